@@ -1,0 +1,1 @@
+"""The three services. Each owns its data; they meet only over HTTP and nudges."""

@@ -1,0 +1,1 @@
+"""One PostgreSQL database for each service: its tables' bases, its connections, its migrations."""
