@@ -1,0 +1,53 @@
+"""Ports of this machine's loopback address: which are free, and holding one open for children to listen on."""
+
+import errno
+import socket
+
+from shared.local.failures import LocalFailure
+
+LOOPBACK = "127.0.0.1"
+LAST_PORT = 65_535
+
+
+def free_port() -> int:
+    """A port nobody listens on now; another process may take it before you do, so be ready to ask again."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def listen(port: int, *, purpose: str) -> socket.socket:
+    """A listening socket on the loopback address.
+
+    The supervisor holds it, so that connections wait instead of being refused while an API process is replaced.
+    Raises LocalFailure when the port is taken or may not be used.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((LOOPBACK, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise port_failure(port, purpose, error) from error
+    listener.setblocking(False)
+    return listener
+
+
+def check_free(port: int, *, purpose: str) -> None:
+    """Raises LocalFailure when the port, which another program will open, is taken or may not be used."""
+    listen(port, purpose=purpose).close()
+
+
+def port_failure(port: int, purpose: str, error: OSError) -> LocalFailure:
+    """The sentence for a port that could not be opened."""
+    if error.errno == errno.EACCES:
+        return LocalFailure(
+            f"Port {port} ({purpose}) may not be opened by this user: choose one above 1023 with --port."
+        )
+    if error.errno == errno.EADDRINUSE:
+        return LocalFailure(
+            f"Port {port} ({purpose}) is taken: stop what listens there, or choose other ports with --port."
+        )
+    return LocalFailure(f"Port {port} ({purpose}) cannot be opened: {error.strerror}. Choose other ports with --port.")

