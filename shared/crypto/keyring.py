@@ -1,0 +1,145 @@
+"""The keys of one process, opened: what routes and actions use to encrypt, find and pseudonymise.
+
+An encrypted value is `version (1 byte) · key id (4) · nonce (12) · AES-256-GCM ciphertext and tag (length + 16)`.
+The header and `table|column|row id` are authenticated with it, so a value copied into another cell does not open.
+Random nonces of 96 bits: rotate a data key long before it made 2**32 values (NIST SP 800-38D, section 8.3).
+"""
+
+import base64
+import hmac
+import os
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from shared.crypto.errors import DecryptionRefusedError, KeyNotGrantedError
+from shared.crypto.grants import Purpose
+
+KEY_BYTES = 32
+KEY_ID_BYTES = 4
+NONCE_BYTES = 12
+TAG_BYTES = 16
+VERSION = b"\x01"
+HEADER_BYTES = len(VERSION) + KEY_ID_BYTES
+SEALED_FROM = HEADER_BYTES + NONCE_BYTES
+SHORTEST = SEALED_FROM + TAG_BYTES
+PSEUDONYM_PREFIX = "p1:"
+_NHS_NUMBER = re.compile(r"[0-9]{10}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key in the clear: its id (8 hexadecimal digits), what it is for, its 32 bytes."""
+
+    id: str
+    purpose: Purpose
+    secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet:
+    """The keys a process holds. `current_data` is the id of the data key that encrypts; every data key decrypts."""
+
+    keys: tuple[Key, ...]
+    current_data: str
+
+
+class Keyring:
+    """Encrypts columns, makes blind indexes, pseudonyms and keyed evidence with the keys a service was granted.
+
+    `reopen` reads the keys again when a value names a data key made after this process started (rotation).
+    """
+
+    def __init__(self, keys: KeySet, *, reopen: Callable[[], KeySet] | None = None) -> None:
+        self._reopen = reopen
+        self._take(keys)
+
+    def _take(self, keys: KeySet) -> None:
+        self._ciphers = {bytes.fromhex(key.id): AESGCM(key.secret) for key in _of(keys, Purpose.DATA)}
+        self._secrets: dict[Purpose, bytes] = {
+            key.purpose: key.secret for key in keys.keys if key.purpose is not Purpose.DATA
+        }
+        current = bytes.fromhex(keys.current_data)
+        self._header = VERSION + current
+        self._cipher = self._ciphers.get(current)
+
+    def encrypt(self, plaintext: str | bytes, *, table: str, column: str, row: UUID) -> bytes:
+        """A column's value under the current data key, bound to its table, column and row."""
+        if self._cipher is None:
+            raise KeyNotGrantedError("this process holds no data key")
+        raw = plaintext.encode() if isinstance(plaintext, str) else plaintext
+        nonce = os.urandom(NONCE_BYTES)
+        place = self._header + _place(table, column, row)
+        return self._header + nonce + self._cipher.encrypt(nonce, raw, place)
+
+    def decrypt(self, blob: bytes, *, table: str, column: str, row: UUID) -> str:
+        """The text that `encrypt` was given for this cell. Raises DecryptionRefusedError."""
+        return self.decrypt_bytes(blob, table=table, column=column, row=row).decode()
+
+    def decrypt_bytes(self, blob: bytes, *, table: str, column: str, row: UUID) -> bytes:
+        """The bytes that `encrypt` was given for this cell. Raises DecryptionRefusedError."""
+        if len(blob) < SHORTEST or blob[:1] != VERSION:
+            raise DecryptionRefusedError(f"{table}.{column}: not an encrypted value")
+        header, nonce = blob[:HEADER_BYTES], blob[HEADER_BYTES:SEALED_FROM]
+        sealed = blob[SEALED_FROM:]
+        cipher = self._cipher_of(header[1:])
+        if cipher is None:
+            raise DecryptionRefusedError(
+                f"{table}.{column}: data key {header[1:].hex()} is not in the keyring"
+            )
+        try:
+            return cipher.decrypt(nonce, sealed, header + _place(table, column, row))
+        except InvalidTag:
+            raise DecryptionRefusedError(f"{table}.{column}: changed, or of another row") from None
+
+    def _cipher_of(self, key_id: bytes) -> AESGCM | None:
+        cipher = self._ciphers.get(key_id)
+        if cipher is None and self._reopen is not None:
+            self._take(self._reopen())
+            cipher = self._ciphers.get(key_id)
+        return cipher
+
+    def blind_index(self, kind: str, value: str) -> bytes:
+        """32 bytes by which an encrypted value is found again. The caller folds the value (case, spaces) first.
+
+        kind: what the value is ("nhs-number"), so that equal texts of two kinds do not look equal.
+        """
+        return hmac.digest(self._secret(Purpose.BLIND_INDEX), f"{kind}\x00{value}".encode(), "sha256")
+
+    def pseudonym(self, nhs_number: str) -> str:
+        """The name under which a person is known outside referrals: `p1:` and 43 base64url characters.
+
+        Raises ValueError (without the value) unless given ten digits: two spellings would make two people.
+        """
+        if not _NHS_NUMBER.fullmatch(nhs_number):
+            raise ValueError("a pseudonym is made of an NHS number of ten digits")
+        digest = hmac.digest(
+            self._secret(Purpose.PSEUDONYM), b"nhs-number\x00" + nhs_number.encode(), "sha256"
+        )
+        return PSEUDONYM_PREFIX + base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+    def evidence(self, label: str, message: bytes) -> bytes:
+        """32 bytes that only a holder of the audit key can make over a message; the label separates its uses."""
+        return hmac.digest(self._secret(Purpose.AUDIT), label.encode() + b"\x00" + message, "sha256")
+
+    def signing_key(self, label: str) -> bytes:
+        """A 32-byte key for signing what clients hand back to us (cursors), one for each label."""
+        return hmac.digest(self._secret(Purpose.SIGNING), label.encode(), "sha256")
+
+    def _secret(self, purpose: Purpose) -> bytes:
+        secret = self._secrets.get(purpose)
+        if secret is None:
+            raise KeyNotGrantedError(f"this process holds no {purpose} key")
+        return secret
+
+
+def _of(keys: KeySet, purpose: Purpose) -> Sequence[Key]:
+    return [key for key in keys.keys if key.purpose is purpose]
+
+
+def _place(table: str, column: str, row: UUID) -> bytes:
+    return f"{table}|{column}|".encode() + row.bytes
