@@ -1,0 +1,45 @@
+"""How problems stand in the OpenAPI document: the schema once, and an entry for each problem a route may answer."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.problems.problem import MEDIA_TYPE, Problem
+
+
+class FaultDocument(BaseModel):
+    """One fault of an invalid request."""
+
+    code: str = Field(examples=["nhs_number.checksum"])
+    pointer: str = Field(description="JSON pointer to the value", examples=["/patient/nhs_number"])
+    detail: str
+    row: int | None = None
+    column: str | None = None
+
+
+class ProblemDocument(BaseModel):
+    """Problem details, RFC 9457, with the platform's code."""
+
+    model_config = ConfigDict(extra="allow", title="Problem")
+
+    type: str = Field(description="Stable URI that ends in the code")
+    code: str
+    title: str
+    status: int
+    detail: str | None = None
+    instance: str | None = None
+    request_id: str | None = None
+    errors: list[FaultDocument] | None = None
+
+
+def responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of a route that may answer these problems; problems of one status share its entry."""
+    entries: dict[int | str, dict[str, Any]] = {}
+    for problem in problems:
+        line = f"`{problem.code}`: {' '.join((problem.__doc__ or problem.title).split())}"
+        entry = entries.setdefault(
+            problem.status,
+            {"model": ProblemDocument, "description": "", "content": {MEDIA_TYPE: {}}},
+        )
+        entry["description"] = f"{entry['description']}\n\n{line}".strip()
+    return entries

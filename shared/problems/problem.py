@@ -1,0 +1,72 @@
+"""One way to say what went wrong: RFC 9457 problem details, with a stable code and a JSON pointer for each fault.
+
+`detail` is written for the person who must mend the request and never repeats a value: a value may be a patient's.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+TYPE_BASE = "https://icc-platform.example/problems/"
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One fault in what was sent: a code of the contract, where it is, and how to mend it.
+
+    pointer: JSON pointer (RFC 6901), "" for the whole body.   row, column: 1-based place in a file, when it is one.
+    """
+
+    code: str
+    pointer: str
+    detail: str
+    row: int | None = None
+    column: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The member of `errors`, without the places that do not apply."""
+        members: dict[str, Any] = {"code": self.code, "pointer": self.pointer, "detail": self.detail}
+        if self.row is not None:
+            members["row"] = self.row
+        if self.column is not None:
+            members["column"] = self.column
+        return members
+
+
+class Problem(Exception):  # noqa: N818 -- the standard's own word
+    """The request cannot be answered as asked. A subclass gives code, title and status; its docstring explains it to users."""
+
+    code: str = "internal"
+    title: str = "The service failed"
+    status: ClassVar[int] = 500
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        code: str | None = None,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+        extra: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(code or self.code)
+        self.code = code or self.code
+        self.detail = detail
+        self.errors = tuple(errors)
+        self.headers: dict[str, str] = dict(headers or {})
+        self.extra: dict[str, object] = dict(extra or {})
+
+    def to_json(self) -> dict[str, Any]:
+        """The problem document without `instance` and `request_id`, which the handler adds."""
+        document: dict[str, Any] = {
+            "type": TYPE_BASE + self.code,
+            "code": self.code,
+            "title": self.title,
+            "status": self.status,
+        }
+        if self.detail:
+            document["detail"] = self.detail
+        if self.errors:
+            document["errors"] = [error.to_json() for error in self.errors]
+        return document | self.extra

@@ -1,0 +1,208 @@
+"""The only reader of the environment: one frozen class on which each service builds its own.
+
+Every setting is a variable `ICC_<NAME>`; what belongs to one service is `ICC_<SERVICE>_<NAME>`
+(`ICC_REFERRALS_DATABASE_URL`). A wrong value stops the process at its start with one sentence that names the variable.
+"""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+ServiceName = Literal["referrals", "outcomes", "trajectories"]
+SERVICES: tuple[ServiceName, ...] = ("referrals", "outcomes", "trajectories")
+
+LOCAL_ISSUER = "icc-local"
+SERVICE_ISSUER = "icc-service"
+
+_POSTGRES_OFFSET = 3
+_VALKEY_OFFSET = 4
+_WORKER_METRICS_OFFSET = 5
+_DURATION = re.compile(r"(\d+)(ms|s|m|h|d)?\Z")
+_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def parse_duration(value: object) -> object:
+    """`90`, `500ms`, `15s`, `5m`, `1h`, `2d` as a timedelta (a bare number is seconds); anything else untouched."""
+    if isinstance(value, str) and (match := _DURATION.match(value.strip())):
+        return timedelta(**{_UNITS[match[2] or "s"]: int(match[1])})
+    return value
+
+
+def _comma_separated(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _none_when_empty(value: object) -> object:
+    return None if value == "" else value
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)]
+Secret = Annotated[SecretStr | None, BeforeValidator(_none_when_empty)]
+
+
+class ServiceAddress(BaseModel):
+    """Where one service and its database are, when not beside this process: `ICC_<SERVICE>_URL`, `…_DATABASE_URL`, `…_READ_URL`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    url: str | None = None
+    database_url: Secret = None
+    read_url: Secret = None
+
+
+class PlatformSettings(BaseSettings):
+    """What every process of the platform needs to know. Immutable; read once at the start by `read_settings`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ICC_", env_nested_delimiter="_", env_nested_max_split=1, frozen=True, extra="ignore"
+    )
+
+    environment: Literal["local", "test", "production"] = "local"
+    data_dir: Path = Path(".icc")
+    port: int = Field(default=8001, ge=1, le=65_000)
+    database_url: Secret = None
+    redis_url: Secret = None
+    referrals: ServiceAddress = ServiceAddress()
+    outcomes: ServiceAddress = ServiceAddress()
+    trajectories: ServiceAddress = ServiceAddress()
+    pool_size: int = Field(default=8, ge=1, le=100)
+    oidc_issuer: str = LOCAL_ISSUER
+    oidc_audience: str = "icc"
+    jwks: str | None = None
+    master_key: Secret = None
+    service_key: Secret = None
+    registry_file: Path | None = None
+    rate_limit: int = Field(default=0, ge=0)
+    sweep_interval: Duration = timedelta(seconds=5)
+    allowed_hosts: CommaSeparated = ()
+    metrics_dir: Path | None = None
+
+    @field_validator("database_url")
+    @classmethod
+    def _an_address_of_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            _postgres_url(value.get_secret_value())
+        return value
+
+    @field_validator("jwks", "registry_file", "metrics_dir", mode="before")
+    @classmethod
+    def _empty_means_unset(cls, value: object) -> object:
+        return _none_when_empty(value)
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer_is_not_reserved(cls, value: str) -> str:
+        if value == SERVICE_ISSUER:
+            raise ValueError(f"{SERVICE_ISSUER!r} is reserved for the services themselves")
+        return value
+
+    @property
+    def redis_address(self) -> str | None:
+        """The nudge server's URL: the local Valkey unless `ICC_REDIS_URL` is set; None when that is `none`."""
+        if self.redis_url is None:
+            return f"redis://127.0.0.1:{self.port + _VALKEY_OFFSET}/0"
+        address = self.redis_url.get_secret_value()
+        return None if address == "none" else address
+
+    @property
+    def server_url(self) -> str:
+        """The PostgreSQL server (its maintenance database): the local one unless `ICC_DATABASE_URL` is set."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"postgresql://postgres@127.0.0.1:{self.port + _POSTGRES_OFFSET}/postgres"
+
+    @property
+    def uses_local_key(self) -> bool:
+        """Whether tokens are signed by the key of this data directory (no `ICC_JWKS`)."""
+        return self.jwks is None
+
+    @property
+    def worker_metrics_port(self) -> int:
+        """The port on which the workers' metrics are read."""
+        return self.port + _WORKER_METRICS_OFFSET
+
+    def database_url_for(self, service: str) -> str:
+        """The service's own database: `ICC_<SERVICE>_DATABASE_URL`, else `icc_<service>` on the server."""
+        override = self._address_of(service).database_url
+        if override is not None:
+            return override.get_secret_value()
+        return (
+            _postgres_url(self.server_url)
+            .set(database=f"icc_{service}")
+            .render_as_string(hide_password=False)
+        )
+
+    def read_url_for(self, service: str) -> str:
+        """Where heavy reads go: `ICC_<SERVICE>_READ_URL` (a replica), else the service's own database."""
+        override = self._address_of(service).read_url
+        return self.database_url_for(service) if override is None else override.get_secret_value()
+
+    def port_of(self, service: str) -> int:
+        """The port of a service's API: referrals P, outcomes P+1, trajectories P+2."""
+        self._address_of(service)
+        return self.port + [str(name) for name in SERVICES].index(service)
+
+    def sister_url(self, service: str) -> str:
+        """The base address of a service's API, without a slash at its end."""
+        return (self._address_of(service).url or f"http://127.0.0.1:{self.port_of(service)}").rstrip("/")
+
+    def _address_of(self, service: str) -> ServiceAddress:
+        addresses = {
+            "referrals": self.referrals,
+            "outcomes": self.outcomes,
+            "trajectories": self.trajectories,
+        }
+        if service not in addresses:
+            raise ValueError(f"there is no service {service!r}")
+        return addresses[service]
+
+
+def _postgres_url(text: str) -> URL:
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise ValueError("must be an address like postgresql://user:password@host:5432/postgres") from None
+    if url.get_backend_name() not in {"postgresql", "postgres"}:
+        raise ValueError("must begin with postgresql://")
+    return url
+
+
+class SettingsError(SystemExit):
+    """A setting is missing or wrong; the message is one sentence for the operator. Ends the process with status 1 when not caught."""
+
+
+SettingsT = TypeVar("SettingsT", bound=PlatformSettings)
+
+
+def read_settings(kind: type[SettingsT], **overrides: Any) -> SettingsT:
+    """The settings of this process from its environment; SettingsError with one sentence when one is wrong."""
+    try:
+        return kind(**overrides)
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from None
+
+
+def _sentence(error: ValidationError) -> str:
+    """What is wrong, without the values: a value may be a secret."""
+    faults = [
+        f"{'ICC_' + '_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg'].removeprefix('Value error, ')}"
+        for fault in error.errors(include_url=False, include_input=False, include_context=False)
+    ]
+    return f"The settings cannot be used: {'; '.join(faults)}."
