@@ -1,0 +1,6 @@
+"""Alembic's entry for the outcomes service's database."""
+
+from services.outcomes.tables import METADATA
+from shared.db.migrate import run
+
+run(METADATA)

@@ -1,0 +1,6 @@
+"""Alembic's entry for the trajectories service's database."""
+
+from services.trajectories.tables import METADATA
+from shared.db.migrate import run
+
+run(METADATA)

@@ -1,0 +1,101 @@
+"""Storing a page of an author's feed: the facts, the cursor and the read model's version in one transaction."""
+
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.facts.cells import breakdown_key
+from shared.facts.schemas import Fact, FactPage
+
+# The row is locked until the commit, so two workers never store the same page at once.
+_SUBSCRIPTION = text("""
+    insert into fact_subscription (author) values (:author)
+    on conflict (author) do update set author = excluded.author
+    returning serving, loading, cursor
+""")
+_START_EPOCH = text("update fact_subscription set loading = :epoch, cursor = 0 where author = :author")
+_DROP_UNSERVED = text("""
+    delete from fact using fact_subscription as s
+     where fact.author = :author and s.author = :author and fact.epoch is distinct from s.serving
+""")
+_NEW = """
+    jsonb_to_recordset(cast(:facts as jsonb)) as new (
+        seq bigint, measure text, month date, place text, breakdowns jsonb, breakdown_key text, source text,
+        numerator bigint, denominator bigint, known_at timestamptz, provenance jsonb)
+"""
+_STORE = text(f"""
+    insert into fact (author, epoch, seq, measure, month, place, breakdowns, breakdown_key, source, numerator, denominator,
+                      known_at, provenance)
+    select :author, :epoch, new.* from {_NEW} on conflict do nothing
+""")  # noqa: S608 -- constants of this module
+_CLOSE_REPLACED = text(f"""
+    update fact set replaced_at = later.known_at
+      from (select seq, lead(known_at) over cell as known_at
+              from fact
+             where author = :author and epoch = :epoch and exists (
+                   select from {_NEW} where new.measure = fact.measure and new.month = fact.month
+                      and new.place = fact.place and new.breakdown_key = fact.breakdown_key and new.source = fact.source)
+            window cell as (partition by measure, month, place, breakdown_key, source order by known_at)) as later
+     where fact.author = :author and fact.epoch = :epoch and fact.seq = later.seq
+       and fact.replaced_at is distinct from later.known_at
+""")  # noqa: S608 -- constants of this module
+_MOVE_CURSOR = text("update fact_subscription set cursor = :cursor, read_at = now() where author = :author")
+_SERVE = text("""
+    update fact_subscription set serving = loading, loading = null where author = :author and loading is not null
+""")
+_RAISE_VERSION = text("""
+    insert into read_version (id) values (1)
+    on conflict (id) do update set version = read_version.version + 1, changed_at = now()
+""")
+
+
+async def store_page(session: AsyncSession, *, author: str, after: int, page: FactPage) -> int | None:
+    """Keep one page that was read behind `after`; returns the cursor to go on with, None when all has been read.
+
+    A page read behind another cursor than the stored one is dropped: another worker was quicker. A page of a new epoch
+    starts the feed over; what was served stays in force until the new epoch has been read to its end.
+    """
+    connection = await session.connection()
+    serving, loading, cursor = (await connection.execute(_SUBSCRIPTION, {"author": author})).one()
+    if page.epoch != (loading or serving):
+        await connection.execute(_START_EPOCH, {"author": author, "epoch": page.epoch})
+        await connection.execute(_DROP_UNSERVED, {"author": author})
+        if after != 0:
+            return 0
+    elif after != cursor:
+        return int(cursor)
+    await _store_facts(connection, author=author, epoch=page.epoch, facts=page.items)
+    if page.items:
+        await connection.execute(_MOVE_CURSOR, {"author": author, "cursor": page.items[-1].seq})
+    if page.next is not None:
+        return page.next
+    replaced = (await connection.execute(_SERVE, {"author": author})).rowcount
+    if replaced:
+        await connection.execute(_DROP_UNSERVED, {"author": author})
+    if replaced or page.items:
+        await raise_version(session)
+    return None
+
+
+async def raise_version(session: AsyncSession) -> None:
+    """Say that answers made before this transaction may be out of date."""
+    await (await session.connection()).execute(_RAISE_VERSION)
+
+
+async def _store_facts(connection: AsyncConnection, *, author: str, epoch: UUID, facts: list[Fact]) -> None:
+    if not facts:
+        return
+    rows = [
+        {
+            **fact.model_dump(mode="json"),
+            "month": f"{fact.month}-01",
+            "breakdown_key": breakdown_key(fact.breakdowns.items()),
+        }
+        for fact in facts
+    ]
+    given = {"author": author, "epoch": epoch, "facts": orjson.dumps(rows).decode()}
+    await connection.execute(_STORE, given)
+    await connection.execute(_CLOSE_REPLACED, given)

@@ -1,0 +1,12 @@
+"""Every table of the trajectories service's database."""
+
+from services.trajectories.database import OWN
+from services.trajectories.ingest import tables as ingest
+from shared.audit import tables as audit
+from shared.auth import tables as auth
+from shared.db.tables import PLATFORM
+from shared.idempotency import tables as idempotency
+from shared.work import tables as work
+
+METADATA = (PLATFORM, OWN)
+MODULES = (audit, auth, idempotency, ingest, work)

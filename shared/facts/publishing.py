@@ -1,0 +1,134 @@
+"""Events become cell versions: derived by the author from its own rows, never by adding one.
+
+One publisher at a time holds an advisory lock until its commit, so `seq` and `known_at` grow in commit order and a
+reader's cursor can never step over a version that is still to appear. The events themselves are taken as rows, not by
+a cursor, so one that commits late is simply taken later.
+"""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.facts.cells import Cell
+
+_PUBLISHER_LOCK = 5_310_224_117  # any number; each service has its own database
+EVENTS_PER_ROUND = 1000
+
+_RECORD = text("insert into fact_event (topic, subject) values (:topic, :subject)")
+_LOCK = text("select pg_advisory_xact_lock(:key)")
+_STAMP = text("""
+    with moment as (
+        select greatest(clock_timestamp(), max(known_at) + interval '1 microsecond') as known_at from fact_event)
+    update fact_event set known_at = moment.known_at from moment
+     where id in (select id from fact_event where known_at is null order by id limit :limit for update skip locked)
+    returning topic, subject, fact_event.known_at
+""")
+_CELLS = """
+    jsonb_to_recordset(cast(:cells as jsonb)) as new (
+        measure text, month date, place text, breakdowns jsonb, breakdown_key text, source text,
+        numerator bigint, denominator bigint, provenance jsonb)
+"""
+_SAME_CELL = """
+    standing.measure = new.measure and standing.month = new.month and standing.place = new.place
+    and standing.breakdown_key = new.breakdown_key and standing.source = new.source
+"""
+_CLOSE = text(f"""
+    update fact_cell standing set replaced_at = :known_at from {_CELLS}
+     where {_SAME_CELL} and standing.replaced_at is null
+       and (standing.numerator, standing.denominator, standing.provenance)
+           is distinct from (new.numerator, new.denominator, new.provenance)
+""")  # noqa: S608 -- constants of this module
+_OPEN = text(f"""
+    insert into fact_cell (measure, month, place, breakdowns, breakdown_key, source, numerator, denominator, provenance,
+                           known_at)
+    select new.measure, new.month, new.place, new.breakdowns, new.breakdown_key, new.source, new.numerator,
+           new.denominator, new.provenance, :known_at
+      from {_CELLS}
+     where not exists (select from fact_cell standing where {_SAME_CELL} and standing.replaced_at is null)
+       and (new.numerator is not null
+            or exists (select from fact_cell standing where {_SAME_CELL} and standing.replaced_at = :known_at))
+     order by new.measure, new.month, new.place, new.breakdown_key, new.source
+""")  # noqa: S608 -- constants of this module
+_MOMENTS = text("select distinct known_at from fact_event where known_at is not null order by known_at")
+_EVENTS_AT = text("select topic, subject, known_at from fact_event where known_at = :known_at")
+_NEW_EPOCH = text("""
+    insert into fact_epoch (id) values (1)
+    on conflict (id) do update set epoch = gen_random_uuid(), started_at = now()
+""")
+
+Derive = Callable[..., Awaitable[list[Cell]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A kind of event and how the cells it touches are derived.
+
+    `derive(session, *, subjects, known_at)` returns every cell that these subjects touch, computed from the rows whose
+    own event has `known_at` at or before the one given: the same call at any later time gives the same cells.
+    """
+
+    name: str
+    derive: Derive
+
+
+async def record_fact_event(session: AsyncSession, *, topic: str, subject: UUID) -> None:
+    """Say, in the transaction of the change itself, that the subject's facts must be derived again."""
+    await (await session.connection()).execute(_RECORD, {"topic": topic, "subject": subject})
+    session.info.setdefault("nudges", set()).add("facts")
+
+
+async def publish_pending(session: AsyncSession, topics: Sequence[Topic]) -> int:
+    """Derive and publish what the waiting events touch, in the caller's transaction. Returns how many events it took."""
+    connection = await session.connection()
+    await connection.execute(_LOCK, {"key": _PUBLISHER_LOCK})
+    events = (await connection.execute(_STAMP, {"limit": EVENTS_PER_ROUND})).all()
+    if not events:
+        return 0
+    await _publish(session, {topic.name: topic for topic in topics}, [(row[0], row[1]) for row in events], events[0][2])
+    session.info.setdefault("nudges", set()).add("trajectories/pull")
+    return len(events)
+
+
+async def rebuild_facts(session: AsyncSession, topics: Sequence[Topic]) -> int:
+    """Throw away every cell and derive the whole history again from the author's rows, under a new epoch.
+
+    Returns how many moments of knowledge there were. The answers for every past `as_at` come out the same.
+    """
+    connection = await session.connection()
+    await connection.execute(_LOCK, {"key": _PUBLISHER_LOCK})
+    await connection.execute(text("delete from fact_cell"))
+    await connection.execute(_NEW_EPOCH)
+    by_name = {topic.name: topic for topic in topics}
+    moments = (await connection.execute(_MOMENTS)).scalars().all()
+    for moment in moments:
+        events = (await connection.execute(_EVENTS_AT, {"known_at": moment})).all()
+        await _publish(session, by_name, [(row[0], row[1]) for row in events], moment)
+    session.info.setdefault("nudges", set()).add("trajectories/pull")
+    return len(moments)
+
+
+async def _publish(
+    session: AsyncSession, topics: Mapping[str, Topic], events: Sequence[tuple[str, UUID]], known_at: datetime
+) -> None:
+    subjects: dict[str, list[UUID]] = defaultdict(list)
+    for topic, subject in events:
+        subjects[topic].append(subject)
+    cells: list[Cell] = []
+    for name in sorted(subjects):
+        cells += await topics[name].derive(session, subjects=subjects[name], known_at=known_at)
+    await _write(await session.connection(), cells, known_at=known_at)
+
+
+async def _write(connection: AsyncConnection, cells: Sequence[Cell], *, known_at: datetime) -> None:
+    if not cells:
+        return
+    given = {"cells": orjson.dumps([cell.to_row() for cell in cells]).decode(), "known_at": known_at}
+    await connection.execute(_CLOSE, given)
+    await connection.execute(_OPEN, given)

@@ -1,0 +1,59 @@
+"""The feed that sister services pull, and the operator's rebuild."""
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Query, Response
+from sqlalchemy import text
+
+from shared.auth import Caller, Requires
+from shared.audit import record
+from shared.facts.cells import SCHEMA
+from shared.facts.queries import feed_epoch, versions_after
+from shared.facts.work import REBUILD
+from shared.http.deps import Session
+from shared.ids import new_id
+from shared.problems import Forbidden, Unauthenticated, responses
+from shared.work.claims import add_work
+
+MOST = 5000
+
+# Both statements of a page must see the same life of the feed, or a rebuild between them would mix two.
+_ONE_SNAPSHOT = text("set transaction isolation level repeatable read, read only")
+
+
+def facts_router() -> APIRouter:
+    """The routes every author of facts has."""
+    router = APIRouter(tags=["facts"])
+    router.get("/v1/facts", responses=responses(Unauthenticated, Forbidden))(read_facts)
+    router.post("/v1/operations/facts/rebuild", status_code=202, responses=responses(Unauthenticated, Forbidden))(
+        rebuild
+    )
+    return router
+
+
+async def read_facts(
+    session: Session,
+    caller: Annotated[Caller, Requires("facts.read")],  # noqa: ARG001 -- the scope is the point
+    after: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 1000,
+) -> Response:
+    """The versions of cells behind `after`, in commit order; a new `epoch` means: start over from 0."""
+    await (await session.connection()).execute(_ONE_SNAPSHOT)
+    epoch = await feed_epoch(session)
+    items = await versions_after(session, after=after, limit=limit)
+    page = {
+        "schema": SCHEMA,
+        "epoch": str(epoch),
+        "items": items,
+        "next": items[-1]["seq"] if len(items) == limit else None,
+    }
+    return Response(orjson.dumps(page), media_type="application/json")
+
+
+async def rebuild(session: Session, caller: Annotated[Caller, Requires("operations.write")]) -> dict[str, Any]:
+    """Derive every fact again from the rows; watch it under `/v1/operations/work/{id}`."""
+    subject = new_id()
+    await add_work(session, kind=REBUILD, subject=subject)
+    await record(session, caller=caller, event="facts.rebuild", resource_type="facts", resource_id=str(subject))
+    return {"id": str(subject), "status": "received"}

@@ -1,0 +1,34 @@
+"""The author's part of a worker: deriving facts as events come in, and the rebuild an operator asks for."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from shared.facts.publishing import Topic, publish_pending, rebuild_facts
+from shared.work.jobs import Job, WorkKind
+from shared.work.worker import Periodic
+
+REBUILD = "facts.rebuild"
+
+
+def fact_periodic(topics: Sequence[Topic], *, every: timedelta = timedelta(seconds=5)) -> Periodic:
+    """The loop that publishes what waiting events touch; nudged as `facts`."""
+
+    async def publish(platform: Any) -> bool:
+        async with platform.database.transaction() as session:
+            taken = await publish_pending(session, topics)
+            nudges = session.info.pop("nudges", set())
+        platform.nudges.ring(nudges)
+        return taken > 0
+
+    return Periodic("facts", every, publish)
+
+
+def rebuild_kind(topics: Sequence[Topic]) -> WorkKind:
+    """The kind of work behind `POST /v1/operations/facts/rebuild`."""
+
+    async def rebuild(job: Job) -> None:
+        async with job.transaction() as session:
+            await rebuild_facts(session, topics)
+
+    return WorkKind(REBUILD, rebuild)

@@ -1,0 +1,37 @@
+"""The work row: what is to be done, where it stands, and who holds it until when."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Column, Index, Integer, Text, UniqueConstraint, func, text
+from sqlmodel import Field
+
+from shared.db.tables import Id, Instant, PlatformTable
+
+RECEIVED, PROCESSING, DONE, FAILED = "received", "processing", "done", "failed"
+
+
+class Work(PlatformTable, table=True):
+    """One piece of background work about one subject. The subject's content never stands here."""
+
+    __tablename__ = "work"
+    __table_args__ = (
+        CheckConstraint("state in ('received', 'processing', 'done', 'failed')", name="state"),
+        UniqueConstraint("kind", "subject"),
+        Index("ix_work_open", "kind", "due_at", postgresql_where=text("state in ('received', 'processing')")),
+        Index("ix_work_failed", "updated_at", postgresql_where=text("state = 'failed'")),
+    )
+
+    id: UUID = Field(sa_column=Column(Id, primary_key=True))
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    subject: UUID = Field(sa_column=Column(Id, nullable=False))
+    state: str = Field(sa_column=Column(Text, nullable=False, server_default=RECEIVED))
+    progress: float = Field(default=0.0, nullable=False, sa_column_kwargs={"server_default": text("0")})
+    attempt: int = Field(sa_column=Column(Integer, nullable=False, server_default=text("0")))
+    crashes: int = Field(sa_column=Column(Integer, nullable=False, server_default=text("0")))
+    worker: str | None = Field(default=None, sa_column=Column(Text))
+    lease_until: datetime | None = Field(default=None, sa_column=Column(Instant))
+    due_at: datetime = Field(sa_column=Column(Instant, nullable=False, server_default=func.now()))
+    error: str | None = Field(default=None, sa_column=Column(Text))
+    created_at: datetime = Field(sa_column=Column(Instant, nullable=False, server_default=func.now()))
+    updated_at: datetime = Field(sa_column=Column(Instant, nullable=False, server_default=func.now()))

@@ -1,0 +1,125 @@
+"""A service's worker process: loops that sweep PostgreSQL, woken early by nudges.
+
+Each loop runs until it finds nothing to do, then waits for a nudge or for its interval. Without Redis the interval
+alone drives it, so everything still happens, later.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from shared.work import claims
+from shared.work.jobs import WorkKind, run_claimed
+from shared.work.nudges import listen
+
+log = structlog.get_logger()
+
+SWEEP = timedelta(seconds=5)
+CONCURRENT_JOBS = 2
+ERROR_PAUSE_SECONDS = 1.0
+STOP_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Periodic:
+    """Something to do every so often, and at once when its topic (its name) is nudged.
+
+    `run` returns a truthy value when there is more to do now, and is then called again.
+    """
+
+    name: str
+    every: timedelta
+    run: Callable[[Any], Awaitable[object]]
+
+
+async def run_worker(
+    platform: Any,
+    *,
+    kinds: Sequence[WorkKind] = (),
+    periodics: Sequence[Periodic] = (),
+    sweep: timedelta = SWEEP,
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Work until SIGTERM, SIGINT or `stop`; then let the running jobs end, for at most twenty seconds."""
+    stop = stop or asyncio.Event()
+    with suppress(NotImplementedError, ValueError, RuntimeError):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    bells: dict[str, list[asyncio.Event]] = {}
+    loops = [
+        asyncio.create_task(_loop(platform, periodic, _bell(bells, periodic.name), stop), name=periodic.name)
+        for periodic in [*_work_loops(kinds, sweep), *periodics]
+    ]
+    url = platform.settings.redis_address
+    listener = asyncio.create_task(
+        listen(url, service=platform.service, heard=lambda topic: _ring(bells, topic))
+        if url is not None
+        else stop.wait()
+    )
+    log.info("worker.started", service=platform.service, loops=len(loops))
+    await stop.wait()
+    listener.cancel()
+    for bell in (bell for rung in bells.values() for bell in rung):
+        bell.set()
+    _, unfinished = await asyncio.wait(loops, timeout=STOP_SECONDS) if loops else (set(), set())
+    for task in unfinished:
+        task.cancel()
+    await asyncio.gather(*loops, listener, return_exceptions=True)
+
+
+def _bell(bells: dict[str, list[asyncio.Event]], topic: str) -> asyncio.Event:
+    event = asyncio.Event()
+    bells.setdefault(topic, []).append(event)
+    return event
+
+
+def _ring(bells: dict[str, list[asyncio.Event]], topic: str) -> None:
+    for event in bells.get(topic, []):
+        event.set()
+
+
+def _work_loops(kinds: Sequence[WorkKind], sweep: timedelta) -> list[Periodic]:
+    """The loops that claim work rows: a few side by side, so that one slow job does not hold up the rest."""
+    if not kinds:
+        return []
+    by_name = {kind.name: kind for kind in kinds}
+
+    async def work_once(platform: Any) -> bool:
+        return await claim_and_run(platform, by_name)
+
+    return [Periodic("work", sweep, work_once) for _ in range(CONCURRENT_JOBS)]
+
+
+async def claim_and_run(platform: Any, kinds: dict[str, WorkKind]) -> bool:
+    """Claim one row of these kinds and run it; False when there was none."""
+    lease = max(kind.lease for kind in kinds.values())
+    worker = f"{socket.gethostname()}:{os.getpid()}"
+    async with platform.database.engine.begin() as connection:
+        claim = await claims.claim(connection, kinds=list(kinds), worker=worker, lease=lease)
+    if claim is None:
+        return False
+    await run_claimed(platform, kinds[claim.kind], claim)
+    return True
+
+
+async def _loop(platform: Any, periodic: Periodic, bell: asyncio.Event, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        bell.clear()
+        try:
+            more = await periodic.run(platform)
+        except Exception as error:  # noqa: BLE001 -- a loop outlives whatever goes wrong in one round
+            log.warning("worker.round_failed", loop=periodic.name, error=type(error).__name__)
+            more = False
+            await asyncio.sleep(ERROR_PAUSE_SECONDS)
+        if not more:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(periodic.every.total_seconds()):
+                    await bell.wait()
