@@ -1,0 +1,99 @@
+"""A service as its clients meet it: the true application over HTTP in this process, its worker when the test says so."""
+
+import importlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from shared.auth.keys import load_or_create_service_key, load_or_create_signing_key
+from shared.auth.tokens import mint_token
+from shared.work import Periodic
+from shared.work.worker import claim_and_run
+from tests.support.databases import run_sql
+
+BASE = "http://icc.test"
+
+
+@dataclass(frozen=True)
+class Running:
+    """One running service: `client` speaks HTTP to it, `work` does what its worker would, `rows` looks into its database."""
+
+    service: str
+    app: FastAPI
+    client: httpx.AsyncClient
+    database_url: str
+    data_dir: Path
+
+    @property
+    def platform(self) -> Any:
+        """The service's `Platform`."""
+        return self.app.state.platform
+
+    def token(
+        self, role: str, *, org: str | None = None, communities: tuple[str, ...] = (), sub: str | None = None
+    ) -> dict[str, str]:
+        """The Authorization header of a client in this role."""
+        return bearer(self.data_dir, role, org=org, communities=communities, sub=sub)
+
+    async def work(self) -> None:
+        """Run every kind of work and every periodic of the service's worker until nothing is left to do."""
+        worker = importlib.import_module(f"services.{self.service}.worker")
+        kinds = {kind.name: kind for kind in worker.kinds()}
+        periodics: list[Periodic] = worker.periodics(self.platform)
+        while kinds and await claim_and_run(self.platform, kinds):
+            pass
+        for periodic in periodics:
+            while await periodic.run(self.platform) is True:
+                pass
+
+    async def rows(self, statement: str, *parameters: object) -> list[Any]:
+        """Rows of the service's own database."""
+        return await run_sql(self.database_url, statement, *parameters)
+
+
+def bearer(
+    data_dir: Path,
+    role: str,
+    *,
+    org: str | None = None,
+    communities: tuple[str, ...] = (),
+    sub: str | None = None,
+) -> dict[str, str]:
+    """The Authorization header of a local token, as `icc token` prints it."""
+    key = (
+        load_or_create_service_key(data_dir)
+        if role == "service"
+        else load_or_create_signing_key(data_dir)
+    )
+    token = mint_token(
+        key, role=role, org=org, communities=communities, ttl=timedelta(hours=1), subject=sub
+    )
+    return {"Authorization": f"Bearer {token}"}
+
+
+@asynccontextmanager
+async def running(
+    service: str, *, database_url: str, data_dir: Path, redis_url: str = "none", settings: Mapping[str, Any] | None = None
+) -> AsyncIterator[Running]:
+    """The service's application, started and reachable by HTTP within this process."""
+    module = importlib.import_module(f"services.{service}.app")
+    kind = importlib.import_module(f"services.{service}.settings").Settings
+    given = {
+        "environment": "test",
+        "data_dir": data_dir,
+        "redis_url": redis_url,
+        service: {"database_url": database_url},
+        **(settings or {}),
+    }
+    app = module.create_app(kind(**given))
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE, timeout=30) as client,
+    ):
+        yield Running(service, app, client, database_url, data_dir)
