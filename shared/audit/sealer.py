@@ -1,0 +1,107 @@
+"""The sealer: gives each audit row its number and its link in one keyed chain, within seconds of its commit.
+
+A chain written by the requests themselves would let one of them commit at a time. So rows are sealed afterwards, once
+their transaction id is below the horizon of every running transaction: from then on no row can appear before them, and the
+order (txid, id) is final. What is removed before it is sealed (about a second) cannot be missed: see docs/threat-model.md.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from shared.audit.anchors import write_anchor
+from shared.audit.hot import AUDIT_COLUMNS
+from shared.audit.recording import audit_signer
+from shared.audit.signing import AuditSigner, row_hash
+
+if TYPE_CHECKING:
+    from shared.http.platform import Platform
+
+BATCH = 2_000
+LOCK = 0x1CC_A0D17
+WHOLE_ROW = (*AUDIT_COLUMNS, "txid", "recorded_at")
+"""What the seal covers, in the order in which it is hashed."""
+
+GENESIS = bytes(32)
+_DETAIL = WHOLE_ROW.index("detail")
+_COLUMNS = ", ".join(f"a.{column}" for column in WHOLE_ROW)
+# The horizon and the rows come from one statement's snapshot: whatever is below the horizon has ended and is visible.
+_NEXT_ROWS = f"""
+    select {_COLUMNS} from audit a
+    where (a.txid, a.id) > ($1::text::xid8, $2::uuid) and a.txid < pg_snapshot_xmin(pg_current_snapshot())
+    order by a.txid, a.id limit $3
+"""  # noqa: S608 - column names from code only
+_HEAD = "select seq, audit_id, txid, chain_hash from audit_seal order by seq desc limit 1"
+_SEAL = """
+    insert into audit_seal (seq, audit_id, txid, row_hash, chain_hash, sealed_at)
+    select s.seq, s.audit_id, s.txid::text::xid8, s.row_hash, s.chain_hash, clock_timestamp()
+    from unnest($1::bigint[], $2::uuid[], $3::text[], $4::bytea[], $5::bytea[]) s (seq, audit_id, txid, row_hash, chain_hash)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last seal: its number, the row it seals, and the chain's hash so far."""
+
+    seq: int
+    audit_id: UUID
+    txid: int
+    chain_hash: bytes
+
+
+BEFORE_THE_FIRST = Head(seq=0, audit_id=UUID(int=0), txid=0, chain_hash=GENESIS)
+
+
+async def seal_pending(platform: "Platform") -> int:
+    """Seal every row that is final; gives how many. Where another process is sealing, does nothing."""
+    signer, sealed, more = audit_signer(platform), 0, True
+    head: Head | None = None
+    while more:
+        async with platform.database.connection() as connection, connection.transaction():
+            batch = await _seal_batch(connection, signer)
+        more = len(batch) == BATCH
+        sealed += len(batch)
+        head = batch[-1] if batch else head
+    if head is not None:
+        write_anchor(
+            platform.settings.data_dir, signer.service, head.seq, head.chain_hash, now=platform.clock()
+        )
+    return sealed
+
+
+async def _seal_batch(connection: "asyncpg.Connection[Any]", signer: AuditSigner) -> Sequence[Head]:
+    if not await connection.fetchval("select pg_try_advisory_xact_lock($1)", LOCK):
+        return []
+    head = await read_head(connection)
+    rows = await connection.fetch(_NEXT_ROWS, str(head.txid), head.audit_id, BATCH)
+    seals, hashes = [], []
+    for row in rows:
+        seq, hashed = head.seq + 1, row_hash(stored_values(row))
+        head = Head(seq, row["id"], row["txid"], signer.link(head.chain_hash, seq, hashed))
+        seals.append(head)
+        hashes.append(hashed)
+    await connection.execute(
+        _SEAL,
+        [seal.seq for seal in seals],
+        [seal.audit_id for seal in seals],
+        [str(seal.txid) for seal in seals],
+        hashes,
+        [seal.chain_hash for seal in seals],
+    )
+    return seals
+
+
+async def read_head(connection: "asyncpg.Connection[Any]") -> Head:
+    """The last seal of the chain."""
+    row = await connection.fetchrow(_HEAD)
+    return Head(**row) if row else BEFORE_THE_FIRST
+
+
+def stored_values(row: "asyncpg.Record") -> tuple[Any, ...]:
+    """The columns of WHOLE_ROW as the bare driver gives them, with `detail` parsed."""
+    values = tuple(row[column] for column in WHOLE_ROW)
+    return (*values[:_DETAIL], orjson.loads(values[_DETAIL]), *values[_DETAIL + 1 :])

@@ -1,0 +1,147 @@
+"""What makes a row evidence: a keyed hash over everything its writer said, made before the insert.
+
+The canonical form is a JSON array of the columns in a fixed order, objects with sorted keys, so that the same bytes come
+out of the values written and of the row read back. Floats are refused: the server may write them in other digits.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypedDict
+from uuid import UUID
+
+import orjson
+import structlog
+
+from shared.auth.caller import Caller
+from shared.auth.roles import ROLES
+from shared.crypto import Keyring
+from shared.ids import new_id
+
+SIGNED_COLUMNS = (
+    "id",
+    "at",
+    "event",
+    "outcome",
+    "code",
+    "client",
+    "client_name",
+    "role",
+    "org",
+    "purpose",
+    "peer",
+    "request_id",
+    "correlation_id",
+    "resource_type",
+    "resource_id",
+    "version_before",
+    "version_after",
+    "person_key",
+    "detail",
+)
+ROW_LABEL = "audit-row"
+CHAIN_LABEL = "audit-chain"
+PERSON_LABEL = "audit-person"
+_ROLE_OF_SCOPES = {scopes: role for role, scopes in ROLES.items()}
+
+Detail = Mapping[str, object]
+
+
+class About(TypedDict, total=False):
+    """What an audit row may say beside its event and caller.
+
+    outcome: success (default), refused, failed.   code: the problem's code.   person: an NHS number in clear, of which only a
+    keyed hash is kept.   detail: JSON without floats and without personal data (filter names, counts, file hashes).
+    """
+
+    outcome: str
+    code: str | None
+    resource_type: str | None
+    resource_id: UUID | str | None
+    purpose: str | None
+    version_before: int | None
+    version_after: int | None
+    person: str | None
+    detail: Detail
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSigner:
+    """What a service needs to write audit rows: its name, its keys, its clock (aware UTC)."""
+
+    service: str
+    keyring: Keyring
+    clock: Callable[[], datetime]
+
+    def mac(self, signed: Iterable[object]) -> bytes:
+        """The row's MAC over its signed columns, in order; the service is part of it, so a row cannot change databases."""
+        return self.keyring.evidence(ROW_LABEL, canonical_bytes((self.service, *signed)))
+
+    def link(self, previous: bytes, seq: int, row_hash: bytes) -> bytes:
+        """The chain's next head. Keyed: whoever can write the tables still cannot write a chain that holds."""
+        return self.keyring.evidence(
+            CHAIN_LABEL, b"%s|%d|" % (self.service.encode(), seq) + previous + row_hash
+        )
+
+    def person_key(self, person: str) -> bytes:
+        """The keyed hash under which a person stands in the audit."""
+        return self.keyring.evidence(PERSON_LABEL, person.encode())
+
+
+def canonical_bytes(values: Sequence[object]) -> bytes:
+    """The one spelling of a row's values that is hashed. Raises TypeError for a float, which has more than one."""
+    return orjson.dumps([_plain(value) for value in values], option=orjson.OPT_SORT_KEYS)
+
+
+def row_hash(values: Sequence[object]) -> bytes:
+    """SHA-256 of a whole row: what was signed, then MAC, transaction id and the server's time."""
+    return hashlib.sha256(canonical_bytes(values)).digest()
+
+
+def signed_values(signer: AuditSigner, *, caller: Caller | None, event: str, about: About) -> tuple[Any, ...]:
+    """The signed columns of a new row, in the order of SIGNED_COLUMNS."""
+    trace = structlog.contextvars.get_contextvars()
+    person, resource = about.get("person"), about.get("resource_id")
+    return (
+        new_id(),
+        signer.clock(),
+        event,
+        about.get("outcome", "success"),
+        about.get("code"),
+        caller.client if caller else None,
+        caller.name if caller else None,
+        role_of(caller.scopes) if caller else None,
+        caller.org if caller else None,
+        about.get("purpose"),
+        trace.get("peer"),
+        trace.get("request_id"),
+        trace.get("correlation_id"),
+        about.get("resource_type"),
+        None if resource is None else str(resource),
+        about.get("version_before"),
+        about.get("version_after"),
+        signer.person_key(person) if person else None,
+        about.get("detail", {}),
+    )
+
+
+def role_of(scopes: frozenset[str]) -> str:
+    """The role whose bundle a token carries, `other` when it carries another set of scopes."""
+    return _ROLE_OF_SCOPES.get(scopes, "other")
+
+
+def _plain(value: object) -> object:
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, bytes | memoryview):
+        return bytes(value).hex()
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    raise TypeError(f"an audit row cannot hold a {type(value).__name__}")
