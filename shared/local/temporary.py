@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,10 +63,12 @@ def temporary_postgres(directory: Path) -> Iterator[Postgres]:
         attempt = server(free_port())
         program = postgres_program(attempt, binaries)
         process = spawn(program)
-        if _started(process, lambda pid, tried=attempt: is_accepting(tried, pid)):
+        if _started(process, partial(is_accepting, attempt, process.pid)):
             break
     else:
-        raise LocalFailure(f"The temporary PostgreSQL did not start: {_last_line(directory / 'postgres.log')}")
+        raise LocalFailure(
+            f"The temporary PostgreSQL did not start: {_last_line(directory / 'postgres.log')}"
+        )
     try:
         yield attempt
     finally:
@@ -82,7 +85,7 @@ def temporary_valkey(directory: Path) -> Iterator[Valkey]:
         attempt = Valkey(folder, free_port(), secrets.token_urlsafe(24), directory / "valkey.log")
         program = valkey_program(attempt, binary)
         process = spawn(program)
-        if _started(process, lambda _pid, tried=attempt: is_answering(tried)):
+        if _started(process, partial(is_answering, attempt)):
             break
     else:
         raise LocalFailure(f"The temporary Valkey did not start: {_last_line(directory / 'valkey.log')}")
@@ -102,11 +105,11 @@ def stop(process: subprocess.Popen[bytes], program: Program) -> None:
         process.wait()
 
 
-def _started(process: subprocess.Popen[bytes], ready: Callable[[int], bool]) -> bool:
+def _started(process: subprocess.Popen[bytes], ready: Callable[[], bool]) -> bool:
     """Waits until the child is ready; False when it ended, as it does when another took its port."""
     deadline = time.monotonic() + START_SECONDS
     while process.poll() is None:
-        if ready(process.pid):
+        if ready():
             return True
         if time.monotonic() > deadline:
             kill_session(process)

@@ -56,7 +56,9 @@ def valkey_binary() -> Path:
             binary = Path(package.origin).parent / "_binaries" / f"{system}-{spelling}" / "valkey-server"
             if os.access(binary, os.X_OK):
                 return binary
-    raise LocalFailure("There is no Valkey for this platform in the environment: set ICC_REDIS_URL, or go without.")
+    raise LocalFailure(
+        "There is no Valkey for this platform in the environment: set ICC_REDIS_URL, or go without."
+    )
 
 
 def is_answering(server: Valkey) -> bool:
