@@ -87,6 +87,7 @@ class PlatformSettings(BaseSettings):
     oidc_audience: str = "icc"
     jwks: str | None = None
     master_key: Secret = None
+    keyring: Secret = None
     service_key: Secret = None
     registry_file: Path | None = None
     rate_limit: int = Field(default=0, ge=0)

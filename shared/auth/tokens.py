@@ -1,0 +1,216 @@
+"""A bearer token in, a verified Caller out. Verified once, then remembered for at most thirty seconds.
+
+Order of trust: an allowed algorithm, a key the issuer published, the signature, and only then the claims.
+"""
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import Key, KeySet, RSAKey
+from joserfc.jws import JWSRegistry
+
+from shared.auth.caller import Caller
+from shared.auth.jwks import KeyStore
+from shared.auth.minting import LONGEST_LIFETIME
+from shared.auth.revocations import Revocations
+from shared.auth.roles import BASE_SCOPES
+from shared.problems import Unauthenticated
+from shared.settings import SERVICE_ISSUER
+
+ALGORITHMS = {"ES256": "EC", "EdDSA": "OKP", "Ed25519": "OKP", "RS256": "RSA"}
+"""Algorithms that are accepted, each with the only kind of key it may be used with."""
+
+EARLY_SECONDS = 60
+"""How far the issuer's clock may run ahead of ours."""
+LATE_SECONDS = 5
+"""How long after its end a token is still taken: enough for a request under way."""
+REMEMBERED_SECONDS = 30
+REMEMBERED_TOKENS = 4096
+LONGEST_TOKEN = 8192
+SHORTEST_RSA_BITS = 2048
+
+
+class _Registry(JWSRegistry):
+    """joserfc's registry, with the name `EdDSA` read as the Ed25519 it has always meant here (RFC 9864)."""
+
+    max_header_length = 4096
+
+    def get_alg(self, name: str) -> Any:
+        return super().get_alg("Ed25519" if name == "EdDSA" else name)
+
+
+_REGISTRY = _Registry(algorithms=["ES256", "Ed25519", "RS256"], strict_check_header=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    caller: Caller
+    from_service: bool
+    until: float
+
+
+class TokenVerifier:
+    """Verifies the tokens of one issuer, and the services' own."""
+
+    def __init__(
+        self,
+        *,
+        issuer: str,
+        audience: str,
+        keys: KeyStore,
+        service_keys: KeySet,
+        revocations: Revocations,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._issuer = issuer
+        self._audience = audience
+        self._keys = keys
+        self._service_keys = service_keys
+        self._service_kids = {key.kid for key in service_keys.keys}
+        self._clock = clock
+        self._remembered: dict[str, _Remembered] = {}
+        self.revocations = revocations
+
+    async def verify(self, token: str, *, from_outside: bool = False) -> Caller:
+        """The caller that this compact JWT proves, or Unauthenticated with the reason as its code.
+
+        from_outside: the request came through a proxy; a service's own credential is then refused.
+        """
+        now = self._clock().timestamp()
+        known = self._remembered.get(token)
+        if known is None or known.until < now:
+            known = await self._verify(token, now)
+            self._remember(token, known)
+        if known.from_service and from_outside:
+            raise refused("issuer", "A service's own credential is not accepted from outside.")
+        if self.revocations.cover(known.caller):
+            raise refused("revoked", "This token or its client has been revoked.")
+        return known.caller
+
+    def _remember(self, token: str, known: _Remembered) -> None:
+        if len(self._remembered) >= REMEMBERED_TOKENS:
+            self._remembered.pop(next(iter(self._remembered)))
+        self._remembered[token] = known
+
+    async def _verify(self, token: str, now: float) -> _Remembered:
+        algorithm, kid = _read_header(token)
+        from_service = kid is not None and kid in self._service_kids
+        keys = self._service_keys if from_service else await self._keys.keys_for(kid)
+        claims = _verified_claims(token, _candidates(keys, algorithm, kid))
+        expires = self._check_claims(claims, now, issuer=SERVICE_ISSUER if from_service else self._issuer)
+        return _Remembered(
+            caller=_caller(claims),
+            from_service=from_service,
+            until=min(expires + LATE_SECONDS, now + REMEMBERED_SECONDS),
+        )
+
+    def _check_claims(self, claims: dict[str, Any], now: float, *, issuer: str) -> float:
+        """The end of the token's life, when every claim stands."""
+        if claims.get("iss") != issuer:
+            raise refused("issuer", "The token's issuer is not the one this service trusts.")
+        audience = claims.get("aud")
+        if self._audience not in (audience if isinstance(audience, list) else [audience]):
+            raise refused("audience", "The token is meant for another audience.")
+        expires = _instant(claims, "exp")
+        starts = [_instant(claims, name) for name in ("nbf", "iat") if name in claims]
+        if expires is None or None in starts:
+            raise refused("token", "The token needs `exp`, and its times must be numbers.")
+        begins = max([start for start in starts if start is not None], default=now)
+        if expires + LATE_SECONDS < now:
+            raise refused("expired", "The token has expired.")
+        if begins > now + EARLY_SECONDS:
+            raise refused("not_yet", "The token is not valid yet.")
+        if expires - min(begins, now) > LONGEST_LIFETIME.total_seconds() + EARLY_SECONDS:
+            raise refused("lifetime", "The token lives longer than 24 hours.")
+        return expires
+
+
+def refused(reason: str, detail: str) -> Unauthenticated:
+    """The problem `auth.<reason>`, with the challenge that a 401 must carry (RFC 6750)."""
+    error = "" if reason == "required" else ', error="invalid_token"'
+    return Unauthenticated(
+        detail, code=f"auth.{reason}", headers={"WWW-Authenticate": f'Bearer realm="icc"{error}'}
+    )
+
+
+def _read_header(token: str) -> tuple[str, str | None]:
+    """The algorithm and key id that the token names, neither of them trusted yet."""
+    if len(token) > LONGEST_TOKEN:
+        raise refused("token", "The token is too long.")
+    try:
+        header = jws.extract_compact(token.encode(), registry=_REGISTRY).headers()
+    except (JoseError, ValueError, TypeError, AttributeError):
+        raise refused("token", "The token is not a signed JWT.") from None
+    algorithm, kid = header.get("alg"), header.get("kid")
+    if algorithm not in ALGORITHMS:
+        raise refused("token", "The token's algorithm is not accepted.")
+    if kid is not None and not isinstance(kid, str):
+        raise refused("token", "The token's key id is not a text.")
+    return algorithm, kid
+
+
+def _candidates(keys: KeySet, algorithm: str, kid: str | None) -> list[Key]:
+    """The keys that may have signed: of the algorithm's kind, and of the named id when one is named."""
+    return [
+        key
+        for key in keys.keys
+        if key.key_type == ALGORITHMS[algorithm] and (kid is None or key.kid == kid) and _strong(key)
+    ]
+
+
+def _strong(key: Key) -> bool:
+    """Whether the key is of the one curve, or of the length, that its algorithm asks for."""
+    if isinstance(key, RSAKey):
+        return key.public_key.key_size >= SHORTEST_RSA_BITS
+    return key.as_dict(private=False).get("crv") in {"P-256", "Ed25519"}
+
+
+def _verified_claims(token: str, candidates: list[Key]) -> dict[str, Any]:
+    for key in candidates:
+        try:
+            payload = jws.deserialize_compact(token.encode(), key, registry=_REGISTRY).payload
+            claims = json.loads(payload or b"")
+        except (JoseError, ValueError, TypeError):
+            continue
+        if isinstance(claims, dict):
+            return claims
+    raise refused("token", "The token's signature cannot be verified.")
+
+
+def _instant(claims: dict[str, Any], name: str) -> float | None:
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)
+
+
+def _caller(claims: dict[str, Any]) -> Caller:
+    client, org, name, token_id = (claims.get(key) for key in ("sub", "org", "name", "jti"))
+    if (
+        not isinstance(client, str)
+        or not client
+        or any(value is not None and not isinstance(value, str) for value in (org, name, token_id))
+    ):
+        raise refused("token", "The token needs a `sub`, and `sub`, `org`, `name` and `jti` must be texts.")
+    return Caller(
+        client=client,
+        scopes=BASE_SCOPES | _words(claims.get("scope", "")),
+        org=org,
+        communities=_words(claims["communities"]) if claims.get("communities") is not None else None,
+        name=name,
+        token_id=token_id,
+    )
+
+
+def _words(value: object) -> frozenset[str]:
+    """A claim that is a list of texts or one text with spaces between its words."""
+    words = value.split() if isinstance(value, str) else value
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise refused("token", "The token's `scope` and `communities` must be texts or lists of texts.")
+    return frozenset(words)

@@ -1,0 +1,44 @@
+"""What a route may ask for in its signature: the session, the time, the platform."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.http.platform import Platform
+
+NUDGES = "nudges"
+"""Key of `session.info` under which actions leave the topics to ring after the commit."""
+
+
+async def platform_of(request: Request) -> Platform:
+    """The platform of the running application."""
+    platform: Platform = request.app.state.platform
+    return platform
+
+
+PlatformOf = Annotated[Platform, Depends(platform_of)]
+
+
+async def open_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """One transaction for one request: committed before the answer leaves, then its nudges are rung."""
+    platform: Platform = request.app.state.platform
+    async with platform.database.transaction() as session:
+        yield session
+    # Only now: a worker that is rung before the commit finds nothing.
+    platform.nudges.ring(session.info.pop(NUDGES, ()))
+
+
+# scope="function": the default commits after the answer has left, and a failed commit would still have said 200.
+Session = Annotated[AsyncSession, Depends(open_session, scope="function")]
+
+
+async def _now(request: Request) -> datetime:
+    platform: Platform = request.app.state.platform
+    return platform.clock()
+
+
+Clock = Annotated[datetime, Depends(_now)]
+"""The time of the request, aware and in UTC."""

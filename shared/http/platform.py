@@ -1,0 +1,103 @@
+"""What a process of a service holds while it runs: its database, registry, keys and the bell for its workers.
+
+The API opens it in its lifespan, the worker round its loops: `async with open_platform("referrals", settings) as platform`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from shared.audit.recording import attach_audit
+from shared.auth.jwks import KeyStore, fixed_keys, keys_at
+from shared.auth.keys import load_or_create_service_key, load_or_create_signing_key, public_key_set
+from shared.auth.revocations import LOSSES, Revocations
+from shared.auth.tokens import TokenVerifier
+from shared.crypto.keyring import Keyring
+from shared.crypto.opening import open_keyring
+from shared.db.engine import Database
+from shared.http.rates import Rates
+from shared.registry.loading import load_registry
+from shared.registry.registry import Registry
+from shared.settings import PlatformSettings
+from shared.work.nudges import Nudges
+
+FIRST_READ_SECONDS = 2.0
+
+ClockFunction = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The time, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """The parts that a request or a job may use. `clock` gives aware UTC; tests pass their own."""
+
+    service: str
+    settings: PlatformSettings
+    database: Database
+    registry: Registry
+    tokens: TokenVerifier
+    nudges: Nudges
+    keyring: Keyring
+    clock: ClockFunction
+    rates: Rates
+    cursor_key: bytes
+
+
+@asynccontextmanager
+async def open_platform(
+    service: str, settings: PlatformSettings, *, clock: ClockFunction = utc_now
+) -> AsyncIterator[Platform]:
+    """Open everything, and close it again. Succeeds while PostgreSQL or Redis are away: they are connected on use."""
+    database = Database(
+        settings.database_url_for(service), application_name=f"icc-{service}", pool_size=settings.pool_size
+    )
+    keyring = open_keyring(settings, service=service)
+    revocations = Revocations()
+    platform = Platform(
+        service=service,
+        settings=settings,
+        database=database,
+        registry=load_registry(settings.registry_file),
+        tokens=_verifier(settings, revocations, clock),
+        nudges=Nudges(settings.redis_address, service=service),
+        keyring=keyring,
+        clock=clock,
+        rates=Rates(settings.rate_limit),
+        cursor_key=keyring.signing_key("list-cursor"),
+    )
+    attach_audit(platform)
+    await database.open()
+    with suppress(*LOSSES):
+        async with asyncio.timeout(FIRST_READ_SECONDS):
+            await revocations.refresh(database)
+    watching = asyncio.create_task(revocations.keep_fresh(database), name="revocations")
+    try:
+        yield platform
+    finally:
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
+        await platform.nudges.close()
+        await database.close()
+
+
+def _verifier(settings: PlatformSettings, revocations: Revocations, clock: ClockFunction) -> TokenVerifier:
+    if settings.jwks is None:
+        source = fixed_keys(public_key_set(load_or_create_signing_key(settings.data_dir)))
+    else:
+        source = keys_at(settings.jwks)
+    configured = settings.service_key.get_secret_value() if settings.service_key else None
+    return TokenVerifier(
+        issuer=settings.oidc_issuer,
+        audience=settings.oidc_audience,
+        keys=KeyStore(source),
+        service_keys=public_key_set(load_or_create_service_key(settings.data_dir, configured)),
+        revocations=revocations,
+        clock=clock,
+    )

@@ -1,0 +1,101 @@
+"""A query string that is not fully understood is refused: a misspelt filter must not silently answer everything.
+
+Parameters a route declares are known; others, repeated ones and empty ones are refused with a `query.*` code. FHIR
+addresses are exempt from that: there unknown parameters are ignored and repetition means "and".
+"""
+
+import re
+from functools import lru_cache
+from typing import Annotated, Any
+from urllib.parse import unquote_to_bytes
+
+from fastapi import Depends, Query, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+
+from shared.problems import BadRequest, FieldError
+
+LONGEST_LIST = 500
+DEFAULT_LIST = 50
+MOST_PARAMETERS = 50
+FHIR_PREFIX = "/FHIR/"
+
+_BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+Limit = Annotated[int, Query(ge=1, le=LONGEST_LIST, description="At most this many items")]
+"""`limit: Limit = DEFAULT_LIST`: how many items a page holds."""
+
+CursorParam = Annotated[str | None, Query(max_length=2048, description="The `next` of the page before")]
+"""`cursor: CursorParam = None`: where the page begins."""
+
+
+def check_query(request: Request) -> None:
+    """Refuse a query that the matched route does not fully understand. Nothing to do without a query string."""
+    raw: bytes = request.scope["query_string"]
+    if raw:
+        _check(raw, request.scope.get("route"), fhir=request.scope["path"].startswith(FHIR_PREFIX))
+
+
+async def strict_query(request: Request) -> None:
+    """`check_query` as a dependency, for the routes that need no token."""
+    check_query(request)
+
+
+StrictQuery = Depends(strict_query)
+
+
+def _check(raw: bytes, route: object, *, fhir: bool) -> None:
+    names = [_checked_name(pair, fhir=fhir) for pair in raw.split(b"&") if pair]
+    if len(names) > MOST_PARAMETERS:
+        raise _refused("query.too_many", "", "There are too many query parameters.")
+    if fhir:
+        return
+    known = known_parameters(route) if isinstance(route, APIRoute) else frozenset()
+    for name in names:
+        if name not in known:
+            raise _refused("query.unknown", "", "A query parameter is not known at this address.")
+    if len(set(names)) != len(names):
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise _refused("query.duplicate", repeated, "The query parameter is given more than once.")
+
+
+def _checked_name(pair: bytes, *, fhir: bool) -> str:
+    """The decoded name of one `name=value`, its value checked."""
+    if _BAD_ESCAPE.search(pair):
+        raise _refused("query.encoding", "", "The query has a percent sign that begins no escape.")
+    try:
+        name, _, value = (
+            unquote_to_bytes(part.replace(b"+", b" ")).decode() for part in pair.partition(b"=")
+        )
+    except UnicodeDecodeError:
+        raise _refused("query.encoding", "", "The query is not UTF-8.") from None
+    if _CONTROL.search(name) or _CONTROL.search(value):
+        raise _refused("query.text", "", "The query has a control character.")
+    if not fhir and not value:
+        raise _refused("query.empty", "", "A query parameter has no value.")
+    return name
+
+
+def _refused(code: str, name: str, detail: str) -> BadRequest:
+    return BadRequest(detail, code=code, errors=[FieldError(code, f"/{name}" if name else "", detail)])
+
+
+@lru_cache(maxsize=1024)
+def known_parameters(route: APIRoute) -> frozenset[str]:
+    """The names of the query parameters that a route and its dependencies declare."""
+    return frozenset(_declared(route.dependant))
+
+
+def _declared(dependant: Dependant) -> set[str]:
+    names: set[str] = set()
+    for parameter in dependant.query_params:
+        annotation: Any = parameter.field_info.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            names |= {field.alias or name for name, field in annotation.model_fields.items()}
+        else:
+            names.add(parameter.alias)
+    for inner in dependant.dependencies:
+        names |= _declared(inner)
+    return names

@@ -1,0 +1,59 @@
+"""Counters and timings, in Prometheus' format; over several processes when `ICC_METRICS_DIR` names a directory.
+
+Labels are a method, a route template and a status: never a path, an id or a client.
+"""
+
+import os
+from functools import cache
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess, values
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+SECONDS_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+def share_metrics(directory: Path | None) -> None:
+    """Keep this process's figures in a directory that all processes share. Call it before any metric is made."""
+    if directory is None:
+        return
+    directory.mkdir(parents=True, exist_ok=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(directory)
+    values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]  # not typed upstream
+
+
+def render_metrics(directory: Path | None) -> bytes:
+    """The figures of this process, or of every process that shares the directory."""
+    if directory is None:
+        return generate_latest()
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry, path=str(directory))  # type: ignore[no-untyped-call]  # as above
+    return generate_latest(registry)
+
+
+class RequestMetrics:
+    """Count and time of requests by method, route and status; children are kept, for making one costs more than counting."""
+
+    def __init__(self) -> None:
+        labels = ("method", "route", "status")
+        self._count = Counter("icc_http_requests", "Requests answered", labels)
+        self._seconds = Histogram(
+            "icc_http_request_seconds", "Time to the end of the answer", labels[:2], buckets=SECONDS_BUCKETS
+        )
+        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def observe(self, *, method: str, route: str, status: int, seconds: float) -> None:
+        """Add one answered request."""
+        key = (method, route, status)
+        children = self._children.get(key)
+        if children is None:
+            children = self._count.labels(method, route, status), self._seconds.labels(method, route)
+            self._children[key] = children
+        children[0].inc()
+        children[1].observe(seconds)
+
+
+@cache
+def request_metrics() -> RequestMetrics:
+    """The process's request metrics, made on first use."""
+    return RequestMetrics()
