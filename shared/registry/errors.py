@@ -1,0 +1,35 @@
+"""What a caller is told when a community, line, network, council or practice of a query is not to be found."""
+
+from shared.problems import FieldError, Invalid
+
+_PLACES = "a slug, a line, a practice code, pcn:<code> or council:<slug>"
+
+
+class UnknownCommunity(Invalid):
+    """The name is no community, line, network, council or practice of this registry; the nearest one is named."""
+
+    def __init__(self, nearest: str | None, *, pointer: str = "") -> None:
+        """nearest: the known name most like what was sent, if any comes near."""
+        hint = f" The nearest known is “{nearest}”." if nearest else ""
+        detail = f"There is no such community; expected {_PLACES}.{hint}"
+        super().__init__(detail, errors=[FieldError(code="icc.unknown", pointer=pointer, detail=detail)])
+        self.nearest = nearest
+
+
+class AmbiguousCommunity(Invalid):
+    """The word is used for two communities and may not stand for either; both are named."""
+
+    def __init__(self, candidates: tuple[str, ...], *, pointer: str = "") -> None:
+        """candidates: the slugs that the word may have meant."""
+        detail = f"The name is used for several communities: ask for {' or '.join(f'“{slug}”' for slug in candidates)}."
+        super().__init__(detail, errors=[FieldError(code="icc.ambiguous", pointer=pointer, detail=detail)])
+        self.candidates = candidates
+
+
+class UnknownPractice(Invalid):
+    """The code has the form of a practice code, but the registry knows no such practice."""
+
+    def __init__(self, *, pointer: str = "") -> None:
+        """pointer: where the code stood in a body; empty for a query."""
+        detail = "No practice with this code is known to the registry."
+        super().__init__(detail, errors=[FieldError(code="ods.unknown", pointer=pointer, detail=detail)])
