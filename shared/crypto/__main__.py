@@ -53,6 +53,7 @@ CHANGES: Mapping[str, Change] = {"stage": _stage, "promote": _promote, "rotate":
 
 def change_keys(settings: OperatorSettings, change: Change) -> KeyringDocument:
     """Change the keyring file under its lock; gives the document as it now is."""
+    find_keys(settings)  # refuses a directory without keys before the lock makes one
     directory = settings.data_dir / "keys"
     with locked_directory(directory):
         document, master = find_keys(settings)
