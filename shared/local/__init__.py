@@ -3,6 +3,7 @@
 | question | file |
 | --- | --- |
 | what can go wrong, and what is said then | `failures.py` |
+| which ports are free | `ports.py` |
 | where data, keys and logs lie, and who may use them | `directory.py` |
 | how a child process is started, and dies with its parent | `processes.py`, `guardian.py` |
 | which unprivileged account PostgreSQL gets when we are root | `accounts.py` |
@@ -10,6 +11,7 @@
 | throw-away servers for tests | `temporary.py` |
 | restart, readiness, stopping order | `supervisor.py` |
 | databases, roles, migrations, grants | `databases.py`, `migrations.py`, `grants.py` |
-| what `icc up` starts | `stack.py`, `up.py` |
+| what `icc up` starts | `stack.py`, `up.py`, `probes.py` |
+| how long logs are kept | `logs.py` |
 | metrics of the workers | `metrics.py` |
 """

@@ -4,7 +4,7 @@ import os
 import pwd
 from dataclasses import dataclass
 
-from shared.local.failures import LocalFailure
+from shared.local.failures import LocalError
 
 CANDIDATES = ("icc", "postgres", "nobody")
 
@@ -30,7 +30,7 @@ def postgres_account() -> Account | None:
     for name in CANDIDATES:
         if name in known and known[name].pw_uid != 0:
             return Account(name, known[name].pw_uid, known[name].pw_gid)
-    raise LocalFailure(
+    raise LocalError(
         "PostgreSQL will not run as root and there is no account 'icc', 'postgres' or 'nobody' to run it as: "
         "start this as an ordinary user, or set ICC_DATABASE_URL to a server of your own."
     )

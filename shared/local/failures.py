@@ -1,7 +1,7 @@
 """The one error of the local stack: a sentence that says what to do."""
 
 
-class LocalFailure(Exception):
+class LocalError(Exception):
     """Something on this machine stands in the way; `str()` is the whole message for the person at the terminal.
 
     exit_code: 1 when the machine or a server failed, 2 when the command was given something it cannot use.

@@ -3,7 +3,7 @@
 import errno
 import socket
 
-from shared.local.failures import LocalFailure
+from shared.local.failures import LocalError
 
 LOOPBACK = "127.0.0.1"
 LAST_PORT = 65_535
@@ -21,7 +21,7 @@ def listen(port: int, *, purpose: str) -> socket.socket:
     """A listening socket on the loopback address.
 
     The supervisor holds it, so that connections wait instead of being refused while an API process is replaced.
-    Raises LocalFailure when the port is taken or may not be used.
+    Raises LocalError when the port is taken or may not be used.
     """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -31,25 +31,25 @@ def listen(port: int, *, purpose: str) -> socket.socket:
     except OSError as error:
         listener.close()
         raise port_failure(port, purpose, error) from error
-    listener.setblocking(False)
+    listener.settimeout(0)
     return listener
 
 
 def check_free(port: int, *, purpose: str) -> None:
-    """Raises LocalFailure when the port, which another program will open, is taken or may not be used."""
+    """Raises LocalError when the port, which another program will open, is taken or may not be used."""
     listen(port, purpose=purpose).close()
 
 
-def port_failure(port: int, purpose: str, error: OSError) -> LocalFailure:
+def port_failure(port: int, purpose: str, error: OSError) -> LocalError:
     """The sentence for a port that could not be opened."""
     if error.errno == errno.EACCES:
-        return LocalFailure(
+        return LocalError(
             f"Port {port} ({purpose}) may not be opened by this user: choose one above 1023 with --port."
         )
     if error.errno == errno.EADDRINUSE:
-        return LocalFailure(
+        return LocalError(
             f"Port {port} ({purpose}) is taken: stop what listens there, or choose other ports with --port."
         )
-    return LocalFailure(
+    return LocalError(
         f"Port {port} ({purpose}) cannot be opened: {error.strerror}. Choose other ports with --port."
     )

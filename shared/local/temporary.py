@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from shared.local.accounts import postgres_account
-from shared.local.failures import LocalFailure
+from shared.local.failures import LocalError
 from shared.local.ports import free_port
 from shared.local.postgres import Postgres, is_accepting, make_cluster, postgres_binaries, postgres_program
 from shared.local.processes import Program, kill_session, spawn
@@ -66,9 +66,7 @@ def temporary_postgres(directory: Path) -> Iterator[Postgres]:
         if _started(process, partial(is_accepting, attempt, process.pid)):
             break
     else:
-        raise LocalFailure(
-            f"The temporary PostgreSQL did not start: {_last_line(directory / 'postgres.log')}"
-        )
+        raise LocalError(f"The temporary PostgreSQL did not start: {_last_line(directory / 'postgres.log')}")
     try:
         yield attempt
     finally:
@@ -88,7 +86,7 @@ def temporary_valkey(directory: Path) -> Iterator[Valkey]:
         if _started(process, partial(is_answering, attempt)):
             break
     else:
-        raise LocalFailure(f"The temporary Valkey did not start: {_last_line(directory / 'valkey.log')}")
+        raise LocalError(f"The temporary Valkey did not start: {_last_line(directory / 'valkey.log')}")
     try:
         yield attempt
     finally:

