@@ -1,0 +1,62 @@
+"""What a file yields: figures, the totals they were held against, and what was said on the way."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.outcomes.feeds.findings import Findings
+from shared.months import Month, Period
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One count of one category at one place in one month; a row of the long form, whatever form it came in.
+
+    count: None where the cell was blank: nothing was recorded, which is not 0.
+    """
+
+    table: str
+    month: Month
+    place: str
+    category: str
+    count: int | None
+    note: str | None = None
+
+    @property
+    def key(self) -> tuple[str, Month, str, str]:
+        """What may occur only once in a file."""
+        return self.table, self.month, self.place, self.category
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """A table's grand total. stated: as printed, None where it prints none.   computed: the sum of its figures."""
+
+    stated: int | None
+    computed: int
+    reconciled: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """The member of `totals`."""
+        return {"stated": self.stated, "computed": self.computed, "reconciled": self.reconciled}
+
+
+@dataclass(slots=True)
+class Reading:
+    """A file being read: what has been found so far.
+
+    skipped: figures of places outside the system.   aliases: names mapped to codes, in the order they were met.
+    period_named: whether the file itself says which period it is about.
+    """
+
+    findings: Findings = field(default_factory=Findings)
+    figures: list[Figure] = field(default_factory=list)
+    read: int = 0
+    skipped: int = 0
+    period: Period | None = None
+    period_named: bool = False
+    totals: dict[str, Totals] = field(default_factory=dict)
+    aliases: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def note_alias(self, kind: str, name: str, code: str) -> None:
+        """Record that a name other than its own was read as a code. kind: "community" or "category"."""
+        self.aliases.setdefault((kind, name.strip()), code)

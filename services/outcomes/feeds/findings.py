@@ -1,0 +1,62 @@
+"""What is wrong with a file, said so that the sender can mend it: the place, the code, the mend."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+KEPT_FINDINGS: Final = 10_000
+"""Errors kept for errors.csv; more are only counted, so that a broken export cannot fill the database."""
+
+_LONGEST_COLUMN: Final = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One error or warning of a file.
+
+    code: a code of the interface ("number.suppressed").   detail: what to do about it, never a cell's free text.
+    row: 1-based, as the sheet shows it.   column: the printed header.   sheet: only where a workbook has several.
+    """
+
+    code: str
+    detail: str
+    row: int | None = None
+    column: str | None = None
+    sheet: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The member of `errors` and `warnings`; the sheet's name only where there is one to tell apart."""
+        answer: dict[str, Any] = {
+            "code": self.code,
+            "row": self.row,
+            "column": self.column[:_LONGEST_COLUMN] if self.column is not None else None,
+            "detail": self.detail,
+        }
+        return answer if self.sheet is None else {**answer, "sheet": self.sheet}
+
+
+@dataclass(slots=True)
+class Findings:
+    """The errors and warnings of one file, all of them counted."""
+
+    errors: list[Finding] = field(default_factory=list)
+    errors_total: int = 0
+    warnings: list[Finding] = field(default_factory=list)
+
+    def refuse(self, code: str, detail: str, **place: Any) -> None:
+        """Note an error: `row`, `column` and `sheet` say where."""
+        self.errors_total += 1
+        if len(self.errors) < KEPT_FINDINGS:
+            self.errors.append(Finding(code, detail, **place))
+
+    def warn(self, code: str, detail: str, **place: Any) -> None:
+        """Note something the sender should know that does not refuse the file."""
+        if len(self.warnings) < KEPT_FINDINGS:
+            self.warnings.append(Finding(code, detail, **place))
+
+
+class FileRefusedError(Exception):
+    """The file cannot be read at all; carries the one finding that says why."""
+
+    def __init__(self, code: str, detail: str, **place: Any) -> None:
+        super().__init__(code)
+        self.finding = Finding(code, detail, **place)

@@ -1,0 +1,66 @@
+"""Reading `{"rows": […]}`: the long form as JSON, strictly."""
+
+import json
+from typing import Any, Final, NoReturn
+
+from services.outcomes.feeds.counts import CellValue
+from services.outcomes.feeds.findings import FileRefusedError
+from services.outcomes.feeds.sheets import Row, Sheet
+
+_SHAPE: Final = 'Send {"rows": [{"period": "2020-01", "icc": "kendal", "category": "community", "count": 19}]}.'
+
+
+def read_json(content: bytes) -> list[Sheet]:
+    """The rows as one sheet with a header; a row's number is its place in the list, counted from 1 after the header.
+
+    So row 2 is the first object, as in a CSV of the same rows. A count sent as text is refused where it is read.
+    Raises FileRefusedError (body.encoding, body.json, body.duplicate_key, body.too_deep, body.type,
+    body.unknown_field, number.not_finite).
+    """
+    rows = _rows_member(_parse(content))
+    header: list[str] = []
+    for number, row in enumerate(rows, start=2):
+        if not isinstance(row, dict):
+            raise FileRefusedError("body.type", f"Each row is an object. {_SHAPE}", row=number)
+        header.extend(key for key in row if key not in header)
+    return [Sheet(rows=[Row(1, header), *(Row(n, _cells(row, header, n)) for n, row in enumerate(rows, start=2))])]
+
+
+def _parse(content: bytes) -> Any:
+    try:
+        return json.loads(content.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_not_finite)
+    except UnicodeDecodeError:
+        raise FileRefusedError("body.encoding", "JSON is UTF-8.") from None
+    except RecursionError:
+        raise FileRefusedError("body.too_deep", _SHAPE) from None
+    except ValueError:
+        raise FileRefusedError("body.json", f"The body is not JSON. {_SHAPE}") from None
+
+
+def _rows_member(document: Any) -> list[Any]:
+    if not isinstance(document, dict) or not isinstance(document.get("rows"), list):
+        raise FileRefusedError("body.type", _SHAPE)
+    if set(document) != {"rows"}:
+        raise FileRefusedError("body.unknown_field", f"Only `rows` is known. {_SHAPE}")
+    return document["rows"]
+
+
+def _cells(row: dict[str, Any], header: list[str], number: int) -> list[CellValue]:
+    for key, value in row.items():
+        if isinstance(value, list | dict):
+            raise FileRefusedError("body.type", "A row holds plain values.", row=number, column=key)
+        if key.strip().casefold() == "count" and isinstance(value, str):
+            raise FileRefusedError("number.type", "A count in JSON is a number, not text.", row=number, column=key)
+    return [row.get(key) for key in header]
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise FileRefusedError("body.duplicate_key", "An object names a member twice.")
+    return members
+
+
+def _not_finite(_: str) -> NoReturn:
+    raise FileRefusedError("number.not_finite", "NaN and Infinity are not counts.")
+

@@ -1,0 +1,44 @@
+"""Free text that comes beside figures: short, printable, and about no person."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+LONGEST_NOTE: Final = 500
+
+_TEN_DIGITS: Final = re.compile(r"(?<![0-9])[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}(?![0-9])", re.ASCII)
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_BIDI: Final = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
+
+
+@dataclass(frozen=True, slots=True)
+class BadText:
+    """Text that may not be kept: the code and the mend."""
+
+    code: str
+    detail: str
+
+
+def read_note(text: str) -> str | BadText | None:
+    """The note in NFC, None for a blank, or why it is refused; a number that could be an NHS number is refused."""
+    note = unicodedata.normalize("NFC", text.strip())
+    if len(note) > LONGEST_NOTE:
+        return BadText("text.too_long", f"A note has at most {LONGEST_NOTE} characters.")
+    if _CONTROL.search(note):
+        return BadText("text.control_character", "The note holds a control character. Type it again.")
+    if _BIDI.search(note):
+        return BadText("text.bidi_control", "The note holds an invisible direction mark. Type it again.")
+    if names_a_person(note):
+        return BadText("file.pii_detected", "The note holds what looks like an NHS number. A return names no person.")
+    return note or None
+
+
+def names_a_person(text: str) -> bool:
+    """Whether ten digits in the text pass the NHS number's check (weights 10..2, modulus 11)."""
+    return any(_passes(re.sub(r"[ -]", "", found)) for found in _TEN_DIGITS.findall(text))
+
+
+def _passes(digits: str) -> bool:
+    rest = 11 - sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False)) % 11
+    return rest % 11 == int(digits[9]) and rest != 10  # noqa: PLR2004 - remainder 10 is no valid number

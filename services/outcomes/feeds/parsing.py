@@ -1,0 +1,146 @@
+"""From a file's bytes to its figures: which reader, which form, and everything that is wrong, in one pass."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+
+from services.outcomes.feeds.csv_reader import read_csv
+from services.outcomes.feeds.declarations import Declarations, Feed
+from services.outcomes.feeds.figures import Reading
+from services.outcomes.feeds.findings import FileRefusedError, Finding, Findings
+from services.outcomes.feeds.json_reader import read_json
+from services.outcomes.feeds.long_form import first_filled, looks_long, read_long_form
+from services.outcomes.feeds.places import Gazetteer
+from services.outcomes.feeds.printed import read_printed
+from services.outcomes.feeds.printed_blocks import Words
+from services.outcomes.feeds.printed_sums import reconcile
+from services.outcomes.feeds.sheets import Sheet
+from services.outcomes.feeds.xlsx_guards import column_letters
+from services.outcomes.feeds.xlsx_reader import read_xlsx
+from shared.months import Month, Period
+from shared.registry.registry import Registry
+
+Form = Literal["csv", "xlsx", "json"]
+
+_ZIP: Final = b"PK"
+_OLE: Final = bytes.fromhex("d0cf11e0")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a file is read as. council: who sent it.   asked: the request's period.   today: the day it was received."""
+
+    feed: str
+    council: str
+    form: Form
+    asked: Period | None
+    today: date
+
+
+def read_file(content: bytes, question: Question, declarations: Declarations, registry: Registry) -> Reading:
+    """Everything a file says and everything that is wrong with it; never raises for what a file holds.
+
+    A file with errors is to be refused whole, whatever figures were read beside them.
+    """
+    reading = Reading()
+    feed = declarations.feeds[question.feed]
+    try:
+        sheets = [sheet for sheet in map(_peek, _sheets(content, question.form, reading.findings)) if sheet is not None]
+        if not sheets:
+            raise FileRefusedError("file.no_rows", "The file holds no rows.")
+        gazetteer = Gazetteer(registry, feed, question.council)
+        _check_council(registry, feed, question)
+        _read_sheets(sheets, gazetteer, reading, question, declarations)
+        _check_period(registry, reading, question)
+        if not reading.findings.errors_total and all(figure.count is None for figure in reading.figures):
+            raise FileRefusedError("file.no_rows", "The file holds no figures.")
+    except FileRefusedError as refusal:
+        _add(reading.findings, refusal.finding)
+    return reading
+
+
+def _sheets(content: bytes, form: Form, findings: Findings) -> list[Sheet]:
+    if not content.strip():
+        raise FileRefusedError("file.empty", "The file is empty.")
+    packed = content.startswith((_ZIP, _OLE))
+    if form == "xlsx":
+        if not packed:
+            raise FileRefusedError("file.type", "This is not an XLSX workbook, although it was sent as one.")
+        return read_xlsx(content, findings)
+    if packed:
+        raise FileRefusedError("file.type", f"This is a workbook, although it was sent as {form.upper()}. Send it with its own content type.")
+    return read_csv(content) if form == "csv" else read_json(content)
+
+
+def _peek(sheet: Sheet) -> Sheet | None:
+    row, whole = first_filled(sheet)
+    return whole if row is not None else None
+
+
+def _read_sheets(
+    sheets: Sequence[Sheet], gazetteer: Gazetteer, reading: Reading, question: Question, declarations: Declarations
+) -> None:
+    """The long form where the one sheet's first row is headed so, else the council's printed layout."""
+    first, whole = first_filled(sheets[0])
+    if first is not None and looks_long(first):
+        if len(sheets) > 1:
+            raise FileRefusedError("file.sheet_ambiguous", "The long form stands on one sheet. Delete the others.")
+        read_long_form(whole, gazetteer, reading, asked=question.asked, latest=Month.of(question.today))
+        _tell_bad_cells([whole], reading.findings)
+        return
+    kept = [Sheet(list(sheet.rows), sheet.name, explicit=sheet.explicit, bad_cells=sheet.bad_cells) for sheet in (whole, *sheets[1:])]
+    for layout in declarations.layouts_of(question.feed, question.council):
+        tables = read_printed(kept, Words.of(layout, gazetteer.feed.by_table), gazetteer, reading, asked=question.asked)
+        for table in tables:
+            reconcile(table, reading)
+        if tables:
+            _tell_sheets_aside(kept, {table.block.sheet.name for table in tables}, reading.findings)
+            _tell_bad_cells(kept, reading.findings)
+            return
+    raise FileRefusedError("file.header", _unrecognised(gazetteer.feed, question, declarations), row=first.number if first else None)
+
+
+def _unrecognised(feed: Feed, question: Question, declarations: Declarations) -> str:
+    headings = [
+        heading.words[0] for layout in declarations.layouts_of(feed.feed, question.council) for heading in layout.tables.values()
+    ]
+    printed = f", or a table headed {' or '.join(f'“{word}”' for word in headings)}" if headings else ""
+    return f"The table is not recognised. Send the long form, headed period, icc, category, count{printed}."
+
+
+def _check_council(registry: Registry, feed: Feed, question: Question) -> None:
+    council = registry.council(question.council)
+    if council is None or council.kind not in feed.suppliers:
+        raise FileRefusedError("row.out_of_scope", f"The {feed.feed} feed is sent by {' and '.join(feed.suppliers)} councils.")
+
+
+def _check_period(registry: Registry, reading: Reading, question: Question) -> None:
+    """The council must have stood through the period, and the period must have begun."""
+    council, period = registry.council(question.council), reading.period
+    if council is None or period is None:
+        return
+    if not (council.holds(period.first.first_day) and council.holds(period.last.last_day)):
+        successors = f" From then on {' and '.join(council.successors)} send it." if council.successors else ""
+        reading.findings.refuse("row.out_of_scope", f"{council.name} did not stand through {period.label}.{successors}")
+    if period.first > Month.of(question.today):
+        reading.findings.refuse("date.future", f"{period.label} has not begun. Check the year.")
+
+
+def _tell_sheets_aside(sheets: Sequence[Sheet], used: set[str | None], findings: Findings) -> None:
+    for sheet in sheets:
+        if sheet.name not in used:
+            findings.warn("file.sheet_missing", "No table was found on this sheet; it was left aside.", sheet=sheet.name)
+
+
+def _tell_bad_cells(sheets: Sequence[Sheet], findings: Findings) -> None:
+    """Broken cells that no column of the table covers are told by their letters; the others were told by header."""
+    for sheet in sheets:
+        told = {(one.code, one.row) for one in findings.errors if one.sheet == sheet.name}
+        for (row, column), bad in sorted(sheet.bad_cells.items()):
+            if (bad.code, row) not in told:
+                findings.refuse(bad.code, bad.detail, row=row, column=column_letters(column), sheet=sheet.name)
+
+
+def _add(findings: Findings, finding: Finding) -> None:
+    findings.refuse(finding.code, finding.detail, row=finding.row, column=finding.column, sheet=finding.sheet)

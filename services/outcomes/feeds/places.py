@@ -1,0 +1,101 @@
+"""Which place a printed name or code means, and whether the sending council answers for it."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from services.outcomes.feeds.declarations import Feed
+from shared.registry.names import fold
+from shared.registry.registry import Registry
+from shared.registry.selection import COUNCIL_PREFIX, Outside
+
+_PRACTICE: Final = re.compile(r"[A-Z][0-9]{5}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPlace:
+    """A place figures are stored for. alias: whether it was written as another name than its own."""
+
+    code: str
+    alias: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OutsidePlace:
+    """A place known to lie outside the system: reconciled with the rest, then left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadPlace:
+    """A name that means no place, or one the council does not answer for: the code and the mend."""
+
+    code: str
+    detail: str
+
+
+Place = KnownPlace | OutsidePlace | BadPlace
+OUTSIDE: Final = OutsidePlace()
+
+
+@dataclass(frozen=True, slots=True)
+class Gazetteer:
+    """The registry as one council's file of one feed sees it."""
+
+    registry: Registry
+    feed: Feed
+    council: str
+
+    def community(self, text: str, on: date) -> Place:
+        """The community a column or an `icc` cell means on a day."""
+        found = self.registry.by_alias(text, self.council)
+        if isinstance(found, Outside):
+            return OUTSIDE
+        community = None if found is None else self.registry.community(found)
+        if community is None:
+            return self._unknown(text)
+        if community.level != "icc":
+            return self._at_another_level(community.slug, on)
+        if self.council not in self.registry.councils_of(community.slug, on):
+            return self._out_of_area(on)
+        return KnownPlace(community.slug, alias=fold(text) not in {fold(community.slug), fold(community.name)})
+
+    def practice(self, text: str, on: date) -> Place:
+        """The practice a `practice` cell means on a day."""
+        code = text.upper()
+        if not _PRACTICE.fullmatch(code):
+            return BadPlace("ods.format", "A practice code is a letter and five digits, for example A82026.")
+        practice = self.registry.practice(code)
+        if practice is None:
+            known = self.registry.outside_practice(code) is not None
+            return OUTSIDE if known else BadPlace("ods.unknown", "The registry knows no such practice. Check the code.")
+        mine = code in self.registry.practices_of_council(self.council, on)
+        community = self.registry.icc_of_practice(code, on)
+        if not mine and self.council not in self.registry.councils_of(community, on):
+            return self._out_of_area(on)
+        return KnownPlace(code)
+
+    def place(self, text: str, on: date) -> Place:
+        """The council, community or whole system a `place` cell means on a day."""
+        code = text.removeprefix(COUNCIL_PREFIX).strip().casefold()
+        council = self.registry.council(self.registry.council_by_name(text) or code)
+        if council is not None and "council" in self.feed.places:
+            mine = {self.council, *(c.slug for c in self.registry.file.councils if c.within == self.council)}
+            return KnownPlace(council.slug) if council.slug in mine and council.holds(on) else self._out_of_area(on)
+        if code == self.registry.system and "system" in self.feed.places:
+            return KnownPlace(code)
+        if "icc" in self.feed.places:
+            return self.community(text, on)
+        return self._unknown(text)
+
+    def _unknown(self, text: str) -> BadPlace:
+        near = self.registry.nearest_name(text)
+        hint = f" The nearest known name is “{near}”." if near else ""
+        return BadPlace("icc.unknown", f"The registry knows no community of this name.{hint}")
+
+    def _at_another_level(self, slug: str, on: date) -> BadPlace:
+        below = ", ".join(self.registry.children(slug, on))
+        return BadPlace("icc.unknown", f"This names an area, not one community. Send its communities apart: {below}.")
+
+    def _out_of_area(self, on: date) -> BadPlace:
+        return BadPlace("row.out_of_scope", f"{self.council} did not answer for this place on {on:%d %B %Y}. Leave it out.")

@@ -1,0 +1,239 @@
+"""The council's printed layout: a column for each community, month rows with category rows under them, totals.
+
+The table is read as it stands, cell by cell: nothing is moved to fill a gap, a short row is refused. What it adds
+up to is checked by `printed_sums`; only category rows become figures.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from services.outcomes.feeds.counts import BadCount, read_count
+from services.outcomes.feeds.declarations import Category
+from services.outcomes.feeds.figures import Figure, Reading
+from services.outcomes.feeds.findings import FileRefusedError
+from services.outcomes.feeds.periods import BadMonth, agreed_period, month_label
+from services.outcomes.feeds.places import OUTSIDE, BadPlace, Gazetteer, KnownPlace, Place
+from services.outcomes.feeds.printed_blocks import Block, Words, find_blocks, printed_period
+from services.outcomes.feeds.reconciliation import Cell
+from services.outcomes.feeds.sheets import Row, Sheet
+from shared.months import Month, Period
+from shared.registry.names import fold, nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A community's column. place: None where its name could not be read; it still takes part in the sums."""
+
+    index: int
+    label: str
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of figures. category: None where the label could not be read.   month: None on the grand total's row."""
+
+    kind: Literal["category", "month", "total"]
+    row: int
+    label: str
+    month: Month | None
+    category: str | None = None
+
+
+@dataclass(slots=True)
+class PrintedTable:
+    """One printed table as read. values: every figure cell that could be read.   total: the total column's index."""
+
+    block: Block
+    heading: str
+    columns: list[Column] = field(default_factory=list)
+    total: int | None = None
+    total_label: str | None = None
+    lines: list[Line] = field(default_factory=list)
+    values: dict[Cell, int | None] = field(default_factory=dict)
+
+    @property
+    def indexes(self) -> list[int]:
+        """The indexes of every column that holds figures, the total's last."""
+        return [*(column.index for column in self.columns), *([] if self.total is None else [self.total])]
+
+    def label(self, index: int) -> str:
+        """A column's printed header."""
+        if index == self.total and self.total_label:
+            return self.total_label
+        return next((column.label for column in self.columns if column.index == index), self.heading)
+
+
+def read_printed(
+    sheets: Sequence[Sheet], words: Words, gazetteer: Gazetteer, reading: Reading, *, asked: Period | None
+) -> list[PrintedTable]:
+    """Read every printed table of the sheets into figures and findings; the sums are left to `printed_sums`.
+
+    Raises FileRefusedError (file.header, file.sheet_ambiguous, file.no_rows).
+    """
+    blocks = find_blocks(sheets, words)
+    if not blocks:
+        return []
+    for block in blocks:
+        if [one.table for one in blocks].count(block.table) > 1:
+            raise FileRefusedError("file.sheet_ambiguous", "The same table stands in the file twice. Keep one of them.", row=block.header.number)
+    named = printed_period(blocks, words.layout)
+    period = agreed_period(named, asked, row=blocks[0].header.number)
+    reading.period, reading.period_named = period, named is not None
+    return [_BlockReader(words, gazetteer, reading, period, PrintedTable(b, words.layout.tables[b.table].words[0])).read() for b in blocks]
+
+
+@dataclass(slots=True)
+class _BlockReader:
+    """Reads one printed table row by row, following the month that the rows stand under."""
+
+    words: Words
+    gazetteer: Gazetteer
+    reading: Reading
+    period: Period
+    table: PrintedTable
+    month: Month | None = None
+    month_known: bool = False
+    seen: dict[tuple[Month | None, str | None], int] = field(default_factory=dict)
+
+    def read(self) -> PrintedTable:
+        self._read_header()
+        for row in self.table.block.body:
+            self._read_row(row)
+        for row in self.table.block.strays:
+            self._refuse(row, "file.total_row", "Figures stand under the grand total. Move them above it or delete them.", None)
+        absent = [str(month) for month in self.period.months if (month, None) not in self.seen]
+        if absent and self.seen:
+            self.reading.findings.warn("row.required", f"The table has no rows for {', '.join(absent)}.", column=self.table.heading, sheet=self.table.block.sheet.name)
+        return self.table
+
+    def _read_header(self) -> None:
+        header, layout = self.table.block.header, self.words.layout
+        totals = set(map(fold, layout.total_columns))
+        used: dict[str, str] = {}
+        for index in header.filled():
+            label = header.text(index)
+            if index < layout.label_columns:
+                continue
+            if fold(label) in totals:
+                if self.table.total is not None:
+                    self._refuse(header, "file.header_duplicate", "The total stands in two columns. Keep one.", label)
+                self.table.total, self.table.total_label = index, label
+                continue
+            place = self._place(header, label)
+            if isinstance(place, KnownPlace) and used.setdefault(place.code, label) != label:
+                self._refuse(header, "file.header_duplicate", f"“{used[place.code]}” names the same community. Keep one column.", label)
+            elif isinstance(place, KnownPlace) and label in [one.label for one in self.table.columns]:
+                self._refuse(header, "file.header_duplicate", "This column stands twice.", label)
+            self.table.columns.append(Column(index, label, place))
+        if not self.table.columns:
+            raise FileRefusedError("file.header", "The table has no community columns.", row=header.number)
+
+    def _place(self, header: Row, label: str) -> Place | None:
+        declared = {fold(name): slug for name, slug in self.words.layout.columns.items()}
+        if fold(label) in set(map(fold, self.words.layout.outside)):
+            return OUTSIDE
+        name = declared.get(fold(label), label)
+        found = self.gazetteer.community(name, self.period.first.first_day)
+        if isinstance(found, BadPlace):
+            self._refuse(header, found.code, found.detail, label)
+            return None
+        if isinstance(found, KnownPlace) and (found.alias or name != label):
+            self.reading.note_alias("community", label, found.code)
+        return found
+
+    def _read_row(self, row: Row) -> None:
+        line = self._line(row)
+        if line is None:
+            return
+        self.table.lines.append(line)
+        width = max(self.table.indexes) + 1
+        label_only = not any(index >= self.words.layout.label_columns for index in row.filled())
+        if self.table.block.sheet.explicit and len(row.cells) < width and not (label_only and line.kind == "month"):
+            self._refuse(row, "row.field_count", f"The row has {len(row.cells)} cells, the header {width}. Keep blank cells, so that every figure stays under its community.", self.table.heading)
+            self._count_figures(line)
+            return
+        for index in row.filled():
+            if index >= self.words.layout.label_columns and index not in self.table.indexes:
+                self._refuse(row, "row.field_count", "A figure stands in a column without a name.", None)
+        for index in self.table.indexes:
+            count = read_count(row.cells[index] if index < len(row.cells) else None)
+            if isinstance(count, BadCount):
+                self._refuse(row, count.code, count.detail, self.table.label(index))
+            else:
+                self.table.values[row.number, index] = count
+        self._count_figures(line)
+
+    def _line(self, row: Row) -> Line | None:
+        """What a row is: a month, a category under the month that stands, a total; None for what is left aside."""
+        labels = [index for index in range(self.words.layout.label_columns) if row.text(index)]
+        if not labels:
+            self._refuse(row, "row.required", "The row has figures and no label.", self.table.heading)
+            return None
+        text = row.text(labels[-1])
+        if fold(text) in self.words.totals:
+            return Line("total", row.number, text, None)
+        if fold(text) in self.words.month_totals:
+            return Line("month", row.number, text, self.month)
+        month = month_label(row.cells[labels[0]], self.words.layout.by_month, self.period)
+        if month is not None:
+            self._enter(row, month, again=len(labels) > 1)
+            if len(labels) == 1:
+                return Line("month", row.number, text, self.month)
+        if fold(text) in self.words.ignored:
+            return None
+        return self._category_line(row, text)
+
+    def _enter(self, row: Row, month: Month | BadMonth, *, again: bool) -> None:
+        """Follow a month label; again: whether the layout may repeat it on each of its rows."""
+        self.month_known = True
+        if isinstance(month, BadMonth):
+            self._refuse(row, month.code, month.detail, self.table.heading)
+            self.month = None
+            return
+        if not (again and month == self.month):
+            self._once(row, month, None)
+        self.month = month
+
+    def _category_line(self, row: Row, text: str) -> Line:
+        category = self._category(row, text)
+        if not self.month_known:
+            self._refuse(row, "row.required", "The row stands above the first month.", self.table.heading)
+        if category is not None and self.month is not None:
+            self._once(row, self.month, category.code)
+        return Line("category", row.number, text, self.month, category and category.code)
+
+    def _category(self, row: Row, text: str) -> Category | None:
+        table = self.gazetteer.feed.by_table[self.table.block.table]
+        printed = {fold(name): code for name, code in self.words.layout.tables[table.key].categories.items()}
+        found = table.by_name.get(fold(printed.get(fold(text), text)))
+        if found is None:
+            near = nearest(text, [*(name for name in self.words.layout.tables[table.key].categories), *(one.label for one in table.categories)])
+            hint = f" The nearest known is “{near}”." if near else ""
+            self._refuse(row, "code.unknown", f"The table has no such category.{hint}", self.table.heading)
+        elif fold(text) not in {fold(found.label), fold(found.code)}:
+            self.reading.note_alias("category", text, found.code)
+        return found
+
+    def _once(self, row: Row, month: Month, category: str | None) -> None:
+        earlier = self.seen.setdefault((month, category), row.number)
+        if earlier != row.number:
+            self._refuse(row, "row.duplicate", f"Row {earlier} already has this label. Keep one of them.", self.table.heading)
+
+    def _count_figures(self, line: Line) -> None:
+        """Turn a category's row into figures, one for each community."""
+        if line.kind != "category":
+            return
+        for column in self.table.columns:
+            self.reading.read += 1
+            cell = (line.row, column.index)
+            if column.place == OUTSIDE:
+                self.reading.skipped += 1
+            elif isinstance(column.place, KnownPlace) and line.month and line.category and cell in self.table.values:
+                self.reading.figures.append(
+                    Figure(self.table.block.table, line.month, column.place.code, line.category, self.table.values[cell])
+                )
+
+    def _refuse(self, row: Row, code: str, detail: str, column: str | None) -> None:
+        self.reading.findings.refuse(code, detail, row=row.number, column=column, sheet=self.table.block.sheet.name)

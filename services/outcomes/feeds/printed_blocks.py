@@ -1,0 +1,135 @@
+"""Finding the printed tables of a file: where each is headed, what stands above it, which rows belong to it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from services.outcomes.feeds.counts import BadCount
+from services.outcomes.feeds.declarations import Layout, Table
+from services.outcomes.feeds.findings import FileRefusedError
+from services.outcomes.feeds.periods import title_period
+from services.outcomes.feeds.sheets import Row, Sheet
+from shared.months import Period
+from shared.registry.names import fold
+
+MOST_PRINTED_ROWS: Final = 5_000
+"""A printed table is read by people; more rows than this are another kind of file."""
+
+
+@dataclass(slots=True)
+class Block:
+    """One printed table. table: its key in the feed.   titles: the text above and in its heading."""
+
+    sheet: Sheet
+    table: str
+    titles: list[str]
+    header: Row
+    body: list[Row] = field(default_factory=list)
+    strays: list[Row] = field(default_factory=list)
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A layout's labels in folded form, for one feed's tables."""
+
+    layout: Layout
+    headings: dict[str, tuple[str, ...]]
+    totals: frozenset[str]
+    month_totals: frozenset[str]
+    ignored: frozenset[str]
+    categories: frozenset[str]
+
+    @classmethod
+    def of(cls, layout: Layout, tables: dict[str, Table]) -> "Words":
+        """Fold what a layout declares and what its tables' categories are called."""
+        printed = {name for heading in layout.tables.values() for name in heading.categories}
+        return cls(
+            layout=layout,
+            headings={key: tuple(map(fold, heading.words)) for key, heading in layout.tables.items()},
+            totals=_folded(layout.total_rows),
+            month_totals=_folded(layout.month_totals),
+            ignored=_folded(layout.ignored),
+            categories=_folded(printed) | {name for key in layout.tables for name in tables[key].by_name},
+        )
+
+    def labels(self, row: Row) -> list[str]:
+        """The row's label cells, folded; blanks left out."""
+        return [text for index in range(self.layout.label_columns) if (text := fold(row.text(index)))]
+
+    def is_line(self, row: Row) -> bool:
+        """Whether a row's label is one that stands inside a table."""
+        known = {*self.totals, *self.month_totals, *self.ignored, *self.categories}
+        return any(label in known or label.split()[0] in self.layout.by_month for label in self.labels(row))
+
+    def heading_in(self, texts: Iterable[str]) -> str | None:
+        """The table whose heading words a text ends with or holds, the longest words winning."""
+        found = [(len(word), key) for text in texts for key, words in self.headings.items() for word in words if word in text]
+        return max(found)[1] if found else None
+
+
+def find_blocks(sheets: Sequence[Sheet], words: Words) -> list[Block]:
+    """Every printed table of the sheets, in reading order; rows that belong to none are kept as strays of the last."""
+    blocks: list[Block] = []
+    for sheet in sheets:
+        titles: list[str] = []
+        block: Block | None = None
+        for row in sheet.rows:
+            filled = row.filled()
+            if row.number > MOST_PRINTED_ROWS:
+                raise FileRefusedError("file.too_many_rows", f"A printed table has at most {MOST_PRINTED_ROWS} rows. Use the long form.")
+            if not filled or (words.ignored.intersection(words.labels(row)) and len(filled) == 1):
+                continue
+            key = _heading(row, titles, words)
+            if key is not None:
+                block = Block(sheet, key, [*titles, *_label_texts(row, words)], row)
+                blocks.append(block)
+                titles = []
+            elif _is_title(row, block, words):
+                titles.append(row.text(filled[0]))
+            elif block is not None:
+                _add(block, row, words)
+    return blocks
+
+
+def printed_period(blocks: Iterable[Block], layout: Layout) -> Period | None:
+    """The quarter that the titles of a file name together: one table's title speaks for the other."""
+    return title_period((title for block in blocks for title in block.titles), layout.quarter)
+
+
+def _heading(row: Row, titles: list[str], words: Words) -> str | None:
+    """The table a row heads: its label (or, where that is blank, the title above) says so, and no figure stands in it."""
+    beyond = [row.cells[index] for index in row.filled() if index >= words.layout.label_columns]
+    if not beyond or not all(isinstance(cell, str) and not cell.strip().isdecimal() for cell in beyond):
+        return None
+    labels = words.labels(row)
+    return words.heading_in(labels or map(fold, titles[-2:]))
+
+
+def _is_title(row: Row, block: Block | None, words: Words) -> bool:
+    filled = row.filled()
+    if len(filled) != 1 or isinstance(row.cells[filled[0]], BadCount | int | float):
+        return False
+    if block is None or block.closed:
+        return True
+    text = row.text(filled[0])
+    names = words.heading_in([fold(text)]) or title_period([text], words.layout.quarter)
+    return bool(names) and not words.is_line(row)
+
+
+def _add(block: Block, row: Row, words: Words) -> None:
+    if block.closed:
+        block.strays.append(row)
+        return
+    block.body.append(row)
+    block.closed = bool(words.totals.intersection(words.labels(row)))
+
+
+def _label_texts(row: Row, words: Words) -> list[str]:
+    return [row.text(index) for index in range(words.layout.label_columns)]
+
+
+def _folded(labels: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(fold, labels))
+
+
