@@ -25,7 +25,7 @@ SERVER_SETTINGS = {
 }
 
 
-async def _no_reset(_: asyncpg.Connection[Any]) -> None:
+async def _no_reset(_: "asyncpg.Connection[Any]") -> None:
     """Skip the driver's reset on release: nothing here sets session state, and it costs one round trip a request."""
 
 
@@ -37,6 +37,8 @@ class Database:
         self._dsn = plain.render_as_string(hide_password=False)
         self._settings = {**SERVER_SETTINGS, "application_name": application_name}
         self._pool_size = pool_size
+        self.session_info: dict[str, Any] = {}
+        """What every session of this database carries in `info`: the audit's signer, put there when the platform opens."""
         self._pool: asyncpg.Pool[Any] | None = None
         self.engine: AsyncEngine = create_async_engine(
             plain.set(drivername="postgresql+asyncpg"),
@@ -88,8 +90,12 @@ class Database:
             self._pool = None
         await self.engine.dispose()
 
+    def session(self) -> AsyncSession:
+        """A session that nobody has begun: for whoever decides on the transaction's end by itself."""
+        return AsyncSession(self.engine, expire_on_commit=False, info=dict(self.session_info))
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """One transaction: committed when the block ends, rolled back when it raises. Nobody else commits."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+        async with self.session() as session, session.begin():
             yield session

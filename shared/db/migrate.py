@@ -76,9 +76,7 @@ def _run(connection: Connection, metadata: Sequence[MetaData]) -> None:
 
 async def differences(url: str, metadata: Sequence[MetaData]) -> list[Any]:
     """What the tables in code have that the database does not, or the other way round; empty when they agree."""
-    engine = create_async_engine(
-        make_url(url).set(drivername="postgresql+asyncpg"), poolclass=pool.NullPool
-    )
+    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"), poolclass=pool.NullPool)
     async with engine.connect() as connection:
         found = await connection.run_sync(_compare, metadata)
     await engine.dispose()

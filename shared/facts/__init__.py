@@ -6,7 +6,6 @@
 
 from shared.facts.cells import Cell, breakdown_key
 from shared.facts.publishing import Topic, publish_pending, record_fact_event
-from shared.facts.routes import facts_router
 from shared.facts.work import fact_periodic, rebuild_kind
 
 __all__ = [
@@ -14,7 +13,6 @@ __all__ = [
     "Topic",
     "breakdown_key",
     "fact_periodic",
-    "facts_router",
     "publish_pending",
     "rebuild_kind",
     "record_fact_event",

@@ -49,7 +49,7 @@ _OPEN = text(f"""
     insert into fact_cell (measure, month, place, breakdowns, breakdown_key, source, numerator, denominator, provenance,
                            known_at)
     select new.measure, new.month, new.place, new.breakdowns, new.breakdown_key, new.source, new.numerator,
-           new.denominator, new.provenance, :known_at
+           new.denominator, new.provenance, cast(:known_at as timestamptz)
       from {_CELLS}
      where not exists (select from fact_cell standing where {_SAME_CELL} and standing.replaced_at is null)
        and (new.numerator is not null
@@ -91,7 +91,9 @@ async def publish_pending(session: AsyncSession, topics: Sequence[Topic]) -> int
     events = (await connection.execute(_STAMP, {"limit": EVENTS_PER_ROUND})).all()
     if not events:
         return 0
-    await _publish(session, {topic.name: topic for topic in topics}, [(row[0], row[1]) for row in events], events[0][2])
+    await _publish(
+        session, {topic.name: topic for topic in topics}, [(row[0], row[1]) for row in events], events[0][2]
+    )
     session.info.setdefault("nudges", set()).add("trajectories/pull")
     return len(events)
 

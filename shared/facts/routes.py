@@ -6,8 +6,8 @@ import orjson
 from fastapi import APIRouter, Query, Response
 from sqlalchemy import text
 
-from shared.auth import Caller, Requires
 from shared.audit import record
+from shared.auth import Caller, Requires
 from shared.facts.cells import SCHEMA
 from shared.facts.queries import feed_epoch, versions_after
 from shared.facts.work import REBUILD
@@ -26,9 +26,9 @@ def facts_router() -> APIRouter:
     """The routes every author of facts has."""
     router = APIRouter(tags=["facts"])
     router.get("/v1/facts", responses=responses(Unauthenticated, Forbidden))(read_facts)
-    router.post("/v1/operations/facts/rebuild", status_code=202, responses=responses(Unauthenticated, Forbidden))(
-        rebuild
-    )
+    router.post(
+        "/v1/operations/facts/rebuild", status_code=202, responses=responses(Unauthenticated, Forbidden)
+    )(rebuild)
     return router
 
 
@@ -51,9 +51,13 @@ async def read_facts(
     return Response(orjson.dumps(page), media_type="application/json")
 
 
-async def rebuild(session: Session, caller: Annotated[Caller, Requires("operations.write")]) -> dict[str, Any]:
+async def rebuild(
+    session: Session, caller: Annotated[Caller, Requires("operations.write")]
+) -> dict[str, Any]:
     """Derive every fact again from the rows; watch it under `/v1/operations/work/{id}`."""
     subject = new_id()
     await add_work(session, kind=REBUILD, subject=subject)
-    await record(session, caller=caller, event="facts.rebuild", resource_type="facts", resource_id=str(subject))
+    await record(
+        session, caller=caller, event="facts.rebuild", resource_type="facts", resource_id=str(subject)
+    )
     return {"id": str(subject), "status": "received"}

@@ -44,7 +44,9 @@ class FactCell(FactsTable, table=True):
 
     __tablename__ = "fact_cell"
     __table_args__ = (
-        UniqueConstraint("measure", "month", "place", "breakdown_key", "source", "known_at", name="uq_fact_cell_version"),
+        UniqueConstraint(
+            "measure", "month", "place", "breakdown_key", "source", "known_at", name="uq_fact_cell_version"
+        ),
         Index(
             "uq_fact_cell_standing",
             "measure",
@@ -77,6 +79,8 @@ class FactEpoch(FactsTable, table=True):
     __tablename__ = "fact_epoch"
     __table_args__ = (CheckConstraint("id = 1", name="single"),)
 
-    id: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False, server_default=text("1")))
+    id: int = Field(
+        sa_column=Column(SmallInteger, primary_key=True, autoincrement=False, server_default=text("1"))
+    )
     epoch: UUID = Field(sa_column=Column(Id, nullable=False, server_default=func.gen_random_uuid()))
     started_at: datetime = Field(sa_column=Column(Instant, nullable=False, server_default=func.now()))

@@ -80,7 +80,9 @@ async def add_work(session: AsyncSession, *, kind: str, subject: UUID) -> None:
     session.info.setdefault("nudges", set()).add("work")
 
 
-async def claim(connection: AsyncConnection, *, kinds: list[str], worker: str, lease: timedelta) -> Claim | None:
+async def claim(
+    connection: AsyncConnection, *, kinds: list[str], worker: str, lease: timedelta
+) -> Claim | None:
     """Take the longest-due row of these kinds, a fresh one or one whose holder's lease ran out; None when there is none."""
     row = (await connection.execute(_CLAIM, {"kinds": kinds, "worker": worker, "lease": lease})).one_or_none()
     return None if row is None else Claim(*row)

@@ -130,5 +130,5 @@ async def _abandon(platform: Any, kind: WorkKind, claim: Claim, *, error: str) -
 
 def retry_delay(attempt: int) -> timedelta:
     """How long to wait before the next attempt: doubling from a second to five minutes, with up to half of it as jitter."""
-    delay = min(FIRST_DELAY * 2 ** (attempt - 1), LONGEST_DELAY)
+    delay = min(FIRST_DELAY * 2.0 ** (attempt - 1), LONGEST_DELAY)
     return delay * random.uniform(1.0, 1.5)  # noqa: S311 -- jitter, not a secret

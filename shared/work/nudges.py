@@ -6,11 +6,13 @@ the rows are in PostgreSQL and each worker sweeps them. A nudge makes the sweep 
 
 import asyncio
 from collections.abc import Callable, Iterable
-from typing import Any
+from contextlib import suppress
+from typing import Any, cast
 
 import orjson
 import structlog
 from arq.connections import ArqRedis
+from arq.typing import WorkerCoroutine
 from arq.worker import Worker, func
 from redis.asyncio.connection import ConnectionPool
 from redis.exceptions import RedisError
@@ -36,6 +38,11 @@ def _connect(url: str, *, queue: str) -> ArqRedis:
     return ArqRedis(
         pool, job_serializer=orjson.dumps, job_deserializer=orjson.loads, default_queue_name=queue
     )
+
+
+async def _disconnect(redis: ArqRedis) -> None:
+    with suppress(RedisError, OSError, TimeoutError):
+        await redis.aclose(close_connection_pool=True)
 
 
 class Nudges:
@@ -89,7 +96,7 @@ class Nudges:
         if self._task is not None:
             await asyncio.wait({self._task}, timeout=REDIS_SECONDS)
         if self._redis is not None:
-            await self._redis.aclose()  # type: ignore[attr-defined] -- newer than redis-py's stubs
+            await _disconnect(self._redis)
 
 
 async def listen(url: str, *, service: str, heard: Callable[[str], None]) -> None:
@@ -108,15 +115,12 @@ async def listen(url: str, *, service: str, heard: Callable[[str], None]) -> Non
 
 
 async def _listen_once(url: str, *, service: str, heard: Callable[[str], None]) -> None:
-    async def nudge(_: dict[str, Any], topic: str) -> None:  # noqa: RUF029 -- arq awaits its functions
+    async def nudge(_: dict[Any, Any], topic: str) -> None:
         heard(topic)
 
     redis = _connect(url, queue=_queue(service))
-    # arq lists the queue before its first poll outside any time-out: ask first, so that a frozen server is noticed.
-    async with asyncio.timeout(REDIS_SECONDS):
-        await redis.ping()
     worker = Worker(
-        functions=[func(nudge, name=JOB, keep_result=0, timeout=5, max_tries=1)],
+        functions=[func(cast("WorkerCoroutine", nudge), name=JOB, keep_result=0, timeout=5, max_tries=1)],
         redis_pool=redis,
         queue_name=_queue(service),
         handle_signals=False,
@@ -127,6 +131,12 @@ async def _listen_once(url: str, *, service: str, heard: Callable[[str], None]) 
         log_results=False,
     )
     try:
+        # A frozen server is noticed here: arq's own start waits without an end.
+        async with asyncio.timeout(REDIS_SECONDS):
+            await redis.ping()
         await worker.async_run()
     finally:
-        await worker.close()
+        # arq cancels its own running jobs here and lets that escape.
+        with suppress(RedisError, OSError, TimeoutError, asyncio.CancelledError):
+            await worker.close()
+        await _disconnect(redis)

@@ -32,7 +32,9 @@ async def read_work_row(session: Session, caller: Operator, work: UUID) -> dict[
     return row
 
 
-@work_router.post("/{work}/retry", status_code=202, responses=responses(Unauthenticated, Forbidden, NotFound, Conflict))
+@work_router.post(
+    "/{work}/retry", status_code=202, responses=responses(Unauthenticated, Forbidden, NotFound, Conflict)
+)
 async def retry_work(session: Session, caller: Operator, work: UUID) -> dict[str, Any]:
     """Let a row that was set aside be tried again."""
     row = await work_row(session, work)
@@ -40,5 +42,5 @@ async def retry_work(session: Session, caller: Operator, work: UUID) -> dict[str
         raise NotFound
     if not await revive(session, row["id"]):
         raise Conflict("Only work that was set aside can be retried.", code="state.transition")
-    await record(session, caller=caller, event="work.retry", resource_type="work", resource_id=str(row["id"]))
+    record(session, caller=caller, event="work.retry", resource_type="work", resource_id=str(row["id"]))
     return {"id": str(row["id"]), "status": "received"}

@@ -12,7 +12,8 @@ import httpx
 from fastapi import FastAPI
 
 from shared.auth.keys import load_or_create_service_key, load_or_create_signing_key
-from shared.auth.tokens import mint_token
+from shared.auth.minting import mint_token
+from shared.settings import LOCAL_ISSUER, SERVICE_ISSUER
 from shared.work import Periodic
 from shared.work.worker import claim_and_run
 from tests.support.databases import run_sql
@@ -36,10 +37,10 @@ class Running:
         return self.app.state.platform
 
     def token(
-        self, role: str, *, org: str | None = None, communities: tuple[str, ...] = (), sub: str | None = None
+        self, role: str, *, org: str | None = None, communities: tuple[str, ...] = ()
     ) -> dict[str, str]:
         """The Authorization header of a client in this role."""
-        return bearer(self.data_dir, role, org=org, communities=communities, sub=sub)
+        return bearer(self.data_dir, role, org=org, communities=communities)
 
     async def work(self) -> None:
         """Run every kind of work and every periodic of the service's worker until nothing is left to do."""
@@ -58,28 +59,30 @@ class Running:
 
 
 def bearer(
-    data_dir: Path,
-    role: str,
-    *,
-    org: str | None = None,
-    communities: tuple[str, ...] = (),
-    sub: str | None = None,
+    data_dir: Path, role: str, *, org: str | None = None, communities: tuple[str, ...] = ()
 ) -> dict[str, str]:
     """The Authorization header of a local token, as `icc token` prints it."""
-    key = (
-        load_or_create_service_key(data_dir)
-        if role == "service"
-        else load_or_create_signing_key(data_dir)
-    )
+    inside = role == "service"
     token = mint_token(
-        key, role=role, org=org, communities=communities, ttl=timedelta(hours=1), subject=sub
+        load_or_create_service_key(data_dir) if inside else load_or_create_signing_key(data_dir),
+        role=role,
+        org=org,
+        communities=communities,
+        ttl=timedelta(hours=1),
+        audience="icc",
+        issuer=SERVICE_ISSUER if inside else LOCAL_ISSUER,
     )
     return {"Authorization": f"Bearer {token}"}
 
 
 @asynccontextmanager
 async def running(
-    service: str, *, database_url: str, data_dir: Path, redis_url: str = "none", settings: Mapping[str, Any] | None = None
+    service: str,
+    *,
+    database_url: str,
+    data_dir: Path,
+    redis_url: str = "none",
+    settings: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Running]:
     """The service's application, started and reachable by HTTP within this process."""
     module = importlib.import_module(f"services.{service}.app")

@@ -29,7 +29,7 @@ _NEW = """
 _STORE = text(f"""
     insert into fact (author, epoch, seq, measure, month, place, breakdowns, breakdown_key, source, numerator, denominator,
                       known_at, provenance)
-    select :author, :epoch, new.* from {_NEW} on conflict do nothing
+    select cast(:author as text), cast(:epoch as uuid), new.* from {_NEW} on conflict do nothing
 """)  # noqa: S608 -- constants of this module
 _CLOSE_REPLACED = text(f"""
     update fact set replaced_at = later.known_at

@@ -2,8 +2,9 @@
 
 from typing import Protocol
 
-from shared.facts.schemas import FactPage
 from shared.http.sister import Sister
+
+from shared.facts.schemas import FactPage
 
 PAGE = 2000
 

@@ -16,7 +16,15 @@ class Fact(TrajectoriesTable, table=True):
     __tablename__ = "fact"
     __table_args__ = (
         UniqueConstraint(
-            "author", "epoch", "measure", "month", "place", "breakdown_key", "source", "known_at", name="uq_fact_version"
+            "author",
+            "epoch",
+            "measure",
+            "month",
+            "place",
+            "breakdown_key",
+            "source",
+            "known_at",
+            name="uq_fact_version",
         ),
         Index("ix_fact_read", "measure", "month", "place", "known_at"),
     )
@@ -55,7 +63,9 @@ class ReadVersion(TrajectoriesTable, table=True):
     __tablename__ = "read_version"
     __table_args__ = (CheckConstraint("id = 1", name="single"),)
 
-    id: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False, server_default=text("1")))
+    id: int = Field(
+        sa_column=Column(SmallInteger, primary_key=True, autoincrement=False, server_default=text("1"))
+    )
     version: int = Field(sa_column=Column(Long, nullable=False, server_default=text("1")))
     changed_at: datetime = Field(sa_column=Column(Instant, nullable=False, server_default=func.now()))
 

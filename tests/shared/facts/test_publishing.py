@@ -1,0 +1,157 @@
+"""Promises of the facts feed: derived from rows, in commit order, the past kept, and the same after a rebuild."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.db.engine import Database
+from shared.facts import Cell, Topic, publish_pending, record_fact_event
+from shared.facts.publishing import rebuild_facts
+from shared.facts.queries import feed_epoch, versions_after
+from shared.ids import new_id
+from shared.local.temporary import TemporaryServers
+from shared.months import Month
+from tests.support.databases import database_copy, run_sql
+
+_TALLY = text("""
+    select month, count(*) from visit join fact_event on fact_event.subject = visit.id
+     where fact_event.known_at <= :known_at and month in (select month from visit where id = any(:subjects))
+     group by month
+""")
+
+
+async def _derive(session: AsyncSession, *, subjects: Sequence[UUID], known_at: datetime) -> list[Cell]:
+    rows = await (await session.connection()).execute(
+        _TALLY, {"subjects": list(subjects), "known_at": known_at}
+    )
+    return [
+        Cell(measure="visits", month=Month.parse(month), place="kendal", source="test", numerator=count)
+        for month, count in rows
+    ]
+
+
+TOPICS = [Topic("visit.made", _derive)]
+
+
+@pytest.fixture
+async def author(servers: TemporaryServers) -> AsyncIterator[Any]:
+    """An author's database with one table of its own."""
+    async with database_copy(servers.database_url, "outcomes") as url:
+        await run_sql(url, "create table visit (id uuid primary key, month text)")
+        database = Database(url, application_name="test")
+        yield database
+        await database.close()
+
+
+async def _visit(session: AsyncSession, month: str = "2020-01") -> None:
+    subject = new_id()
+    await (await session.connection()).execute(
+        text("insert into visit values (:id, :month)"), {"id": subject, "month": month}
+    )
+    await record_fact_event(session, topic="visit.made", subject=subject)
+
+
+async def _visits(author: Database, *months: str) -> None:
+    async with author.transaction() as session:
+        for month in months:
+            await _visit(session, month)
+
+
+async def _publish(author: Database) -> int:
+    async with author.transaction() as session:
+        return await publish_pending(session, TOPICS)
+
+
+async def _versions(author: Database, *, after: int = 0) -> list[dict[str, Any]]:
+    async with author.transaction() as session:
+        return await versions_after(session, after=after, limit=1000)
+
+
+async def _known(author: Database) -> list[tuple[Any, ...]]:
+    async with author.transaction() as session:
+        rows = await (await session.connection()).execute(
+            text("select measure, month, place, numerator, known_at, replaced_at from fact_cell order by seq")
+        )
+        return [tuple(row) for row in rows]
+
+
+async def test_many_events_become_one_version_a_cell(author: Database) -> None:
+    await _visits(author, "2020-01", "2020-01", "2020-02")
+    assert await _publish(author) == 3
+    assert [(cell["month"], cell["numerator"]) for cell in await _versions(author)] == [
+        ("2020-01", 2),
+        ("2020-02", 1),
+    ]
+    assert await _publish(author) == 0
+
+
+async def test_a_new_figure_replaces_the_old_one_and_keeps_it(author: Database) -> None:
+    await _visits(author, "2020-01")
+    await _publish(author)
+    await _visits(author, "2020-01")
+    await _publish(author)
+    old, new = await _known(author)
+    assert (old[3], new[3]) == (1, 2)
+    assert old[5] == new[4] > old[4]
+    assert new[5] is None
+
+
+async def test_a_withdrawn_cell_is_said_once_and_never_for_a_cell_nobody_knew(author: Database) -> None:
+    async def withdraw(_: AsyncSession, **__: Any) -> list[Cell]:
+        return [
+            Cell(measure="visits", month=Month.parse(month), place="kendal", source="test", numerator=None)
+            for month in ("2020-01", "2020-02")
+        ]
+
+    await _visits(author, "2020-01")
+    await _publish(author)
+    for _ in range(2):
+        async with author.transaction() as session:
+            await record_fact_event(session, topic="visit.withdrawn", subject=new_id())
+            await publish_pending(session, [Topic("visit.withdrawn", withdraw)])
+    assert [(cell["month"], cell["numerator"]) for cell in await _versions(author)] == [
+        ("2020-01", 1),
+        ("2020-01", None),
+    ]
+
+
+async def test_an_event_that_commits_late_is_not_stepped_over(author: Database) -> None:
+    async with author.transaction() as late:
+        await _visit(late)
+        await _visits(author, "2020-01")
+        await _publish(author)
+        cursor = (await _versions(author))[-1]["seq"]
+    await _publish(author)
+    assert [cell["numerator"] for cell in await _versions(author, after=cursor)] == [2]
+
+
+async def test_publishers_at_once_lose_nothing_and_count_nothing_twice(author: Database) -> None:
+    async def visit_and_publish() -> None:
+        await _visits(author, "2020-01")
+        await _publish(author)
+
+    await asyncio.gather(*(visit_and_publish() for _ in range(24)))
+    await _publish(author)
+    versions = await _versions(author)
+    assert versions[-1]["numerator"] == 24
+    moments = [cell["known_at"] for cell in versions]
+    assert moments == sorted(set(moments))
+
+
+async def test_a_rebuild_gives_the_same_history_under_a_new_epoch(author: Database) -> None:
+    for month in ("2020-01", "2020-02", "2020-01", "2020-03", "2020-01"):
+        await _visits(author, month)
+        await _publish(author)
+    before = await _known(author)
+    async with author.transaction() as session:
+        epoch = await feed_epoch(session)
+        await rebuild_facts(session, TOPICS)
+    async with author.transaction() as session:
+        assert await feed_epoch(session) != epoch
+    assert await _known(author) == before
