@@ -1,0 +1,52 @@
+"""`icc`: finds the command's module and hands over; a failure becomes one sentence and an exit code."""
+
+import difflib
+import importlib
+import sys
+from collections.abc import Sequence
+
+from shared.local.failures import LocalError
+
+COMMANDS = {
+    "up": "the whole system on this machine, until Ctrl-C",
+    "token": "a token of this machine's key, for a role",
+    "push": "send a council's file and follow it to its end",
+    "status": "health, work to do and work set aside",
+    "migrate": "bring the databases to the newest tables",
+    "rebuild": "derive every fact again from its author's rows",
+    "openapi": "print a service's schema",
+    "audit": "verify the audit chain",
+    "test": "all tests, on servers of their own",
+    "check": "everything that must hold before a commit; changes nothing",
+    "fix": "what a tool can mend",
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs one command; gives the exit code."""
+    if not arguments or arguments[0] in {"--help", "-h", "help"}:
+        sys.stdout.write(listing())
+        return 0
+    name, rest = arguments[0], list(arguments[1:])
+    if name not in COMMANDS:
+        near = difflib.get_close_matches(name, COMMANDS, n=1)
+        meant = f" Did you mean `icc {near[0]}`?" if near else ""
+        sys.stderr.write(f"icc: there is no command {name!r}.{meant}\n\n{listing()}")
+        return 2
+    module = importlib.import_module(f"shared.cli.{name}")
+    try:
+        module.app(args=rest, prog_name=f"icc {name}", standalone_mode=True)
+    except LocalError as failure:
+        sys.stderr.write(f"icc: {failure}\n")
+        return failure.exit_code
+    return 0
+
+
+def listing() -> str:
+    """The commands, one a line."""
+    lines = (f"  icc {name:<9} {purpose}\n" for name, purpose in COMMANDS.items())
+    return f"Integrated care communities: referrals, outcomes and trajectories.\n\n{''.join(lines)}\nicc COMMAND --help tells more.\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

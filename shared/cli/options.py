@@ -1,0 +1,52 @@
+"""Options that several commands take, made once."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shared.local.databases import SERVICES
+from shared.local.directory import DataDirectory, chosen_directory
+from shared.local.failures import LocalError
+
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data", metavar="DIR", help="Data directory (ICC_DATA_DIR; default: .icc beside the platform)."
+    ),
+]
+Port = Annotated[
+    int,
+    typer.Option(
+        "--port", envvar="ICC_PORT", help="First of six ports: three APIs, PostgreSQL, Valkey, metrics."
+    ),
+]
+Url = Annotated[
+    str | None, typer.Option("--url", help="Address of the service, when it is not on this machine.")
+]
+Token = Annotated[
+    str | None,
+    typer.Option(
+        "--token", envvar="ICC_TOKEN", help="Bearer token; without it one of the local key is made."
+    ),
+]
+DEFAULT_PORT = 8001
+
+
+def data_directory(given: Path | None) -> DataDirectory:
+    """The data directory a command works with."""
+    return chosen_directory(given, os.environ)
+
+
+def service_url(service: str, *, url: str | None, port: int) -> str:
+    """The base address of a service: as given, as set in ICC_<SERVICE>_URL, or on this machine."""
+    set_one = os.environ.get(f"ICC_{service.upper()}_URL")
+    return (url or set_one or f"http://127.0.0.1:{port + SERVICES.index(service)}").rstrip("/")
+
+
+def known_service(name: str) -> str:
+    """The name itself when it is a service's; LocalError otherwise."""
+    if name not in SERVICES:
+        raise LocalError(f"there is no service {name!r}; there are {', '.join(SERVICES)}.", exit_code=2)
+    return name
