@@ -8,6 +8,9 @@ _PLACES = "a slug, a line, a practice code, pcn:<code> or council:<slug>"
 class UnknownCommunity(Invalid):
     """The name is no community, line, network, council or practice of this registry; the nearest one is named."""
 
+    code = "icc.unknown"
+    title = "The community is not known"
+
     def __init__(self, nearest: str | None, *, pointer: str = "") -> None:
         """nearest: the known name most like what was sent, if any comes near."""
         hint = f" The nearest known is “{nearest}”." if nearest else ""
@@ -19,6 +22,9 @@ class UnknownCommunity(Invalid):
 class AmbiguousCommunity(Invalid):
     """The word is used for two communities and may not stand for either; both are named."""
 
+    code = "icc.ambiguous"
+    title = "The name is used for several communities"
+
     def __init__(self, candidates: tuple[str, ...], *, pointer: str = "") -> None:
         """candidates: the slugs that the word may have meant."""
         detail = f"The name is used for several communities: ask for {' or '.join(f'“{slug}”' for slug in candidates)}."
@@ -29,7 +35,22 @@ class AmbiguousCommunity(Invalid):
 class UnknownPractice(Invalid):
     """The code has the form of a practice code, but the registry knows no such practice."""
 
+    code = "ods.unknown"
+    title = "The practice is not known"
+
     def __init__(self, *, pointer: str = "") -> None:
         """pointer: where the code stood in a body; empty for a query."""
         detail = "No practice with this code is known to the registry."
         super().__init__(detail, errors=[FieldError(code="ods.unknown", pointer=pointer, detail=detail)])
+
+
+class PracticeCodeFormat(Invalid):
+    """The text is not a GP practice code: a capital letter and five digits."""
+
+    code = "ods.format"
+    title = "Not a practice code"
+
+    def __init__(self) -> None:
+        """Always the same sentence: what was sent is not repeated."""
+        detail = "A GP practice code is a capital letter and five digits."
+        super().__init__(detail, errors=[FieldError(code="ods.format", pointer="/ods", detail=detail)])

@@ -1,204 +1,42 @@
-"""The registry of one system, loaded once and asked by day: communities, practices, networks, councils, teams.
+"""The registry of one system, loaded once: its places, who serves them, and what queries and partners call them.
 
-Every look-up is a dictionary away, touches no file and no database, and answers as things stood on the day it is
-asked for. Nothing here knows the name of a community: that is the file's business.
+A service asks this one object. It is immutable and pure: no file, no database, no clock after it was loaded.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Final
 
 from shared.registry.codes import is_practice_code, postcode_areas
-from shared.registry.entries import (
-    Community,
-    CommunityLevel,
-    Council,
-    Duty,
-    Line,
-    Membership,
-    Network,
-    OutsidePractice,
-    Practice,
-    RegistryFile,
-    Role,
-    Team,
-)
+from shared.registry.entries import Duty, RegistryFile, Role, Team
 from shared.registry.errors import AmbiguousCommunity, UnknownCommunity, UnknownPractice
 from shared.registry.names import fold, nearest
+from shared.registry.places import KEPT, Places
 from shared.registry.selection import COUNCIL_PREFIX, PCN_PREFIX, Outside, Selection, split_tokens
-from shared.registry.timelines import carrier, timelines
-
-_KEPT: Final = 4096
-"""How many answers of a look-up a process keeps: every community for some years of days."""
 
 
-class Registry:
-    """One system's reference data; immutable after construction, shared by every request of a process.
-
-    `system`, `unassigned`, `outside`: the slugs of the whole and of its two lines.   `digest`: of the file.
-    """
+class Registry(Places):
+    """One system's reference data: the places, and councils, teams, posts, names and postcodes beside them."""
 
     def __init__(self, file: RegistryFile, *, digest: str) -> None:
-        """file: checked entries (see `loading`).   digest: of the file's bytes, the version of every answer."""
-        self.file: Final = file
-        self.digest: Final = digest
-        self.edition: Final = file.edition
-        self.system: Final = next(item.slug for item in file.communities if item.level == "system")
-        self.unassigned: Final = next(line.slug for line in file.lines if line.kind == "unassigned")
-        self.outside: Final = next(line.slug for line in file.lines if line.kind == "outside")
-        self._communities = {item.slug: item for item in file.communities}
-        self._lines = {line.slug: line for line in file.lines}
-        self._practices = {item.code: item for item in file.practices}
-        self._outside_practices = {item.code: item for item in file.outside_practices}
-        self._networks = {item.code: item for item in file.networks}
-        self._councils = {item.slug: item for item in file.councils}
+        """As `Places`."""
+        super().__init__(file, digest=digest)
+        self._duties = _duties(file.teams)
+        self._names = _names(file)
+        self._known_names = _known_names(file)
         self._council_names = {
             fold(name): item.slug for item in file.councils for name in (item.slug, item.name)
         }
-        self._teams = {team.code: team for team in file.teams}
-        self._timelines = timelines(self._practices)
-        self._children = _children(file.communities)
-        self._names = _names(file)
         self._outside_places = {
             fold(name): Outside(place.name)
             for place in file.outside_places
             for name in (place.name, *place.names)
         }
-        self._known_names = _known_names(file)
-        self._postcode_areas = {item.area: item for item in file.postcode_areas}
         self._ambiguous = {fold(item.name): item.candidates for item in file.ambiguous_names}
-        self._duties = _duties(file.teams)
-        # Reference data never changes under a process, so what is asked for every referral and every figure is kept.
-        self._kept_practices = lru_cache(_KEPT)(self._find_practices)
-        self._kept_teams = lru_cache(_KEPT)(self._find_teams)
-
-    # Entries by key: None when the registry has no such entry.
-
-    def community(self, slug: str) -> Community | None:
-        """A community by its slug, at whatever day."""
-        return self._communities.get(slug)
-
-    def line(self, slug: str) -> Line | None:
-        """A line by its slug."""
-        return self._lines.get(slug)
-
-    def practice(self, code: str) -> Practice | None:
-        """A practice of the system by its code, open or closed."""
-        return self._practices.get(code)
-
-    def outside_practice(self, code: str) -> OutsidePractice | None:
-        """A practice known to lie outside the system, by its code."""
-        return self._outside_practices.get(code)
-
-    def network(self, code: str) -> Network | None:
-        """A primary care network by its code."""
-        return self._networks.get(code)
-
-    def council(self, slug: str) -> Council | None:
-        """A council by its slug."""
-        return self._councils.get(slug)
-
-    def team(self, code: str) -> Team | None:
-        """A team by its code."""
-        return self._teams.get(code)
-
-    # Communities and their families.
-
-    def communities(self, on: date, level: CommunityLevel | None = None) -> tuple[Community, ...]:
-        """The communities in force on a day, of one level or of all, in the file's order."""
-        return tuple(
-            item
-            for item in self.file.communities
-            if item.holds(on) and (level is None or item.level == level)
-        )
-
-    def counts_as_icc(self, slug: str, on: date) -> bool:
-        """Whether a community is one of those that are counted on a day."""
-        community = self._communities.get(slug)
-        return community is not None and any(entry.holds(on) for entry in community.counts_as_icc)
-
-    def ancestors(self, slug: str, on: date) -> tuple[str, ...]:
-        """The communities above a community or line, nearest first, the system last; empty for the system."""
-        line = self._lines.get(slug)
-        if line is not None:
-            return () if line.counts_to is None else (line.counts_to, *self.ancestors(line.counts_to, on))
-        community = self._communities.get(slug)
-        parent = None if community is None else _in_force(community.parents, on)
-        return () if parent is None else (parent.of, *self.ancestors(parent.of, on))
-
-    def children(self, slug: str, on: date) -> tuple[str, ...]:
-        """The communities right below a community on a day, in the file's order."""
-        return tuple(child for child, membership in self._children.get(slug, ()) if membership.holds(on))
-
-    def members(self, slug: str, on: date) -> tuple[str, ...]:
-        """A community or line itself, every community below it and every line that counts to one of them."""
-        below = (slug, *(place for child in self.children(slug, on) for place in self.members(child, on)))
-        lines = tuple(line.slug for line in self.file.lines if line.counts_to == slug)
-        return below + lines
-
-    def icc_of(self, slug: str, on: date) -> str | None:
-        """The counted community that a community is, or lies in, on a day; None above that level."""
-        places = (slug, *self.ancestors(slug, on))
-        return next((place for place in places if self.counts_as_icc(place, on)), None)
-
-    # Practices.
-
-    def icc_of_practice(self, code: str, on: date) -> str:
-        """Where a practice counts on a day: a community, the unassigned line, or the outside line.
-
-        A closed practice counts where its successor does. A practice of the system without a community that day
-        counts as unassigned; any other code, known or not, as outside. Called for every referral.
-        """
-        spans = self._timelines.get(code)
-        if spans is None:
-            return self.outside
-        for first, last, place in spans:
-            if first <= on <= last:
-                return place
-        return self.unassigned
-
-    def knows_practice(self, code: str) -> bool:
-        """Whether a code is a practice of the system or one known to lie outside it."""
-        return code in self._practices or code in self._outside_practices
-
-    def carrier_of(self, code: str, on: date) -> str:
-        """The practice that carries a practice's history on a day: itself, or its successor once it closed."""
-        return carrier(code, on, self._practices)
-
-    def practices_of(self, slug: str, on: date, *, closed: bool = False) -> tuple[str, ...]:
-        """The codes of a community's or line's practices on a day, those of everything below it included.
-
-        closed: also those closed by then whose history counts here (through a successor, or where they stood).
-        """
-        return self._kept_practices(slug, on, closed)
-
-    def _find_practices(self, slug: str, on: date, closed: bool) -> tuple[str, ...]:
-        places = set(self.members(slug, on))
-        return tuple(
-            code
-            for code, practice in self._practices.items()
-            if (closed or practice.holds(on)) and self.icc_of_practice(code, on) in places
-        )
-
-    def practices_of_network(self, code: str, on: date) -> tuple[str, ...]:
-        """The codes of a network's practices on a day."""
-        return tuple(
-            practice.code
-            for practice in self.file.practices
-            if practice.holds(on) and any(one.of == code and one.holds(on) for one in practice.networks)
-        )
-
-    def networks_of(self, slug: str, on: date) -> tuple[str, ...]:
-        """The codes of the networks that a community's practices are in on a day, each once."""
-        found = (
-            one.of
-            for code in self.practices_of(slug, on)
-            for one in self._practices[code].networks
-            if one.holds(on)
-        )
-        return tuple(dict.fromkeys(found))
+        self._postcode_areas = {item.area: item for item in file.postcode_areas}
+        # Asked for every referral, and never different under a process.
+        self._kept_teams = lru_cache(KEPT)(self._find_teams)
 
     # Councils, teams and posts.
 
@@ -283,17 +121,24 @@ class Registry:
         on: places that begin after that day are not known yet; those that ended stay askable, for their history.
         Raises UnknownCommunity naming the nearest, AmbiguousCommunity naming both, UnknownPractice.
         """
+        selection = self.find(token, on)
+        if selection is not None:
+            return selection
+        if is_practice_code(token):
+            raise UnknownPractice
+        raise UnknownCommunity(self.nearest_key(token))
+
+    def find(self, token: str, on: date | None = None) -> Selection | None:
+        """As `resolve`, but None for what is not known; AmbiguousCommunity is raised all the same."""
         candidates = self._ambiguous.get(fold(token))
         if candidates is not None:
             raise AmbiguousCommunity(candidates)
-        if is_practice_code(token):
-            if not self.knows_practice(token):
-                raise UnknownPractice
+        if token in self._lines:
+            return Selection(token, "line", token, "line")
+        if self.knows_practice(token):
             return Selection(token, "practice", token, "practice")
-        selection, begins = self._place_selection(token)
-        if selection is None or (on is not None and begins is not None and on < begins):
-            raise UnknownCommunity(self.nearest_key(token))
-        return selection
+        selection, begins = self._dated_place(token)
+        return None if on is not None and begins is not None and on < begins else selection
 
     def resolve_all(self, text: str, on: date | None = None) -> tuple[Selection, ...]:
         """The places that a comma separated `community=` names, each once, in order; raises as `resolve`."""
@@ -311,10 +156,8 @@ class Registry:
             case _:
                 return self.practices_of(selection.code, on)
 
-    def _place_selection(self, token: str) -> tuple[Selection | None, date | None]:
-        """The place other than a practice behind a token, with the day it begins; None when there is none."""
-        if token in self._lines:
-            return Selection(token, "line", token, "line"), None
+    def _dated_place(self, token: str) -> tuple[Selection | None, date | None]:
+        """The community, network or council behind a token, with the day it begins."""
         if (community := self._communities.get(token)) is not None:
             return Selection(token, "community", token, community.level), community.valid_from
         code = token.partition(":")[2]
@@ -362,18 +205,6 @@ class Registry:
             if entry is not None and (on is None or entry.holds(on)):
                 return entry.community
         return None
-
-
-def _in_force(entries: Iterable[Membership], on: date) -> Membership | None:
-    return next((entry for entry in entries if entry.holds(on)), None)
-
-
-def _children(communities: Sequence[Community]) -> dict[str, list[tuple[str, Membership]]]:
-    children = defaultdict(list)
-    for community in communities:
-        for parent in community.parents:
-            children[parent.of].append((community.slug, parent))
-    return dict(children)
 
 
 def _duties(teams: Sequence[Team]) -> dict[tuple[str, str], list[tuple[str, Duty]]]:

@@ -1,0 +1,193 @@
+"""The places of a registry: communities and their families, practices and where they count, each asked by day.
+
+Every look-up is a dictionary away, touches no file and no database, and answers as things stood on the day it is
+asked for. Nothing here knows the name of a community: that is the file's business.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+from shared.registry.entries import (
+    Community,
+    CommunityLevel,
+    Council,
+    Line,
+    Membership,
+    Network,
+    OutsidePractice,
+    Practice,
+    RegistryFile,
+    Team,
+)
+from shared.registry.timelines import carrier, timelines
+
+KEPT: Final = 4096
+"""How many answers of a look-up a process keeps: every community for some years of days."""
+
+
+class Places:
+    """Communities, lines, practices, networks and councils by key and by day.
+
+    `system`, `unassigned`, `outside`: the slugs of the whole and of its two lines.   `digest`: of the file.
+    """
+
+    def __init__(self, file: RegistryFile, *, digest: str) -> None:
+        """file: checked entries (see `loading`).   digest: of the file's bytes, the version of every answer."""
+        self.file: Final = file
+        self.digest: Final = digest
+        self.edition: Final = file.edition
+        self.system: Final = next(item.slug for item in file.communities if item.level == "system")
+        self.unassigned: Final = next(line.slug for line in file.lines if line.kind == "unassigned")
+        self.outside: Final = next(line.slug for line in file.lines if line.kind == "outside")
+        self._communities = {item.slug: item for item in file.communities}
+        self._lines = {line.slug: line for line in file.lines}
+        self._practices = {item.code: item for item in file.practices}
+        self._outside_practices = {item.code: item for item in file.outside_practices}
+        self._networks = {item.code: item for item in file.networks}
+        self._councils = {item.slug: item for item in file.councils}
+        self._teams = {team.code: team for team in file.teams}
+        self._timelines = timelines(self._practices)
+        self._children = _children(file.communities)
+        # Reference data never changes under a process, so what is asked for every figure is kept.
+        self._kept_practices = lru_cache(KEPT)(self._find_practices)
+
+    # Entries by key: None when the registry has no such entry.
+
+    def community(self, slug: str) -> Community | None:
+        """A community by its slug, at whatever day."""
+        return self._communities.get(slug)
+
+    def line(self, slug: str) -> Line | None:
+        """A line by its slug."""
+        return self._lines.get(slug)
+
+    def practice(self, code: str) -> Practice | None:
+        """A practice of the system by its code, open or closed."""
+        return self._practices.get(code)
+
+    def outside_practice(self, code: str) -> OutsidePractice | None:
+        """A practice known to lie outside the system, by its code."""
+        return self._outside_practices.get(code)
+
+    def network(self, code: str) -> Network | None:
+        """A primary care network by its code."""
+        return self._networks.get(code)
+
+    def council(self, slug: str) -> Council | None:
+        """A council by its slug."""
+        return self._councils.get(slug)
+
+    def team(self, code: str) -> Team | None:
+        """A team by its code."""
+        return self._teams.get(code)
+
+    # Communities and their families.
+
+    def communities(self, on: date, level: CommunityLevel | None = None) -> tuple[Community, ...]:
+        """The communities in force on a day, of one level or of all, in the file's order."""
+        return tuple(
+            item
+            for item in self.file.communities
+            if item.holds(on) and (level is None or item.level == level)
+        )
+
+    def counts_as_icc(self, slug: str, on: date) -> bool:
+        """Whether a community is one of those that are counted on a day."""
+        community = self._communities.get(slug)
+        return community is not None and any(entry.holds(on) for entry in community.counts_as_icc)
+
+    def ancestors(self, slug: str, on: date) -> tuple[str, ...]:
+        """The communities above a community or line, nearest first, the system last; empty for the system."""
+        line = self._lines.get(slug)
+        if line is not None:
+            return () if line.counts_to is None else (line.counts_to, *self.ancestors(line.counts_to, on))
+        community = self._communities.get(slug)
+        parent = None if community is None else _in_force(community.parents, on)
+        return () if parent is None else (parent.of, *self.ancestors(parent.of, on))
+
+    def children(self, slug: str, on: date) -> tuple[str, ...]:
+        """The communities right below a community on a day, in the file's order."""
+        return tuple(child for child, membership in self._children.get(slug, ()) if membership.holds(on))
+
+    def members(self, slug: str, on: date) -> tuple[str, ...]:
+        """A community or line itself, every community below it and every line that counts to one of them."""
+        below = (slug, *(place for child in self.children(slug, on) for place in self.members(child, on)))
+        lines = tuple(line.slug for line in self.file.lines if line.counts_to == slug)
+        return below + lines
+
+    def icc_of(self, slug: str, on: date) -> str | None:
+        """The counted community that a community is, or lies in, on a day; None above that level."""
+        places = (slug, *self.ancestors(slug, on))
+        return next((place for place in places if self.counts_as_icc(place, on)), None)
+
+    # Practices.
+
+    def icc_of_practice(self, code: str, on: date) -> str:
+        """Where a practice counts on a day: a community, the unassigned line, or the outside line.
+
+        A closed practice counts where its successor does. A practice of the system without a community that day
+        counts as unassigned; any other code, known or not, as outside. Called for every referral.
+        """
+        spans = self._timelines.get(code)
+        if spans is None:
+            return self.outside
+        for first, last, place in spans:
+            if first <= on <= last:
+                return place
+        return self.unassigned
+
+    def knows_practice(self, code: str) -> bool:
+        """Whether a code is a practice of the system or one known to lie outside it."""
+        return code in self._practices or code in self._outside_practices
+
+    def carrier_of(self, code: str, on: date) -> str:
+        """The practice that carries a practice's history on a day: itself, or its successor once it closed."""
+        return carrier(code, on, self._practices)
+
+    def practices_of(self, slug: str, on: date, *, closed: bool = False) -> tuple[str, ...]:
+        """The codes of a community's or line's practices on a day, those of everything below it included.
+
+        closed: also those closed by then whose history counts here (through a successor, or where they stood).
+        """
+        return self._kept_practices(slug, on, closed)
+
+    def _find_practices(self, slug: str, on: date, closed: bool) -> tuple[str, ...]:
+        places = set(self.members(slug, on))
+        return tuple(
+            code
+            for code, practice in self._practices.items()
+            if (closed or practice.holds(on)) and self.icc_of_practice(code, on) in places
+        )
+
+    def practices_of_network(self, code: str, on: date) -> tuple[str, ...]:
+        """The codes of a network's practices on a day."""
+        return tuple(
+            practice.code
+            for practice in self.file.practices
+            if practice.holds(on) and any(one.of == code and one.holds(on) for one in practice.networks)
+        )
+
+    def networks_of(self, slug: str, on: date) -> tuple[str, ...]:
+        """The codes of the networks that a community's practices are in on a day, each once."""
+        found = (
+            one.of
+            for code in self.practices_of(slug, on)
+            for one in self._practices[code].networks
+            if one.holds(on)
+        )
+        return tuple(dict.fromkeys(found))
+
+
+def _in_force(entries: Iterable[Membership], on: date) -> Membership | None:
+    return next((entry for entry in entries if entry.holds(on)), None)
+
+
+def _children(communities: Sequence[Community]) -> dict[str, list[tuple[str, Membership]]]:
+    children = defaultdict(list)
+    for community in communities:
+        for parent in community.parents:
+            children[parent.of].append((community.slug, parent))
+    return dict(children)

@@ -1,0 +1,152 @@
+"""What every service answers about the communities: reference data, the same everywhere, with an ETag."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BeforeValidator
+
+from shared.auth import Caller, Requires
+from shared.http.answers import json_answer
+from shared.http.conditional import not_modified
+from shared.http.cursors import decode_cursor, encode_cursor, page
+from shared.http.dates import parse_date, parse_instant
+from shared.http.deps import Clock, PlatformOf
+from shared.http.query import DEFAULT_LIST, CursorParam, Limit
+from shared.months import LONDON
+from shared.problems import BadRequest, Forbidden, Invalid, NotFound, Unauthenticated, responses
+from shared.registry.codes import is_practice_code
+from shared.registry.descriptions import (
+    describe_place,
+    describe_practice,
+    places_of_level,
+)
+from shared.registry.entries import Level
+from shared.registry.errors import AmbiguousCommunity, PracticeCodeFormat
+from shared.registry.registry import Registry
+from shared.registry.schemas import PlaceAnswer, PlaceList, PracticeAnswer
+
+registry_router = APIRouter(prefix="/v1", tags=["registry"])
+"""Mounted by every service."""
+
+_DATE_LENGTH = len("2020-01-31")
+
+
+def _day(value: object) -> date:
+    """The day of an `as_at`: a date, or an instant, which lies in the day that a clock in England shows."""
+    if isinstance(value, str) and len(value) > _DATE_LENGTH:
+        return parse_instant(value).astimezone(LONDON).date()
+    return parse_date(value)
+
+
+AsAt = Annotated[
+    date | None,
+    BeforeValidator(_day),
+    Query(description="The day (YYYY-MM-DD, or an instant) as of which to answer; today without it"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question to the registry: which one, and as of which day."""
+
+    registry: Registry
+    on: date
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The same file and day give the same answer, so together they are its version."""
+        return {
+            "ETag": f'W/"{self.registry.digest[:16]}-{self.on.isoformat()}"',
+            "Cache-Control": "private, no-cache",
+        }
+
+
+async def _asked(platform: PlatformOf, now: Clock, as_at: AsAt = None) -> Asked:
+    return Asked(platform.registry, as_at or now.astimezone(LONDON).date())
+
+
+AskedOf = Annotated[Asked, Depends(_asked)]
+Reader = Annotated[Caller, Requires("registry.read")]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which places are asked for, and which part of their list."""
+
+    level: Level | None
+    limit: int
+    cursor: str | None
+
+
+async def _wanted(
+    level: Annotated[Level | None, Query(description="Only places of this level")] = None,
+    limit: Limit = DEFAULT_LIST,
+    cursor: CursorParam = None,
+) -> Wanted:
+    return Wanted(level, limit, cursor)
+
+
+@registry_router.get(
+    "/communities",
+    response_model=PlaceList,
+    responses=responses(Unauthenticated, Forbidden, BadRequest, Invalid),
+)
+async def list_communities(
+    request: Request,
+    caller: Reader,
+    asked: AskedOf,
+    platform: PlatformOf,
+    wanted: Annotated[Wanted, Depends(_wanted)],
+) -> Response:
+    """The places of one level, or the communities of all levels, as they stood on a day."""
+    if not_modified(request, asked.headers["ETag"]):
+        return Response(status_code=304, headers=asked.headers)
+    key, client = platform.cursor_key, caller.client
+    filters = {"level": wanted.level, "on": asked.on, "registry": asked.registry.digest}
+    start = 0
+    if wanted.cursor is not None:
+        (start,) = decode_cursor(key, wanted.cursor, client=client, filters=filters)
+    places = places_of_level(asked.registry, wanted.level, asked.on)
+    end = start + wanted.limit
+    more = None
+    if end < len(places):
+        more = encode_cursor(key, client=client, filters=filters, position=[end])
+    shown = [describe_place(asked.registry, place, asked.on) for place in places[start:end]]
+    answer = page(shown, more, request)
+    answer.headers.update(asked.headers)
+    return answer
+
+
+@registry_router.get(
+    "/communities/{slug}",
+    response_model=PlaceAnswer,
+    responses=responses(Unauthenticated, Forbidden, NotFound, AmbiguousCommunity),
+)
+async def read_community(request: Request, caller: Reader, asked: AskedOf, slug: str) -> Response:  # noqa: ARG001 -- the scope is the point
+    """A community, line, network, council or practice, by the name that `community=` takes, as it stood on a day."""
+    selection = asked.registry.find(slug, asked.on)
+    if selection is None:
+        near = asked.registry.nearest_key(slug)
+        raise NotFound(f"There is no such community.{f' The nearest known is “{near}”.' if near else ''}")
+    if not_modified(request, asked.headers["ETag"]):
+        return Response(status_code=304, headers=asked.headers)
+    return json_answer(describe_place(asked.registry, selection, asked.on), headers=asked.headers)
+
+
+@registry_router.get(
+    "/practices/{ods}",
+    response_model=PracticeAnswer,
+    responses=responses(Unauthenticated, Forbidden, NotFound, PracticeCodeFormat),
+)
+async def read_practice(request: Request, caller: Reader, asked: AskedOf, ods: str) -> Response:  # noqa: ARG001 -- the scope is the point
+    """A GP practice by its ODS code: where it counts, since when, and which one carries it on once it closed."""
+    if not is_practice_code(ods):
+        raise PracticeCodeFormat
+    entry = asked.registry.practice(ods) or asked.registry.outside_practice(ods)
+    if entry is None:
+        raise NotFound("No practice with this code is known to the registry.")
+    if not_modified(request, asked.headers["ETag"]):
+        return Response(status_code=304, headers=asked.headers)
+    return json_answer(describe_practice(asked.registry, entry, asked.on), headers=asked.headers)
