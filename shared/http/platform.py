@@ -18,6 +18,7 @@ from shared.crypto.keyring import Keyring
 from shared.crypto.opening import open_keyring
 from shared.db.engine import Database
 from shared.http.rates import Rates
+from shared.idempotency.replay import KEYRING
 from shared.registry.loading import load_registry
 from shared.registry.registry import Registry
 from shared.settings import PlatformSettings
@@ -72,6 +73,7 @@ async def open_platform(
         cursor_key=keyring.signing_key("list-cursor"),
     )
     attach_audit(platform)
+    database.session_info[KEYRING] = keyring
     await database.open()
     with suppress(*LOSSES):
         async with asyncio.timeout(FIRST_READ_SECONDS):

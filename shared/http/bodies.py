@@ -1,0 +1,158 @@
+"""How a body is read and understood: bounded in size and silence, strict JSON, then the model, all faults at once.
+
+Faults of form answer 400, faults of content 422. A body is read after its caller is known: put `caller` first in a
+route's signature.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from fastapi import Depends, Request
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.requests import ClientDisconnect
+
+from shared.http.json_checks import check_json
+from shared.http.negotiation import check_content_type
+from shared.http.platform import Platform
+from shared.http.validation import field_errors
+from shared.problems import BadRequest, Invalid, RequestTimeout, TooLarge, UnsupportedMediaType
+
+JSON_BYTES = 1024 * 1024
+MESSAGE_BYTES = 5 * 1024 * 1024
+FEED_BYTES = 64 * 1024 * 1024
+ACTIVITY_BYTES = 1024 * 1024 * 1024
+SILENCE_SECONDS = 30.0
+MOST_FAULTS = 100
+
+JSON_TYPES = ("application/json",)
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+class RequestBody(BaseModel):
+    """Base of request bodies: strict types, unknown members refused, immutable."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def json_body(
+    model: type[ModelT], *, limit: int = JSON_BYTES, media_types: tuple[str, ...] = JSON_TYPES
+) -> Any:
+    """Give a route its validated body.
+
+    In its signature: `body: Annotated[Assessment, json_body(Assessment)]`. Add `openapi_extra=request_body_schema(Assessment)` to the route, for the framework does not see this body.
+    """
+
+    async def read(request: Request) -> ModelT:
+        platform: Platform = request.app.state.platform
+        return parse_json_body(
+            await read_json(request, limit=limit, media_types=media_types), model, now=platform.clock()
+        )
+
+    return Depends(read)
+
+
+async def read_json(
+    request: Request, *, limit: int = JSON_BYTES, media_types: tuple[str, ...] = JSON_TYPES
+) -> bytes:
+    """The raw bytes of a body that says it is JSON (415 otherwise)."""
+    check_content_type(request, media_types)
+    return await read_body(request, limit=limit)
+
+
+def parse_json_body(raw: bytes, model: type[ModelT], *, now: datetime | None = None) -> ModelT:
+    """A body as its model. Raises BadRequest (form) or Invalid (content) with every fault and its pointer.
+
+    now: aware; when given, dates of the past are compared with it.
+    """
+    check_json(raw)
+    try:
+        return model.model_validate_json(raw, strict=True, extra="forbid", context={"now": now})
+    except ValidationError as error:
+        findings = error.errors(include_url=False, include_input=False, include_context=False)
+    # Outside the handler, so that the findings (with the values) are not chained to what is logged.
+    raise Invalid(errors=field_errors(findings[:MOST_FAULTS]))
+
+
+async def read_body(request: Request, *, limit: int = JSON_BYTES) -> bytes:
+    """The whole body. Raises TooLarge (declared or received), RequestTimeout (silent for 30 s), BadRequest (cut off)."""
+    chunks = [chunk async for chunk in stream_body(request, limit=limit)]
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def stream_body(request: Request, *, limit: int) -> AsyncIterator[bytes]:
+    """The body piece by piece, under the same rules as `read_body`."""
+    _check_declared(request, limit)
+    received = 0
+    try:
+        async for chunk in _chunks(request):
+            received += len(chunk)
+            if received > limit:
+                raise _too_large(limit)
+            if chunk:
+                yield chunk
+    except ClientDisconnect:
+        raise BadRequest("The body ended before its declared length.", code="body.incomplete") from None
+
+
+async def _chunks(request: Request) -> AsyncIterator[bytes]:
+    receive: Callable[[], Any] = request.receive
+    while True:
+        try:
+            async with asyncio.timeout(SILENCE_SECONDS):
+                message = await receive()
+        except TimeoutError:
+            raise RequestTimeout(
+                f"The body was silent for {SILENCE_SECONDS:.0f} seconds.", headers={"Connection": "close"}
+            ) from None
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        yield message.get("body", b"")
+        if not message.get("more_body", False):
+            return
+
+
+def _check_declared(request: Request, limit: int) -> None:
+    """Refuse by the headers what need not be received."""
+    for name, value in request.scope["headers"]:
+        if name == b"content-length" and (not value.isdigit() or len(value) > 15 or int(value) > limit):  # noqa: PLR2004 -- a petabyte
+            raise _too_large(limit)
+        if name == b"content-encoding" and value.strip().lower() not in {b"", b"identity"}:
+            raise UnsupportedMediaType(
+                "Send the body without Content-Encoding.",
+                code="body.encoding_unsupported",
+                headers={"Accept-Encoding": "identity"},
+            )
+
+
+def _too_large(limit: int) -> TooLarge:
+    # The rest of the body is not read, so the connection cannot be used again.
+    return TooLarge(f"The body may have {limit} bytes.", headers={"Connection": "close"})
+
+
+def request_body_schema(model: type[BaseModel], *, media_type: str = JSON_TYPES[0]) -> dict[str, Any]:
+    """The `openapi_extra` of a route that reads its body by itself."""
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    definitions = schema.pop("$defs", {})
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {media_type: {"schema": inline_references(schema, definitions)}},
+        }
+    }
+
+
+def inline_references(schema: Any, definitions: dict[str, Any]) -> Any:
+    """A schema with its `$ref`s replaced by what they name, so that it stands by itself. Cycles become `{}`."""
+    if isinstance(schema, list):
+        return [inline_references(item, definitions) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    reference = schema.get("$ref")
+    if isinstance(reference, str):
+        name = reference.rsplit("/", 1)[-1]
+        inner = {key: value for key, value in definitions.items() if key != name}
+        return inline_references(definitions.get(name, {}), inner)
+    return {key: inline_references(value, definitions) for key, value in schema.items()}

@@ -1,0 +1,69 @@
+"""Versions of a resource: shown as `ETag: W/"n"`, named by the client in `If-Match` when it changes something."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from shared.problems import BadRequest, PreconditionFailed, PreconditionRequired
+
+_TAG = re.compile(r'(?:W/)?"(\d{1,15})"\Z')
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedVersion:
+    """The version(s) a change was made on. `first`: `*`, which here means "there is none yet"."""
+
+    versions: frozenset[int]
+    first: bool = False
+
+    def check(self, version: int | None) -> None:
+        """Compare with the resource as it is, inside the transaction that changes it. None: it does not exist yet.
+
+        PreconditionFailed when they differ. `*` never matches something that exists: it would overwrite unseen changes.
+        """
+        if (version is None and self.first) or version in self.versions:
+            return
+        raise PreconditionFailed("The resource is not at the version you name; read it again.")
+
+
+def etag(version: int) -> str:
+    """The weak entity tag of a version."""
+    return f'W/"{version}"'
+
+
+async def expected_version(request: Request) -> ExpectedVersion:
+    """What `If-Match` says. PreconditionRequired when it is missing, BadRequest when it cannot be read."""
+    header = ",".join(request.headers.getlist("if-match")).strip()
+    if not header:
+        raise PreconditionRequired("Send If-Match with the ETag of the version you changed.")
+    if header == "*":
+        return ExpectedVersion(frozenset(), first=True)
+    matches = [_TAG.match(part.strip()) for part in header.split(",")]
+    versions = frozenset(int(match[1]) for match in matches if match)
+    if len(versions) == 0:
+        if all(part.strip().strip("W/").startswith('"') for part in header.split(",")):
+            return ExpectedVersion(frozenset())  # a tag that we never gave: it matches nothing
+        raise BadRequest('If-Match holds an entity tag such as W/"3".', code="header.format")
+    return ExpectedVersion(versions)
+
+
+IfMatch = Annotated[ExpectedVersion, Depends(expected_version)]
+"""`expected: IfMatch` in a route's signature; hand it to the action, which calls `expected.check(row.version)`."""
+
+
+async def if_match(request: Request, version: int | None) -> None:
+    """Compare `If-Match` with the resource's version at once; for routes that hold the row already."""
+    (await expected_version(request)).check(version)
+
+
+def not_modified(request: Request, tag: str) -> bool:
+    """Whether `If-None-Match` says that the client has this representation (weak comparison, RFC 9110 13.1.2)."""
+    header = request.headers.get("if-none-match")
+    if header is None:
+        return False
+    wanted = tag.removeprefix("W/")
+    return header.strip() == "*" or any(
+        part.strip().removeprefix("W/") == wanted for part in header.split(",")
+    )

@@ -1,0 +1,74 @@
+"""Pages of a list: an opaque cursor, signed, good only for the client and the filters it was given for."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from fastapi import Request
+from fastapi.responses import Response
+
+from shared.http.answers import json_answer
+from shared.problems import BadRequest
+
+_MAC_BYTES = 16
+_FILTER_BYTES = 8
+
+
+def encode_cursor(key: bytes, *, client: str, filters: Mapping[str, object], position: Sequence[Any]) -> str:
+    """A cursor that continues after `position` (JSON values: the sort key of the last item shown)."""
+    payload = orjson.dumps([_digest(filters), list(position)], default=str)
+    return base64.urlsafe_b64encode(_mac(key, client, payload) + payload).decode().rstrip("=")
+
+
+def decode_cursor(key: bytes, cursor: str, *, client: str, filters: Mapping[str, object]) -> list[Any]:
+    """The position in a cursor. BadRequest `query.cursor` when it was not made for this client, or
+    `query.cursor_filter_mismatch` when the filters have changed since.
+    """
+    try:
+        content = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise _unreadable() from None
+    mac, payload = content[:_MAC_BYTES], content[_MAC_BYTES:]
+    if not hmac.compare_digest(mac, _mac(key, client, payload)):
+        raise _unreadable()
+    digest, position = orjson.loads(payload)
+    if digest != _digest(filters):
+        raise BadRequest(
+            "The cursor belongs to other filters; begin again without it.",
+            code="query.cursor_filter_mismatch",
+        )
+    return list(position)
+
+
+def page(
+    items: Sequence[Any], next_cursor: str | None, request: Request, *, extra: Mapping[str, Any] | None = None
+) -> Response:
+    """`{"items": […], "next": …}` with a Link header to the next page; `extra` members stand beside them."""
+    headers = {}
+    if next_cursor is not None:
+        parameters = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+        query = urlencode([*parameters, ("cursor", next_cursor)])
+        headers["Link"] = f'<{request.url.path}?{query}>; rel="next"'
+    return json_answer({"items": list(items), "next": next_cursor, **(extra or {})}, headers=headers)
+
+
+def _digest(filters: Mapping[str, object]) -> str:
+    """A short digest of the filters, whatever their order; None stands for a filter that is not set."""
+    given = {name: str(value) for name, value in filters.items() if value is not None}
+    return hashlib.sha256(orjson.dumps(given, option=orjson.OPT_SORT_KEYS)).hexdigest()[: _FILTER_BYTES * 2]
+
+
+def _mac(key: bytes, client: str, payload: bytes) -> bytes:
+    message = len(client.encode()).to_bytes(4) + client.encode() + payload
+    return hmac.digest(key, message, "sha256")[:_MAC_BYTES]
+
+
+def _unreadable() -> BadRequest:
+    return BadRequest(
+        "The cursor is not one that this list gave you; begin again without it.", code="query.cursor"
+    )

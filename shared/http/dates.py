@@ -1,0 +1,95 @@
+"""Dates and instants as clients send them: `YYYY-MM-DD`, and RFC 3339 with an offset. Instants become UTC.
+
+A value is compared with the present only when the validation is told the present (`context={"now": …}`), so that rules
+stay testable and no clock is read here.
+"""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+EARLIEST = date(1850, 1, 1)
+"""Nothing that concerns a living person happened before."""
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""How far a client's clock may run ahead."""
+
+LONDON = ZoneInfo("Europe/London")
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
+_INSTANT = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?P<offset>[Zz]|[+-]\d{2}:\d{2})?\Z", re.ASCII
+)
+
+
+def parse_date(value: object) -> date:
+    """A calendar date from its text. PydanticCustomError: date.type, date.format, date.invalid, date.implausible."""
+    if not isinstance(value, str):
+        if type(value) is date:
+            return value
+        raise PydanticCustomError("date.type", "This must be a date as a text, YYYY-MM-DD.")
+    if not _DATE.match(value):
+        raise PydanticCustomError("date.format", "This must be a date, YYYY-MM-DD.")
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("date.invalid", "There is no such day.") from None
+    if day < EARLIEST:
+        raise PydanticCustomError("date.implausible", "The date lies too far in the past.")
+    return day
+
+
+def parse_instant(value: object) -> datetime:
+    """An instant in UTC from its text. PydanticCustomError: date.type, date.format, date.offset_required, date.invalid, date.implausible."""
+    if not isinstance(value, str):
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            return value.astimezone(UTC)
+        raise PydanticCustomError("date.type", "This must be an instant as a text, RFC 3339 with offset.")
+    match = _INSTANT.match(value)
+    if match is None:
+        raise PydanticCustomError("date.format", "This must be an instant, RFC 3339 with offset.")
+    if match["offset"] is None:
+        raise PydanticCustomError("date.offset_required", "The instant needs an offset, such as Z or +01:00.")
+    try:
+        instant = datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise PydanticCustomError("date.invalid", "There is no such instant.") from None
+    if instant.date() < EARLIEST:
+        raise PydanticCustomError("date.implausible", "The instant lies too far in the past.")
+    return instant
+
+
+def _now(info: ValidationInfo) -> datetime | None:
+    context: Any = info.context
+    now = context.get("now") if isinstance(context, dict) else None
+    return now if isinstance(now, datetime) else None
+
+
+def _past_date(value: object, info: ValidationInfo) -> date:
+    day, now = parse_date(value), _now(info)
+    if now is not None and day > now.astimezone(LONDON).date():
+        raise PydanticCustomError("date.future", "The date must not lie in the future.")
+    return day
+
+
+def _past_instant(value: object, info: ValidationInfo) -> datetime:
+    instant, now = parse_instant(value), _now(info)
+    if now is not None and instant > now + CLOCK_TOLERANCE:
+        raise PydanticCustomError("date.future", "The instant must not lie in the future.")
+    return instant
+
+
+_DATE_SCHEMA = WithJsonSchema({"type": "string", "format": "date"})
+_INSTANT_SCHEMA = WithJsonSchema({"type": "string", "format": "date-time"})
+
+CalendarDate = Annotated[date, BeforeValidator(parse_date), _DATE_SCHEMA]
+"""Any plausible date, past or to come."""
+PastDate = Annotated[date, BeforeValidator(_past_date), _DATE_SCHEMA]
+"""Today or earlier, where the validation knows the present."""
+AwareInstant = Annotated[datetime, BeforeValidator(parse_instant), _INSTANT_SCHEMA]
+"""Any plausible instant, in UTC."""
+PastInstant = Annotated[datetime, BeforeValidator(_past_instant), _INSTANT_SCHEMA]
+"""Now or earlier, with five minutes for clocks that run ahead."""

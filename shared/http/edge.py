@@ -1,0 +1,143 @@
+"""The one middleware: ids in and out, the head's checks, security headers, time, count, one log line, and the last net.
+
+Pure ASGI, because Starlette's BaseHTTPMiddleware costs more than the whole intake of a referral.
+"""
+
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.auth.guard import caller_of
+from shared.http.headers import check_head, read_correlation
+from shared.problems import Problem
+from shared.problems.answering import answer_problem
+from shared.problems.losses import problem_of
+from shared.telemetry.correlation import Correlation, set_correlation
+from shared.telemetry.metrics import request_metrics
+
+log = structlog.get_logger()
+
+UNMATCHED = "unmatched"
+_QUIET_ROUTES = frozenset({"/health/live", "/health/ready", "/metrics"})
+_INTERNAL = 500
+_FRAMES_LOGGED = 12
+
+SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"strict-transport-security", b"max-age=31536000"),
+)
+DEFAULT_HEADERS: tuple[tuple[bytes, bytes], ...] = (
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
+)
+"""Added where the answer has no such header of its own: pages bring their policy, reports their caching."""
+
+
+class Edge:
+    """What every request passes through on its way in and out."""
+
+    def __init__(self, app: ASGIApp, *, allowed_hosts: tuple[str, ...] = ()) -> None:
+        self._app = app
+        self._allowed_hosts = frozenset(host.lower().encode() for host in allowed_hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request; other kinds of connection pass through."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        correlation, fault = read_correlation(scope["headers"])
+        set_correlation(correlation)
+        exchange = _Exchange(send, correlation, head=scope["method"] == "HEAD")
+        if exchange.head:
+            # Every GET can be asked for its head alone; routes need not know.
+            scope = {**scope, "method": "GET"}
+        try:
+            await self._handle(scope, receive, exchange, fault)
+        finally:
+            _report(scope, exchange, time.perf_counter() - began)
+
+    async def _handle(
+        self, scope: Scope, receive: Receive, exchange: "_Exchange", fault: Problem | None
+    ) -> None:
+        problem = check_head(scope, allowed_hosts=self._allowed_hosts) or fault
+        if problem is None:
+            try:
+                await self._app(scope, receive, exchange.send)
+            except Exception as error:
+                problem = problem_of(error)
+                _log_failure(error, problem)
+                if exchange.status:
+                    raise  # half an answer has left: only cutting the connection is honest
+        if problem is not None:
+            await answer_problem(scope, problem)(scope, receive, exchange.send)
+
+
+class _Exchange:
+    """The answer on its way out: adds headers, remembers the status, and drops the body of a HEAD."""
+
+    __slots__ = ("_correlation", "_send", "head", "status")
+
+    def __init__(self, send: Send, correlation: Correlation, *, head: bool) -> None:
+        self._send = send
+        self._correlation = correlation
+        self.head = head
+        self.status = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = self._headers(message.get("headers", ()))
+        elif self.head:
+            if message.get("more_body", False):
+                return
+            message = {"type": "http.response.body", "body": b"", "more_body": False}
+        await self._send(message)
+
+    def _headers(self, given: Any) -> list[tuple[bytes, bytes]]:
+        headers = list(given)
+        names = {name for name, _ in headers}
+        headers.extend(SECURITY_HEADERS)
+        headers.extend(header for header in DEFAULT_HEADERS if header[0] not in names)
+        ids = self._correlation
+        headers.append((b"x-request-id", ids.request_id.encode()))
+        headers.append((b"x-correlation-id", ids.correlation_id.encode()))
+        headers.append((b"traceparent", ids.traceparent.encode()))
+        return headers
+
+
+def _report(scope: Scope, exchange: _Exchange, seconds: float) -> None:
+    """Count the request and write its line: the route's template, never the path or the query."""
+    route = getattr(scope.get("route"), "path", UNMATCHED)
+    method = "HEAD" if exchange.head else scope["method"]
+    request_metrics().observe(method=method, route=route, status=exchange.status, seconds=seconds)
+    if route in _QUIET_ROUTES and exchange.status < _INTERNAL:
+        return
+    caller = caller_of(scope)
+    log.info(
+        "request",
+        method=method,
+        route=route,
+        status=exchange.status,
+        ms=round(seconds * 1000, 2),
+        client=None if caller is None else caller.client,
+    )
+
+
+def _log_failure(error: Exception, problem: Problem) -> None:
+    """A defect by its kind and its frames. Never its message: a driver's or a parser's quotes the data."""
+    if problem.status != _INTERNAL:
+        log.warning("request.dependency_lost", error=type(error).__name__, code=problem.code)
+        return
+    frames = [
+        f"{Path(frame.filename).name}:{frame.lineno}:{frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)[-_FRAMES_LOGGED:]
+    ]
+    log.error("request.failed", error=type(error).__name__, frames=frames)

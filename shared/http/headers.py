@@ -1,0 +1,82 @@
+"""What is checked about a request before any route sees it: the size of its head, its host, its ids.
+
+Limits are those of common servers and proxies, so that whoever passes here has passed there too.
+"""
+
+import re
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from shared.problems import BadRequest, HeadersTooLarge, Problem, UriTooLong
+from shared.telemetry.correlation import Correlation, new_traceparent
+
+MOST_HEADER_BYTES = 32 * 1024
+MOST_HEADERS = 100
+LONGEST_HEADER = 16 * 1024
+LONGEST_URI = 8 * 1024
+
+Headers = Iterable[tuple[bytes, bytes]]
+
+_HOST = re.compile(rb"(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,253})|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?\Z")
+_TRACEPARENT = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}\Z")
+_UUID = re.compile(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z")
+
+
+def read_correlation(headers: Headers) -> tuple[Correlation, Problem | None]:
+    """The request's ids, fresh ones where none or no legal ones came, and the problem with those that are not legal.
+
+    A traceparent that cannot be read begins a new trace, as the W3C recommendation has it.
+    """
+    request_id = correlation_id = trace = None
+    fault: Problem | None = None
+    for name, value in headers:
+        if name == b"x-request-id":
+            request_id, fault = _take_id(
+                request_id, value, fault, code="header.format", header="X-Request-Id"
+            )
+        elif name == b"x-correlation-id":
+            correlation_id, fault = _take_id(
+                correlation_id, value, fault, code="header.correlation_id", header="X-Correlation-Id"
+            )
+        elif name == b"traceparent" and _TRACEPARENT.match(value):
+            trace = value.decode("ascii")
+    request_id = request_id or str(uuid.uuid4())
+    return Correlation(request_id, correlation_id or request_id, trace or new_traceparent()), fault
+
+
+def _take_id(
+    seen: str | None, value: bytes, fault: Problem | None, *, code: str, header: str
+) -> tuple[str | None, Problem | None]:
+    """The id as it was sent (it is echoed unchanged), or the fault."""
+    if seen is None and _UUID.match(value):
+        return value.decode("ascii"), fault
+    return seen, fault or BadRequest(f"{header} must be one UUID.", code=code)
+
+
+def check_head(scope: Any, *, allowed_hosts: frozenset[bytes]) -> Problem | None:
+    """What is wrong with the size of the address or the headers, or with the host; None when nothing is."""
+    if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_URI:
+        return UriTooLong(f"The address may have {LONGEST_URI} bytes.")
+    headers: list[tuple[bytes, bytes]] = scope["headers"]
+    size = 0
+    hosts: list[bytes] = []
+    for name, value in headers:
+        size += len(name) + len(value) + 4
+        if name == b"host":
+            hosts.append(value)
+    if size > MOST_HEADER_BYTES or len(headers) > MOST_HEADERS:
+        return HeadersTooLarge(
+            f"A request may have {MOST_HEADERS} headers of {MOST_HEADER_BYTES} bytes in all."
+        )
+    return _host_problem(hosts, scope["http_version"], allowed_hosts)
+
+
+def _host_problem(hosts: list[bytes], version: str, allowed: frozenset[bytes]) -> Problem | None:
+    if not hosts and version == "1.0":
+        return None
+    if len(hosts) != 1 or not _HOST.match(hosts[0]):
+        return BadRequest("The request needs one Host header that names a host.", code="header.host")
+    if allowed and hosts[0].lower() not in allowed and hosts[0].lower().rpartition(b":")[0] not in allowed:
+        return BadRequest("This service does not answer for the host that was asked.", code="header.host")
+    return None

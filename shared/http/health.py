@@ -1,0 +1,77 @@
+"""Whether a process lives, and whether it can do its work: for balancers, supervisors and operators."""
+
+import asyncio
+from functools import cache
+from typing import Annotated, Any
+
+import asyncpg
+from fastapi import APIRouter, Response
+
+from shared.auth.caller import Caller
+from shared.auth.guard import Requires
+from shared.db.migrate import head_revision
+from shared.http.answers import json_answer
+from shared.http.deps import PlatformOf
+from shared.http.platform import Platform
+from shared.problems import Forbidden, Unauthenticated, responses
+from shared.telemetry.metrics import CONTENT_TYPE, render_metrics
+
+health_router = APIRouter(tags=["health"])
+
+CHECK_SECONDS = 2.0
+OK, MISSING, BEHIND = "ok", "missing", "behind"
+
+
+@health_router.get("/health/live")
+async def read_liveness() -> dict[str, str]:
+    """The process answers. Says nothing about what it needs."""
+    return {"status": "alive"}
+
+
+@health_router.get(
+    "/health/ready", responses={503: {"description": "PostgreSQL or its migrations are missing"}}
+)
+async def read_readiness(platform: PlatformOf) -> Response:
+    """`ready`; `degraded` when only Valkey is missing (work is then done later); 503 when requests would fail."""
+    database, nudges = await asyncio.gather(_check_database(platform), _check_nudges(platform))
+    checks = {"database": database, "nudges": nudges}
+    if database != OK:
+        return json_answer(
+            {"status": "unavailable", "checks": checks}, status=503, headers={"Retry-After": "2"}
+        )
+    return json_answer({"status": "ready" if nudges == OK else "degraded", "checks": checks})
+
+
+@health_router.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}}, **responses(Unauthenticated, Forbidden)},
+)
+async def read_metrics(caller: Annotated[Caller, Requires("metrics.read")], platform: PlatformOf) -> Response:  # noqa: ARG001 -- the scope is the point
+    """Counters and timings in Prometheus' text format, over all API processes that share `ICC_METRICS_DIR`."""
+    content = await asyncio.to_thread(render_metrics, platform.settings.metrics_dir)
+    return Response(content, headers={"Content-Type": CONTENT_TYPE})
+
+
+async def _check_database(platform: Platform) -> str:
+    """Whether PostgreSQL answers and its schema is at least the one this release was written for."""
+    try:
+        async with asyncio.timeout(CHECK_SECONDS), platform.database.connection() as connection:
+            revision: Any = await connection.fetchval("select version_num from alembic_version limit 1")
+    except asyncpg.UndefinedTableError:
+        return BEHIND
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return MISSING
+    # The release before stays runnable on a newer schema, so only an older one counts as behind.
+    head = await asyncio.to_thread(_newest_revision, platform.service)
+    return OK if revision is not None and (head is None or revision >= head) else BEHIND
+
+
+async def _check_nudges(platform: Platform) -> str:
+    return OK if await platform.nudges.ping() else MISSING
+
+
+@cache
+def _newest_revision(service: str) -> str | None:
+    """Read from the migration files once: they do not change while the process runs."""
+    return head_revision(service)

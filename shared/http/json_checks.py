@@ -1,0 +1,170 @@
+"""What JSON permits and we do not: duplicate keys, NaN, numbers no integer column holds, lone surrogates, NUL, deep nests.
+
+Pydantic keeps the last of two equal keys and reads 1e999 as infinity, so the text is looked at before it is validated.
+The common case costs one pass of the standard library's scanner; pointers are made only when something is wrong.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from shared.http.validation import json_pointer
+from shared.problems import BadRequest, FieldError
+
+DEEPEST: Final = 32
+MOST_DIGITS: Final = 18
+"""Integers of at most 18 digits fit PostgreSQL's bigint."""
+MOST_FAULTS: Final = 100
+
+_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]|[\]}]', re.DOTALL)
+_DETAILS: Final = {
+    "body.duplicate_key": "The object names a member twice.",
+    "number.not_finite": "The number must be finite.",
+    "number.range": "The number has too many digits.",
+    "text.surrogate": "The text has half of a surrogate pair.",
+    "text.control_character": "The text has a NUL character.",
+}
+
+
+class _Found(Exception):  # noqa: N818 -- a signal between the scanner's hooks and its caller
+    """Something is wrong; the slow pass will say where."""
+
+
+def check_json(raw: bytes) -> None:
+    """Refuse a body that is not the strict JSON of the contract. Raises BadRequest with every fault and its pointer."""
+    _check_encoding(raw)
+    _check_depth(raw)
+    try:
+        _STRICT.decode(raw.decode())
+    except _Found:
+        raise _refusal(raw) from None
+    except (ValueError, RecursionError):
+        raise BadRequest("The body is not JSON.", code="body.json") from None
+    # An escape is the only way a surrogate or a NUL gets through valid UTF-8 and the scanner.
+    if b"\\u" in raw and any(_faults(_MARKING.decode(raw.decode()), [])):
+        raise _refusal(raw)
+
+
+def _check_encoding(raw: bytes) -> None:
+    if not raw.strip(b" \t\r\n"):
+        raise BadRequest("The body is empty; JSON is needed.", code="body.required")
+    try:
+        text_begins_with_mark = raw.decode().startswith("\ufeff")
+    except UnicodeDecodeError:
+        raise BadRequest("The body is not UTF-8.", code="body.encoding") from None
+    if text_begins_with_mark:
+        raise BadRequest("The body must be UTF-8 without a byte order mark.", code="body.encoding")
+
+
+def _check_depth(raw: bytes) -> None:
+    if raw.count(b"[") + raw.count(b"{") <= DEEPEST:
+        return
+    depth = 0
+    for token in _TOKEN.finditer(raw):
+        first = raw[token.start()]
+        if first in b"[{":
+            depth += 1
+            if depth > DEEPEST:
+                raise BadRequest(f"The body is nested more than {DEEPEST} deep.", code="body.too_deep")
+        elif first in b"]}":
+            depth -= 1
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _Found
+    return members
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise _Found
+    return int(digits)
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise _Found
+    return number
+
+
+def _constant(_: str) -> float:
+    raise _Found
+
+
+class _Object(dict[str, Any]):
+    """An object of the slow pass that remembers which members were named twice."""
+
+    repeated: tuple[str, ...] = ()
+
+
+class _Fault(str):
+    """A code standing where its bad value was."""
+
+    __slots__ = ()
+
+
+def _marking_pairs(pairs: list[tuple[str, Any]]) -> _Object:
+    members = _Object(pairs)
+    if len(members) != len(pairs):
+        names = [name for name, _ in pairs]
+        members.repeated = tuple(sorted({name for name in names if names.count(name) > 1}))
+    return members
+
+
+_STRICT = json.JSONDecoder(
+    object_pairs_hook=_pairs, parse_int=_integer, parse_float=_float, parse_constant=_constant
+)
+_MARKING = json.JSONDecoder(
+    object_pairs_hook=_marking_pairs,
+    parse_int=lambda digits: _Fault("number.range") if len(digits) > MOST_DIGITS else 0,
+    parse_float=lambda text: _Fault("number.not_finite") if math.isinf(float(text)) else 0.0,
+    parse_constant=lambda _: _Fault("number.not_finite"),
+)
+
+
+def _refusal(raw: bytes) -> BadRequest:
+    """The problem with every fault; the slow pass."""
+    try:
+        found = _MARKING.decode(raw.decode())
+    except (ValueError, RecursionError):
+        return BadRequest("The body is not JSON.", code="body.json")
+    errors = [
+        FieldError(code, pointer, _DETAILS[code])
+        for (code, pointer), _ in zip(_faults(found, []), range(MOST_FAULTS), strict=False)
+    ]
+    return BadRequest(errors[0].detail, code=errors[0].code, errors=errors)
+
+
+def _faults(value: Any, path: list[int | str]) -> Iterator[tuple[str, str]]:
+    """(code, pointer) of every fault in a marked document. Depth is bounded by DEEPEST."""
+    if isinstance(value, _Fault):
+        yield str(value), json_pointer(path)
+    elif isinstance(value, str):
+        if code := _text_fault(value):
+            yield code, json_pointer(path)
+    elif isinstance(value, _Object):
+        for name in value.repeated:
+            yield "body.duplicate_key", json_pointer([*path, _safe(name)])
+        for name, member in value.items():
+            if code := _text_fault(name):
+                yield code, json_pointer(path)
+            yield from _faults(member, [*path, _safe(name)])
+    elif isinstance(value, list):
+        for index, member in enumerate(value):
+            yield from _faults(member, [*path, index])
+
+
+def _safe(name: str) -> str:
+    """A member's name as it may stand in a pointer of an answer."""
+    return name.encode("utf-8", "replace").decode()[:100]
+
+
+def _text_fault(text: str) -> str | None:
+    if "\0" in text:
+        return "text.control_character"
+    return "text.surrogate" if any("\ud800" <= character <= "\udfff" for character in text) else None

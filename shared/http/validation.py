@@ -1,0 +1,123 @@
+"""Pydantic's findings in the contract's words: a code, a JSON pointer, how to mend it. Never the value, never the message
+that quotes it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+from shared.problems import BadRequest, FieldError, Invalid, Problem
+
+_CODES: Mapping[str, tuple[str, str]] = {
+    "missing": ("body.required", "This member is required."),
+    "extra_forbidden": ("body.unknown_field", "This member is not known here."),
+    "json_invalid": ("body.json", "The body is not JSON."),
+    "enum": ("enum", "This is not one of the allowed values."),
+    "literal_error": ("enum", "This is not one of the allowed values."),
+    "union_tag_invalid": ("enum", "This is not one of the allowed values."),
+    "union_tag_not_found": ("body.required", "The member that tells the kind is required."),
+    "string_type": ("body.type", "This must be a text."),
+    "string_too_long": ("text.too_long", "The text is too long."),
+    "string_too_short": ("text.blank", "The text is too short or blank."),
+    "string_pattern_mismatch": ("text.forbidden", "The text does not have the form asked for."),
+    "string_unicode": ("text.surrogate", "The text is not valid Unicode."),
+    "int_type": ("number.type", "This must be a number."),
+    "float_type": ("number.type", "This must be a number."),
+    "decimal_type": ("number.type", "This must be a number."),
+    "int_from_float": ("number.integer_required", "This must be a whole number."),
+    "int_parsing": ("number.format", "This must be a whole number in digits."),
+    "float_parsing": ("number.format", "This must be a number in digits."),
+    "decimal_parsing": ("number.format", "This must be a number in digits."),
+    "int_parsing_size": ("number.range", "The number is out of range."),
+    "finite_number": ("number.not_finite", "The number must be finite."),
+    "greater_than": ("number.range", "The number is too small."),
+    "greater_than_equal": ("number.range", "The number is too small."),
+    "less_than": ("number.range", "The number is too large."),
+    "less_than_equal": ("number.range", "The number is too large."),
+    "multiple_of": ("number.range", "The number is not one of the allowed steps."),
+    "decimal_max_digits": ("number.range", "The number has too many digits."),
+    "decimal_max_places": ("number.range", "The number has too many decimal places."),
+    "decimal_whole_digits": ("number.range", "The number has too many digits."),
+    "bool_type": ("body.type", "This must be true or false."),
+    "bool_parsing": ("body.type", "This must be true or false."),
+    "date_type": ("date.type", "This must be a date as a text, YYYY-MM-DD."),
+    "date_parsing": ("date.format", "This must be a date, YYYY-MM-DD."),
+    "date_from_datetime_parsing": ("date.format", "This must be a date, YYYY-MM-DD."),
+    "date_from_datetime_inexact": ("date.format", "This must be a date without a time, YYYY-MM-DD."),
+    "date_future": ("date.future", "The date must not lie in the future."),
+    "date_past": ("date.future", "The date must lie in the past."),
+    "datetime_type": ("date.type", "This must be an instant as a text, RFC 3339."),
+    "datetime_parsing": ("date.format", "This must be an instant, RFC 3339 with offset."),
+    "datetime_from_date_parsing": ("date.format", "This must be an instant, RFC 3339 with offset."),
+    "datetime_object_invalid": ("date.invalid", "There is no such instant."),
+    "timezone_aware": ("date.offset_required", "The instant needs an offset, such as Z or +01:00."),
+    "uuid_type": ("id.format", "This must be a UUID."),
+    "uuid_parsing": ("id.format", "This must be a UUID."),
+    "uuid_version": ("id.format", "This must be a UUID of the right version."),
+    "url_type": ("url.forbidden", "This must be an https address."),
+    "url_parsing": ("url.forbidden", "This must be an https address."),
+    "url_scheme": ("url.forbidden", "This must be an https address."),
+    "url_too_long": ("url.forbidden", "The address is too long."),
+    "too_long": ("number.range", "There are too many items."),
+    "too_short": ("body.required", "There are too few items."),
+}
+_OTHER = ("body.type", "The value does not have the form asked for.")
+
+# Members that have a family of codes of their own.
+_REQUIRED: Mapping[str, str] = {"nhs_number": "nhs_number.required", "legal_basis": "legal_basis.required"}
+_TYPES: Mapping[str, str] = {"nhs_number": "nhs_number.type"}
+
+_QUERY_CODES: Mapping[str, str] = {"limit": "query.limit", "cursor": "query.cursor", "offset": "query.offset"}
+
+
+def field_errors(findings: Iterable[ErrorDetails]) -> list[FieldError]:
+    """Every finding of a body's validation as a fault with its JSON pointer."""
+    return [_field_error(finding["type"], finding["loc"], finding["msg"]) for finding in findings]
+
+
+def _field_error(kind: str, location: Sequence[int | str], message: str) -> FieldError:
+    code, detail = _code_of(kind, message)
+    last = location[-1] if location else ""
+    if kind == "missing":
+        code = _REQUIRED.get(str(last), code)
+    elif kind == "string_type":
+        code = _TYPES.get(str(last), code)
+    return FieldError(code, json_pointer(location), detail)
+
+
+def _code_of(kind: str, message: str) -> tuple[str, str]:
+    """Code and text. A dotted kind is one of our own codes (PydanticCustomError), and its message was written for users."""
+    if kind in _CODES:
+        return _CODES[kind]
+    if "." in kind or kind in {"enum", "scope"}:
+        return kind, message
+    return _OTHER
+
+
+def json_pointer(location: Sequence[int | str]) -> str:
+    """A JSON pointer, RFC 6901, from the steps that lead to a value."""
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in location)
+
+
+def parameter_problem(findings: Sequence[Any]) -> Problem:
+    """What the framework found wrong with path, query or header parameters: 400 when they cannot be read, else 422."""
+    faults = [_parameter_fault(finding) for finding in findings]
+    if all(code.startswith(("query.", "header.", "id.")) for code in (fault.code for fault in faults)):
+        return BadRequest(faults[0].detail, code=faults[0].code, errors=faults)
+    return Invalid(errors=faults)
+
+
+def _parameter_fault(finding: Mapping[str, Any]) -> FieldError:
+    place, *location = finding["loc"]
+    kind = finding["type"]
+    fault = _field_error(kind, location, finding["msg"])
+    if place == "body":
+        return fault
+    name = str(location[0]) if location else ""
+    if place == "query":
+        code = _QUERY_CODES.get(name) or ("query.empty" if kind == "missing" else fault.code)
+        return FieldError(code, fault.pointer, fault.detail)
+    if place == "header":
+        return FieldError("header.format", fault.pointer, fault.detail)
+    return fault

@@ -1,0 +1,23 @@
+"""Forgetting: a kept answer is of use for as long as its client may still repeat the request, which is seven days."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shared.http.platform import Platform
+
+KEPT_DAYS = 7
+BATCH_ROWS = 5000
+
+_PRUNE = """
+    delete from idempotency where (client, route, key) in (
+        select client, route, key from idempotency
+        where created_at < now() - make_interval(days => $1) order by created_at limit $2
+        for update skip locked)
+"""
+
+
+async def prune_keys(platform: "Platform") -> bool:
+    """Delete a batch of answers older than seven days; True when there may be more. For a worker's Periodic, hourly."""
+    async with platform.database.connection() as connection:
+        status: str = await connection.execute(_PRUNE, KEPT_DAYS, BATCH_ROWS)
+    return int(status.rsplit(" ", 1)[-1]) == BATCH_ROWS
