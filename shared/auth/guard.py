@@ -1,19 +1,22 @@
 """What stands before a route: who calls, whether they may, how often, and whether their query can be understood.
 
 `caller: Annotated[Caller, Requires("feeds.write")]` in a route's signature says who may call it. It is one dependency
-(about ten microseconds), so the order is always the same: token, rate, scope, query.
+(about ten microseconds), so the order is always the same: token, rate, scope, query, media type.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import Request, Security
 from fastapi.security import HTTPBearer
 
 from shared.auth.caller import Caller
 from shared.auth.tokens import refused
-from shared.http.platform import Platform
+from shared.http.negotiation import check_accept
 from shared.http.query import check_query
 from shared.problems import Forbidden
+
+if TYPE_CHECKING:
+    from shared.http.platform import Platform
 
 _PROXY_HEADERS = frozenset({b"forwarded", b"x-forwarded-for"})
 
@@ -36,6 +39,7 @@ class Guard(HTTPBearer):
         if self.scopes and not any(caller.has(scope) for scope in self.scopes):
             raise Forbidden(f"This needs the scope {' or '.join(self.scopes)}.")
         check_query(request)
+        check_accept(request)
         return caller
 
 

@@ -7,7 +7,7 @@ route's signature.
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -15,9 +15,11 @@ from starlette.requests import ClientDisconnect
 
 from shared.http.json_checks import check_json
 from shared.http.negotiation import check_content_type
-from shared.http.platform import Platform
 from shared.http.validation import field_errors
 from shared.problems import BadRequest, Invalid, RequestTimeout, TooLarge, UnsupportedMediaType
+
+if TYPE_CHECKING:
+    from shared.http.platform import Platform
 
 JSON_BYTES = 1024 * 1024
 MESSAGE_BYTES = 5 * 1024 * 1024
