@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared.local.accounts import postgres_account
-from shared.local.databases import ROLES, SERVICES, ServiceDatabase, migration_environment
-from shared.local.directory import ROOT, DataDirectory
+from shared.local.databases import ROLES, SERVICES, ServiceDatabase, database_address, migration_environment
+from shared.local.directory import ROOT, DataDirectory, kept_passwords
+from shared.local.failures import LocalError
 from shared.local.postgres import SUPERUSER, Postgres
 from shared.local.processes import Program
 from shared.local.valkey import Valkey
@@ -146,3 +147,24 @@ def _plain_environment(options: StackOptions) -> dict[str, str]:
     hidden = {"ICC_DATABASE_URL", *(f"ICC_{service.upper()}_DATABASE_URL" for service in SERVICES)}
     kept = {name: value for name, value in options.environment.items() if name not in hidden}
     return kept | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+
+
+def administered_databases(options: StackOptions) -> dict[str, str]:
+    """Each service's database in the role that looks after the server, for commands that read past the services.
+
+    Raises LocalError when the data directory has never been used and no server is set.
+    """
+    overrides = options.database_overrides
+    server_url = options.external_database
+    if server_url is None and len(overrides) < len(SERVICES):
+        if not options.directory.passwords.exists():
+            raise LocalError(
+                f"there is nothing in {options.directory.path} yet: name the data directory with --data."
+            )
+        passwords, _ = kept_passwords(options.directory, PASSWORDS)
+        server_url = embedded_postgres(options, passwords).url()
+    return {
+        service: overrides.get(service)
+        or database_address(server_url or "", f"icc_{service}", role="", password=None)
+        for service in SERVICES
+    }

@@ -15,14 +15,8 @@ from shared.local.directory import check_space, kept_passwords, opened
 from shared.local.failures import LocalError
 from shared.local.logs import rotate_logs
 from shared.local.metrics import forget_process, serve_worker_figures
+from shared.local.migrate import start_postgres
 from shared.local.ports import LAST_PORT, check_free, listen
-from shared.local.postgres import (
-    START_PATIENCE,
-    is_accepting,
-    make_cluster,
-    postgres_binaries,
-    postgres_program,
-)
 from shared.local.probes import is_ready
 from shared.local.stack import (
     API_TIER,
@@ -149,18 +143,9 @@ class _Up:
         if not options.needs_postgres:
             return options.external_database or ""
         server = embedded_postgres(options, passwords)
-        binaries = postgres_binaries(options.environment)
         if not (server.directory / "PG_VERSION").exists():
             self._say("making the database (once)")
-        make_cluster(server, binaries)
-
-        async def ready(pid: int) -> bool:
-            return is_accepting(server, pid)
-
-        program = postgres_program(server, binaries)
-        await supervisor.start(
-            Unit(program, tier=SERVER_TIER, ready=ready, patience=START_PATIENCE, may_fail_first=True)
-        )
+        await start_postgres(supervisor, server, options)
         return server.url()
 
     async def _start_valkey(self, supervisor: Supervisor, passwords: dict[str, str]) -> str:

@@ -1,0 +1,54 @@
+"""`icc audit verify`: whether anything was changed, removed, added or reordered in the audit."""
+
+import asyncio
+import os
+
+import typer
+from rich.console import Console
+
+from shared.audit.signing import AuditSigner
+from shared.audit.verification import AuditReport, verify
+from shared.cli.options import DEFAULT_PORT, Data, Port, data_directory
+from shared.crypto.opening import open_keyring
+from shared.db.engine import Database
+from shared.http.platform import utc_now
+from shared.local.databases import SERVICES
+from shared.local.stack import StackOptions, administered_databases
+from shared.settings import PlatformSettings, read_settings
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def audit() -> None:
+    """The audit of identifiable reads, of every write and every refusal."""
+
+
+@app.command("verify")
+def verify_chains(data: Data = None, port: Port = DEFAULT_PORT) -> None:
+    """Walk the chain of every service. Exits 1 when one does not hold. The databases must be running."""
+    directory = data_directory(data)
+    urls = administered_databases(StackOptions(directory, port, 1, dict(os.environ)))
+    settings = read_settings(PlatformSettings, data_dir=directory.path)
+    console = Console()
+    reports = [asyncio.run(_verify(service, urls[service], settings)) for service in SERVICES]
+    for report in reports:
+        found = "holds" if report.first_break is None else f"BROKEN: {report.first_break.reason}"
+        console.print(
+            f"{report.service}: {report.sealed} sealed, {report.unsealed} younger than the last seal, "
+            f"{report.anchors} anchors: {found}",
+            markup=False,
+        )
+    if not all(report.ok for report in reports):
+        raise typer.Exit(1)
+
+
+async def _verify(service: str, url: str, settings: PlatformSettings) -> AuditReport:
+    """The walk over one service's audit."""
+    signer = AuditSigner(service=service, keyring=open_keyring(settings, service=service), clock=utc_now)
+    database = Database(url, application_name="icc-audit-verify", pool_size=1)
+    await database.open()
+    try:
+        return await verify(database, signer=signer, data_dir=settings.data_dir)
+    finally:
+        await database.close()

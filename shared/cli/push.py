@@ -1,0 +1,60 @@
+"""`icc push`: what a council runs to send its figures."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from shared.cli.calls import client
+from shared.cli.minting import local_token
+from shared.cli.options import DEFAULT_PORT, Data, Port, Token, Url, service_url
+from shared.cli.report import show_accepted, show_errors
+from shared.cli.submissions import Push, push_file
+from shared.local.failures import LocalError
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def push(  # noqa: PLR0917 - typer makes an option of each
+    feed: Annotated[str, typer.Argument(help="reablement, carers, …")],
+    file: Annotated[Path, typer.Argument(help="The table as it is: CSV, XLSX or JSON.")],
+    period: Annotated[
+        str | None, typer.Option("--period", help="As 2019-20-Q4, where the file does not name its quarter.")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Say what would happen; store nothing.")] = False,
+    org: Annotated[str, typer.Option("--org", help="The council, when a token is made here.")] = "cumbria",
+    url: Url = None,
+    token: Token = None,
+    port: Port = DEFAULT_PORT,
+    data: Data = None,
+) -> None:
+    """Send a file, follow it, show the outcome. Exits 1 when it is rejected."""
+    if not file.is_file():
+        raise LocalError(f"there is no file {file}.", exit_code=2)
+    bearer = token or local_token("council-feed", org=org, data=data)
+    console = Console()
+    with (
+        client(service_url("outcomes", url=url, port=port), token=bearer) as connection,
+        _bar(console) as bar,
+    ):
+        task = bar.add_task(f"{feed} {file.name}", total=1.0)
+        submission = push_file(
+            connection, Push(feed, file, period, check), follow=lambda done: bar.update(task, completed=done)
+        )
+    if submission.get("status") == "accepted":
+        show_accepted(console, submission)
+        return
+    console.print(
+        f"[bold red]{submission.get('status', 'rejected')}[/bold red] {submission.get('detail') or ''}"
+    )
+    show_errors(console, submission.get("errors") or [], title="Errors")
+    raise typer.Exit(1)
+
+
+def _bar(console: Console) -> Progress:
+    """A progress line that leaves nothing behind."""
+    parts = (SpinnerColumn(), TextColumn("{task.description} {task.percentage:.0f} %"), TimeElapsedColumn())
+    return Progress(*parts, console=console, transient=True)

@@ -1,0 +1,50 @@
+"""What `icc push` shows of a submission: the figures when it is accepted, every error in its place when it is not."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+
+def show_accepted(console: Console, submission: Mapping[str, Any]) -> None:
+    """The submission's id, rows, totals, warnings."""
+    rows = submission.get("rows") or {}
+    totals = submission.get("totals") or {}
+    said = " ".join(str(submission[part]) for part in ("feed", "council", "period") if submission.get(part))
+    console.print(
+        f"[bold]{submission.get('status', 'accepted')}[/bold] {escape(said)}  {submission.get('id', '')}"
+    )
+    if rows:
+        console.print("rows: " + ", ".join(f"{rows[name]} {name}" for name in rows))
+    if totals.get("stated") is not None or totals.get("computed") is not None:
+        agreed = "reconciled" if totals.get("reconciled") else "not reconciled"
+        console.print(f"totals: {totals.get('stated')} stated, {totals.get('computed')} computed, {agreed}")
+    for name, total in _tables(totals):
+        console.print(f"  {escape(name)}: {total.get('stated')} stated, {total.get('computed')} computed")
+    if submission.get("supersedes"):
+        console.print(f"supersedes {submission['supersedes']}")
+    show_errors(console, submission.get("warnings") or [], title="Warnings")
+
+
+def show_errors(console: Console, errors: Sequence[Mapping[str, Any]], *, title: str) -> None:
+    """Row, column, code and what to mend, for each error that the service shows."""
+    if not errors:
+        return
+    table = Table(title=title, title_justify="left", show_lines=False)
+    table.add_column("row", justify="right")
+    for name in ("column", "code", "what to mend"):
+        table.add_column(name, overflow="fold")
+    for error in errors:
+        cells = (error.get("row"), error.get("column"), error.get("code"), error.get("detail"))
+        table.add_row(*("" if cell is None else escape(str(cell)) for cell in cells))
+    console.print(table)
+
+
+def _tables(totals: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """The totals of each table in the file, whichever of two shapes they come in."""
+    tables = totals.get("tables") or []
+    if isinstance(tables, Mapping):
+        return [(str(name), total) for name, total in tables.items() if isinstance(total, Mapping)]
+    return [(str(total.get("table", "")), total) for total in tables if isinstance(total, Mapping)]
