@@ -12,8 +12,11 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, pool, text
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
+
+from shared.db.tables import Xid8
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 _LOCK = 7_215_304_821  # any number, the same for every migrating process
@@ -69,6 +72,7 @@ async def _connect_and_run(url: str, metadata: Sequence[MetaData]) -> None:
 
 
 def _run(connection: Connection, metadata: Sequence[MetaData]) -> None:
+    _teach_reflection()
     context.configure(connection=connection, target_metadata=list(metadata), compare_server_default=True)
     with context.begin_transaction():
         context.run_migrations()
@@ -84,5 +88,11 @@ async def differences(url: str, metadata: Sequence[MetaData]) -> list[Any]:
 
 
 def _compare(connection: Connection, metadata: Sequence[MetaData]) -> list[Any]:
+    _teach_reflection()
     migration = MigrationContext.configure(connection, opts={"compare_server_default": True})
     return list(compare_metadata(migration, list(metadata)))  # type: ignore[arg-type]
+
+
+def _teach_reflection() -> None:
+    """SQLAlchemy does not know PostgreSQL's 64-bit transaction ids when it reads a schema back."""
+    ischema_names.setdefault("xid8", Xid8)
