@@ -41,7 +41,7 @@ async def record_refusal(platform: "Platform", request: Request, problem: Proble
             await connection.execute(_INSERT, *values)
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as lost:
         structlog.get_logger(__name__).error(
-            "audit.refusal_unwritten", code=problem.code, reason=type(lost).__name__
+            "audit.refusal_unwritten", code=problem.code, error=type(lost).__name__
         )
 
 

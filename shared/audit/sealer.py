@@ -12,6 +12,7 @@ from uuid import UUID
 
 import asyncpg
 import orjson
+import structlog
 
 from shared.audit.anchors import write_anchor
 from shared.audit.hot import AUDIT_COLUMNS
@@ -56,21 +57,14 @@ class Head:
 BEFORE_THE_FIRST = Head(seq=0, audit_id=UUID(int=0), txid=0, chain_hash=GENESIS)
 
 
-async def seal_pending(platform: "Platform") -> int:
-    """Seal every row that is final; gives how many. Where another process is sealing, does nothing."""
-    signer, sealed, more = audit_signer(platform), 0, True
-    head: Head | None = None
-    while more:
-        async with platform.database.connection() as connection, connection.transaction():
-            batch = await _seal_batch(connection, signer)
-        more = len(batch) == BATCH
-        sealed += len(batch)
-        head = batch[-1] if batch else head
-    if head is not None:
-        write_anchor(
-            platform.settings.data_dir, signer.service, head.seq, head.chain_hash, now=platform.clock()
-        )
-    return sealed
+async def seal_pending(platform: "Platform") -> bool:
+    """Seal the next rows that are final; True while there are more. Where another process is sealing, does nothing."""
+    signer = audit_signer(platform)
+    async with platform.database.connection() as connection, connection.transaction():
+        sealed = await _seal_batch(connection, signer)
+    if sealed:
+        _keep_outside(platform, signer, sealed[-1])
+    return len(sealed) == BATCH
 
 
 async def _seal_batch(connection: "asyncpg.Connection[Any]", signer: AuditSigner) -> Sequence[Head]:
@@ -93,6 +87,18 @@ async def _seal_batch(connection: "asyncpg.Connection[Any]", signer: AuditSigner
         [seal.chain_hash for seal in seals],
     )
     return seals
+
+
+def _keep_outside(platform: "Platform", signer: AuditSigner, head: Head) -> None:
+    """Write the day's anchor. The rows are sealed by now: a full disk is told in the log and does not undo that."""
+    try:
+        write_anchor(
+            platform.settings.data_dir, signer.service, head.seq, head.chain_hash, now=platform.clock()
+        )
+    except OSError as lost:
+        structlog.get_logger(__name__).error(
+            "audit.anchor_unwritten", seq=head.seq, error=type(lost).__name__
+        )
 
 
 async def read_head(connection: "asyncpg.Connection[Any]") -> Head:

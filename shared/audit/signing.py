@@ -12,12 +12,12 @@ from typing import Any, TypedDict
 from uuid import UUID
 
 import orjson
-import structlog
 
 from shared.auth.caller import Caller
 from shared.auth.roles import ROLES
 from shared.crypto import Keyring
 from shared.ids import new_id
+from shared.telemetry.correlation import current_correlation
 
 SIGNED_COLUMNS = (
     "id",
@@ -101,7 +101,7 @@ def row_hash(values: Sequence[object]) -> bytes:
 
 def signed_values(signer: AuditSigner, *, caller: Caller | None, event: str, about: About) -> tuple[Any, ...]:
     """The signed columns of a new row, in the order of SIGNED_COLUMNS."""
-    trace = structlog.contextvars.get_contextvars()
+    trace = current_correlation()
     person, resource = about.get("person"), about.get("resource_id")
     return (
         new_id(),
@@ -114,9 +114,9 @@ def signed_values(signer: AuditSigner, *, caller: Caller | None, event: str, abo
         role_of(caller.scopes) if caller else None,
         caller.org if caller else None,
         about.get("purpose"),
-        trace.get("peer"),
-        trace.get("request_id"),
-        trace.get("correlation_id"),
+        getattr(trace, "peer", None),
+        trace.request_id,
+        trace.correlation_id,
         about.get("resource_type"),
         None if resource is None else str(resource),
         about.get("version_before"),

@@ -1,0 +1,42 @@
+"""Reading the audit, which is itself audited."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from shared.audit.queries import audit_before
+from shared.audit.recording import record
+from shared.audit.schemas import AuditPage, AuditQuery
+from shared.auth.caller import Caller
+from shared.auth.guard import Requires
+from shared.http.cursors import decode_cursor, encode_cursor, page
+from shared.http.deps import PlatformOf, Session
+from shared.problems import BadRequest, Forbidden, Unauthenticated, responses
+
+audit_router = APIRouter(prefix="/v1/audit", tags=["audit"])
+
+
+@audit_router.get("", response_model=AuditPage, responses=responses(Unauthenticated, Forbidden, BadRequest))
+async def read_audit(
+    request: Request,
+    caller: Annotated[Caller, Requires("audit.read")],
+    session: Session,
+    platform: PlatformOf,
+    query: Annotated[AuditQuery, Query()],
+) -> Response:
+    """What was read, changed and refused in this service, newest first, as far as it is sealed (about a second ago)."""
+    filters = query.filters()
+    key, client = platform.cursor_key, caller.client
+    before = decode_cursor(key, query.cursor, client=client, filters=filters)[0] if query.cursor else None
+    found = await audit_before(session, seq=before, filters=filters, limit=query.limit + 1)
+    items = found[: query.limit]
+    more = len(found) > query.limit
+    record(
+        session,
+        caller=caller,
+        event="audit.read",
+        resource_type="audit",
+        detail={"filter": filters, "rows": len(items)},
+    )
+    following = encode_cursor(key, client=client, filters=filters, position=[items[-1].seq]) if more else None
+    return page(items, following, request)
