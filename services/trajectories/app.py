@@ -1,0 +1,44 @@
+"""The trajectories service's application: wiring only."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from services.trajectories.measures.catalogue import load_catalogue
+from services.trajectories.measures.routes import router as measures_router
+from services.trajectories.performance.reporting import open_reporting
+from services.trajectories.performance.routes import router as performance_router
+from services.trajectories.performance.rules.protection import Policy
+from services.trajectories.settings import Settings
+from shared.http.app import build_app
+from shared.http.platform import ClockFunction, Platform, utc_now
+
+DESCRIPTION = "Performance of communities by measure and month, as it was known then or now. Counts only, no personal data."
+
+
+def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI:
+    """The application of one API process. `clock` gives aware UTC; tests pass their own."""
+    catalogue = load_catalogue()  # a broken catalogue stops the process here, not at the first question
+    policy = Policy(threshold=settings.protection_threshold, base=settings.protection_base)
+
+    @asynccontextmanager
+    async def resources(app: FastAPI, platform: Platform) -> AsyncIterator[None]:
+        async with open_reporting(
+            platform.database,
+            platform.registry,
+            catalogue=catalogue,
+            policy=policy,
+            kept_bytes=settings.answers_kept_bytes,
+        ) as reporting:
+            app.state.reporting = reporting
+            yield
+
+    return build_app(
+        service="trajectories",
+        settings=settings,
+        routers=(measures_router, performance_router),
+        description=DESCRIPTION,
+        resources=resources,
+        clock=clock,
+    )

@@ -1,0 +1,36 @@
+"""What this service cannot answer, beside the problems of every service."""
+
+from typing import ClassVar
+
+from shared.problems import FieldError, Forbidden, Invalid, NotAcceptable, NotFound
+
+
+class BelowCommunity(Forbidden):
+    """Figures of practices and of parts of a community are for those who work there: ask for a community or above."""
+
+    def __init__(self) -> None:
+        super().__init__("The token does not allow figures below a community.")
+
+
+class UnknownMeasure(NotFound):
+    """The catalogue has no measure with this key; `GET /v1/measures` lists them."""
+
+    def __init__(self) -> None:
+        super().__init__("The catalogue has no measure with this key.")
+
+
+class ParquetNotServed(NotAcceptable):
+    """Parquet is declared but not made by this version of the service: ask for json, csv or xlsx."""
+
+    status: ClassVar[int] = 406
+
+    def __init__(self) -> None:
+        super().__init__("This version gives json, csv and xlsx.")
+
+
+class TooManyPoints(Invalid):
+    """The answer would have more points than one answer may have: ask for fewer places, measures or months."""
+
+    def __init__(self) -> None:
+        detail = "The answer would have too many points; ask for fewer places, measures or months."
+        super().__init__(detail, errors=[FieldError("query.too_many", "", detail)])

@@ -1,0 +1,121 @@
+"""Reading the declarations of `catalogue.toml` into measures that the report is made by.
+
+A wrong declaration stops the process at its start, with the measure and the fault named.
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from rapidfuzz import process
+
+from shared.registry.entries import Level
+
+Kind: TypeAlias = Literal["count", "proportion", "ratio", "mean"]
+Direction: TypeAlias = Literal["increase", "decrease", "neutral"]
+Status: TypeAlias = Literal["live", "in-development", "not-supplied"]
+
+_DECLARATIONS = Path(__file__).with_name("catalogue.toml")
+# How alike two keys must be, of 100, before one is offered for the other.
+_ALIKE = 60
+
+
+class Declared(BaseModel):
+    """A part of a declaration: strict, frozen, nothing unknown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Part(Declared):
+    """One part of a derived rate: the cells of another measure, or those of one breakdown value (`outcome=plan`)."""
+
+    measure: str
+    where: str | None = None
+
+
+class Derivation(Declared):
+    """A rate made here from the numerators of other measures' cells."""
+
+    numerator: Part
+    denominator: Part
+
+
+class Measure(Declared):
+    """One measure. The words of its members are explained at the head of `catalogue.toml`."""
+
+    key: str
+    title: str
+    unit: str
+    direction: Direction
+    kind: Kind
+    over_months: Literal["sum", "latest"] = "sum"
+    numerator: str
+    denominator: str | None = None
+    per: int = Field(default=1, gt=0)
+    levels: tuple[Level, ...]
+    supply: Literal["community", "practice", "events"]
+    settles_days: int = Field(default=0, ge=0)
+    source: str
+    definition: str
+    definition_version: str
+    status: Status
+    breakdowns: dict[str, tuple[str, ...]] = {}
+    derived: Derivation | None = None
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> "Measure":
+        if (self.kind == "count") != (self.denominator is None):
+            raise ValueError("a count has no denominator, and everything else has one")
+        if self.kind == "proportion" and (self.per != 1 or self.unit != "proportion"):
+            raise ValueError("a proportion is a fraction with the unit 'proportion'")
+        return self
+
+    @property
+    def read_measures(self) -> tuple[str, ...]:
+        """The measures whose facts this one is made of."""
+        if self.derived is None:
+            return (self.key,)
+        return tuple(dict.fromkeys((self.derived.numerator.measure, self.derived.denominator.measure)))
+
+
+class Catalogue:
+    """Every declared measure by key, in the order of the file. Immutable."""
+
+    def __init__(self, measures: Mapping[str, Measure], *, digest: str) -> None:
+        self._measures = dict(measures)
+        self.digest = digest
+
+    def __iter__(self) -> Iterator[Measure]:
+        """The measures in the order of the file."""
+        return iter(self._measures.values())
+
+    def get(self, key: str) -> Measure | None:
+        """A measure by its key."""
+        return self._measures.get(key)
+
+    def nearest(self, key: str) -> str | None:
+        """The known key most like one that is not known; None when nothing comes near."""
+        found = process.extractOne(key, self._measures.keys(), score_cutoff=_ALIKE)
+        return None if found is None else str(found[0])
+
+
+@cache
+def load_catalogue(path: Path = _DECLARATIONS) -> Catalogue:
+    """The catalogue of a file of declarations. Raises ValueError naming the measure and the fault."""
+    raw = path.read_bytes()
+    tables = tomllib.loads(raw.decode())
+    measures = TypeAdapter(list[Measure]).validate_python(
+        [{"key": key, **table} for key, table in tables.items()]
+    )
+    known = {measure.key: measure for measure in measures}
+    for measure in measures:
+        for read in measure.read_measures:
+            if read not in known or (measure.derived is not None and known[read].derived is not None):
+                raise ValueError(
+                    f"{measure.key} is derived from {read}, which is not a measure with cells of its own"
+                )
+    return Catalogue(known, digest=hashlib.sha256(raw).hexdigest()[:16])

@@ -1,0 +1,106 @@
+"""Answers that are kept as bytes, and the version of the facts they are kept for.
+
+Every process asks for the version a few times a second. Bytes of an older version are never served; when the version has
+not been heard of for two seconds (the database is away, the process was stopped) nothing kept is served at all.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+import structlog
+
+from services.trajectories.performance.queries import served_version
+from shared.db.engine import Database
+
+ASK_SECONDS = 0.3
+STALE_SECONDS = 2.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """An answer's bytes and the headers that go with them."""
+
+    body: bytes
+    headers: dict[str, str]
+
+    @property
+    def etag(self) -> str:
+        """The entity tag of the bytes."""
+        return self.headers["ETag"]
+
+
+def tag_of(body: bytes) -> str:
+    """A weak entity tag made of the content: equal answers have equal tags, in every process and after a rebuild."""
+    return f'W/"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+
+
+class KeptAnswers:
+    """The answers last used, up to a number of bytes."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit = limit_bytes
+        self._size = 0
+        self._answers: OrderedDict[Hashable, Rendered] = OrderedDict()
+
+    def get(self, key: Hashable) -> Rendered | None:
+        """The answer of a key, which is then the last to go."""
+        found = self._answers.get(key)
+        if found is not None:
+            self._answers.move_to_end(key)
+        return found
+
+    def keep(self, key: Hashable, answer: Rendered) -> None:
+        """Keep an answer; the least lately used make room. One that is larger than a quarter of all is not kept."""
+        if len(answer.body) > self._limit // 4:
+            return
+        replaced = self._answers.pop(key, None)
+        self._size += len(answer.body) - (len(replaced.body) if replaced else 0)
+        self._answers[key] = answer
+        while self._size > self._limit:
+            _, oldest = self._answers.popitem(last=False)
+            self._size -= len(oldest.body)
+
+    def clear(self) -> None:
+        """Forget everything: the facts have changed."""
+        self._answers.clear()
+        self._size = 0
+
+
+class ServedVersion:
+    """The version of the facts as this process last heard of it."""
+
+    def __init__(self, database: Database, changed: Callable[[], None]) -> None:
+        self._database = database
+        self._changed = changed
+        self._version: int | None = None
+        self._heard = 0.0
+
+    @property
+    def current(self) -> int | None:
+        """The version, None when it has not been heard of lately."""
+        fresh = time.monotonic() - self._heard < STALE_SECONDS
+        return self._version if fresh else None
+
+    async def ask(self) -> None:
+        """Ask the database once."""
+        asked = time.monotonic()
+        version = await served_version(self._database)
+        self._heard = asked
+        if version != self._version:
+            self._version = version
+            self._changed()
+
+    async def follow(self) -> None:
+        """Ask for ever; losses are for the requests to report."""
+        while True:
+            try:
+                await self.ask()
+            except Exception as error:  # noqa: BLE001 -- whatever it is, the next round asks again
+                log.debug("version.unknown", error=type(error).__name__)
+            await asyncio.sleep(ASK_SECONDS)

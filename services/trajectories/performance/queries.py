@@ -1,0 +1,75 @@
+"""Reading the facts of an answer: one indexed statement on the bare driver, and the version of what is served."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import orjson
+
+from services.trajectories.performance.rules.figures import Cell
+from shared.db.engine import Database
+from shared.months import Month
+
+_COLUMNS = (
+    "measure, month, place, breakdown_key, author, source, numerator, denominator, known_at, provenance::text"
+)
+_SCOPE = "measure = any($1::text[]) and month between $2 and $3 and place = any($4::text[])"
+_NOW = f"select {_COLUMNS} from serving_fact where {_SCOPE} and replaced_at is null"  # noqa: S608 -- constants
+_THEN = (
+    f"select {_COLUMNS} from serving_fact where {_SCOPE}"  # noqa: S608 -- constants
+    " and known_at <= $5 and (replaced_at is null or replaced_at > $5)"
+)
+_VERSION = "select version from read_version where id = 1"
+
+
+class Knowledge(NamedTuple):
+    """The cells in force, the newest time at which any of this was learnt, and where it came from, each once and sorted."""
+
+    cells: list[Cell]
+    as_at: datetime | None
+    provenance: list[dict[str, Any]]
+
+
+async def cells_in_force(
+    database: Database,
+    measures: Sequence[str],
+    places: Sequence[str],
+    *,
+    months: tuple[Month, Month],
+    as_at: datetime | None,
+) -> Knowledge:
+    """What was known of the measures at an instant (None: is known now), at places by code, in a range of months.
+
+    A cell that was withdrawn counts to nothing, but knowing that it was withdrawn is knowledge too.
+    """
+    scope = (list(measures), months[0].first_day, months[1].first_day, list(places))
+    async with database.connection() as connection:
+        rows = await (
+            connection.fetch(_NOW, *scope) if as_at is None else connection.fetch(_THEN, *scope, as_at)
+        )
+    known_months = {row[1]: Month.of(row[1]) for row in rows}
+    cells = [
+        Cell(row[0], known_months[row[1]], row[2], row[3], row[6], row[7])
+        for row in rows
+        if row[6] is not None
+    ]
+    newest = max((row[8] for row in rows), default=None)
+    origins = {(row[4], row[5], row[9]) for row in rows if row[6] is not None}
+    return Knowledge(cells, newest, _provenance(origins))
+
+
+async def served_version(database: Database) -> int:
+    """The version of the read model: raised in the transaction that brings new facts; 0 before the first."""
+    async with database.connection() as connection:
+        return int(await connection.fetchval(_VERSION) or 0)
+
+
+def _provenance(origins: set[tuple[str, str, str]]) -> list[dict[str, Any]]:
+    """Author, supplier and what the author says of the origin, in an order that depends on nothing else."""
+    entries = {
+        orjson.dumps(
+            {"source": author, "supplier": source, **orjson.loads(told)}, option=orjson.OPT_SORT_KEYS
+        )
+        for author, source, told in origins
+    }
+    return [orjson.loads(entry) for entry in sorted(entries)]

@@ -1,0 +1,158 @@
+"""Understanding a question: names become measures and places, relative periods become months, limits are kept."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.trajectories.errors import ParquetNotServed, TooManyPoints
+from services.trajectories.measures.catalogue import Catalogue, Measure
+from services.trajectories.performance.rules.periods import YEAR, named_period
+from services.trajectories.performance.rules.places import Geography
+from services.trajectories.performance.rules.question import Format, Question
+from services.trajectories.performance.schemas import PerformanceQuery
+from shared.http.dates import CLOCK_TOLERANCE, parse_date
+from shared.months import Month
+from shared.problems import FieldError, Invalid
+from shared.registry.selection import Selection
+
+MOST_MONTHS = 120
+MOST_POINTS = 60_000
+INCLUDES = frozenset({"trajectory", "target", "spc", "bay"})
+_MEDIA_TYPES: dict[str, Format] = {
+    "text/csv": "csv",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+}
+
+
+def understand(
+    query: PerformanceQuery, *, catalogue: Catalogue, places: Geography, now: datetime, accept: str = ""
+) -> Question:
+    """The question behind the parameters. Raises Invalid with a code of the contract, ParquetNotServed, TooManyPoints.
+
+    now: relative periods and defaults are seen from it.   accept: chooses the format where `format` does not.
+    """
+    measures = _measures(query.measure, catalogue)
+    first, last = _range(query, Month.of(now))
+    _check_breakdown(query, measures)
+    if query.as_at is not None and query.as_at > now + CLOCK_TOLERANCE:
+        raise _invalid("date.future", "as_at", "What will be known later is not known yet.")
+    included = _included(query.include)
+    question = Question(
+        measures=tuple(measure.key for measure in measures),
+        places=_places(query, places, last),
+        first=first,
+        last=last,
+        grain=query.grain,
+        breakdown=query.breakdown,
+        per=query.per,
+        with_previous_year=query.compare is not None,
+        with_whole="bay" in included,
+        with_chart="spc" in included,
+        profile=query.profile,
+        baseline_points=query.baseline_months,
+        as_at=query.as_at,
+        format=_format(query.format, accept),
+    )
+    _check_size(question, measures)
+    return question
+
+
+def _measures(text: str, catalogue: Catalogue) -> list[Measure]:
+    found = []
+    for key in dict.fromkeys(part.strip() for part in text.split(",")):
+        measure = catalogue.get(key)
+        if measure is None:
+            nearest = catalogue.nearest(key)
+            hint = f" The nearest is “{nearest}”." if nearest else " GET /v1/measures lists them."
+            raise _invalid("code.unknown", "measure", f"There is no such measure.{hint}")
+        found.append(measure)
+    return found
+
+
+def _range(query: PerformanceQuery, current: Month) -> tuple[Month, Month]:
+    """The months asked for: by name, by their ends, or the twelve that end with the current one."""
+    if query.period is None:
+        if query.reference is not None:
+            raise _invalid("query.fields", "reference", "A reference belongs to a relative period.")
+        last = query.last or ((query.first + YEAR - 1) if query.first and query.first > current else current)
+        first = query.first or last - (YEAR - 1)
+    else:
+        if query.first is not None or query.last is not None:
+            raise _invalid("query.fields", "period", "Ask for a period, or for from and to.")
+        reference = current if query.reference is None else _reference(query.reference)
+        try:
+            named = named_period(query.period, reference)
+        except ValueError:
+            raise _invalid(
+                "enum", "period", "There is no such period; try last-12-months or 2019-20-Q4."
+            ) from None
+        first, last = named.first, named.last
+    if last < first:
+        raise _invalid("date.order", "to", "The range ends before it begins.")
+    if last - first >= MOST_MONTHS:
+        raise _invalid("query.range_too_wide", "from", f"An answer covers at most {MOST_MONTHS} months.")
+    return first, last
+
+
+def _reference(text: str) -> Month:
+    try:
+        return Month.parse(text)
+    except ValueError:
+        pass
+    try:
+        return Month.of(parse_date(text))
+    except ValueError:
+        raise _invalid(
+            "date.format", "reference", "A reference is a month or a day, 2020-04 or 2020-04-01."
+        ) from None
+
+
+def _places(query: PerformanceQuery, places: Geography, month: Month) -> tuple[Selection, ...]:
+    """The places of the series, each once, in the order asked."""
+    if query.community is None:
+        return places.of_level(query.level or "icc", month)
+    named = places.registry.resolve_all(query.community, month.first_day)
+    if query.level is None:
+        return named
+    within = [one for place in named for one in places.within(place, query.level, month)]
+    if not within:
+        raise _invalid("query.fields", "level", "No place of this level lies within the community.")
+    return tuple(dict.fromkeys(within))
+
+
+def _check_breakdown(query: PerformanceQuery, measures: Sequence[Measure]) -> None:
+    if query.breakdown is not None and any(query.breakdown not in measure.breakdowns for measure in measures):
+        known = sorted(set.intersection(*(set(measure.breakdowns) for measure in measures)))
+        hint = f"It has {', '.join(known)}." if known else "It has none."
+        raise _invalid("query.group_by", "breakdown", f"The measure has no such breakdown. {hint}")
+    if query.per is not None and any(measure.kind != "count" for measure in measures):
+        raise _invalid("query.fields", "per", "Only counts can be asked per registered people or per day.")
+
+
+def _included(text: str | None) -> frozenset[str]:
+    included = frozenset(part.strip() for part in text.split(",")) if text else frozenset()
+    if not included <= INCLUDES:
+        raise _invalid("enum", "include", f"What can be included: {', '.join(sorted(INCLUDES))}.")
+    return included
+
+
+def _format(asked: str | None, accept: str) -> Format:
+    match asked:
+        case "json" | "csv" | "xlsx":
+            return asked
+        case "parquet":
+            raise ParquetNotServed
+        case _:
+            ranges = [part.partition(";")[0].strip().lower() for part in accept.split(",")]
+            return next((_MEDIA_TYPES[one] for one in ranges if one in _MEDIA_TYPES), "json")
+
+
+def _check_size(question: Question, measures: Sequence[Measure]) -> None:
+    """Refuse a question whose answer would hold the process up for everybody else."""
+    values = max(len(one.breakdowns.get(question.breakdown or "", ())) or 1 for one in measures)
+    months = question.last - question.first + 1
+    if len(question.places) * months * values * len(measures) > MOST_POINTS:
+        raise TooManyPoints
+
+
+def _invalid(code: str, parameter: str, detail: str) -> Invalid:
+    return Invalid(errors=[FieldError(code, f"/{parameter}", detail)])

@@ -1,0 +1,210 @@
+"""An answer as JSON, CSV or a workbook. Each shows the same points; equal answers have equal bytes."""
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import xlsxwriter
+
+from services.trajectories.performance.answers import Answer, Point, Series, as_at_text, number
+from services.trajectories.performance.rules.question import unit_of
+
+MEDIA_TYPES = {
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+HIDDEN = "*"
+COLUMNS = (
+    "measure",
+    "unit",
+    "community",
+    "breakdown",
+    "value_of_breakdown",
+    "month",
+    "period",
+    "value",
+    "numerator",
+    "denominator",
+    "trajectory",
+    "target",
+    "suppressed",
+    "status",
+    "previous_year",
+    "as_at",
+    "protection",
+)
+# A workbook's own creation time would make two equal answers differ.
+_CREATED = datetime(2020, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+# A cell that begins so is run as a formula by spreadsheets.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+_Cell = str | int | float | bool | None
+
+
+def render(answer: Answer) -> bytes:
+    """The answer in the format of its question."""
+    match answer.question.format:
+        case "json":
+            return orjson.dumps(_document(answer))
+        case "csv":
+            return _csv(answer)
+        case "xlsx":
+            return _workbook(answer)
+
+
+def _document(answer: Answer) -> dict[str, Any]:
+    """The answer as the contract writes it."""
+    several = len(answer.measures) > 1
+    heads = [
+        {
+            "key": measure.key,
+            "title": measure.title,
+            "unit": unit_of(measure, answer.question.per),
+            "direction": measure.direction,
+        }
+        for measure in answer.measures
+    ]
+    head: dict[str, Any] = {"measures": heads} if several else {"measure": heads[0]}
+    return head | {
+        "as_at": as_at_text(answer.as_at),
+        "series": [_series(one, named=several) for one in answer.series],
+        "protection": _protection(answer),
+        "provenance": answer.provenance,
+        "notes": answer.notes,
+        "next": None,
+    }
+
+
+def _protection(answer: Answer) -> dict[str, Any] | None:
+    if answer.policy is None:
+        return None
+    return {"policy": answer.policy.id, "threshold": answer.policy.threshold, "base": answer.policy.base}
+
+
+def _series(series: Series, *, named: bool) -> dict[str, Any]:
+    body: dict[str, Any] = {"measure": series.measure.key} if named else {}
+    return body | {
+        "community": series.place.token,
+        "breakdown": None if series.breakdown is None else {series.breakdown[0]: series.breakdown[1]},
+        "points": [_point(point) for point in series.points],
+        "spc": series.chart,
+    }
+
+
+def _point(point: Point) -> dict[str, Any]:
+    body: dict[str, Any] = {"month": str(point.window.month)}
+    if point.window.grain in {"quarter", "year"}:
+        body["period"] = point.window.label
+    body |= _shown(point)
+    body |= {"trajectory": None, "target": None, "suppressed": point.suppressed, "status": point.status}
+    if point.previous is not None:
+        previous = point.previous
+        body["previous"] = {
+            "month": str(previous.window.month),
+            **_shown(previous),
+            "suppressed": previous.suppressed,
+            "status": previous.status,
+        }
+    return body
+
+
+def _shown(point: Point) -> dict[str, Any]:
+    return {"value": number(point.value), "numerator": point.numerator, "denominator": point.denominator}
+
+
+def _rows(answer: Answer) -> Iterator[tuple[_Cell, ...]]:
+    """One row a point, for the formats that are tables; a hidden number is an asterisk."""
+    as_at = as_at_text(answer.as_at)
+    policy = None if answer.policy is None else answer.policy.id
+    for series in answer.series:
+        name, value = series.breakdown or (None, None)
+        for point in series.points:
+            period = point.window.label if point.window.grain in {"quarter", "year"} else None
+            before = point.previous
+            yield (
+                series.measure.key,
+                unit_of(series.measure, answer.question.per),
+                series.place.token,
+                name,
+                value,
+                str(point.window.month),
+                period,
+                HIDDEN if point.suppressed else number(point.value),
+                HIDDEN if point.suppressed else point.numerator,
+                point.denominator,
+                None,
+                None,
+                point.suppressed,
+                point.status,
+                None if before is None else HIDDEN if before.suppressed else number(before.value),
+                as_at,
+                policy,
+            )
+
+
+def _csv(answer: Answer) -> bytes:
+    """Comma separated values, RFC 4180, one row a point."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for row in _rows(answer):
+        writer.writerow([_written(cell) for cell in row])
+    return text.getvalue().encode()
+
+
+def _written(cell: _Cell) -> str:
+    """A cell as text that no spreadsheet runs; numbers stay numbers, whatever their sign."""
+    match cell:
+        case None:
+            return ""
+        case bool():
+            return "true" if cell else "false"
+        case str():
+            return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+        case _:
+            return repr(cell)
+
+
+def _workbook(answer: Answer) -> bytes:
+    """A workbook: the points on one sheet, what they are and where they come from on another."""
+    target = io.BytesIO()
+    # Texts stay texts: nothing that a source supplied becomes a formula or a link.
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    with xlsxwriter.Workbook(target, options) as workbook:
+        workbook.set_properties({"created": _CREATED, "title": "Performance report"})
+        bold = workbook.add_format({"bold": True})
+        figures = workbook.add_worksheet("Figures")
+        figures.freeze_panes(1, 0)
+        figures.write_row(0, 0, COLUMNS, bold)
+        for index, row in enumerate(_rows(answer), start=1):
+            figures.write_row(index, 0, row)
+        about = workbook.add_worksheet("About")
+        for index, (name, told) in enumerate(_about(answer)):
+            about.write_string(index, 0, name, bold)
+            about.write_string(index, 1, told)
+    return target.getvalue()
+
+
+def _about(answer: Answer) -> Iterator[tuple[str, str]]:
+    """What a reader of the file must know when the question is no longer at hand."""
+    yield "As at", as_at_text(answer.as_at) or ""
+    for measure in answer.measures:
+        yield measure.title, f"{measure.definition} (version {measure.definition_version})"
+    if answer.policy is not None:
+        yield (
+            "Protection",
+            f"{answer.policy.id}: 1 to {answer.policy.threshold} hidden, rounded to {answer.policy.base}",
+        )
+    for note in answer.notes:
+        yield "Note", note
+    for origin in answer.provenance:
+        yield "Source", ", ".join(f"{name}: {told}" for name, told in origin.items())

@@ -1,0 +1,144 @@
+"""From a question to bytes: kept ones where there are any, else one read of the facts, one protected view, one rendering."""
+
+import asyncio
+from collections.abc import AsyncIterator, Hashable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from services.trajectories.errors import BelowCommunity
+from services.trajectories.measures.catalogue import Catalogue, Measure
+from services.trajectories.performance.answers import (
+    Frame,
+    codes_read,
+    make_answer,
+    months_read,
+)
+from services.trajectories.performance.kept import KeptAnswers, Rendered, ServedVersion, tag_of
+from services.trajectories.performance.queries import Knowledge, cells_in_force
+from services.trajectories.performance.questions import understand
+from services.trajectories.performance.renderings import MEDIA_TYPES, render
+from services.trajectories.performance.rules.audience import Audience, audience_of, sees_exactly
+from services.trajectories.performance.rules.places import Geography
+from services.trajectories.performance.rules.protection import Policy
+from services.trajectories.performance.rules.question import Question
+from services.trajectories.performance.schemas import PerformanceQuery
+from shared.auth.caller import Caller
+from shared.db.engine import Database
+from shared.months import LONDON
+from shared.registry.registry import Registry
+
+_QUESTIONS_KEPT = 4096
+# Above this many cells, or for a workbook, an answer is made beside the event loop: others are not kept waiting.
+_MANY_CELLS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it came: its parameters, and what decides how they are read."""
+
+    raw: bytes
+    query: PerformanceQuery
+    accept: str
+    now: datetime
+
+
+@dataclass(slots=True)
+class Reporting:
+    """What a process needs to answer questions, and what it keeps between them."""
+
+    database: Database
+    catalogue: Catalogue
+    places: Geography
+    policy: Policy
+    kept: KeptAnswers
+    version: ServedVersion
+    questions: dict[Hashable, Question] = field(default_factory=dict)
+
+    async def answer(self, asked: Asked, caller: Caller) -> Rendered:
+        """The bytes of an answer. Raises Invalid for a question that has none, BelowCommunity for one that is refused."""
+        question = self._understood(asked)
+        audience = audience_of(
+            caller.scopes, org=caller.org, communities=caller.communities, places=self.places
+        )
+        version = self.version.current
+        # Which months are over is judged by the day, so the day belongs to what an answer depends on.
+        day = None if question.as_at is not None else asked.now.astimezone(LONDON).date()
+        key = (version, audience, day, question)
+        found = self.kept.get(key) if version is not None else None
+        if found is None:
+            found = await self._make(question, audience, asked.now)
+            if version is not None:
+                self.kept.keep(key, found)
+        return found
+
+    def _understood(self, asked: Asked) -> Question:
+        key = (asked.raw, asked.accept, asked.now.astimezone(LONDON).date(), asked.query.as_at is None)
+        question = self.questions.get(key)
+        if question is None:
+            question = understand(
+                asked.query, catalogue=self.catalogue, places=self.places, now=asked.now, accept=asked.accept
+            )
+            if len(self.questions) >= _QUESTIONS_KEPT:
+                self.questions.clear()
+            self.questions[key] = question
+        return question
+
+    async def _make(self, question: Question, audience: Audience, now: datetime) -> Rendered:
+        frame = self._frame(question, audience, now)
+        measures = tuple(found for key in question.measures if (found := self.catalogue.get(key)) is not None)
+        knowledge = await cells_in_force(
+            self.database,
+            sorted({read for measure in measures for read in measure.read_measures}),
+            codes_read(question, self.places),
+            months=months_read(question),
+            as_at=question.as_at,
+        )
+        if question.format == "xlsx" or len(knowledge.cells) > _MANY_CELLS:
+            return await asyncio.to_thread(_rendered, question, measures, knowledge, frame)
+        return _rendered(question, measures, knowledge, frame)
+
+    def _frame(self, question: Question, audience: Audience, now: datetime) -> Frame:
+        """The audience's frame; refuses places below a community that are not the caller's own."""
+        frame = Frame(
+            places=self.places,
+            policy=self.policy,
+            exact=lambda place: sees_exactly(audience, place, month=question.last, places=self.places),
+            now=now,
+        )
+        for place in question.places:
+            if self.places.below_icc(place, question.last) and not frame.exact(place):
+                raise BelowCommunity
+        return frame
+
+
+@asynccontextmanager
+async def open_reporting(
+    database: Database, registry: Registry, *, catalogue: Catalogue, policy: Policy, kept_bytes: int
+) -> AsyncIterator[Reporting]:
+    """The reporting of one process, following the version of the facts until the block ends."""
+    kept = KeptAnswers(kept_bytes)
+    version = ServedVersion(database, kept.clear)
+    following = asyncio.create_task(version.follow(), name="served-version")
+    try:
+        yield Reporting(database, catalogue, Geography(registry), policy, kept, version)
+    finally:
+        following.cancel()
+        with suppress(asyncio.CancelledError):
+            await following
+
+
+def _rendered(
+    question: Question, measures: tuple[Measure, ...], knowledge: Knowledge, frame: Frame
+) -> Rendered:
+    body = render(make_answer(question, measures, knowledge, frame))
+    headers = {
+        "Content-Type": MEDIA_TYPES[question.format],
+        "ETag": tag_of(body),
+        "Cache-Control": "private",
+        "Vary": "Authorization, Accept",
+    }
+    if question.format != "json":
+        name = "-".join((question.measures[0], str(question.first), str(question.last)))
+        headers["Content-Disposition"] = f'attachment; filename="{name}.{question.format}"'
+    return Rendered(body, headers)

@@ -1,0 +1,204 @@
+"""Sums of cells: a figure of a measure for a place and a window, with what is known about its completeness."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Literal, NamedTuple, TypeAlias
+
+from services.trajectories.measures.catalogue import Measure, Part
+from services.trajectories.performance.rules.periods import Window
+from services.trajectories.performance.rules.places import Geography
+from shared.months import Month
+from shared.registry.selection import Selection
+
+Status: TypeAlias = Literal["final", "provisional", "partial", "not-supplied"]
+Supply: TypeAlias = Literal["all", "some", "none"]
+Breakdown: TypeAlias = tuple[str, str] | None
+
+
+class Cell(NamedTuple):
+    """One cell in force, as stored. breakdowns: `route=hospital`, several joined by `&`, empty for none."""
+
+    measure: str
+    month: Month
+    place: str
+    breakdowns: str
+    numerator: int
+    denominator: int | None
+
+
+class _Entry(NamedTuple):
+    breakdowns: frozenset[str]
+    numerator: int
+    denominator: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What is known of a measure for a place and a window.
+
+    numerator: None when nothing arrived.   denominator: None for counts.   supply: how much of what was expected came.
+    settled: whether the window and the time its figures need to settle are over.
+    """
+
+    numerator: int | None
+    denominator: int | None
+    supply: Supply
+    settled: bool
+
+    @property
+    def status(self) -> Status:
+        """How far the figure may be relied on; a cell that was left blank is not supplied, and not 0."""
+        if self.numerator is None:
+            return "not-supplied"
+        if self.supply != "all":
+            return "partial"
+        return "final" if self.settled else "provisional"
+
+
+def value_of(measure: Measure, numerator: int | None, denominator: int | None) -> Fraction | None:
+    """The value of a figure in the measure's unit; None where there is none, or nothing to divide by."""
+    if numerator is None:
+        return None
+    if measure.kind == "count":
+        return Fraction(numerator)
+    return Fraction(numerator * measure.per, denominator) if denominator else None
+
+
+class Figures:
+    """The cells of one measure, asked by place, window and breakdown.
+
+    today: the day the answer is of; a month is settled when its end and the measure's settling days lie before it.
+    What was once added up is kept, for one answer asks for the same sums many times.
+    """
+
+    def __init__(self, measure: Measure, cells: Iterable[Cell], places: Geography, *, today: date) -> None:
+        self.measure = measure
+        self.places = places
+        self._settled_until = today - timedelta(days=measure.settles_days)
+        self._entries = _entries(measure, cells)
+        self._known: dict[tuple[Selection, Month, Breakdown], Figure] = {}
+        self._supplies: dict[tuple[Selection, Month], Supply] = {}
+
+    def values_of(self, dimension: str) -> tuple[str, ...]:
+        """The values of a breakdown: those declared, then others that were supplied, in order of name."""
+        declared = self.measure.breakdowns.get(dimension, ())
+        marks = {
+            mark
+            for month in self._entries.values()
+            for entries in month.values()
+            for one in entries
+            for mark in one.breakdowns
+        }
+        supplied = {mark.removeprefix(f"{dimension}=") for mark in marks if mark.startswith(f"{dimension}=")}
+        return (*declared, *sorted(supplied.difference(declared)))
+
+    def figure(self, place: Selection, window: Window, breakdown: Breakdown = None) -> Figure:
+        """The figure of a window: the sum of what arrived, or for a measure of latest values its last month."""
+        months = [self._of_month(place, month, breakdown) for month in window.months]
+        if len(months) == 1 and window.whole:
+            return months[0]
+        known = [one for one in months if one.numerator is not None]
+        if not known:
+            return Figure(None, None, _joint_supply([one.supply for one in months]), settled=True)
+        if self.measure.over_months == "latest":
+            complete = window.whole and months[-1].numerator is not None
+            last = known[-1]
+            supply = last.supply if complete else "some"
+            return Figure(last.numerator, last.denominator, supply, last.settled)
+        supply = _joint_supply([one.supply for one in months]) if window.whole else "some"
+        denominators = [one.denominator for one in known if one.denominator is not None]
+        return Figure(
+            sum(one.numerator for one in known if one.numerator is not None),
+            sum(denominators) if denominators else None,
+            supply,
+            settled=all(one.settled for one in months),
+        )
+
+    def _of_month(self, place: Selection, month: Month, breakdown: Breakdown) -> Figure:
+        key = (place, month, breakdown)
+        if key not in self._known:
+            self._known[key] = self._sum(place, month, breakdown)
+        return self._known[key]
+
+    def _sum(self, place: Selection, month: Month, breakdown: Breakdown) -> Figure:
+        supply = self._supply(place, month)
+        settled = month.last_day < self._settled_until
+        entries = self._entries_of(place, month) if supply != "none" else []
+        if breakdown is not None:
+            mark = f"{breakdown[0]}={breakdown[1]}"
+            entries = [entry for entry in entries if mark in entry.breakdowns]
+        if not entries:
+            return Figure(None, None, supply, settled)
+        denominator = None if self.measure.kind == "count" else sum(entry.denominator for entry in entries)
+        return Figure(sum(entry.numerator for entry in entries), denominator, supply, settled)
+
+    def _entries_of(self, place: Selection, month: Month) -> list[_Entry]:
+        filed = self._entries.get(month, {})
+        codes = self.places.codes(place, month)
+        # The smaller of the two is walked: a practice has one code, a month of a small system few places.
+        if len(codes) <= len(filed):
+            return [entry for code in codes for entry in filed.get(code, ())]
+        return [entry for code, entries in filed.items() if code in codes for entry in entries]
+
+    def _supply(self, place: Selection, month: Month) -> Supply:
+        """How much of what is expected for a place and month has come, whatever the breakdown."""
+        key = (place, month)
+        if key not in self._supplies:
+            self._supplies[key] = self._judge_supply(place, month)
+        return self._supplies[key]
+
+    def _judge_supply(self, place: Selection, month: Month) -> Supply:
+        if not self._exists_at(place) or not self._entries_of(place, month):
+            return "none"
+        if self.measure.supply == "events":
+            return "all"
+        if self.places.splits_a_community(place, month):
+            return "some"
+        filed = self._entries.get(month, {})
+        if self.measure.supply == "practice":
+            return "all" if all(code in filed for code in self.places.practices(place, month)) else "some"
+        for slug in self.places.communities(place, month):
+            if filed.keys().isdisjoint(self.places.codes(self.places.select(slug), month)):
+                return "some"
+        return "all"
+
+    def _exists_at(self, place: Selection) -> bool:
+        """A measure is never spread below its finest level: a community's figure says nothing of its practices."""
+        if place.level in self.measure.levels:
+            return True
+        practice_level = "practice" in self.measure.levels
+        return (
+            place.level == "line"
+            or (practice_level and place.level == "sub_community")
+            or place.kind == "pcn"
+        )
+
+
+def _entries(measure: Measure, cells: Iterable[Cell]) -> dict[Month, dict[str, list[_Entry]]]:
+    """The cells by month and place. A derived rate takes its two parts from the counts of other measures."""
+    entries: dict[Month, dict[str, list[_Entry]]] = defaultdict(lambda: defaultdict(list))
+    for cell in cells:
+        marks = frozenset(cell.breakdowns.split("&")) if cell.breakdowns else frozenset()
+        filed = entries[cell.month][cell.place]
+        if measure.derived is None:
+            if cell.measure == measure.key:
+                filed.append(_Entry(marks, cell.numerator, cell.denominator or 0))
+            continue
+        numerator = cell.numerator if _is_of(cell, marks, measure.derived.numerator) else 0
+        denominator = cell.numerator if _is_of(cell, marks, measure.derived.denominator) else 0
+        filed.append(_Entry(frozenset(), numerator, denominator))
+    return entries
+
+
+def _is_of(cell: Cell, marks: frozenset[str], part: Part) -> bool:
+    return cell.measure == part.measure and (part.where is None or part.where in marks)
+
+
+def _joint_supply(supplies: list[Supply]) -> Supply:
+    """All when every month was supplied in full, none when no month was at all."""
+    if set(supplies) == {"all"}:
+        return "all"
+    return "none" if set(supplies) == {"none"} else "some"

@@ -1,0 +1,202 @@
+"""What counts to a place in a month: which cells add up to it, who is expected to supply them, what lies below it.
+
+Facts stay with the community at the month of the event, so every question is asked of a month. A figure known only
+for a community is never spread to its practices, nor to a network or council that has a part of it.
+"""
+
+from functools import lru_cache
+
+from shared.months import Month
+from shared.registry.entries import Level
+from shared.registry.populations import population_of
+from shared.registry.registry import Registry
+from shared.registry.selection import COUNCIL_PREFIX, PCN_PREFIX, Selection
+
+# Months times places of the widest question, a few times over.
+_KEPT = 50_000
+
+
+class Geography:
+    """The registry as the report asks it. Immutable; what was worked out for a month is kept."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self.codes = lru_cache(_KEPT)(self._codes)
+        self.communities = lru_cache(_KEPT)(self._communities)
+        self.practices = lru_cache(_KEPT)(self._practices)
+        self.parts = lru_cache(_KEPT)(self._parts)
+        self.below_icc = lru_cache(_KEPT)(self._below_icc)
+
+    def select(self, slug: str) -> Selection:
+        """The selection of a community or line that is known to exist."""
+        community = self.registry.community(slug)
+        if community is None:
+            return Selection(slug, "line", slug, "line")
+        return Selection(slug, "community", slug, community.level)
+
+    @property
+    def whole(self) -> Selection:
+        """The whole system."""
+        return self.select(self.registry.system)
+
+    def of_level(self, level: Level, month: Month) -> tuple[Selection, ...]:
+        """Every place of a level in a month, in the registry's order; for `icc` the counted communities."""
+        registry, on = self.registry, month.first_day
+        if level == "practice":
+            return tuple(
+                Selection(one.code, "practice", one.code, level)
+                for one in registry.file.practices
+                if one.holds(on)
+            )
+        if level == "pcn":
+            return tuple(
+                Selection(PCN_PREFIX + one.code, "pcn", one.code, level)
+                for one in registry.file.networks
+                if one.holds(on)
+            )
+        if level == "council":
+            return tuple(
+                Selection(COUNCIL_PREFIX + one.slug, "council", one.slug, level)
+                for one in registry.file.councils
+                if one.holds(on)
+            )
+        found = registry.communities(on, level)
+        if level == "icc":
+            found = tuple(one for one in found if registry.counts_as_icc(one.slug, on))
+        return tuple(self.select(one.slug) for one in found)
+
+    def within(self, place: Selection, level: Level, month: Month) -> tuple[Selection, ...]:
+        """The places of a level that lie wholly in a place, or are it."""
+        codes = self.codes(place, month)
+        return tuple(
+            one
+            for one in self.of_level(level, month)
+            if one == place
+            or one.code in codes
+            or (one.kind in {"pcn", "council"} and self._covers(place, one, month))
+        )
+
+    def registered(self, place: Selection, month: Month) -> int | None:
+        """People registered with the place's practices by their latest lists; None when a practice has no list."""
+        found = population_of(self.registry, self.practices(place, month), month.first_day)
+        return None if found is None or found.without_list else found.people
+
+    def lines(self, place: Selection, month: Month) -> tuple[str, ...]:
+        """The lines that are the place or count to it."""
+        if place.kind == "line":
+            return (place.code,)
+        if place.kind != "community":
+            return ()
+        members = self.registry.members(place.code, month.first_day)
+        return tuple(line.slug for line in self.registry.file.lines if line.slug in members)
+
+    def splits_a_community(self, place: Selection, month: Month) -> bool:
+        """Whether a council serves a part of some community, whose figures then cannot be counted to it."""
+        council = self.registry.council(place.code) if place.kind == "council" else None
+        return council is not None and any(
+            one.part and one.holds(month.first_day) for one in council.communities
+        )
+
+    def _codes(self, place: Selection, month: Month) -> frozenset[str]:
+        """Every code that a cell of the place may be filed under."""
+        registry, on = self.registry, month.first_day
+        if place.kind == "practice":
+            carried = (
+                one.code for one in registry.file.practices if registry.carrier_of(one.code, on) == place.code
+            )
+            return frozenset({place.code, *carried})
+        practices = self.practices(place, month)
+        if place.kind in {"community", "line"}:
+            own = set(registry.members(place.code, on))
+            if place.code == registry.system:
+                own |= {code for council in registry.file.councils for code in _council_codes(council.slug)}
+            return frozenset({*own, *practices, *registry.practices_of(place.code, on, closed=True)})
+        # A network or council gets the figures of the communities that lie in it whole, and its own practices'.
+        codes = {member for slug in self.communities(place, month) for member in registry.members(slug, on)}
+        if place.kind == "council":
+            below = [one.slug for one in registry.file.councils if one.within == place.code]
+            codes |= {code for slug in (place.code, *below) for code in _council_codes(slug)}
+        return frozenset({*codes, *practices})
+
+    def _communities(self, place: Selection, month: Month) -> tuple[str, ...]:
+        """The counted communities that lie wholly in the place: those expected to supply its figures."""
+        registry, on = self.registry, month.first_day
+        if place.kind == "practice":
+            return ()
+        if place.kind in {"community", "line"}:
+            return tuple(
+                slug for slug in registry.members(place.code, on) if registry.counts_as_icc(slug, on)
+            )
+        counted = [one.slug for one in registry.communities(on) if registry.counts_as_icc(one.slug, on)]
+        if place.kind == "council":
+            council = registry.council(place.code)
+            served = () if council is None or not council.holds(on) else council.communities
+            whole = {
+                slug
+                for one in served
+                if one.holds(on) and not one.part
+                for slug in registry.members(one.of, on)
+            }
+            return tuple(slug for slug in counted if slug in whole)
+        inside = set(self.practices(place, month))
+        return tuple(slug for slug in counted if _all_in(registry.practices_of(slug, on), inside))
+
+    def _practices(self, place: Selection, month: Month) -> tuple[str, ...]:
+        """The open practices of the place."""
+        registry, on = self.registry, month.first_day
+        if place.kind == "practice":
+            return (place.code,)
+        if place.kind == "pcn":
+            return registry.practices_of_network(place.code, on)
+        if place.kind == "council":
+            return self._practices_of_council(place, month)
+        return registry.practices_of(place.code, on)
+
+    def _practices_of_council(self, place: Selection, month: Month) -> tuple[str, ...]:
+        """A practice is in the council it is said to be in, else in that of its community."""
+        on = month.first_day
+        of_communities = {
+            code for slug in self.communities(place, month) for code in self.registry.practices_of(slug, on)
+        }
+        found = []
+        for practice in self.registry.file.practices:
+            links = [link.of for link in practice.councils if link.holds(on)]
+            if practice.holds(on) and (place.code in links if links else practice.code in of_communities):
+                found.append(practice.code)
+        return tuple(found)
+
+    def _parts(self, place: Selection, month: Month) -> tuple[Selection, ...]:
+        """The places right below one that add up to it, down to the counted communities and lines."""
+        registry, on = self.registry, month.first_day
+        if place.kind in {"pcn", "council"}:
+            return tuple(self.select(slug) for slug in self.communities(place, month))
+        if place.kind != "community" or registry.icc_of(place.code, on) is not None:
+            return ()
+        lines = (line.slug for line in registry.file.lines if line.counts_to == place.code)
+        return tuple(self.select(slug) for slug in (*registry.children(place.code, on), *lines))
+
+    def _below_icc(self, place: Selection, month: Month) -> bool:
+        """Whether the place is less than whole communities: a practice, a part of a community, a network that cuts one."""
+        registry, on = self.registry, month.first_day
+        if place.kind == "practice":
+            return True
+        if place.kind in {"line", "council"}:
+            return False
+        if place.kind == "community":
+            counted = registry.icc_of(place.code, on)
+            return counted is not None and counted != place.code
+        whole = {code for slug in self.communities(place, month) for code in registry.practices_of(slug, on)}
+        return not whole.issuperset(self.practices(place, month))
+
+    def _covers(self, place: Selection, other: Selection, month: Month) -> bool:
+        return _all_in(self.practices(other, month), set(self.practices(place, month)))
+
+
+def _council_codes(slug: str) -> tuple[str, str]:
+    """How a council's own figures are filed: by its slug, or as a selection names it."""
+    return slug, COUNCIL_PREFIX + slug
+
+
+def _all_in(few: tuple[str, ...], many: set[str]) -> bool:
+    """Whether there are some and all of them are among the others."""
+    return bool(few) and many.issuperset(few)

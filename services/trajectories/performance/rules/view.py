@@ -1,0 +1,162 @@
+"""The figures of one measure as one audience may see them: exact, or protected. Made once, before any format."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from services.trajectories.measures.catalogue import Measure
+from services.trajectories.performance.rules.figures import Breakdown, Figure, Figures, Status, value_of
+from services.trajectories.performance.rules.periods import Window, month_window, parts_of
+from services.trajectories.performance.rules.places import Geography
+from services.trajectories.performance.rules.protection import UNBOUNDED, Policy, Range, Sum, isolates
+from shared.registry.selection import Selection
+
+# A mean of protected replies is shown to one decimal, so that the sum behind it is not.
+_MEAN_STEPS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A figure as it may be shown. suppressed: it exists but is hidden, then value and numerator are None."""
+
+    value: Fraction | None
+    numerator: int | None
+    denominator: int | None
+    suppressed: bool
+    status: Status
+
+
+class View:
+    """One measure for one audience.
+
+    exact: whether the audience may see a place's true counts.
+    Everything that is decided about a figure depends on the data and the audience, never on the question, so two questions
+    never show one figure in two ways.
+    """
+
+    def __init__(self, figures: Figures, policy: Policy, exact: Callable[[Selection], bool]) -> None:
+        self.measure: Measure = figures.measure
+        self._figures = figures
+        self._places: Geography = figures.places
+        self._policy = policy
+        self._exact = exact
+        self._decided: dict[tuple[Selection, Window, Breakdown], bool] = {}
+
+    def shown(self, place: Selection, window: Window, breakdown: Breakdown = None) -> Shown:
+        """A figure as the audience may see it."""
+        figure = self._figures.figure(place, window, breakdown)
+        if self._exact(place):
+            value = value_of(self.measure, figure.numerator, figure.denominator)
+            return Shown(value, figure.numerator, figure.denominator, suppressed=False, status=figure.status)
+        return self._protected(figure, hidden=self.hides(place, window, breakdown))
+
+    def hides(self, place: Selection, window: Window, breakdown: Breakdown = None) -> bool:
+        """Whether a figure that exists may not be shown to the audience."""
+        key = (place, window, breakdown)
+        if key not in self._decided:
+            self._decided[key] = not self._exact(place) and self._must_hide(place, window, breakdown)
+        return self._decided[key]
+
+    def _must_hide(self, place: Selection, window: Window, breakdown: Breakdown) -> bool:
+        figure = self._figures.figure(place, window, breakdown)
+        if figure.numerator is None:
+            return False
+        if not window.whole or any(self._policy.hides(count) for count in self._counts(figure)):
+            # A period cut at will could be taken from its neighbour, month by month.
+            return True
+        if window.grain == "rolling12" and any(
+            self.hides(place, month_window(month), breakdown) for month in window.months
+        ):
+            # Neighbouring windows differ by two months, so none may hold a month that is hidden.
+            return True
+        return any(
+            isolates(tree, self._policy)
+            for index in range(len(self._counts(figure)))
+            for tree in self._trees(place, window, breakdown, index)
+        )
+
+    def _trees(self, place: Selection, window: Window, breakdown: Breakdown, index: int) -> list[Sum]:
+        """The figure as the sum of what lies below it along each axis, as if it were shown."""
+        trees = [self._by_place(place, window, breakdown, index, root=True)]
+        if len(window.months) > 1 and self.measure.over_months == "sum":
+            trees.append(self._by_time(place, window, breakdown, index, root=True))
+        if breakdown is None:
+            for name in self.measure.breakdowns:
+                values = self._figures.values_of(name)
+                parts = tuple(self._sum(place, window, (name, value), index) for value in values)
+                trees.append(self._sum(place, window, None, index, root=True, parts=parts))
+        return [tree for tree in trees if tree.parts]
+
+    def _by_place(
+        self, place: Selection, window: Window, breakdown: Breakdown, index: int, *, root: bool = False
+    ) -> Sum:
+        below = self._places.parts(place, window.months[-1])
+        parts = tuple(self._by_place(part, window, breakdown, index) for part in below)
+        return self._sum(place, window, breakdown, index, root=root, parts=parts)
+
+    def _by_time(
+        self, place: Selection, window: Window, breakdown: Breakdown, index: int, *, root: bool = False
+    ) -> Sum:
+        parts = tuple(self._by_time(place, part, breakdown, index) for part in parts_of(window))
+        return self._sum(place, window, breakdown, index, root=root, parts=parts)
+
+    def _sum(
+        self,
+        place: Selection,
+        window: Window,
+        breakdown: Breakdown,
+        index: int,
+        *,
+        root: bool = False,
+        parts: tuple[Sum, ...] = (),
+    ) -> Sum:
+        """One count of a figure with what the audience knows of it. root: taken as shown, for that is what is asked."""
+        figure = self._figures.figure(place, window, breakdown)
+        if figure.numerator is None:
+            return Sum(0, Range(0, 0), hidden=False, parts=parts)
+        counts = self._counts(figure)
+        count = counts[index]
+        if self._exact(place):
+            return Sum(count, Range(count, count), hidden=False, parts=parts)
+        small = self._policy.hides(count)
+        if root or not self.hides(place, window, breakdown):
+            bounds = self._bounds_of_shown(counts, index)
+        elif small:
+            bounds = Range(1, self._policy.threshold)
+        else:
+            # The reader is thought to know which figures are hidden for being small and which for their neighbours.
+            bounds = Range(0 if count == 0 else self._policy.threshold + 1, UNBOUNDED)
+        return Sum(count, bounds, hidden=small, parts=parts)
+
+    def _bounds_of_shown(self, counts: tuple[int, ...], index: int) -> Range:
+        if self.measure.kind != "proportion" or index < len(counts) - 1:
+            return self._policy.shown_as_same(counts[index])
+        part, whole = (self._policy.shown_as_same(count) for count in counts[:2])
+        return Range(max(0, whole.low - part.high), max(0, whole.high - part.low))
+
+    def _counts(self, figure: Figure) -> tuple[int, ...]:
+        """The people behind a figure: its parts, and of a proportion also those who are left."""
+        numerator, denominator = figure.numerator or 0, figure.denominator or 0
+        match self.measure.kind:
+            case "count":
+                return (numerator,)
+            case "mean":
+                return (denominator,)
+            case "ratio":
+                return (numerator, denominator)
+            case "proportion":
+                return (numerator, denominator, denominator - numerator)
+
+    def _protected(self, figure: Figure, *, hidden: bool) -> Shown:
+        denominator = figure.denominator
+        if denominator is not None:
+            denominator = None if self._policy.hides(denominator) else self._policy.rounded(denominator)
+        if figure.numerator is None or hidden:
+            return Shown(None, None, denominator, suppressed=hidden, status=figure.status)
+        if self.measure.kind == "mean":
+            exact = value_of(self.measure, figure.numerator, figure.denominator)
+            value = None if exact is None else Fraction(round(exact * _MEAN_STEPS), _MEAN_STEPS)
+            return Shown(value, None, denominator, suppressed=False, status=figure.status)
+        numerator = self._policy.rounded(figure.numerator)
+        value = value_of(self.measure, numerator, denominator)
+        return Shown(value, numerator, denominator, suppressed=False, status=figure.status)

@@ -1,0 +1,17 @@
+"""The settings of the trajectories service: the platform's, and what only performance figures need."""
+
+from pydantic import Field
+
+from shared.settings import PlatformSettings
+
+
+class Settings(PlatformSettings):
+    """What a process of this service needs to know.
+
+    protection_threshold: the largest count that protected callers are not shown.   protection_base: what their other counts
+    are rounded to.   answers_kept_bytes: rendered answers kept by one API process.
+    """
+
+    protection_threshold: int = Field(default=7, ge=1, le=50)
+    protection_base: int = Field(default=5, ge=1, le=50)
+    answers_kept_bytes: int = Field(default=32 * 1024 * 1024, ge=0)

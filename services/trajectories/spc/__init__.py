@@ -1,0 +1,1 @@
+"""Statistical process control: is a change in a series more than chance?"""

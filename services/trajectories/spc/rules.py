@@ -1,0 +1,246 @@
+"""XmR charts: limits, special causes and the two summary icons, in exact arithmetic.
+
+Comparisons with the mean use fractions: with floats, noise in the last digit breaks a tie and with it a run.
+Source: NHSRplotthedots 0.2.2 and NHS England, Making Data Count; differences between tools are in `profiles`.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import Literal, TypeAlias
+
+from services.trajectories.spc.profiles import Profile, Rule
+
+Direction: TypeAlias = Literal["increase", "decrease", "neutral"]
+PointType: TypeAlias = Literal["common", "improvement", "concern", "neutral"]
+
+# Fewer points than this in a baseline the analyst fixes are refused by the method's own validation.
+LEAST_BASELINE = 12
+# Below this many points limits are trial limits.
+FULL_LIMITS = 13
+_WINDOW = 3
+_NEAR_NEEDED = 2
+_FIFTEEN = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Mean and limits of one stretch of a series, in the unit of the series; None where ranges leave none."""
+
+    mean: Fraction
+    lower: Fraction | None
+    upper: Fraction | None
+
+    @property
+    def near_distance(self) -> Fraction | None:
+        """Two thirds of the way from the mean to a limit."""
+        return None if self.upper is None else (self.upper - self.mean) * Fraction(2, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """What one point says: the rule it breaks, on which side (+1 high, -1 low), and whether that is good."""
+
+    type: PointType
+    rule: Rule | None
+    side: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Limits per stretch (first index, limits), a flag per point and the summary of the last point."""
+
+    limits: tuple[tuple[int, Limits], ...]
+    flags: tuple[Flag, ...]
+    variation: str
+
+
+def xmr_chart(
+    values: Sequence[Fraction],
+    profile: Profile,
+    direction: Direction,
+    *,
+    baseline_points: int | None = None,
+    rebased_at: Sequence[int] = (),
+) -> Chart:
+    """The chart of a series.
+
+    values: (n,), n >= 1, in the unit of the measure, oldest first.   baseline_points: the first points that alone make the
+    limits, >= 12.   rebased_at: indexes that begin a new stretch; runs never cross them.
+    Raises ValueError for an empty series, a short baseline, or an index outside the series.
+    """
+    if not values:
+        raise ValueError("a chart needs at least one point")
+    if baseline_points is not None and baseline_points < LEAST_BASELINE:
+        raise ValueError(f"a fixed baseline needs at least {LEAST_BASELINE} points")
+    starts = [0, *sorted(set(rebased_at))]
+    if any(not 0 < start < len(values) for start in starts[1:]):
+        raise ValueError("a stretch begins inside the series")
+    limits: list[tuple[int, Limits]] = []
+    flags: list[Flag] = []
+    for start, end in pairwise([*starts, len(values)]):
+        stretch = values[start:end]
+        found = stretch_limits(stretch[:baseline_points], profile)
+        limits.append((start, found))
+        flags += _flags(stretch, found, profile, direction)
+    return Chart(tuple(limits), tuple(flags), _variation(flags[-1]))
+
+
+def stretch_limits(baseline: Sequence[Fraction], profile: Profile) -> Limits:
+    """Mean and limits from the points of a baseline: mean plus and minus the profile's factor of the mean moving range.
+
+    Screening drops large ranges once and never moves the mean; a series without variation is left without limits.
+    """
+    mean = Fraction(sum(baseline), len(baseline))
+    ranges = [abs(later - earlier) for earlier, later in pairwise(baseline)]
+    if ranges and profile.screening_factor is not None:
+        largest_kept = profile.screening_factor * Fraction(sum(ranges), len(ranges))
+        ranges = [moving_range for moving_range in ranges if moving_range < largest_kept]
+    if not ranges:
+        return Limits(mean, None, None)
+    distance = profile.limit_factor * Fraction(sum(ranges), len(ranges))
+    return Limits(mean, mean - distance, mean + distance)
+
+
+def assurance(
+    limits: Limits,
+    direction: Direction,
+    target: Fraction | None,
+    *,
+    recent: Sequence[Fraction] = (),
+) -> str | None:
+    """Whether a process meets its target by itself: `consistent-pass`, `consistent-fail` or `inconsistent`.
+
+    recent: the last values of the series when the profile knows recent runs; all on one side of the target make
+    `recent-pass` or `recent-fail` where the limits straddle it. None without a target, a direction or limits.
+    """
+    if target is None or direction == "neutral" or limits.lower is None or limits.upper is None:
+        return None
+    good = 1 if direction == "increase" else -1
+    if target > limits.upper or target < limits.lower:
+        below_process = target < limits.lower
+        return "consistent-pass" if below_process == (good == 1) else "consistent-fail"
+    sides = {_sign(value - target) * good for value in recent}
+    if sides == {1}:
+        return "recent-pass"
+    return "recent-fail" if sides == {-1} else "inconsistent"
+
+
+def _flags(values: Sequence[Fraction], limits: Limits, profile: Profile, direction: Direction) -> list[Flag]:
+    """One flag a point: the first rule of the profile's precedence that names it."""
+    found = {rule: _FINDERS[rule](values, limits, profile) for rule in profile.precedence}
+    flags = []
+    for index in range(len(values)):
+        rule = next((rule for rule in profile.precedence if found[rule][index]), None)
+        side = found[rule][index] if rule is not None else 0
+        flags.append(Flag(_point_type(rule, side, direction), rule, side))
+    return flags
+
+
+def _point_type(rule: Rule | None, side: int, direction: Direction) -> PointType:
+    """Good, bad or neither. Fifteen points close to the mean say that limits are stale, not that care changed."""
+    if rule is None:
+        return "common"
+    if direction == "neutral" or rule == "fifteen-within":
+        return "neutral"
+    return "improvement" if (side > 0) == (direction == "increase") else "concern"
+
+
+def _outside(values: Sequence[Fraction], limits: Limits, _profile: Profile) -> list[int]:
+    """+1 above the upper limit, -1 below the lower one; a point on a limit is inside."""
+    if limits.lower is None or limits.upper is None:
+        return [0] * len(values)
+    return [(value > limits.upper) - (value < limits.lower) for value in values]
+
+
+def _trend(values: Sequence[Fraction], _limits: Limits, profile: Profile) -> list[int]:
+    """Every point of a run of strict rises or falls; a tie ends the run.
+
+    A point between a rise and a fall takes the direction of the step that follows it.
+    """
+    steps = [_sign(later - earlier) for earlier, later in pairwise(values)]
+    sides = [0] * len(values)
+    # Later runs write last, so the turning point belongs to the run it begins.
+    for start, length, sign in _runs(steps):
+        if sign and length >= profile.run_length - 1:
+            sides[start : start + length + 1] = [sign] * (length + 1)
+    return sides
+
+
+def _shift(values: Sequence[Fraction], limits: Limits, profile: Profile) -> list[int]:
+    """Every point of a run strictly on one side of the mean; a point on the mean ends the run."""
+    sides = [0] * len(values)
+    for start, length, sign in _runs([_sign(value - limits.mean) for value in values]):
+        if sign and length >= profile.run_length:
+            sides[start : start + length] = [sign] * length
+    return sides
+
+
+def _two_of_three(values: Sequence[Fraction], limits: Limits, profile: Profile) -> list[int]:
+    """The near points of every window of three that lies on one side and has two of them."""
+    near = limits.near_distance
+    sides = [0] * len(values)
+    if near is None or limits.upper is None:
+        return sides
+    for side in (1, -1):
+        heights = [side * (value - limits.mean) for value in values]
+        if profile.two_of_three == "between-limits":
+            far = limits.upper - limits.mean
+            is_near = [near < height <= far for height in heights]
+            on_side = [height > 0 for height in heights]
+        else:
+            is_near = [height >= near > 0 for height in heights]
+            on_side = [height >= 0 for height in heights]
+        for first in range(len(values) - _WINDOW + 1):
+            window = range(first, first + _WINDOW)
+            if all(on_side[i] for i in window) and sum(is_near[i] for i in window) >= _NEAR_NEEDED:
+                for i in window:
+                    sides[i] = side if is_near[i] else sides[i]
+    return sides
+
+
+def _fifteen_within(values: Sequence[Fraction], limits: Limits, _profile: Profile) -> list[int]:
+    """Runs of fifteen points within a third of the way to a limit: the limits no longer describe the series."""
+    sides = [0] * len(values)
+    if limits.upper is None:
+        return sides
+    third = (limits.upper - limits.mean) / 3
+    within = [int(abs(value - limits.mean) < third) for value in values]
+    for start, length, inside in _runs(within):
+        if inside and length >= _FIFTEEN:
+            sides[start : start + length] = [1] * length
+    return sides
+
+
+_FINDERS: dict[Rule, Callable[[Sequence[Fraction], Limits, Profile], list[int]]] = {
+    "outside": _outside,
+    "trend": _trend,
+    "two-of-three": _two_of_three,
+    "shift": _shift,
+    "fifteen-within": _fifteen_within,
+}
+
+
+def _variation(last: Flag) -> str:
+    """The icon of the last point: `common-cause`, or its type with the side the value lies on."""
+    if last.type == "common" or last.rule == "fifteen-within":
+        return "common-cause"
+    return f"{last.type}-{'high' if last.side > 0 else 'low'}"
+
+
+def _runs(marks: Iterable[int]) -> list[tuple[int, int, int]]:
+    """(first index, length, mark) of each stretch of equal marks."""
+    runs: list[tuple[int, int, int]] = []
+    for index, mark in enumerate(marks):
+        if runs and runs[-1][2] == mark:
+            start, length, _ = runs[-1]
+            runs[-1] = (start, length + 1, mark)
+        else:
+            runs.append((index, 1, mark))
+    return runs
+
+
+def _sign(value: Fraction) -> int:
+    """-1, 0 or +1."""
+    return (value > 0) - (value < 0)

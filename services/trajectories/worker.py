@@ -1,0 +1,30 @@
+"""The trajectories service's worker: wiring only."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from services.trajectories.ingest.jobs import pull_periodic
+from services.trajectories.settings import Settings
+from shared.audit.sealer import seal_pending
+from shared.http.platform import Platform, open_platform
+from shared.work import Periodic, WorkKind, run_worker
+
+SERVICE = "trajectories"
+
+
+def kinds() -> list[WorkKind]:
+    """The work this service does from rows: none yet."""
+    return []
+
+
+def periodics(platform: Platform) -> Sequence[Periodic]:
+    """What this service does every so often, or when rung."""
+    return [pull_periodic(platform), Periodic("seal-audit", timedelta(seconds=1), seal_pending)]
+
+
+async def work(settings: Settings) -> None:
+    """Run the worker until it is told to stop."""
+    async with open_platform(SERVICE, settings) as platform:
+        await run_worker(
+            platform, kinds=kinds(), periodics=periodics(platform), sweep=settings.sweep_interval
+        )
