@@ -1,0 +1,23 @@
+"""The referrals service: how people reach their community's care team, and the only place that knows who they are.
+
+Words: a *referral* asks that a person be helped on a *pathway*; the community that works for the person is its `icc`,
+the team whose list it stands on its `team`. *Hot* work (two hours, discharges) goes to an urgent team. A referral that
+finds no community is `unrouted`, never refused. *Tracing* means that the person's NHS number is still to be found.
+
+| question | file |
+| --- | --- |
+| which addresses take and show referrals? | intake/routes.py, records/routes.py |
+| what may a sender write, and what is it told? | intake/schemas.py |
+| which rules decide that a referral is wrong? | intake/rules.py |
+| when is an NHS number valid? | identity/rules.py |
+| who works a referral, and by when? | pathways/rules.py |
+| which pathways are there? | pathways/pathways.json |
+| how is a referral stored in one statement? | intake/statement.py |
+| what happens when it is sent again? | intake/actions.py |
+| which columns are there? | records/tables.py, intake/tables.py |
+| what is encrypted, and how is it found again? | records/sealing.py |
+| who sees which referral? | records/rules.py, records/scope.py |
+| which figures leave this service? | facts.py |
+| what runs in the background? | worker.py |
+| which settings are there? | settings.py |
+"""

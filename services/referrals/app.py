@@ -1,0 +1,28 @@
+"""The referrals service's application: wiring only."""
+
+from fastapi import FastAPI
+
+from services.referrals.intake.routes import router as intake_router
+from services.referrals.pathways.catalogue import catalogue
+from services.referrals.pathways.routes import router as pathways_router
+from services.referrals.records.routes import router as records_router
+from services.referrals.settings import Settings
+from shared.facts.routes import facts_router
+from shared.http.app import build_app
+from shared.http.platform import ClockFunction, utc_now
+
+DESCRIPTION = (
+    "Referrals from every route, to the community or urgent team that works them. Personal data stays here."
+)
+
+
+def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI:
+    """The application of one API process. `clock` gives aware UTC; tests pass their own."""
+    catalogue()  # a broken catalogue stops the process here, not at the first referral
+    return build_app(
+        service="referrals",
+        settings=settings,
+        routers=(intake_router, records_router, pathways_router, facts_router()),
+        description=DESCRIPTION,
+        clock=clock,
+    )

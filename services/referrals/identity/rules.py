@@ -1,0 +1,109 @@
+"""What a well-formed NHS number, postcode, telephone number, e-mail address or organisation code is.
+
+Pure: text in, canonical text out, or a fault that names its code. Nothing here repeats the text it was given.
+"""
+
+import re
+from typing import Final
+
+NHS_NUMBER_DIGITS: Final = 10
+MODULUS: Final = 11
+TEST_PREFIX: Final = "999"
+
+_GROUPED: Final = re.compile(r"[0-9]{3}([ -]?)[0-9]{3}\1[0-9]{4}")
+_SEPARATORS: Final = str.maketrans("", "", " -")
+# The outward code's six shapes and GIR 0AA (BS 7666, Royal Mail PAF guide); ZZ99 opens the pseudo-postcodes of people
+# without a fixed abode or from abroad, whose inward code may hold letters that no real one has (NHS postcode directory).
+_POSTCODE: Final = re.compile(
+    r"(?:(ZZ99) ?([0-9][A-Z]{2})|(GIR|[A-Z][0-9]{1,2}|[A-Z][0-9][A-Z]|[A-Z]{2}[0-9]{1,2}|[A-Z]{2}[0-9][A-Z]) ?([0-9][ABD-HJLNP-UW-Z]{2}))"
+)
+_PHONE: Final = re.compile(r"\+?[0-9 ().-]+(?: ?(?:x|ext\.?) ?[0-9]{1,6})?", re.IGNORECASE)
+_PHONE_DIGITS: Final = range(7, 16)
+_EMAIL: Final = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
+)
+_EMAIL_LENGTH: Final = 254
+_PARTNER: Final = re.compile(r"[A-Za-z0-9-]{2,40}")
+
+
+class Fault(Exception):  # noqa: N818 - a finding about text, raised and caught within a parse
+    """Why a text is not what it should be: one of the contract's codes and a sentence without the text itself."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+
+
+def nhs_number(text: str, *, test_numbers_allowed: bool) -> str:
+    """The ten digits of an NHS number, written plainly or grouped 3-3-4 by spaces or hyphens.
+
+    Weights 10..2 on the first nine digits; 11 less the remainder by 11 is the check digit, 11 standing for 0 and 10
+    for no valid number. All ten numbers of one repeated digit pass that check, so they are refused by name; 999
+    opens the range kept for tests. Source: NHS Data Dictionary, NHS NUMBER.
+    Raises Fault with code nhs_number.{required,format,length,repeated_digits,checksum,test_range}.
+    """
+    if not text:
+        raise Fault("nhs_number.required", "Give the NHS number, or a local identifier and its system.")
+    digits = text if len(text) == NHS_NUMBER_DIGITS else text.translate(_SEPARATORS)
+    if not (digits.isascii() and digits.isdigit()):
+        raise Fault("nhs_number.format", "An NHS number is ten digits, optionally grouped 3-3-4.")
+    if len(digits) != NHS_NUMBER_DIGITS:
+        raise Fault("nhs_number.length", "An NHS number has ten digits.")
+    if digits is not text and not _GROUPED.fullmatch(text):
+        raise Fault("nhs_number.format", "An NHS number is ten digits, optionally grouped 3-3-4.")
+    if digits == digits[0] * NHS_NUMBER_DIGITS:
+        raise Fault("nhs_number.repeated_digits", "One repeated digit is a filler, not an NHS number.")
+    if nhs_check_digit(digits[:9]) != digits[9]:
+        raise Fault("nhs_number.checksum", "The check digit does not fit: please compare with the record.")
+    if not test_numbers_allowed and digits.startswith(TEST_PREFIX):
+        raise Fault("nhs_number.test_range", "Numbers beginning with 999 are kept for tests.")
+    return digits
+
+
+def nhs_check_digit(nine: str) -> str | None:
+    """The check digit of nine leading digits, "0".."9"; None when no valid number begins so."""
+    weighted = sum((NHS_NUMBER_DIGITS - place) * int(digit) for place, digit in enumerate(nine))
+    check = (MODULUS - weighted % MODULUS) % MODULUS
+    return None if check == MODULUS - 1 else str(check)
+
+
+def postcode(text: str) -> str:
+    """A UK postcode in capitals with one space before its inward code; pseudo-postcodes such as ZZ99 3VZ pass.
+
+    Raises Fault with code postcode.format.
+    """
+    match = _POSTCODE.fullmatch(text.strip(" ").upper()) if text.isascii() else None
+    if match is None:
+        raise Fault("postcode.format", "A postcode is written like LA9 4JE.")
+    return f"{match[1] or match[3]} {match[2] or match[4]}"
+
+
+def phone(text: str) -> str:
+    """A telephone number as given: digits with the usual separators and extension, 7 to 15 digits (ITU-T E.164).
+
+    Raises Fault with code phone.format.
+    """
+    main = re.split(r"x|ext", text, maxsplit=1, flags=re.IGNORECASE)[0]
+    if not _PHONE.fullmatch(text) or sum(map(str.isdigit, main)) not in _PHONE_DIGITS:
+        raise Fault(
+            "phone.format", "A telephone number has 7 to 15 digits, spaces and an optional extension."
+        )
+    return text
+
+
+def email(text: str) -> str:
+    """An e-mail address as browsers accept one in a form, with a top-level domain, at most 254 characters.
+
+    Raises Fault with code email.format. Source: HTML living standard, valid e-mail address; RFC 5321 for the length.
+    """
+    if len(text) > _EMAIL_LENGTH or not _EMAIL.fullmatch(text):
+        raise Fault("email.format", "An e-mail address is written like name@example.org.")
+    return text
+
+
+def partner_code(text: str) -> str:
+    """A partner without an ODS code: 2 to 40 letters, digits and hyphens. Raises Fault with code ods.format."""
+    if not _PARTNER.fullmatch(text):
+        raise Fault("ods.format", "A partner's code is two to forty letters, digits and hyphens.")
+    return text

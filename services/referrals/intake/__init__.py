@@ -1,0 +1,1 @@
+"""How referrals arrive: one strict body, checked wholly, stored once, answered in milliseconds."""

@@ -1,0 +1,232 @@
+"""Receiving a referral: checked wholly, stored in one statement, answered; a repeat gets the first answer."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from services.referrals.errors import BodyMismatch, KeyRequired, StillRunning
+from services.referrals.identity.rules import Fault
+from services.referrals.intake.drafts import Draft, draft, place, row_values, with_duplicate
+from services.referrals.intake.queries import kept_by_key, kept_by_message
+from services.referrals.intake.rules import Circumstances, Finding, claim_from, examine, without_shadowed
+from services.referrals.intake.schemas import ReferralRequest
+from services.referrals.intake.statement import RECEIVED_TOPIC, intake_statement
+from services.referrals.pathways.catalogue import catalogue
+from services.referrals.records.scope import sight, today
+from services.referrals.records.sealing import seal_event
+from services.referrals.settings import Settings
+from shared.audit import audit_signer, audit_values
+from shared.auth.caller import Caller
+from shared.http.bodies import parse_json_body
+from shared.http.platform import Platform
+from shared.idempotency import idempotency_values
+from shared.idempotency.keys import digest_of
+from shared.ids import new_id
+from shared.problems import Invalid
+from shared.registry.errors import AmbiguousCommunity
+from shared.registry.registry import Registry
+
+EVENT = RECEIVED_TOPIC
+ROUTE = "POST /v1/referrals"
+CREATED = 201
+# A key freed by a rolled-back first request is free for the next: the statement is tried once more, not for ever.
+ATTEMPTS = 3
+
+_STATEMENTS = {
+    (with_message, with_key): intake_statement(with_message=with_message, with_key=with_key)
+    for with_message, with_key in ((True, False), (False, True), (True, True))
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a sender is answered: the 201's bytes, the referral's id, and whether this repeats an earlier answer."""
+
+    id: UUID
+    body: bytes
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One arrival of a referral: who sent what, under which key."""
+
+    caller: Caller
+    body: bytes
+    key: str | None
+
+    @property
+    def owner(self) -> str:
+        """Whose referral it is: the token's organisation, or the client where the token names none."""
+        return self.caller.org or self.caller.client
+
+
+async def receive_referral(platform: Platform, delivery: Delivery) -> Receipt:
+    """Take a referral in. Raises Invalid with every fault, KeyRequired, BodyMismatch, StillRunning."""
+    now = platform.clock()
+    request, finding = read_referral(platform, delivery, now=now)
+    if delivery.key is None and request.message_id is None:
+        raise KeyRequired("Send an Idempotency-Key header or a message_id.")
+    made = _draft(platform, delivery, request=request, finding=finding, now=now)
+    statement = _STATEMENTS[request.message_id is not None, delivery.key is not None]
+    values = _values(platform, delivery, request=request, made=made, person=finding.nhs_number)
+    async with platform.database.connection() as connection:
+        for _ in range(ATTEMPTS):
+            try:
+                stored = await connection.fetchrow(statement, *values)
+            except asyncpg.UniqueViolationError:
+                stored = None  # the key was taken by a request with another message id
+            except asyncpg.LockNotAvailableError:
+                raise StillRunning from None
+            if stored is not None:
+                return Receipt(made.id, with_duplicate(made.answer, stored["duplicate"]), replayed=False)
+            kept = await _kept(connection, platform, delivery, message_id=request.message_id)
+            if kept is not None:
+                return kept
+    raise StillRunning
+
+
+def read_referral(
+    platform: Platform, delivery: Delivery, *, now: datetime
+) -> tuple[ReferralRequest, Finding]:
+    """The body as a referral and what the rules make of it. Raises Invalid with every fault of shape and of content."""
+    try:
+        request = parse_json_body(delivery.body, ReferralRequest)
+    except Invalid as refused:
+        raise _with_rules(refused, platform, delivery, now=now) from None
+    on = today(request.referred_at)
+    finding = examine(request.claim(), _circumstances(platform, delivery, now=now, on=on))
+    if finding.errors:
+        raise Invalid(errors=finding.errors)
+    return request, finding
+
+
+def _with_rules(refused: Invalid, platform: Platform, delivery: Delivery, *, now: datetime) -> Invalid:
+    """A refusal for shape, joined by what the rules find in the parts that can be read."""
+    document = orjson.loads(delivery.body)
+    if not isinstance(document, dict):
+        return refused
+    circumstances = _circumstances(platform, delivery, now=now, on=today(now))
+    finding = examine(claim_from(document), circumstances)
+    return Invalid(errors=without_shadowed(finding.errors, shapes=refused.errors))
+
+
+def _circumstances(platform: Platform, delivery: Delivery, *, now: datetime, on: date) -> Circumstances:
+    settings = platform.settings
+    return Circumstances(
+        now=now,
+        org=delivery.caller.org,
+        pathways=catalogue().pathways,
+        name_icc=lambda name: named_icc(platform.registry, name, on=on),
+        test_numbers_allowed=settings.environment != "production",
+        trace_failing_numbers=isinstance(settings, Settings) and settings.nhs_number_policy == "trace",
+    )
+
+
+def named_icc(registry: Registry, name: str, *, on: date) -> str:
+    """The ICC that a sender named. Raises Fault: icc.ambiguous for a word or a group of several, else icc.unknown."""
+    try:
+        selection = registry.resolve(name, on)
+    except AmbiguousCommunity as several:
+        raise Fault("icc.ambiguous", several.detail) from None
+    except Invalid as unknown:
+        raise Fault("icc.unknown", unknown.detail) from None
+    if selection.level == "icc":
+        return selection.code
+    if selection.level == "group":
+        raise Fault("icc.ambiguous", "A group has several communities: name one of them.")
+    raise Fault("icc.unknown", "A referral goes to one of the integrated care communities.")
+
+
+def _draft(
+    platform: Platform, delivery: Delivery, *, request: ReferralRequest, finding: Finding, now: datetime
+) -> Draft:
+    placement = place(request, finding, received_at=now, registry=platform.registry, catalogue=catalogue())
+    return draft(
+        request,
+        finding,
+        id=new_id(),
+        placement=placement,
+        received_at=now,
+        sent_by=delivery.owner,
+        keyring=platform.keyring,
+    )
+
+
+def _values(
+    platform: Platform, delivery: Delivery, *, request: ReferralRequest, made: Draft, person: str | None
+) -> tuple[object, ...]:
+    """The statement's parameters, in its order."""
+    caller, keyring, now = delivery.caller, platform.keyring, made.row["received_at"]
+    event_id = new_id()
+    payload = seal_event(keyring, {"by_name": caller.name} if caller.name else {}, row=event_id)
+    seen = sight(caller, registry=platform.registry, now=now)
+    values = (
+        *row_values(made.row),
+        *(event_id, made.id, EVENT, now, caller.client, caller.org, payload),
+        *audit_values(
+            audit_signer(platform),
+            caller=caller,
+            event=EVENT,
+            resource_type="referral",
+            resource_id=made.id,
+            version_after=1,
+            person=person,
+        ),
+        *(seen.everything, list(seen.communities), seen.org),
+        EVENT,
+    )
+    if request.message_id is not None:
+        digest = digest_of(delivery.body)
+        answer = keyring.encrypt(made.answer, table="referral_message", column="answer", row=made.id)
+        values += (delivery.owner, request.message_id, made.id, digest, answer, now)
+    if delivery.key is not None:
+        values += idempotency_values(
+            keyring,
+            caller=caller,
+            route=ROUTE,
+            key=delivery.key,
+            body=delivery.body,
+            status=CREATED,
+            headers=headers_of(made.id),
+            answer=made.answer,
+            now=now,
+        )
+    return values
+
+
+def headers_of(id: UUID) -> dict[str, str]:  # noqa: A002 - the referral's own
+    """The headers of the 201."""
+    return {"Location": f"/v1/referrals/{id}", "ETag": 'W/"1"'}
+
+
+async def _kept(
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    platform: Platform,
+    delivery: Delivery,
+    *,
+    message_id: str | None,
+) -> Receipt | None:
+    """The first answer under the message id or the key; BodyMismatch when either belongs to another body."""
+    found = []
+    if message_id is not None:
+        found.append(
+            await kept_by_message(connection, platform.keyring, org=delivery.owner, message_id=message_id)
+        )
+    if delivery.key is not None:
+        found.append(
+            await kept_by_key(
+                connection, platform.keyring, caller=delivery.caller, route=ROUTE, key=delivery.key
+            )
+        )
+    first = [kept for kept in found if kept is not None]
+    if any(kept.body_sha256 != digest_of(delivery.body) for kept in first):
+        raise BodyMismatch("This key or message id was used with another body.")
+    return (
+        Receipt(first[0].id, with_duplicate(first[0].answer, first[0].duplicate), replayed=True)
+        if first
+        else None
+    )

@@ -1,0 +1,206 @@
+"""A referral that passed every check, made into the values of its rows: routed, timed, encrypted. No I/O, no clock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from services.referrals.intake.rules import Finding
+from services.referrals.intake.schemas import Patient, ReferralRequest
+from services.referrals.intake.statement import REFERRAL_COLUMNS
+from services.referrals.pathways.rules import (
+    Catalogue,
+    community_of,
+    counted_place,
+    due_instants,
+    team_of,
+    whereabouts,
+)
+from services.referrals.records.sealing import local_index, nhs_number_index, seal, seal_json
+from shared.calendar import add_working_days
+from shared.crypto import Keyring
+from shared.months import LONDON, Month
+from shared.registry.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A referral about to be stored: its row's values by column, and what its sender is told.
+
+    answer: the JSON body of the 201, without `possible_duplicate_of`, which only the statement finds out.
+    """
+
+    id: UUID
+    row: Mapping[str, Any]
+    answer: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Who works a referral, by when, and the cell it counts in."""
+
+    icc: str
+    team: str | None
+    priority: str
+    triage_by: datetime
+    start_by: datetime
+    counted_place: str
+
+
+def place(
+    request: ReferralRequest,
+    finding: Finding,
+    *,
+    received_at: datetime,
+    registry: Registry,
+    catalogue: Catalogue,
+) -> Placement:
+    """Route a referral and start its clocks. Communities are those of the day it was referred, teams those of today."""
+    patient = request.patient
+    where = whereabouts(
+        registry,
+        on=request.referred_at.astimezone(LONDON).date(),
+        practice=patient.registered_practice,
+        staying_at=patient.staying_at,
+        named=finding.icc,
+    )
+    icc = community_of(where)
+    pathway = catalogue.pathways[request.pathway]
+    priority = request.priority or pathway.default_priority
+    kind = catalogue.team_kind(pathway, priority)
+    team = team_of(icc, kind, registry=registry, on=received_at.astimezone(LONDON).date())
+    triage_by, start_by = due_instants(
+        pathway, priority=priority, received_at=received_at, add_working_days=add_working_days
+    )
+    return Placement(icc, team, priority, triage_by, start_by, counted_place(where))
+
+
+def draft(
+    request: ReferralRequest,
+    finding: Finding,
+    *,
+    id: UUID,  # noqa: A002 - the referral's own
+    placement: Placement,
+    received_at: datetime,
+    sent_by: str,
+    keyring: Keyring,
+) -> Draft:
+    """The values of a referral's row and the sender's answer."""
+    row = {
+        "id": id,
+        "icc": placement.icc,
+        "team": placement.team,
+        "pathway": request.pathway,
+        "priority": placement.priority,
+        "identity": finding.identity,
+        "sent_by": sent_by,
+        **_requester(request),
+        "registered_practice": request.patient.registered_practice,
+        "reason_code": request.reason_code,
+        "reason_system": request.reason_system,
+        "legal_basis": request.legal_basis,
+        "referred_at": request.referred_at,
+        "received_at": received_at,
+        "triage_by": placement.triage_by,
+        "start_by": placement.start_by,
+        "counted_month": Month.of(request.referred_at).first_day,
+        "counted_place": placement.counted_place,
+        **_indexes(request.patient, finding, keyring=keyring),
+        **_sealed(request, finding, id=id, keyring=keyring),
+    }
+    return Draft(id=id, row=row, answer=_answer(row))
+
+
+def row_values(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """A row's values in the order of the statement's parameters."""
+    return tuple([row[name] for name in REFERRAL_COLUMNS])
+
+
+def with_duplicate(answer: bytes, duplicate: UUID | None) -> bytes:
+    """The answer with `possible_duplicate_of` as its last member, when there is one the sender may know of."""
+    return (
+        answer
+        if duplicate is None
+        else b'%s,"possible_duplicate_of":"%s"}' % (answer[:-1], str(duplicate).encode())
+    )
+
+
+def _requester(request: ReferralRequest) -> dict[str, str | None]:
+    requester = request.requester
+    if requester.self_referral:
+        return {"requester_kind": "self", "requester_code": None}
+    kind = "partner" if requester.ods is None else "ods"
+    return {"requester_kind": kind, "requester_code": requester.ods or requester.partner}
+
+
+def _indexes(patient: Patient, finding: Finding, *, keyring: Keyring) -> dict[str, bytes | None]:
+    number, local, system = finding.nhs_number, patient.local_id, patient.local_system
+    return {
+        "nhs_number_index": None if number is None else nhs_number_index(keyring, number),
+        "local_index": None
+        if local is None or system is None
+        else local_index(keyring, local, system=system),
+    }
+
+
+def _sealed(
+    request: ReferralRequest,
+    finding: Finding,
+    *,
+    id: UUID,  # noqa: A002 - the referral's own
+    keyring: Keyring,
+) -> dict[str, bytes | None]:
+    patient, requester = request.patient, request.requester
+    person = {
+        "family": patient.family,
+        "given": patient.given,
+        "birth_date": patient.birth_date,
+        "birth_date_estimated": patient.birth_date_estimated,
+        "gender": patient.gender,
+        "ethnicity": patient.ethnicity or request.ethnicity,
+        "accommodation": patient.accommodation,
+    }
+    contact = {
+        "postcode": patient.postcode,
+        "staying_at": patient.staying_at,
+        "phone": patient.phone,
+        "email": patient.email,
+    }
+    local = {"local_id": patient.local_id, "local_system": patient.local_system}
+    sender = {"role": requester.role, "name": requester.name}
+    return {
+        "nhs_number": seal(
+            keyring, finding.nhs_number or finding.untraced_number, column="nhs_number", row=id
+        ),
+        "local_identity": seal_json(keyring, local, column="local_identity", row=id),
+        "person": seal_json(keyring, person, column="person", row=id),
+        "contact": seal_json(keyring, contact, column="contact", row=id),
+        "sender": seal_json(keyring, sender, column="sender", row=id),
+        "reason": seal(keyring, request.reason, column="reason", row=id),
+    }
+
+
+def _answer(row: Mapping[str, Any]) -> bytes:
+    return orjson.dumps(
+        {
+            "id": row["id"],
+            "status": "received",
+            "icc": row["icc"],
+            "team": row["team"],
+            "pathway": row["pathway"],
+            "priority": row["priority"],
+            "identity": row["identity"],
+            "due": {
+                "triage_by": row["triage_by"].astimezone(UTC),
+                "start_by": row["start_by"].astimezone(UTC),
+            },
+            "case_id": None,
+            "version": 1,
+            "referred_at": row["referred_at"].astimezone(UTC),
+            "received_at": row["received_at"].astimezone(UTC),
+        },
+        option=orjson.OPT_UTC_Z,
+    )

@@ -1,0 +1,50 @@
+"""`POST /v1/referrals`."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+
+from services.referrals.errors import BodyMismatch, KeyRequired, StillRunning
+from services.referrals.intake.actions import CREATED, Delivery, headers_of, receive_referral
+from services.referrals.intake.schemas import ReferralReceipt, ReferralRequest
+from shared.auth.caller import Caller
+from shared.auth.guard import Requires
+from shared.http.bodies import read_json, request_body_schema
+from shared.http.deps import platform_of
+from shared.idempotency import IdempotencyKey
+from shared.problems import Forbidden, Invalid, TooLarge, Unauthenticated, UnsupportedMediaType, responses
+
+router = APIRouter(tags=["referrals"])
+
+
+@router.post(
+    "/v1/referrals",
+    status_code=CREATED,
+    response_model=ReferralReceipt,
+    openapi_extra=request_body_schema(ReferralRequest),
+    responses=responses(
+        Unauthenticated,
+        Forbidden,
+        TooLarge,
+        UnsupportedMediaType,
+        Invalid,
+        KeyRequired,
+        BodyMismatch,
+        StillRunning,
+    ),
+)
+async def receive(
+    request: Request,
+    caller: Annotated[Caller, Requires("referrals.create")],
+    key: IdempotencyKey,
+) -> Response:
+    """Refer a person: routed, timed and stored before this answers. Repeat it freely under the same key."""
+    platform = await platform_of(request)
+    body = await read_json(request)
+    receipt = await receive_referral(platform, Delivery(caller=caller, body=body, key=key))
+    headers = headers_of(receipt.id)
+    if receipt.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    else:
+        platform.nudges.ring(("facts",))
+    return Response(receipt.body, status_code=CREATED, headers=headers, media_type="application/json")

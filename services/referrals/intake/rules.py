@@ -1,0 +1,264 @@
+"""What a referral must say beyond the shape of its fields: identity, dates, requester, codes. Pure.
+
+Everything wrong is found at once, each with its place, and nothing that was sent is repeated.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final, TypeVar
+
+from services.referrals.identity.rules import Fault, nhs_number
+from shared.months import LONDON
+from shared.problems import FieldError
+
+T = TypeVar("T")
+
+SNOMED: Final = "http://snomed.info/sct"
+LEGAL_BASES: Final = (
+    "direct-care",
+    "consent",
+    "best-interests",
+    "vital-interests",
+    "legal-obligation",
+    "public-task",
+    "safeguarding",
+)
+# Senders' clocks differ; a referral a few minutes ahead of ours is not from the future.
+CLOCK_SKEW: Final = timedelta(minutes=5)
+# The greatest age ever verified is 122 years; beyond this a birth date is a slip of the pen.
+OLDEST_YEARS: Final = 130
+# The NHS began on 5 July 1948: no referral is older.
+FIRST_REFERRAL: Final = date(1948, 7, 5)
+SCTID_LENGTHS: Final = range(6, 19)
+
+IDENTITY_NHS_NUMBER: Final = "nhs-number"
+IDENTITY_TRACING: Final = "tracing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The members of a referral that rules look at; None where absent, or where its shape was already refused."""
+
+    nhs_number: str | None = None
+    local_id: str | None = None
+    local_system: str | None = None
+    birth_date: date | None = None
+    referred_at: datetime | None = None
+    ods: str | None = None
+    partner: str | None = None
+    self_referral: bool = False
+    pathway: str | None = None
+    legal_basis: str | None = None
+    reason_code: str | None = None
+    reason_system: str | None = None
+    icc: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What a claim is judged against: the moment, who sends it, what the platform knows and allows.
+
+    now: aware.   org: the token's organisation.   name_icc: the ICC a given name stands for; raises Fault.
+    trace_failing_numbers: a number that fails goes to tracing instead of being refused.
+    """
+
+    now: datetime
+    org: str | None
+    pathways: Collection[str]
+    name_icc: Callable[[str], str]
+    test_numbers_allowed: bool
+    trace_failing_numbers: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What the rules make of a claim: every fault, and what was understood on the way.
+
+    nhs_number: ten digits of a number that may be relied on.   untraced_number: the failing number that was sent,
+    kept for the tracing team.   icc: slug of the community the sender named.
+    """
+
+    errors: tuple[FieldError, ...]
+    identity: str
+    nhs_number: str | None
+    untraced_number: str | None
+    icc: str | None
+
+
+def examine(claim: Claim, circumstances: Circumstances) -> Finding:
+    """Judge a claim: all its faults at once, in the order in which its members are documented."""
+    errors: list[FieldError] = []
+    number, untraced = _number(claim, circumstances, errors)
+    errors += _identity_faults(claim)
+    errors += _date_faults(claim, circumstances.now)
+    errors += _requester_faults(claim, circumstances.org)
+    errors += _code_faults(claim, circumstances.pathways)
+    return Finding(
+        errors=(*errors, *_icc_faults(claim, circumstances)),
+        identity=IDENTITY_TRACING if number is None else IDENTITY_NHS_NUMBER,
+        nhs_number=number,
+        untraced_number=untraced,
+        icc=None if claim.icc is None else _named(claim.icc, circumstances),
+    )
+
+
+def _number(
+    claim: Claim, circumstances: Circumstances, errors: list[FieldError]
+) -> tuple[str | None, str | None]:
+    """(the number to rely on, the failing number to trace); adds the fault when it is neither."""
+    if claim.nhs_number is None:
+        return None, None
+    try:
+        return nhs_number(claim.nhs_number, test_numbers_allowed=circumstances.test_numbers_allowed), None
+    except Fault as fault:
+        if circumstances.trace_failing_numbers and claim.nhs_number:
+            return None, claim.nhs_number
+        errors.append(FieldError(fault.code, "/patient/nhs_number", fault.detail))
+        return None, None
+
+
+def _identity_faults(claim: Claim) -> Iterator[FieldError]:
+    local = (claim.local_id, claim.local_system)
+    if claim.nhs_number is None and local == (None, None):
+        yield FieldError(
+            "nhs_number.required",
+            "/patient/nhs_number",
+            "Give the NHS number, or a local identifier and its system.",
+        )
+    if claim.local_id is None and claim.local_system is not None:
+        yield FieldError("body.required", "/patient/local_id", "A local system needs the identifier in it.")
+    if claim.local_system is None and claim.local_id is not None:
+        yield FieldError("body.required", "/patient/local_system", "A local identifier needs its system.")
+
+
+def _date_faults(claim: Claim, now: datetime) -> Iterator[FieldError]:
+    today = now.astimezone(LONDON).date()
+    born, referred = claim.birth_date, claim.referred_at
+    if born is not None and born > today:
+        yield FieldError("date.future", "/patient/birth_date", "A birth date lies in the past.")
+    elif born is not None and today.year - born.year > OLDEST_YEARS:
+        yield FieldError("date.implausible", "/patient/birth_date", "Nobody has lived so long.")
+    if referred is None:
+        return
+    if referred > now + CLOCK_SKEW:
+        yield FieldError("date.future", "/referred_at", "A referral is made before it is sent.")
+    elif (day := referred.astimezone(LONDON).date()) < FIRST_REFERRAL:
+        yield FieldError("date.implausible", "/referred_at", "No referral is so old.")
+    elif born is not None and day < born <= today:
+        yield FieldError("date.order", "/patient/birth_date", "A person is born before being referred.")
+
+
+def _requester_faults(claim: Claim, org: str | None) -> Iterator[FieldError]:
+    given = [("ods", claim.ods), ("partner", claim.partner), ("self", claim.self_referral or None)]
+    named = [(name, value) for name, value in given if value is not None]
+    if not named:
+        yield FieldError("body.required", "/requester", "Name the requester by ods, by partner, or as self.")
+    elif len(named) > 1:
+        yield FieldError(
+            "requester.mismatch", "/requester", "Give one of ods, partner and self, not several."
+        )
+    elif named[0][0] != "self" and named[0][1] != org:
+        yield FieldError(
+            "requester.mismatch",
+            f"/requester/{named[0][0]}",
+            "The requester must be the token's organisation.",
+        )
+
+
+def _code_faults(claim: Claim, pathways: Collection[str]) -> Iterator[FieldError]:
+    if claim.pathway is not None and claim.pathway not in pathways:
+        yield FieldError("enum", "/pathway", "The pathways are listed at /v1/pathways.")
+    yield from _reason_faults(claim.reason_code, claim.reason_system)
+    if not claim.legal_basis:
+        yield FieldError(
+            "legal_basis.required", "/legal_basis", "Say on what legal basis the data is shared."
+        )
+    elif claim.legal_basis not in LEGAL_BASES:
+        yield FieldError("enum", "/legal_basis", f"One of {', '.join(LEGAL_BASES)}.")
+
+
+def _reason_faults(code: str | None, system: str | None) -> Iterator[FieldError]:
+    if code is None and system is None:
+        return
+    if code is None:
+        yield FieldError("body.required", "/reason_code", "A code system needs a code.")
+    elif system is None:
+        yield FieldError("body.required", "/reason_system", "A code needs its system.")
+    elif system != SNOMED:
+        yield FieldError("code.system_unknown", "/reason_system", f"Reasons are coded in {SNOMED}.")
+    elif not (code.isascii() and code.isdigit() and len(code) in SCTID_LENGTHS):
+        yield FieldError("code.invalid", "/reason_code", "A SNOMED CT identifier has 6 to 18 digits.")
+
+
+def _icc_faults(claim: Claim, circumstances: Circumstances) -> Iterator[FieldError]:
+    if claim.icc is None:
+        return
+    try:
+        circumstances.name_icc(claim.icc)
+    except Fault as fault:
+        yield FieldError(fault.code, "/icc", fault.detail)
+
+
+def _named(token: str, circumstances: Circumstances) -> str | None:
+    try:
+        return circumstances.name_icc(token)
+    except Fault:
+        return None
+
+
+def without_shadowed(errors: Collection[FieldError], *, shapes: Collection[FieldError]) -> list[FieldError]:
+    """Both kinds of faults, less those rules found at or beneath a place whose shape was already refused."""
+    refused = {fault.pointer for fault in shapes}
+    return [
+        *shapes,
+        *(
+            fault
+            for fault in errors
+            if not any(fault.pointer == place or fault.pointer.startswith(f"{place}/") for place in refused)
+        ),
+    ]
+
+
+def claim_from(document: Mapping[str, object]) -> Claim:
+    """The claim of a body whose shape was refused, as far as it can be read, so that all its faults show at once."""
+    patient, requester = _members(document, "patient"), _members(document, "requester")
+    return Claim(
+        nhs_number=_text(patient, "nhs_number"),
+        local_id=_text(patient, "local_id"),
+        local_system=_text(patient, "local_system"),
+        birth_date=_read(date.fromisoformat, patient, "birth_date"),
+        referred_at=_read(_aware, document, "referred_at"),
+        ods=_text(requester, "ods"),
+        partner=_text(requester, "partner"),
+        self_referral=requester.get("self") is True,
+        pathway=_text(document, "pathway"),
+        legal_basis=_text(document, "legal_basis"),
+        reason_code=_text(document, "reason_code"),
+        reason_system=_text(document, "reason_system"),
+        icc=_text(document, "icc"),
+    )
+
+
+def _members(document: Mapping[str, object], name: str) -> Mapping[str, object]:
+    value = document.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _text(document: Mapping[str, object], name: str) -> str | None:
+    value = document.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _read(read: Callable[[str], T], document: Mapping[str, object], name: str) -> T | None:
+    try:
+        return read(_text(document, name) or "")
+    except ValueError:
+        return None
+
+
+def _aware(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("no offset")
+    return moment

@@ -1,0 +1,157 @@
+"""The body of a referral as a sender writes it, and the answer as the sender reads it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from services.referrals.identity import rules as identity
+from services.referrals.intake.rules import Claim
+from shared.http.bodies import RequestBody
+from shared.http.dates import AwareInstant, PastDate
+from shared.http.text import Name, Note
+from shared.registry.codes import OrganisationCode, PracticeCode
+
+# The sixteen-plus-one ethnic categories of the census, with Z not stated and 99 not known.
+# Source: NHS Data Dictionary, ETHNIC CATEGORY.
+ETHNIC_CATEGORIES = frozenset((*"ABCDEFGHJKLMNPRSZ", "99"))
+
+
+def _checked(check: Callable[[str], str]) -> AfterValidator:
+    """A rule of identity as a validator: its fault becomes the error's code, never the value."""
+
+    def validate(text: str) -> str:
+        try:
+            return check(text)
+        except identity.Fault as fault:
+            raise PydanticCustomError(fault.code, fault.detail) from None  # type: ignore[arg-type]  # codes are data
+
+    return AfterValidator(validate)
+
+
+def _ethnic_category(text: str) -> str:
+    if text not in ETHNIC_CATEGORIES:
+        raise identity.Fault("code.unknown", "An ethnic category is a code of the NHS Data Dictionary.")
+    return text
+
+
+def _message_id(text: str) -> str:
+    if not (0 < len(text) <= 255 and text.isascii() and text.isprintable()):  # noqa: PLR2004 - as Idempotency-Key
+        raise identity.Fault("idempotency.format", "A message id has 1 to 255 printable ASCII characters.")
+    return text
+
+
+def _string(value: object) -> object:
+    if value is not None and not isinstance(value, str):
+        raise PydanticCustomError("nhs_number.type", "An NHS number is a string of ten digits.")
+    return value
+
+
+NhsNumber = Annotated[str | None, BeforeValidator(_string)]
+Postcode = Annotated[str, _checked(identity.postcode), Field(examples=["LA9 4JE"])]
+Phone = Annotated[str, _checked(identity.phone), Field(max_length=50, examples=["01539 722000"])]
+Email = Annotated[str, _checked(identity.email)]
+Ethnicity = Annotated[
+    str, _checked(_ethnic_category), Field(description="NHS ethnic category", examples=["A"])
+]
+MessageId = Annotated[str, _checked(_message_id)]
+Priority = Literal["routine", "urgent", "two-hour"]
+Gender = Literal["female", "male", "other", "unknown"]
+
+
+class Patient(RequestBody):
+    """The person referred. Known by an NHS number, or by a local identifier until it has been traced."""
+
+    nhs_number: NhsNumber = Field(default=None, examples=["9990000018"])
+    local_id: Name | None = None
+    local_system: Name | None = Field(default=None, examples=["https://housing.example/person"])
+    family: Name
+    given: Name | None = None
+    birth_date: PastDate
+    birth_date_estimated: bool = False
+    gender: Gender | None = None
+    ethnicity: Ethnicity | None = None
+    accommodation: Name | None = None
+    postcode: Postcode | None = None
+    staying_at: Postcode | None = Field(default=None, description="Postcode of where the person is staying")
+    phone: Phone | None = None
+    email: Email | None = None
+    registered_practice: PracticeCode | None = Field(default=None, examples=["A82026"])
+
+
+class Requester(RequestBody):
+    """Who asks: an organisation with an ODS code, a partner without one, or the person or family."""
+
+    ods: OrganisationCode | None = Field(default=None, examples=["A82026"])
+    partner: Annotated[str, _checked(identity.partner_code)] | None = None
+    self_referral: bool = Field(default=False, alias="self")
+    role: Name | None = Field(default=None, examples=["gp"])
+    name: Name | None = None
+
+
+class ReferralRequest(RequestBody):
+    """A referral, as `POST /v1/referrals` takes it."""
+
+    message_id: MessageId | None = Field(
+        default=None, description="The sender's own id: unique for ever in the organisation"
+    )
+    patient: Patient
+    requester: Requester
+    referred_at: AwareInstant
+    pathway: str
+    priority: Priority | None = None
+    reason_code: str | None = Field(default=None, examples=["161898004"])
+    reason_system: str | None = Field(default=None, examples=["http://snomed.info/sct"])
+    reason: Note | None = None
+    legal_basis: str | None = Field(default=None, examples=["direct-care"])
+    icc: str | None = Field(default=None, examples=["kendal"])
+    ethnicity: Ethnicity | None = None
+
+    def claim(self) -> Claim:
+        """The members that rules look at."""
+        patient, requester = self.patient, self.requester
+        return Claim(
+            nhs_number=patient.nhs_number,
+            local_id=patient.local_id,
+            local_system=patient.local_system,
+            birth_date=patient.birth_date,
+            referred_at=self.referred_at,
+            ods=requester.ods,
+            partner=requester.partner,
+            self_referral=requester.self_referral,
+            pathway=self.pathway,
+            legal_basis=self.legal_basis,
+            reason_code=self.reason_code,
+            reason_system=self.reason_system,
+            icc=self.icc,
+        )
+
+
+class Due(BaseModel):
+    """By when a referral is to be triaged and its work to start, counted from its receipt."""
+
+    triage_by: datetime
+    start_by: datetime
+
+
+class ReferralReceipt(BaseModel):
+    """What a sender is told of a referral: where it went and by when it is dealt with."""
+
+    id: UUID
+    status: str
+    icc: str = Field(description="The community that works for the person, or `unrouted`")
+    team: str | None
+    pathway: str
+    priority: str
+    identity: Literal["nhs-number", "tracing"]
+    due: Due
+    case_id: UUID | None
+    version: int
+    referred_at: datetime
+    received_at: datetime
+    possible_duplicate_of: UUID | None = Field(
+        default=None, description="An open referral of this person on this pathway that the caller may read"
+    )

@@ -1,0 +1,136 @@
+"""Opening records: every reading of what identifies a person writes its audit row in the same transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.referrals.identity.rules import Fault, nhs_number
+from services.referrals.records.queries import (
+    READ_REFERRAL,
+    Filters,
+    history_of,
+    listed_referrals,
+    referrals_of_person,
+)
+from services.referrals.records.schemas import PersonSearch
+from services.referrals.records.scope import sight
+from services.referrals.records.sealing import local_index, nhs_number_index
+from shared.audit import audit_signer, audit_values, record
+from shared.auth.caller import Caller
+from shared.http.platform import Platform
+from shared.problems import FieldError, Forbidden, Invalid, NotFound
+
+RESOURCE = "referral"
+
+
+async def open_referral(platform: Platform, referral_id: UUID, *, caller: Caller) -> Mapping[str, Any]:
+    """One referral's row, audited in the statement that reads it. NotFound also for one the caller may not know of."""
+    seen = sight(caller, registry=platform.registry, now=platform.clock())
+    audited = audit_values(
+        audit_signer(platform),
+        caller=caller,
+        event="referral.read",
+        resource_type=RESOURCE,
+        resource_id=referral_id,
+    )
+    async with platform.database.connection() as connection:
+        row: Mapping[str, Any] | None = await connection.fetchrow(
+            READ_REFERRAL, referral_id, seen.everything, list(seen.communities), seen.org, *audited
+        )
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def list_referrals(
+    session: AsyncSession,
+    *,
+    platform: Platform,
+    caller: Caller,
+    filters: Filters,
+    page: tuple[UUID | None, int],
+    now: datetime,
+) -> list[Mapping[str, Any]]:
+    """A page of referrals: (id to go on before, how many at most). Forbidden for a community that is not the caller's."""
+    seen = sight(caller, registry=platform.registry, now=now)
+    if seen.nothing or not all(seen.sees_list_of(icc) for icc in filters.iccs or ()):
+        raise Forbidden("The token does not cover these referrals.")
+    before, limit = page
+    rows = await listed_referrals(session, sight=seen, filters=filters, now=now, before=before, limit=limit)
+    named = sorted(name for name, value in asdict(filters).items() if value is not None)
+    record(
+        session,
+        caller=caller,
+        event="referral.listed",
+        resource_type=RESOURCE,
+        detail={"filters": named, "rows": len(rows)},
+    )
+    return rows
+
+
+async def search_referrals(
+    session: AsyncSession, search: PersonSearch, *, platform: Platform, caller: Caller, now: datetime
+) -> Sequence[Mapping[str, Any]]:
+    """The referrals of one person. Invalid when the body names nobody, or by a number that cannot be one."""
+    number = _searched_number(search, test_numbers_allowed=platform.settings.environment != "production")
+    seen = sight(caller, registry=platform.registry, now=now)
+    if seen.nothing:
+        raise Forbidden("The token covers no referrals.")
+    keyring, local = platform.keyring, search.local_id
+    rows = await referrals_of_person(
+        session,
+        sight=seen,
+        nhs_number_index=None if number is None else nhs_number_index(keyring, number),
+        local_index=None if local is None else local_index(keyring, local, system=search.local_system or ""),
+    )
+    record(
+        session,
+        caller=caller,
+        event="referral.searched",
+        resource_type=RESOURCE,
+        person=number,
+        detail={"by": "local-id" if number is None else "nhs-number", "rows": len(rows)},
+    )
+    return rows
+
+
+async def open_history(
+    session: AsyncSession, referral_id: UUID, *, platform: Platform, caller: Caller, now: datetime
+) -> list[Mapping[str, Any]]:
+    """A referral's events, oldest first. NotFound also for one the caller may not know of."""
+    seen = sight(caller, registry=platform.registry, now=now)
+    events = await history_of(session, referral_id, sight=seen)
+    if events is None:
+        raise NotFound
+    record(
+        session, caller=caller, event="referral.history-read", resource_type=RESOURCE, resource_id=referral_id
+    )
+    return events
+
+
+def _searched_number(search: PersonSearch, *, test_numbers_allowed: bool) -> str | None:
+    """The number to search by; None when the search is by local identifier."""
+    local = (search.local_id, search.local_system)
+    if search.nhs_number is not None and local != (None, None):
+        raise _refused("body.unknown_field", "/local_id", "Search by one identifier at a time.")
+    if search.nhs_number is not None:
+        try:
+            return nhs_number(search.nhs_number, test_numbers_allowed=test_numbers_allowed)
+        except Fault as fault:
+            raise _refused(fault.code, "/nhs_number", fault.detail) from None
+    if local == (None, None):
+        raise _refused(
+            "nhs_number.required", "/nhs_number", "Give an NHS number, or local_id and local_system."
+        )
+    if None in local:
+        missing = "/local_id" if search.local_id is None else "/local_system"
+        raise _refused("body.required", missing, "A local identifier is known only within its system.")
+    return None
+
+
+def _refused(code: str, pointer: str, detail: str) -> Invalid:
+    return Invalid(errors=[FieldError(code, pointer, detail)])

@@ -1,0 +1,175 @@
+"""Reading referrals: one, a list, a person's, and what happened to one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from services.referrals.errors import PersonalQuery
+from services.referrals.pathways.catalogue import catalogue
+from services.referrals.pathways.rules import UNROUTED
+from services.referrals.records.actions import list_referrals, open_history, open_referral, search_referrals
+from services.referrals.records.answers import referral_answer
+from services.referrals.records.queries import Filters
+from services.referrals.records.schemas import History, PersonSearch, ReferralAnswer, ReferralList, Status
+from services.referrals.records.scope import READ, iccs_under, today
+from services.referrals.records.sealing import unseal_event
+from shared.auth.caller import Caller
+from shared.auth.guard import Requires
+from shared.crypto import Keyring
+from shared.http.answers import json_answer
+from shared.http.bodies import json_body, request_body_schema
+from shared.http.conditional import etag, not_modified
+from shared.http.cursors import decode_cursor, encode_cursor, page
+from shared.http.dates import CalendarDate
+from shared.http.deps import Clock, PlatformOf, Session
+from shared.http.query import DEFAULT_LIST, CursorParam, Limit
+from shared.problems import BadRequest, FieldError, Forbidden, Invalid, NotFound, Unauthenticated, responses
+from shared.registry.registry import Registry
+
+PERSONAL = frozenset(
+    ("nhs_number", "local_id", "family", "given", "name", "birth_date", "postcode", "phone", "email", "q")
+)
+
+
+async def refuse_personal_query(request: Request) -> None:
+    """Refuse an address that names a person, with advice, before it is refused as merely unknown."""
+    if request.scope["query_string"] and PERSONAL & request.query_params.keys():
+        raise PersonalQuery
+
+
+router = APIRouter(tags=["referrals"], dependencies=[Depends(refuse_personal_query)])
+Reader = Annotated[Caller, Requires(READ)]
+
+
+@router.get(
+    "/v1/referrals/{referral_id}",
+    response_model=ReferralAnswer,
+    responses=responses(Unauthenticated, Forbidden, NotFound),
+)
+async def read(request: Request, caller: Reader, referral_id: UUID, platform: PlatformOf) -> Response:
+    """One referral as it stands. A foreign one is not found; the attempt is recorded."""
+    row = await open_referral(platform, referral_id, caller=caller)
+    headers = {"ETag": etag(row["version"]), "Cache-Control": "private, no-cache", "Vary": "Authorization"}
+    if not_modified(request, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return json_answer(referral_answer(row, keyring=platform.keyring), headers=headers)
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """The filters of a list: as they were written, to which its cursors are bound, and as values."""
+
+    given: Mapping[str, object]
+    icc: str | None
+    filters: Filters
+
+
+async def list_query(
+    *,
+    icc: str | None = None,
+    status: Status | None = None,
+    pathway: str | None = None,
+    team: str | None = None,
+    overdue: bool | None = None,
+    first: Annotated[CalendarDate | None, Query(alias="from")] = None,
+    last: Annotated[CalendarDate | None, Query(alias="to")] = None,
+) -> ListQuery:
+    """The filters, checked: one that can match nothing is refused rather than answered emptily."""
+    if pathway is not None and pathway not in catalogue().pathways:
+        raise _refused("enum", "/pathway", "The pathways are listed at /v1/pathways.")
+    if first is not None and last is not None and last < first:
+        raise _refused("date.order", "/to", "The last day lies before the first.")
+    filters = Filters(status=status, pathway=pathway, team=team, overdue=overdue, first=first, last=last)
+    given = {"icc": icc, "status": status, "pathway": pathway, "team": team, "overdue": overdue}
+    return ListQuery(given={**given, "from": first, "to": last}, icc=icc, filters=filters)
+
+
+@router.get(
+    "/v1/referrals",
+    response_model=ReferralList,
+    responses=responses(Unauthenticated, Forbidden, BadRequest, Invalid),
+)
+async def index(
+    *,
+    request: Request,
+    caller: Reader,
+    query: Annotated[ListQuery, Depends(list_query)],
+    session: Session,
+    platform: PlatformOf,
+    now: Clock,
+    limit: Limit = DEFAULT_LIST,
+    cursor: CursorParam = None,
+) -> Response:
+    """The caller's referrals, newest first, narrowed by any of the filters. `from` and `to` are days of referral."""
+    key = platform.keyring.signing_key("list-cursor")
+    before = None
+    if cursor is not None:
+        before = UUID(decode_cursor(key, cursor, client=caller.client, filters=query.given)[0])
+    filters = replace(query.filters, iccs=_iccs(query.icc, platform.registry, today(now)))
+    rows = await list_referrals(
+        session, platform=platform, caller=caller, filters=filters, page=(before, limit + 1), now=now
+    )
+    items = [referral_answer(row, keyring=platform.keyring) for row in rows[:limit]]
+    following = None
+    if len(rows) > limit:
+        following = encode_cursor(key, client=caller.client, filters=query.given, position=[items[-1]["id"]])
+    return page(items, following, request)
+
+
+@router.post(
+    "/v1/referrals/search",
+    response_model=ReferralList,
+    openapi_extra=request_body_schema(PersonSearch),
+    responses=responses(Unauthenticated, Forbidden, BadRequest, Invalid),
+)
+async def search(
+    caller: Reader,
+    body: Annotated[PersonSearch, json_body(PersonSearch)],
+    session: Session,
+    platform: PlatformOf,
+    now: Clock,
+) -> Response:
+    """The referrals of one person that the caller may see, newest first. The identifier stands in the body, never in the address."""
+    rows = await search_referrals(session, body, platform=platform, caller=caller, now=now)
+    items = [referral_answer(row, keyring=platform.keyring) for row in rows]
+    return json_answer({"items": items, "next": None})
+
+
+@router.get(
+    "/v1/referrals/{referral_id}/history",
+    response_model=History,
+    responses=responses(Unauthenticated, Forbidden, NotFound),
+)
+async def history(
+    caller: Reader, referral_id: UUID, session: Session, platform: PlatformOf, now: Clock
+) -> Response:
+    """Everything that happened to a referral, oldest first."""
+    events = await open_history(session, referral_id, platform=platform, caller=caller, now=now)
+    return json_answer({"items": [_event(row, platform.keyring) for row in events]})
+
+
+def _event(row: Mapping[str, Any], keyring: Keyring) -> dict[str, Any]:
+    payload = unseal_event(keyring, row["payload"], row=row["id"])
+    return {
+        "event": row["event"],
+        "at": row["at"].astimezone(UTC),
+        "by": payload.get("by_name") or row["by_client"],
+    }
+
+
+def _iccs(named: str | None, registry: Registry, on: date) -> list[str] | None:
+    """The lists that `icc=` asks for: of a community of any level, or the Bay-wide one of unrouted referrals."""
+    if named is None or named == UNROUTED:
+        return None if named is None else [UNROUTED]
+    selection = registry.resolve(named, on)
+    if selection.kind != "community":
+        raise _refused("icc.unknown", "/icc", "Name a community, or `unrouted`.")
+    return iccs_under(selection.code, registry=registry, on=on)
+
+
+def _refused(code: str, pointer: str, detail: str) -> Invalid:
+    return Invalid(errors=[FieldError(code, pointer, detail)])

@@ -1,0 +1,53 @@
+"""Which rows of referrals a caller may see, as values for the one predicate every query carries. Pure.
+
+With communities in the token: the referrals of those. Without: those that its organisation sent, is the registered
+practice of, or was asked to act on as a team. A foreign referral is not there at all; a foreign list is forbidden.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from services.referrals.pathways.rules import UNROUTED
+from shared.auth.caller import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What of the table a caller sees: everything, the referrals of some communities, or those of an organisation.
+
+    communities: slugs of ICCs and "unrouted"; empty when the organisation decides.   org: None when communities decide.
+    """
+
+    everything: bool = False
+    communities: tuple[str, ...] = ()
+    org: str | None = None
+
+    @property
+    def nothing(self) -> bool:
+        """Whether no row at all can be seen."""
+        return not (self.everything or self.communities or self.org)
+
+    def sees_list_of(self, icc: str) -> bool:
+        """Whether the caller may ask for a community's list. An organisation sees its own rows of any community."""
+        return self.everything or self.org is not None or icc in self.communities
+
+
+def sight_of(caller: Caller, *, iccs_of: Callable[[str], Iterable[str]], system: str) -> Sight:
+    """What a caller sees. iccs_of: the ICCs of a community of any level today.   system: the slug of the whole.
+
+    The Bay-wide list of unrouted referrals is seen by who sees the whole, or names it.
+    """
+    if caller.communities is None:
+        return Sight(org=caller.org)
+    if caller.all_communities or system in caller.communities:
+        return Sight(everything=True)
+    named = {icc for slug in caller.communities if slug != UNROUTED for icc in iccs_of(slug)}
+    return Sight(communities=tuple(sorted(named | (caller.communities & {UNROUTED}))))
+
+
+def visible(*, everything: str, communities: str, org: str) -> str:
+    """The predicate in SQL over `referral`, with the three names of its parameters ($7, :org …)."""
+    return (
+        f"({everything}::boolean or referral.icc = any({communities}::text[])"
+        f" or {org}::text in (referral.sent_by, referral.registered_practice, referral.team))"
+    )

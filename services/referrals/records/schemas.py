@@ -1,0 +1,106 @@
+"""A referral as those who may read it see it, and the bodies of a search."""
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.http.bodies import RequestBody
+from shared.http.text import Name
+
+Status = Literal[
+    "received", "information-requested", "accepted", "redirected", "rejected", "withdrawn", "closed"
+]
+
+
+class DueAnswer(BaseModel):
+    """By when a referral is to be triaged and its work to start."""
+
+    triage_by: datetime
+    start_by: datetime
+
+
+class PatientAnswer(BaseModel):
+    """The person referred, as last known."""
+
+    nhs_number: str | None = None
+    local_id: str | None = None
+    local_system: str | None = None
+    family: str
+    given: str | None = None
+    birth_date: date
+    birth_date_estimated: bool = False
+    gender: str | None = None
+    ethnicity: str | None = None
+    accommodation: str | None = None
+    postcode: str | None = None
+    staying_at: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    registered_practice: str | None = None
+
+
+class RequesterAnswer(BaseModel):
+    """Who asked."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    ods: str | None = None
+    partner: str | None = None
+    self_referral: bool | None = Field(default=None, alias="self")
+    role: str | None = None
+    name: str | None = None
+
+
+class ReferralAnswer(BaseModel):
+    """A referral as it stands."""
+
+    id: UUID
+    status: Status
+    icc: str = Field(description="The community that works for the person, or `unrouted`")
+    team: str | None
+    pathway: str
+    priority: str
+    identity: Literal["nhs-number", "tracing"]
+    due: DueAnswer
+    case_id: UUID | None
+    version: int
+    referred_at: datetime
+    received_at: datetime
+    legal_basis: str
+    reason_code: str | None = None
+    reason_system: str | None = None
+    reason: str | None = None
+    patient: PatientAnswer
+    requester: RequesterAnswer
+    possible_duplicate_of: UUID | None = None
+
+
+class ReferralList(BaseModel):
+    """A page of referrals, newest first; `next` is the value for `cursor=`."""
+
+    items: list[ReferralAnswer]
+    next: str | None
+
+
+class EventAnswer(BaseModel):
+    """One thing that happened to a referral."""
+
+    event: str = Field(examples=["referral.received"])
+    at: datetime
+    by: str = Field(description="The name in the token where it gave one, else the client")
+
+
+class History(BaseModel):
+    """Everything that happened to a referral, oldest first."""
+
+    items: list[EventAnswer]
+
+
+class PersonSearch(RequestBody):
+    """Whose referrals to find: by NHS number, or by an identifier and the system that gave it."""
+
+    nhs_number: str | None = None
+    local_id: Name | None = None
+    local_system: Name | None = None

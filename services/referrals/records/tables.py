@@ -1,0 +1,122 @@
+"""The referral and its events. What identifies a person is encrypted; what routes and counts is in the clear."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    text,
+)
+from sqlmodel import Field
+
+from services.referrals.database import ReferralsTable
+from shared.db.tables import Id, Instant
+
+RECEIVED = "received"
+OPEN_STATUSES = ("received", "information-requested", "accepted")
+STATUSES = (*OPEN_STATUSES, "redirected", "rejected", "withdrawn", "closed")
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> str:
+    return f"{column} in ({', '.join(repr(value) for value in values)})"
+
+
+class Referral(ReferralsTable, table=True):
+    """One referral.
+
+    sent_by: the organisation of the token that sent it, its owner.   icc: slug, or "unrouted".   counted_month,
+    counted_place: the cell of `referrals-received` it belongs to for good.   duplicate_shown: whether the sender
+    was told of possible_duplicate_of, so that a replayed answer says the same.
+    Encrypted JSON: person (names, birth date, gender, ethnicity, accommodation), contact (postcodes, telephone,
+    e-mail), local_identity, sender (role and name of who asked). Encrypted text: nhs_number, reason.
+    """
+
+    __tablename__ = "referral"
+    __table_args__ = (
+        CheckConstraint(_one_of("status", STATUSES), name="status"),
+        CheckConstraint(_one_of("priority", ("routine", "urgent", "two-hour")), name="priority"),
+        CheckConstraint(_one_of("identity", ("nhs-number", "tracing")), name="identity"),
+        CheckConstraint("(identity = 'nhs-number') = (nhs_number_index is not null)", name="identity_index"),
+        CheckConstraint(_one_of("requester_kind", ("ods", "partner", "self")), name="requester_kind"),
+        CheckConstraint("(requester_kind = 'self') = (requester_code is null)", name="requester_code"),
+        CheckConstraint("version >= 1", name="version"),
+        CheckConstraint("counted_month = date_trunc('month', counted_month)", name="counted_month"),
+        Index("ix_referral_icc", "icc", "id"),
+        Index("ix_referral_sent_by", "sent_by", "id"),
+        Index(
+            "ix_referral_registered_practice",
+            "registered_practice",
+            "id",
+            postgresql_where=text("registered_practice is not null"),
+        ),
+        Index("ix_referral_team", "team", "id", postgresql_where=text("team is not null")),
+        Index(
+            "ix_referral_nhs_number_index",
+            "nhs_number_index",
+            postgresql_where=text("nhs_number_index is not null"),
+        ),
+        Index("ix_referral_local_index", "local_index", postgresql_where=text("local_index is not null")),
+        Index("ix_referral_counted", "counted_place", "counted_month"),
+    )
+
+    id: UUID = Field(sa_column=Column(Id, primary_key=True))
+    version: int = Field(sa_column=Column(Integer, nullable=False, server_default=text("1")))
+    status: str = Field(sa_column=Column(Text, nullable=False, server_default=RECEIVED))
+    icc: str = Field(sa_column=Column(Text, nullable=False))
+    team: str | None = Field(default=None, sa_column=Column(Text))
+    pathway: str = Field(sa_column=Column(Text, nullable=False))
+    priority: str = Field(sa_column=Column(Text, nullable=False))
+    identity: str = Field(sa_column=Column(Text, nullable=False))
+    sent_by: str = Field(sa_column=Column(Text, nullable=False))
+    requester_kind: str = Field(sa_column=Column(Text, nullable=False))
+    requester_code: str | None = Field(default=None, sa_column=Column(Text))
+    registered_practice: str | None = Field(default=None, sa_column=Column(Text))
+    reason_code: str | None = Field(default=None, sa_column=Column(Text))
+    reason_system: str | None = Field(default=None, sa_column=Column(Text))
+    legal_basis: str = Field(sa_column=Column(Text, nullable=False))
+    referred_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    received_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    triage_by: datetime = Field(sa_column=Column(Instant, nullable=False))
+    start_by: datetime = Field(sa_column=Column(Instant, nullable=False))
+    counted_month: date = Field(sa_column=Column(Date, nullable=False))
+    counted_place: str = Field(sa_column=Column(Text, nullable=False))
+    possible_duplicate_of: UUID | None = Field(default=None, sa_column=Column(Id))
+    duplicate_shown: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=text("false")))
+    nhs_number_index: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    local_index: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    nhs_number: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    local_identity: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    person: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    contact: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    sender: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    reason: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+
+
+class ReferralEvent(ReferralsTable, table=True):
+    """One thing that happened to a referral: what, when, by whom. Rows are only ever added.
+
+    payload: encrypted JSON, with the name of the person who acted where the token gave one.
+    """
+
+    __tablename__ = "referral_event"
+    __table_args__ = (Index("ix_referral_event_referral_id", "referral_id", "id"),)
+
+    id: UUID = Field(sa_column=Column(Id, primary_key=True))
+    referral_id: UUID = Field(
+        sa_column=Column(
+            Id, ForeignKey("referral.id", name="fk_referral_event_referral_id_referral"), nullable=False
+        )
+    )
+    event: str = Field(sa_column=Column(Text, nullable=False))
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    by_client: str = Field(sa_column=Column(Text, nullable=False))
+    by_org: str | None = Field(default=None, sa_column=Column(Text))
+    payload: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

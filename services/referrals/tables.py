@@ -1,0 +1,14 @@
+"""Every table of this service's database: its own, the platform's, and those of an author of facts."""
+
+from services.referrals.database import OWN
+from services.referrals.intake import tables as intake
+from services.referrals.records import tables as records
+from shared.audit import tables as audit
+from shared.auth import tables as auth
+from shared.db.tables import FACTS, PLATFORM
+from shared.facts import tables as facts
+from shared.idempotency import tables as idempotency
+from shared.work import tables as work
+
+METADATA = (PLATFORM, FACTS, OWN)
+MODULES = (audit, auth, facts, idempotency, intake, records, work)

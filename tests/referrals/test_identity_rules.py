@@ -1,0 +1,141 @@
+"""NHS numbers, postcodes, telephone numbers and addresses: each rule as a table of cases with its source."""
+
+import nhs_number as oracle
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.referrals.identity import rules
+
+NINE = st.integers(min_value=0, max_value=999_999_999).map(lambda number: f"{number:09d}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9434765919",  # NHS Data Dictionary's example
+        "9990000018",  # test range, NHS Digital
+        "9990000026",
+        "9990000115",
+        "999 000 0018",  # grouped 3-3-4, as printed on letters
+        "999-000-0018",
+    ],
+)
+def test_a_sound_nhs_number_is_kept_as_ten_digits(text: str) -> None:
+    assert rules.nhs_number(text, test_numbers_allowed=True) == text.replace(" ", "").replace("-", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "nhs_number.required"),
+        ("9434765918", "nhs_number.checksum"),
+        ("9876543210", None),  # looks invented, and passes
+        ("987 654 4321", "nhs_number.checksum"),  # printed as an example in guidance, and fails
+        ("9990000000", "nhs_number.checksum"),  # its prefix gives 10: no number begins so
+        ("943476591", "nhs_number.length"),
+        ("94347659190", "nhs_number.length"),
+        ("ABCDEFGHIJ", "nhs_number.format"),
+        ("943476591O", "nhs_number.format"),
+        ("٩٤٣٤٧٦٥٩١٩", "nhs_number.format"),  # digits of another script
+        ("94 34765919", "nhs_number.format"),
+        ("943 476-5919", "nhs_number.format"),
+        (" 9434765919", "nhs_number.format"),
+        ("9999999999", "nhs_number.repeated_digits"),  # passes modulus 11, as all ten do
+        ("0000000000", "nhs_number.repeated_digits"),
+        ("4444444444", "nhs_number.repeated_digits"),
+        ("3478526985", "nhs_number.checksum"),  # in most official BaRS examples
+        ("7778521234", "nhs_number.checksum"),
+    ],
+)
+def test_an_unsound_nhs_number_is_refused_by_its_reason(text: str, code: str | None) -> None:
+    assert _fault(text) == code
+
+
+def test_test_numbers_are_refused_where_they_are_not_allowed() -> None:
+    with pytest.raises(rules.Fault) as refused:
+        rules.nhs_number("9990000018", test_numbers_allowed=False)
+    assert refused.value.code == "nhs_number.test_range"
+    assert rules.nhs_number("9434765919", test_numbers_allowed=False) == "9434765919"
+
+
+@given(NINE)
+def test_the_check_digit_agrees_with_an_independent_implementation(nine: str) -> None:
+    theirs = oracle.calculate_checksum(nine)
+    assert rules.nhs_check_digit(nine) == (None if theirs == 10 else str(theirs))
+
+
+@given(NINE, st.integers(0, 8), st.integers(1, 9))
+def test_one_mistyped_digit_is_always_noticed(nine: str, place: int, shift: int) -> None:
+    check = rules.nhs_check_digit(nine)
+    mistyped = nine[:place] + str((int(nine[place]) + shift) % 10) + nine[place + 1 :]
+    assert check is None or rules.nhs_check_digit(mistyped) != check
+
+
+@given(st.text(max_size=20))
+def test_no_text_makes_the_rule_fail_and_no_fault_repeats_it(text: str) -> None:
+    try:
+        assert rules.nhs_number(text, test_numbers_allowed=True).isdigit()
+    except rules.Fault as fault:
+        assert not text.strip() or len(text) < 4 or text not in fault.detail
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("LA9 4JE", "LA9 4JE"),
+        ("la94je", "LA9 4JE"),
+        ("LA14 1LF", "LA14 1LF"),
+        ("EC1A 1BB", "EC1A 1BB"),  # Royal Mail's six shapes
+        ("W1A 0AX", "W1A 0AX"),
+        ("M1 1AE", "M1 1AE"),
+        ("B33 8TH", "B33 8TH"),
+        ("CR2 6XH", "CR2 6XH"),
+        ("DN55 1PT", "DN55 1PT"),
+        ("ZZ99 3VZ", "ZZ99 3VZ"),  # no fixed abode, NHS postcode directory
+    ],
+)
+def test_a_postcode_is_made_canonical(text: str, canonical: str) -> None:
+    assert rules.postcode(text) == canonical
+
+
+@pytest.mark.parametrize(
+    "text", ["", "LA9", "LA9 4J", "LA9  4JE", "9LA 4JE", "LA9 4CE\n", "LA9 CJE", "ＬＡ９ ４ＪＥ"]
+)
+def test_what_is_no_postcode_is_refused(text: str) -> None:
+    with pytest.raises(rules.Fault, match="postcode"):
+        rules.postcode(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["01539 722000", "+44 (0)1539 722000", "07700 900123", "01539 722000 ext 12"]
+)
+def test_a_telephone_number_is_kept_as_given(text: str) -> None:
+    assert rules.phone(text) == text
+
+
+@pytest.mark.parametrize("text", ["", "12345", "call me", "01539 722000 or 722001", "1" * 16, "٠١٥٣٩٧٢٢٠٠٠"])
+def test_what_is_no_telephone_number_is_refused(text: str) -> None:
+    with pytest.raises(rules.Fault, match="phone"):
+        rules.phone(text)
+
+
+@pytest.mark.parametrize("text", ["k.archer@example.org", "k+x@mail.example.co.uk"])
+def test_an_email_address_is_kept_as_given(text: str) -> None:
+    assert rules.email(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "k.archer", "k@example", "k@@example.org", "a b@example.org", "k@-x.org", "é@example.org"]
+)
+def test_what_is_no_email_address_is_refused(text: str) -> None:
+    with pytest.raises(rules.Fault, match="email"):
+        rules.email(text)
+
+
+def _fault(text: str) -> str | None:
+    try:
+        rules.nhs_number(text, test_numbers_allowed=True)
+    except rules.Fault as fault:
+        return fault.code
+    return None
