@@ -1,0 +1,157 @@
+"""Promises of the pull: every fact arrives once, the past is kept, and a new epoch replaces the old one whole."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.trajectories.ingest.actions import store_page
+from services.trajectories.ingest.jobs import pull
+from shared.facts import Cell, Topic, publish_pending, record_fact_event
+from shared.facts.publishing import rebuild_facts
+from shared.facts.schemas import FactPage
+from shared.ids import new_id
+from shared.months import Month
+from shared.problems import Unavailable
+from tests.support.running import Running
+
+MONTH = Month.parse("2020-01")
+COPY = "select seq, measure, place, numerator, known_at, replaced_at from serving_fact order by seq"
+ORIGINAL = "select seq, measure, place, numerator, known_at, replaced_at from fact_cell order by seq"
+
+
+class Author:
+    """A sister's feed as she answers it over HTTP, and a way to have her publish figures."""
+
+    def __init__(self, running: Running, *, page: int = 3) -> None:
+        self._running = running
+        self._page = page
+        self._figures: dict[UUID, tuple[str, int | None]] = {}
+        self.topics = [Topic("figure", self._derive)]
+
+    async def _derive(self, _: AsyncSession, *, subjects: Sequence[UUID], known_at: datetime) -> list[Cell]:
+        assert known_at.tzinfo is not None
+        return [
+            Cell(
+                measure="visits",
+                month=MONTH,
+                place=self._figures[subject][0],
+                source="test",
+                numerator=self._figures[subject][1],
+            )
+            for subject in subjects
+        ]
+
+    async def publish(self, **figures: int | None) -> None:
+        """Publish one figure for each place."""
+        async with self._running.platform.database.transaction() as session:
+            for place, numerator in figures.items():
+                subject = new_id()
+                self._figures[subject] = (place, numerator)
+                await record_fact_event(session, topic="figure", subject=subject)
+            await publish_pending(session, self.topics)
+
+    async def rebuild(self) -> None:
+        """Derive everything again, under a new epoch."""
+        async with self._running.platform.database.transaction() as session:
+            await rebuild_facts(session, self.topics)
+
+    async def read(self, *, after: int) -> FactPage:
+        """The feed's page, through the sister's own application."""
+        answer = await self._running.client.get(
+            "/v1/facts", params={"after": after, "limit": self._page}, headers=self._running.token("service")
+        )
+        assert answer.status_code == 200, answer.text
+        return FactPage.model_validate_json(answer.content)
+
+
+class Silent:
+    """A feed that cannot be read."""
+
+    async def read(self, *, after: int) -> FactPage:
+        """Fails as a sister that is away does."""
+        raise Unavailable(f"nothing behind {after}")
+
+
+@pytest.fixture
+def author(referrals: Running) -> Author:
+    """The referrals service as an author of facts."""
+    return Author(referrals)
+
+
+def _plain(rows: list[Any]) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in rows]
+
+
+async def _version(trajectories: Running) -> int:
+    (row,) = await trajectories.rows("select version from read_version")
+    return int(row["version"])
+
+
+async def test_every_page_of_the_feed_is_copied_with_its_history(
+    trajectories: Running, referrals: Running, author: Author
+) -> None:
+    await author.publish(kendal=1, barrow=2, east=3, millom=4)
+    await author.publish(kendal=5, barrow=None)
+    await pull(trajectories.platform, {"referrals": author})
+    copy, original = await trajectories.rows(COPY), await referrals.rows(ORIGINAL)
+    assert _plain(copy) == _plain(original)
+    assert len(copy) == 6
+
+
+async def test_pulling_again_changes_nothing_and_a_new_figure_raises_the_version(
+    trajectories: Running, author: Author
+) -> None:
+    await author.publish(kendal=1)
+    await pull(trajectories.platform, {"referrals": author})
+    before = await _version(trajectories)
+    await pull(trajectories.platform, {"referrals": author})
+    assert await _version(trajectories) == before
+    await author.publish(kendal=2)
+    await pull(trajectories.platform, {"referrals": author})
+    assert await _version(trajectories) == before + 1
+
+
+async def test_workers_that_pull_at_once_store_each_fact_once(
+    trajectories: Running, referrals: Running, author: Author
+) -> None:
+    await author.publish(**{f"place-{number}": number for number in range(20)})
+    await asyncio.gather(*(pull(trajectories.platform, {"referrals": author}) for _ in range(6)))
+    await pull(trajectories.platform, {"referrals": author})
+    assert _plain(await trajectories.rows(COPY)) == _plain(await referrals.rows(ORIGINAL))
+
+
+async def test_a_rebuilt_feed_replaces_the_old_copy_only_when_it_was_read_to_its_end(
+    trajectories: Running, referrals: Running, author: Author
+) -> None:
+    await author.publish(kendal=1, barrow=2, east=3, millom=4)
+    await pull(trajectories.platform, {"referrals": author})
+    served = _plain(await trajectories.rows(COPY))
+    await author.rebuild()
+    first = await author.read(after=0)
+    async with trajectories.platform.database.transaction() as session:
+        assert await store_page(session, author="referrals", after=0, page=first) == first.next
+    assert _plain(await trajectories.rows(COPY)) == served
+    await pull(trajectories.platform, {"referrals": author})
+    assert _plain(await trajectories.rows(COPY)) == _plain(await referrals.rows(ORIGINAL))
+    (left,) = await trajectories.rows("select count(distinct epoch) as epochs from fact")
+    assert left["epochs"] == 1
+
+
+async def test_an_author_who_is_away_does_not_hold_up_the_others(
+    trajectories: Running, author: Author
+) -> None:
+    await author.publish(kendal=1)
+    await pull(trajectories.platform, {"outcomes": Silent(), "referrals": author})
+    assert [row["numerator"] for row in await trajectories.rows(COPY)] == [1]
+
+
+async def test_the_feed_is_closed_to_everybody_but_the_services(referrals: Running) -> None:
+    answer = await referrals.client.get("/v1/facts", headers=referrals.token("analyst"))
+    assert (answer.status_code, answer.json()["code"]) == (403, "scope")
+    from_outside = {**referrals.token("service"), "X-Forwarded-For": "203.0.113.7"}
+    assert (await referrals.client.get("/v1/facts", headers=from_outside)).status_code in {401, 403}
