@@ -8,6 +8,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -19,14 +20,13 @@ from pydantic import (
     field_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
 
 ServiceName = Literal["referrals", "outcomes", "trajectories"]
 SERVICES: tuple[ServiceName, ...] = ("referrals", "outcomes", "trajectories")
 
 LOCAL_ISSUER = "icc-local"
 SERVICE_ISSUER = "icc-service"
+SECRETS_DIRECTORY = Path("/run/secrets")
 
 _POSTGRES_OFFSET = 3
 _VALKEY_OFFSET = 4
@@ -99,7 +99,7 @@ class PlatformSettings(BaseSettings):
     @classmethod
     def _an_address_of_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
-            _postgres_url(value.get_secret_value())
+            _check_postgres_url(value.get_secret_value())
         return value
 
     @field_validator("jwks", "registry_file", "metrics_dir", mode="before")
@@ -144,11 +144,7 @@ class PlatformSettings(BaseSettings):
         override = self._address_of(service).database_url
         if override is not None:
             return override.get_secret_value()
-        return (
-            _postgres_url(self.server_url)
-            .set(database=f"icc_{service}")
-            .render_as_string(hide_password=False)
-        )
+        return urlsplit(self.server_url)._replace(path=f"/icc_{service}").geturl()
 
     def read_url_for(self, service: str) -> str:
         """Where heavy reads go: `ICC_<SERVICE>_READ_URL` (a replica), else the service's own database."""
@@ -175,14 +171,15 @@ class PlatformSettings(BaseSettings):
         return addresses[service]
 
 
-def _postgres_url(text: str) -> URL:
+def _check_postgres_url(text: str) -> None:
+    """Refuse what is not the address of a PostgreSQL server. The text is not repeated: it holds a password."""
     try:
-        url = make_url(text)
-    except ArgumentError:
-        raise ValueError("must be an address like postgresql://user:password@host:5432/postgres") from None
-    if url.get_backend_name() not in {"postgresql", "postgres"}:
-        raise ValueError("must begin with postgresql://")
-    return url
+        address = urlsplit(text)
+        usable = address.scheme in {"postgresql", "postgres"} and (address.port is None or address.port > 0)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError("must be an address like postgresql://user:password@host:5432/postgres")
 
 
 class SettingsError(SystemExit):
@@ -194,8 +191,10 @@ SettingsT = TypeVar("SettingsT", bound=PlatformSettings)
 
 def read_settings(kind: type[SettingsT], **overrides: Any) -> SettingsT:
     """The settings of this process from its environment; SettingsError with one sentence when one is wrong."""
+    # Container platforms hand secrets over as files; a variable of the same name goes before the file.
+    directory = SECRETS_DIRECTORY if SECRETS_DIRECTORY.is_dir() else None
     try:
-        return kind(**overrides)
+        return kind(_secrets_dir=directory, **overrides)
     except ValidationError as error:
         raise SettingsError(_sentence(error)) from None
 

@@ -10,8 +10,20 @@
 | how is a token or client revoked? | revocations.py, routes.py, tables.py |
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from shared.auth.caller import Caller
-from shared.auth.guard import Authenticated, Requires
 from shared.auth.roles import BASE_SCOPES, ROLES, SCOPES
 
+if TYPE_CHECKING:
+    from shared.auth.guard import Authenticated, Requires
+
 __all__ = ["BASE_SCOPES", "ROLES", "SCOPES", "Authenticated", "Caller", "Requires"]
+
+
+def __getattr__(name: str) -> Any:
+    """The guard, loaded when a route asks for it: `icc token` needs keys and roles, not a web framework."""
+    if name in {"Authenticated", "Requires"}:
+        return getattr(import_module("shared.auth.guard"), name)
+    raise AttributeError(name)

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 
 from fastapi import APIRouter, FastAPI
 
+from shared.audit.routes import audit_router
 from shared.auth.routes import revocations_router
 from shared.http.edge import Edge
 from shared.http.health import health_router
@@ -20,6 +21,16 @@ from shared.work.routes import work_router
 
 API_VERSION = "1"
 _GC_THRESHOLDS = (100_000, 50, 1000)
+
+PLATFORM_ROUTERS = (
+    registry_router,
+    work_router,
+    revocations_router,
+    audit_router,
+    health_router,
+    pages_router,
+)
+"""The routes that every service has."""
 
 Resources = Callable[[FastAPI, Platform], AbstractAsyncContextManager[None]]
 """What a service opens beside the platform, as an async context; it may leave things in `app.state`."""
@@ -63,7 +74,7 @@ def build_app(
     )
     app.add_middleware(Edge, allowed_hosts=settings.allowed_hosts)
     install_handlers(app, problem_renderers)
-    for router in (*routers, registry_router, work_router, revocations_router, health_router, pages_router):
+    for router in (*routers, *PLATFORM_ROUTERS):
         app.include_router(router)
     return app
 

@@ -26,6 +26,8 @@ MESSAGE_BYTES = 5 * 1024 * 1024
 FEED_BYTES = 64 * 1024 * 1024
 ACTIVITY_BYTES = 1024 * 1024 * 1024
 SILENCE_SECONDS = 30.0
+LEAST_BYTES = 16 * 1024
+"""What 30 seconds must bring of a body that is not at its end."""
 MOST_FAULTS = 100
 
 JSON_TYPES = ("application/json",)
@@ -73,7 +75,7 @@ def parse_json_body(raw: bytes, model: type[ModelT], *, now: datetime | None = N
     try:
         return model.model_validate_json(raw, strict=True, extra="forbid", context={"now": now})
     except ValidationError as error:
-        findings = error.errors(include_url=False, include_input=False, include_context=False)
+        findings = error.errors(include_url=False, include_context=False)
     # Outside the handler, so that the findings (with the values) are not chained to what is logged.
     raise Invalid(errors=field_errors(findings[:MOST_FAULTS]))
 
@@ -100,20 +102,28 @@ async def stream_body(request: Request, *, limit: int) -> AsyncIterator[bytes]:
 
 
 async def _chunks(request: Request) -> AsyncIterator[bytes]:
+    """The body as it arrives. Each window of 30 s must bring some of it, so that a trickle does not hold a place for ever."""
     receive: Callable[[], Any] = request.receive
+    now = asyncio.get_running_loop().time
+    ends, brought = now() + SILENCE_SECONDS, 0
     while True:
         try:
-            async with asyncio.timeout(SILENCE_SECONDS):
+            async with asyncio.timeout_at(ends):
                 message = await receive()
         except TimeoutError:
             raise RequestTimeout(
-                f"The body was silent for {SILENCE_SECONDS:.0f} seconds.", headers={"Connection": "close"}
+                f"The body brought too little in {SILENCE_SECONDS:.0f} seconds.",
+                headers={"Connection": "close"},
             ) from None
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        yield message.get("body", b"")
+        chunk: bytes = message.get("body", b"")
+        yield chunk
         if not message.get("more_body", False):
             return
+        brought += len(chunk)
+        if brought >= LEAST_BYTES:
+            ends, brought = now() + SILENCE_SECONDS, 0
 
 
 def _check_declared(request: Request, limit: int) -> None:

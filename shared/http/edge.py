@@ -53,7 +53,8 @@ class Edge:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        correlation, fault = read_correlation(scope["headers"])
+        client = scope.get("client")
+        correlation, fault = read_correlation(scope["headers"], peer=client[0] if client else None)
         set_correlation(correlation)
         exchange = _Exchange(send, correlation, head=scope["method"] == "HEAD")
         if exchange.head:

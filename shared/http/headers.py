@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from shared.problems import BadRequest, HeadersTooLarge, Problem, UriTooLong
+from shared.problems import BadRequest, HeadersTooLarge, NotFound, Problem, UriTooLong
 from shared.telemetry.correlation import Correlation, new_traceparent
 
 MOST_HEADER_BYTES = 32 * 1024
@@ -19,11 +19,12 @@ LONGEST_URI = 8 * 1024
 Headers = Iterable[tuple[bytes, bytes]]
 
 _HOST = re.compile(rb"(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,253})|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?\Z")
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
 _TRACEPARENT = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}\Z")
 _UUID = re.compile(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z")
 
 
-def read_correlation(headers: Headers) -> tuple[Correlation, Problem | None]:
+def read_correlation(headers: Headers, *, peer: str | None = None) -> tuple[Correlation, Problem | None]:
     """The request's ids, fresh ones where none or no legal ones came, and the problem with those that are not legal.
 
     A traceparent that cannot be read begins a new trace, as the W3C recommendation has it.
@@ -42,7 +43,7 @@ def read_correlation(headers: Headers) -> tuple[Correlation, Problem | None]:
         elif name == b"traceparent" and _TRACEPARENT.match(value):
             trace = value.decode("ascii")
     request_id = request_id or str(uuid.uuid4())
-    return Correlation(request_id, correlation_id or request_id, trace or new_traceparent()), fault
+    return Correlation(request_id, correlation_id or request_id, trace or new_traceparent(), peer), fault
 
 
 def _take_id(
@@ -58,6 +59,8 @@ def check_head(scope: Any, *, allowed_hosts: frozenset[bytes]) -> Problem | None
     """What is wrong with the size of the address or the headers, or with the host; None when nothing is."""
     if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_URI:
         return UriTooLong(f"The address may have {LONGEST_URI} bytes.")
+    if b"%" in scope["raw_path"] and _CONTROL.search(scope["path"]):
+        return NotFound()  # no address of ours has one, and no database column takes a NUL
     headers: list[tuple[bytes, bytes]] = scope["headers"]
     size = 0
     hosts: list[bytes] = []

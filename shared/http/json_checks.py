@@ -149,19 +149,14 @@ def _faults(value: Any, path: list[int | str]) -> Iterator[tuple[str, str]]:
             yield code, json_pointer(path)
     elif isinstance(value, _Object):
         for name in value.repeated:
-            yield "body.duplicate_key", json_pointer([*path, _safe(name)])
+            yield "body.duplicate_key", json_pointer([*path, name])
         for name, member in value.items():
             if code := _text_fault(name):
                 yield code, json_pointer(path)
-            yield from _faults(member, [*path, _safe(name)])
+            yield from _faults(member, [*path, name])
     elif isinstance(value, list):
         for index, member in enumerate(value):
             yield from _faults(member, [*path, index])
-
-
-def _safe(name: str) -> str:
-    """A member's name as it may stand in a pointer of an answer."""
-    return name.encode("utf-8", "replace").decode()[:100]
 
 
 def _text_fault(text: str) -> str | None:

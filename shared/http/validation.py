@@ -2,7 +2,9 @@
 that quotes it.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from pydantic_core import ErrorDetails
@@ -50,6 +52,7 @@ _CODES: Mapping[str, tuple[str, str]] = {
     "datetime_type": ("date.type", "This must be an instant as a text, RFC 3339."),
     "datetime_parsing": ("date.format", "This must be an instant, RFC 3339 with offset."),
     "datetime_from_date_parsing": ("date.format", "This must be an instant, RFC 3339 with offset."),
+    "date_object_invalid": ("date.invalid", "There is no such day."),
     "datetime_object_invalid": ("date.invalid", "There is no such instant."),
     "timezone_aware": ("date.offset_required", "The instant needs an offset, such as Z or +01:00."),
     "uuid_type": ("id.format", "This must be a UUID."),
@@ -68,21 +71,28 @@ _OTHER = ("body.type", "The value does not have the form asked for.")
 _REQUIRED: Mapping[str, str] = {"nhs_number": "nhs_number.required", "legal_basis": "legal_basis.required"}
 _TYPES: Mapping[str, str] = {"nhs_number": "nhs_number.type"}
 
+_PLAIN_NAME = re.compile(r"(?!.*\d{6})[A-Za-z0-9_$.-]{1,64}\Z")
+
 _QUERY_CODES: Mapping[str, str] = {"limit": "query.limit", "cursor": "query.cursor", "offset": "query.offset"}
 
 
 def field_errors(findings: Iterable[ErrorDetails]) -> list[FieldError]:
     """Every finding of a body's validation as a fault with its JSON pointer."""
-    return [_field_error(finding["type"], finding["loc"], finding["msg"]) for finding in findings]
+    return [_field_error(finding, finding["loc"]) for finding in findings]
 
 
-def _field_error(kind: str, location: Sequence[int | str], message: str) -> FieldError:
-    code, detail = _code_of(kind, message)
-    last = location[-1] if location else ""
-    if kind == "missing":
-        code = _REQUIRED.get(str(last), code)
+def _field_error(finding: Mapping[str, Any] | ErrorDetails, location: Sequence[int | str]) -> FieldError:
+    kind, value = finding["type"], finding.get("input")
+    if kind == "int_type" and isinstance(value, float):
+        kind = "int_from_float"
+    elif kind == "date_from_datetime_parsing" and "outside expected range" in finding["msg"]:
+        kind = "date_object_invalid"
+    code, detail = _code_of(kind, finding["msg"])
+    last = str(location[-1]) if location else ""
+    if kind == "missing" or (kind == "string_type" and value is None):
+        code = _REQUIRED.get(last, code)
     elif kind == "string_type":
-        code = _TYPES.get(str(last), code)
+        code = _TYPES.get(last, code)
     return FieldError(code, json_pointer(location), detail)
 
 
@@ -96,8 +106,12 @@ def _code_of(kind: str, message: str) -> tuple[str, str]:
 
 
 def json_pointer(location: Sequence[int | str]) -> str:
-    """A JSON pointer, RFC 6901, from the steps that lead to a value."""
-    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in location)
+    """A JSON pointer, RFC 6901, from the steps that lead to a value.
+
+    It ends above a member whose name is not a plain word: what a client puts there may be somebody's number.
+    """
+    steps = takewhile(lambda step: isinstance(step, int) or _PLAIN_NAME.match(step), location)
+    return "".join(f"/{step}" for step in steps)
 
 
 def parameter_problem(findings: Sequence[Any]) -> Problem:
@@ -111,7 +125,7 @@ def parameter_problem(findings: Sequence[Any]) -> Problem:
 def _parameter_fault(finding: Mapping[str, Any]) -> FieldError:
     place, *location = finding["loc"]
     kind = finding["type"]
-    fault = _field_error(kind, location, finding["msg"])
+    fault = _field_error(finding, location)
     if place == "body":
         return fault
     name = str(location[0]) if location else ""

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Correlation:
-    """request_id, correlation_id: UUIDs in canonical text.   traceparent: W3C trace context, level 1."""
+    """request_id, correlation_id: UUIDs in canonical text.   traceparent: W3C trace context, level 1.
+    peer: the address the request came from, for the audit only.
+    """
 
     request_id: str
     correlation_id: str
     traceparent: str
+    peer: str | None = None
 
     def as_headers(self) -> dict[str, str]:
         """The headers of a call made on behalf of this request: a request id of its own, the rest carried on."""
