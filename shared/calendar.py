@@ -19,7 +19,6 @@ SHIPPED: Final = Path(__file__).parent / "calendar_england.json"
 
 _SATURDAY: Final = 5
 _ONE_DAY: Final = timedelta(days=1)
-_log = structlog.get_logger(__name__)
 
 
 class _Holiday(BaseModel):
@@ -109,6 +108,6 @@ def add_working_days(day: date, days: int, *, calendar: WorkingCalendar | None =
 
 @cache
 def _warn_once(covers_from: date, covers_until: date) -> None:
-    _log.warning(
+    structlog.get_logger(__name__).warning(
         "calendar.not_covered", covers_from=covers_from.isoformat(), covers_until=covers_until.isoformat()
     )

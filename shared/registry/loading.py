@@ -74,7 +74,7 @@ def _without_repeated_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _sentence(fault: ErrorDetails, data: Any) -> str:
-    """A fault found by the models as "communities, kendal, valid_from: why", naming entries by their keys."""
+    """A fault found by the models as "communities, mill-town, valid_from: why", naming entries by their keys."""
     words: list[str] = []
     for step in fault["loc"]:
         data = _inside(data, step)

@@ -18,7 +18,7 @@ _NOT_LETTERS: Final = re.compile(r"[\W_]+")
 def fold(text: str) -> str:
     """The form in which spellings are compared: case, blanks, punctuation and "&" for "and" forgiven.
 
-    "Barrow &  Millom (Barrow only)" and "barrow and millom - BARROW ONLY" fold to the same text.
+    "Hill &  Dale (Hill only)" and "hill and dale - HILL ONLY" fold to the same text.
     """
     plain = unicodedata.normalize("NFKC", text).casefold().replace("&", " and ")
     return _NOT_LETTERS.sub(" ", plain.replace("'", "").replace("’", "")).strip()

@@ -110,7 +110,11 @@ class Places:
 
     def children(self, slug: str, on: date) -> tuple[str, ...]:
         """The communities right below a community on a day, in the file's order."""
-        return tuple(child for child, membership in self._children.get(slug, ()) if membership.holds(on))
+        return tuple(
+            child
+            for child, membership in self._children.get(slug, ())
+            if membership.holds(on) and self._communities[child].holds(on)
+        )
 
     def members(self, slug: str, on: date) -> tuple[str, ...]:
         """A community or line itself, every community below it and every line that counts to one of them."""

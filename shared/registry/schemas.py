@@ -93,7 +93,7 @@ class CareHomeBrief(Answer):
 class PlaceAnswer(Answer):
     """A community, line, network, council or practice as it stood on the day `as_at`."""
 
-    slug: str = Field(description="As `community=` takes it", examples=["kendal", "pcn:U35939"])
+    slug: str = Field(description="As `community=` takes it", examples=["mill-town", "pcn:U00001"])
     name: str
     level: Level | Literal["line"]
     parent: str | None
@@ -154,7 +154,7 @@ class PracticeAnswer(Answer):
     status: Literal["planned", "open", "closed", "outside"]
     valid_from: date | None
     valid_to: date | None
-    icc: str = Field(description="The community it counts to, or a line", examples=["kendal", "unassigned"])
+    icc: str = Field(description="The community it counts to, or a line", examples=["mill-town"])
     pcn: PcnBrief | None
     councils: list[CouncilBrief]
     successor: SuccessorAnswer | None

@@ -16,7 +16,7 @@ Kind = Literal["community", "line", "practice", "pcn", "council"]
 class Selection:
     """One place that a query names.
 
-    token: as the query wrote it and as answers write it ("kendal", "pcn:U35939").   code: the key behind any
+    token: as the query wrote it and as answers write it ("mill-town", "pcn:U00001").   code: the key behind any
     prefix.   level: a level of the contract, or "line".
     """
 
