@@ -66,7 +66,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     """Run one command; 0 when it was done, 1 with a sentence on stderr when it was refused."""
     parser = argparse.ArgumentParser(prog="python -m shared.crypto", description=__doc__)
     parser.add_argument("command", choices=["master", "create", "export", *CHANGES])
-    parser.add_argument("--data", type=Path, default=Path(environ.get("ICC_DATA_DIR", "data")))
+    parser.add_argument("--data", type=Path, default=Path(environ.get("ICC_DATA_DIR", ".icc")))
     parser.add_argument("--service", help="the service whose keys are exported")
     given = parser.parse_args(arguments)
     if given.command == "export" and not given.service:

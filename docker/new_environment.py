@@ -1,0 +1,49 @@
+"""Prints a fresh docker/.env: passwords, the master key, a keyring for each service, the services' own key.
+
+    docker run --rm icc-platform python docker/new_environment.py > docker/.env
+
+Run it once; another run makes other keys, which do not open what the first ones encrypted. What is left empty is yours to fill in.
+"""
+
+import base64
+import os
+import secrets
+import sys
+from datetime import UTC, datetime
+
+from joserfc.jwk import ECKey
+
+from shared.crypto.document import granted, new_document
+from shared.crypto.grants import purposes_granted
+from shared.crypto.keyring import KEY_BYTES
+
+SERVICES = ("referrals", "outcomes", "trajectories")
+PASSWORDS = (
+    "POSTGRES_PASSWORD",
+    "ICC_OWNER_PASSWORD",
+    *(f"ICC_{service.upper()}_APP_PASSWORD" for service in SERVICES),
+    "ICC_VALKEY_PASSWORD",
+)
+
+
+def new_environment(now: datetime) -> dict[str, str]:
+    """Every variable that docker/compose.yaml asks for."""
+    master = os.urandom(KEY_BYTES)
+    document = new_document(master, now=now)
+    return {
+        "ICC_OIDC_ISSUER": "",
+        "ICC_JWKS": "",
+        **{name: secrets.token_urlsafe(32) for name in PASSWORDS},
+        "ICC_MASTER_KEY": base64.b64encode(master).decode(),
+        **{
+            f"ICC_{service.upper()}_KEYRING": granted(document, purposes_granted(service)).model_dump_json()
+            for service in SERVICES
+        },
+        "ICC_SERVICE_KEY": ECKey.generate_key("P-256").as_pem(private=True).decode().strip(),
+    }
+
+
+if __name__ == "__main__":
+    for name, value in new_environment(datetime.now(UTC)).items():
+        # Single quotes: nothing in them is expanded, and neither base64 nor JSON of base64 holds one.
+        sys.stdout.write(f"{name}='{value}'\n")

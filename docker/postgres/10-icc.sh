@@ -1,0 +1,18 @@
+#!/bin/sh
+# Run once by the PostgreSQL image when its volume is empty: a database and three roles for each service.
+# The owner migrates, the app reads and writes rows, the report role cannot log in until somebody gives it a password.
+set -eu
+
+for service in referrals outcomes trajectories; do
+    app_password=$(printenv "ICC_$(echo "$service" | tr '[:lower:]' '[:upper:]')_APP_PASSWORD")
+    psql --set=ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres \
+        --set=owner="icc_${service}_owner" --set=app="icc_${service}_app" --set=report="icc_${service}_report" \
+        --set=database="icc_${service}" --set=owner_password="$ICC_OWNER_PASSWORD" --set=app_password="$app_password" <<'SQL'
+create role :"owner" login password :'owner_password';
+create role :"app" login password :'app_password';
+create role :"report" login;
+create database :"database" owner :"owner" encoding 'UTF8' template template0;
+revoke all on database :"database" from public;
+grant connect on database :"database" to :"app", :"report";
+SQL
+done
