@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.auth.guard import caller_of
 from shared.http.headers import check_head, read_correlation
-from shared.problems import Problem
+from shared.problems import Problem, Unavailable
 from shared.problems.answering import answer_problem
 from shared.problems.losses import problem_of
 from shared.telemetry.correlation import Correlation, set_correlation
@@ -22,7 +22,10 @@ from shared.telemetry.metrics import request_metrics
 log = structlog.get_logger()
 
 UNMATCHED = "unmatched"
-_QUIET_ROUTES = frozenset({"/health/live", "/health/ready", "/metrics"})
+MOST_RUNNING = 1000
+"""Requests under way in one process. More would wait longer than their clients do."""
+_LIVENESS = "/health/live"
+_QUIET_ROUTES = frozenset({_LIVENESS, "/health/ready", "/metrics"})
 _INTERNAL = 500
 _FRAMES_LOGGED = 12
 
@@ -45,6 +48,7 @@ class Edge:
 
     def __init__(self, app: ASGIApp, *, allowed_hosts: tuple[str, ...] = ()) -> None:
         self._app = app
+        self._running = 0
         self._allowed_hosts = frozenset(host.lower().encode() for host in allowed_hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,7 +73,10 @@ class Edge:
         self, scope: Scope, receive: Receive, exchange: "_Exchange", fault: Problem | None
     ) -> None:
         problem = check_head(scope, allowed_hosts=self._allowed_hosts) or fault
+        if self._running >= MOST_RUNNING and scope["path"] != _LIVENESS:
+            problem = Unavailable("The service is at its limit.", retry_after=1)
         if problem is None:
+            self._running += 1
             try:
                 await self._app(scope, receive, exchange.send)
             except Exception as error:
@@ -77,6 +84,8 @@ class Edge:
                 _log_failure(error, problem)
                 if exchange.status:
                     raise  # half an answer has left: only cutting the connection is honest
+            finally:
+                self._running -= 1
         if problem is not None:
             await answer_problem(scope, problem)(scope, receive, exchange.send)
 

@@ -1,0 +1,141 @@
+"""How the server reads HTTP: uvicorn's protocol with the limits it lacks.
+
+The head of a request must arrive within ten seconds and 64 KiB, a length must be said in one way only, and what is not
+HTTP is answered as a problem. Slow heads and ambiguous lengths are the two classic ways to hold or to fool a server.
+"""
+
+import asyncio
+from typing import Any
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from shared.http.headers import LONGEST_URI
+from shared.problems import BadRequest, HeadersTooLarge, Problem, RequestTimeout, UriTooLong
+from shared.problems.answering import problem_bytes
+from shared.telemetry.correlation import new_correlation
+
+HEAD_SECONDS = 10.0
+HEAD_BYTES = 64 * 1024
+MOST_CONNECTIONS = 2000
+
+
+class LimitedProtocol(HttpToolsProtocol):
+    """One connection."""
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        self._head_bytes = 0
+        self._reading_head = True
+        self._deadline: asyncio.TimerHandle | None = None
+        self._refusal: Problem | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
+        """A connection begins; one too many is closed at once, and its client tries another process."""
+        super().connection_made(transport)
+        if len(self.connections) > MOST_CONNECTIONS:
+            transport.close()
+            return
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection has ended."""
+        self._head_arrived()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes arrive: part of a head, of a body, or what is not HTTP."""
+        if self.transport.is_closing():
+            return
+        counted = self._reading_head
+        if counted:
+            self._head_bytes += len(data)
+            if self._deadline is None:
+                self._expect_head()  # the next request of a connection that was kept
+        super().data_received(data)
+        if counted and self._reading_head and self._head_bytes > HEAD_BYTES:
+            self._refuse(HeadersTooLarge(f"The head of a request may have {HEAD_BYTES} bytes."))
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._reading_head = True
+
+    def on_url(self, url: bytes) -> None:
+        """Part of the address; its length is bounded before it is parsed."""
+        super().on_url(url)
+        if len(self.url) > HEAD_BYTES:
+            self._stop(UriTooLong(f"The address may have {LONGEST_URI} bytes."))
+
+    def on_headers_complete(self) -> None:
+        """The head is there: refuse a length that is said twice, then hand over."""
+        self._head_arrived()
+        lengths = [value for name, value in self.headers if name == b"content-length"]
+        encodings = [value.strip().lower() for name, value in self.headers if name == b"transfer-encoding"]
+        if len(lengths) > 1 or (lengths and encodings) or encodings not in ([], [b"chunked"]):
+            self._stop(BadRequest("The length of the body is not said in one way.", code="http.framing"))
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """A request has arrived whole; the next head may follow."""
+        super().on_message_complete()
+        self._reading_head = True
+        self._head_bytes = 0
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 -- uvicorn's text, replaced by a problem
+        """What arrived is not HTTP, or was stopped by a callback above."""
+        self._refuse(self._refusal or BadRequest("This is not well-formed HTTP.", code="http.framing"))
+
+    def _stop(self, problem: Problem) -> None:
+        """End parsing from within a callback; the parser's error leads to `send_400_response`."""
+        self._refusal = problem
+        raise httptools.HttpParserError(problem.code)
+
+    def _refuse(self, problem: Problem) -> None:
+        """Answer and close. An answer already under way is cut instead: two answers must not mix."""
+        cycle: Any = self.cycle
+        running = cycle is not None and not cycle.response_complete
+        if running and cycle.response_started:
+            self.transport.close()
+            return
+        if running:
+            # The application must not answer as well: for it, the client is gone.
+            cycle.disconnected = True
+            cycle.message_event.set()
+        ids = new_correlation()
+        content, media_type = problem_bytes(problem, ids.request_id)
+        headers = {
+            "content-type": media_type,
+            "content-length": str(len(content)),
+            "x-request-id": ids.request_id,
+            "x-correlation-id": ids.correlation_id,
+            "traceparent": ids.traceparent,
+            "x-content-type-options": "nosniff",
+            "cache-control": "no-store",
+            "connection": "close",
+        }
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode()
+        self.transport.write(STATUS_LINE[problem.status] + head + b"\r\n" + content)
+        self.transport.close()
+
+    def _expect_head(self) -> None:
+        self._deadline = self.loop.call_later(HEAD_SECONDS, self._head_is_late)
+
+    def _head_arrived(self) -> None:
+        self._reading_head = False
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _head_is_late(self) -> None:
+        self._deadline = None
+        if self.transport.is_closing():
+            return
+        if self._head_bytes:
+            self._refuse(
+                RequestTimeout(
+                    f"The headers did not arrive within {HEAD_SECONDS:.0f} seconds.", code="http.framing"
+                )
+            )
+        else:
+            self.transport.close()

@@ -1,0 +1,49 @@
+"""Serving an application: one process, one event loop, our protocol, no access log but our own line."""
+
+import socket
+from importlib.util import find_spec
+from typing import Any
+
+import uvicorn
+
+from shared.http.protocol import LimitedProtocol
+
+KEEP_ALIVE_SECONDS = 30
+STOP_SECONDS = 10
+BACKLOG = 2048
+
+
+def serve(app: Any, *, host: str = "127.0.0.1", port: int | None = None, fd: int | None = None) -> None:
+    """Serve until SIGTERM or SIGINT; requests under way get ten seconds to end.
+
+    fd: a listening socket that was opened by the parent, so that several processes share one port.
+    """
+    server = uvicorn.Server(server_config(app, host=host, port=port or 0))
+    if fd is None:
+        server.run()
+    else:
+        server.run(sockets=[socket.socket(fileno=fd)])
+
+
+def server_config(app: Any, *, host: str, port: int) -> uvicorn.Config:
+    """Uvicorn's configuration. Forwarded headers are not believed: nothing of ours depends on the peer's address."""
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        loop="uvloop" if _has_uvloop() else "asyncio",
+        http=LimitedProtocol,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+
+
+def _has_uvloop() -> bool:
+    return find_spec("uvloop") is not None

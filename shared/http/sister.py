@@ -1,0 +1,154 @@
+"""Calls to a sister service: bounded in time and size, tried again with care, carrying the ids of the request in hand."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import stamina
+import structlog
+
+from shared.auth.keys import load_or_create_service_key
+from shared.auth.minting import mint_token
+from shared.http.breaker import Breaker
+from shared.problems import Unavailable
+from shared.settings import SERVICE_ISSUER, PlatformSettings
+from shared.telemetry.correlation import current_correlation
+
+log = structlog.get_logger()
+
+TIMEOUT = httpx.Timeout(2.0, connect=1.0)
+TOTAL_SECONDS = 5.0
+ATTEMPTS = 3
+ANSWER_BYTES = 16 * 1024 * 1024
+TOKEN_TTL = timedelta(hours=1)
+_TOKEN_MARGIN_SECONDS = 300
+
+_TRANSIENT = frozenset({429, 502, 503, 504})
+_OK = range(200, 300)
+
+
+class _TryAgain(Exception):  # noqa: N818 -- a signal within this module
+    """The sister could not be reached, or says that she cannot answer now."""
+
+
+class Sister:
+    """One sister service as this process sees her. Opens no connection before the first call."""
+
+    def __init__(
+        self, settings: PlatformSettings, service: str, *, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self._service = service
+        self._settings = settings
+        self._breaker = Breaker()
+        self._token = ""
+        self._token_until = 0.0
+        self._client = httpx.AsyncClient(
+            base_url=settings.sister_url(service),
+            timeout=TIMEOUT,
+            follow_redirects=False,
+            transport=transport,
+            limits=httpx.Limits(max_connections=10, max_keepalive_connections=4),
+        )
+
+    async def get(self, path: str, *, params: Mapping[str, Any] | None = None) -> bytes:
+        """The body of a good answer to a GET. Raises Unavailable."""
+        return await self._call("GET", path, params=params)
+
+    async def post(self, path: str, *, json: Any, idempotency_key: str) -> bytes:
+        """The body of a good answer to a POST, which its key makes harmless to repeat. Raises Unavailable."""
+        return await self._call("POST", path, json=json, headers={"Idempotency-Key": idempotency_key})
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._client.aclose()
+
+    async def _call(self, method: str, path: str, **parts: Any) -> bytes:
+        if not self._breaker.lets_pass():
+            raise self._unavailable()
+        try:
+            async with asyncio.timeout(TOTAL_SECONDS):
+                content = await self._retry(method, path, **parts)
+        except (_TryAgain, httpx.HTTPError, TimeoutError) as error:
+            self._breaker.failed()
+            log.warning(
+                "sister.unavailable", sister=self._service, error=type(error.__cause__ or error).__name__
+            )
+            raise self._unavailable() from None
+        except Unavailable:
+            self._breaker.failed()
+            raise
+        self._breaker.succeeded()
+        return content
+
+    async def _retry(self, method: str, path: str, **parts: Any) -> bytes:
+        attempts = stamina.retry_context(
+            on=_TryAgain,
+            attempts=ATTEMPTS,
+            timeout=TOTAL_SECONDS,
+            wait_initial=0.1,
+            wait_max=1.0,
+            wait_jitter=0.2,
+        )
+        async for attempt in attempts:
+            with attempt:
+                return await self._once(method, path, **parts)
+        raise _TryAgain
+
+    async def _once(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **parts: Any
+    ) -> bytes:
+        sent = {
+            **current_correlation().as_headers(),
+            "Authorization": f"Bearer {self._current_token()}",
+            **(headers or {}),
+        }
+        try:
+            async with self._client.stream(method, path, headers=sent, **parts) as answer:
+                return await self._content(answer)
+        except (
+            httpx.ConnectError,
+            httpx.ConnectTimeout,
+            httpx.RemoteProtocolError,
+            httpx.ReadError,
+        ) as error:
+            raise _TryAgain from error
+
+    async def _content(self, answer: httpx.Response) -> bytes:
+        if answer.status_code in _TRANSIENT:
+            raise _TryAgain
+        if answer.status_code not in _OK:
+            log.warning("sister.refused", sister=self._service, status=answer.status_code)
+            raise self._unavailable()
+        content = bytearray()
+        async for chunk in answer.aiter_bytes():
+            content += chunk
+            if len(content) > ANSWER_BYTES:
+                raise self._unavailable()
+        return bytes(content)
+
+    def _current_token(self) -> str:
+        """The credential of this service, made anew before it ends."""
+        if time.monotonic() > self._token_until:
+            self._token = service_token(self._settings)
+            self._token_until = time.monotonic() + TOKEN_TTL.total_seconds() - _TOKEN_MARGIN_SECONDS
+        return self._token
+
+    def _unavailable(self) -> Unavailable:
+        return Unavailable(f"The {self._service} service does not answer.", retry_after=5)
+
+
+def service_token(settings: PlatformSettings) -> str:
+    """A token that proves to a sister that a service of this deployment is calling."""
+    configured = settings.service_key.get_secret_value() if settings.service_key else None
+    return mint_token(
+        load_or_create_service_key(settings.data_dir, configured),
+        role="service",
+        org=None,
+        communities=(),
+        ttl=TOKEN_TTL,
+        audience=settings.oidc_audience,
+        issuer=SERVICE_ISSUER,
+    )

@@ -1,0 +1,251 @@
+"""A small application on the true platform: one route for each thing the platform promises."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import httpx
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import Response
+from sqlalchemy import text
+
+from shared.auth import Authenticated, Caller, Requires
+from shared.auth.keys import load_or_create_service_key, load_or_create_signing_key
+from shared.auth.minting import mint_token
+from shared.http.answers import json_answer
+from shared.http.app import build_app
+from shared.http.bodies import RequestBody, json_body, read_body, request_body_schema
+from shared.http.conditional import IfMatch, etag, not_modified
+from shared.http.cursors import decode_cursor, encode_cursor, page
+from shared.http.dates import PastDate, PastInstant
+from shared.http.deps import PlatformOf, Session
+from shared.http.query import DEFAULT_LIST, CursorParam, Limit
+from shared.http.text import Name, Note
+from shared.idempotency import RequiredIdempotencyKey, keep_answer, replay_or_claim, route_of
+from shared.problems import NotFound
+from shared.settings import LOCAL_ISSUER, SERVICE_ISSUER, PlatformSettings
+from tests.support.databases import run_sql
+
+BASE = "http://icc.test"
+ITEMS = 7
+VERSION = 3
+
+router = APIRouter(prefix="/v1")
+AnyCaller = Annotated[Caller, Authenticated]
+
+
+class Person(RequestBody):
+    """A part of the body with a code family of its own."""
+
+    nhs_number: str
+    born: PastDate
+
+
+class Thing(RequestBody):
+    """A body with one member of each kind."""
+
+    person: Person
+    title: Name
+    note: Note | None = None
+    seen_at: PastInstant | None = None
+    count: int = 0
+    kind: Literal["a", "b"] = "a"
+    other: UUID | None = None
+    day: date | None = None
+
+
+@router.post("/things", status_code=201, openapi_extra=request_body_schema(Thing))
+async def create_thing(caller: AnyCaller, body: Annotated[Thing, json_body(Thing)]) -> dict[str, Any]:
+    return body.model_dump(mode="json")
+
+
+@router.get("/things")
+async def list_things(
+    request: Request,
+    caller: AnyCaller,
+    platform: PlatformOf,
+    limit: Limit = DEFAULT_LIST,
+    cursor: CursorParam = None,
+    kind: str | None = None,
+) -> Response:
+    keys = {"client": caller.client, "filters": {"kind": kind}}
+    start = 0 if cursor is None else decode_cursor(platform.cursor_key, cursor, **keys)[0]
+    end = min(start + limit, ITEMS)
+    following = encode_cursor(platform.cursor_key, position=[end], **keys) if end < ITEMS else None
+    return page(list(range(start, end)), following, request)
+
+
+@router.get("/things/{thing}")
+async def read_thing(request: Request, thing: UUID, caller: AnyCaller) -> Response:
+    if thing.int % 2:
+        raise NotFound
+    if not_modified(request, etag(VERSION)):
+        return Response(status_code=304, headers={"ETag": etag(VERSION)})
+    return json_answer({"id": thing}, headers={"ETag": etag(VERSION)})
+
+
+@router.patch("/things/{thing}")
+async def change_thing(thing: UUID, caller: AnyCaller, expected: IfMatch) -> dict[str, Any]:
+    expected.check(VERSION)
+    return {"id": str(thing)}
+
+
+@router.put("/things/{thing}/plan")
+async def put_first_plan(thing: UUID, caller: AnyCaller, expected: IfMatch) -> dict[str, Any]:
+    expected.check(None)
+    return {"id": str(thing)}
+
+
+@router.get("/guarded")
+async def read_guarded(caller: Annotated[Caller, Requires("audit.read", "feeds.read")]) -> dict[str, Any]:
+    return {"client": caller.client, "org": caller.org, "all": caller.all_communities}
+
+
+@router.post("/uploads")
+async def upload(request: Request, caller: AnyCaller) -> dict[str, int]:
+    return {"bytes": len(await read_body(request, limit=100_000))}
+
+
+@router.post("/accounts/{account}", status_code=201)
+async def open_account(
+    request: Request, account: str, caller: AnyCaller, key: RequiredIdempotencyKey, session: Session
+) -> Response:
+    """Adds a row to a table, however often it is asked with one key."""
+    body = await read_body(request)
+    route = route_of(request)
+    stored = await replay_or_claim(session, caller=caller, route=route, key=key, body=body)
+    if stored is not None:
+        return stored.as_response()
+    if b"refuse" in body:
+        raise NotFound
+    connection = await session.connection()
+    await connection.execute(text("select pg_sleep(:seconds)"), {"seconds": 3 if b"slow" in body else 0.05})
+    number = (await connection.execute(text("insert into tiny default values returning id"))).scalar_one()
+    answer = json_answer({"number": number}, status=201, headers={"Location": f"/v1/accounts/{number}"})
+    await keep_answer(
+        session,
+        caller=caller,
+        route=route,
+        key=key,
+        status=201,
+        headers=dict(answer.headers),
+        body=bytes(answer.body),
+    )
+    return answer
+
+
+@router.get("/failures/{kind}")
+async def fail(kind: str, caller: AnyCaller, session: Session, platform: PlatformOf) -> None:
+    """Fails in the way that is asked for."""
+    connection = await session.connection()
+    if kind == "defect":
+        raise ValueError("the patient's secret is 9990000018")
+    if kind == "data":
+        await connection.execute(text("select cast(:value as integer)"), {"value": "9990000018x"})
+    if kind == "statement":
+        await connection.execute(text("set local statement_timeout = '50ms'"))
+        await connection.execute(text("select pg_sleep(2)"))
+    if kind == "network":
+        raise ConnectionRefusedError("127.0.0.1")
+    if kind == "terminated":
+        await connection.execute(text("select pg_terminate_backend(pg_backend_pid())"))
+    if kind == "serialization":
+        await connection.execute(text("do $$ begin raise exception 'x' using errcode = '40001'; end $$"))
+    if kind == "bare":
+        async with platform.database.connection() as bare:
+            await bare.execute("set statement_timeout = '50ms'; select pg_sleep(2)")
+
+
+@router.get("/commit-fails")
+async def fail_at_commit(caller: AnyCaller, session: Session) -> dict[str, str]:
+    """The deferred constraint is checked at the commit, after the route has returned."""
+    connection = await session.connection()
+    await connection.execute(text("insert into tiny_child (parent) values (999)"))
+    return {"status": "fine"}
+
+
+@router.get("/slow")
+async def be_slow(caller: AnyCaller, session: Session) -> dict[str, str]:
+    await (await session.connection()).execute(text("select pg_sleep(3)"))
+    return {"status": "done"}
+
+
+@dataclass(frozen=True)
+class Tiny:
+    """The running application and what a test needs to talk to it and to look behind it."""
+
+    app: FastAPI
+    client: httpx.AsyncClient
+    database_url: str
+    data_dir: Path
+
+    def token(self, role: str = "analyst", *, org: str | None = None, **claims: Any) -> str:
+        """A token as `icc token` prints it."""
+        inside = role == "service"
+        make_key = load_or_create_service_key if inside else load_or_create_signing_key
+        return mint_token(
+            make_key(self.data_dir),
+            role=role,
+            org=org,
+            communities=claims.get("communities", ()),
+            ttl=claims.get("ttl", timedelta(hours=1)),
+            audience=claims.get("audience", "icc"),
+            issuer=claims.get("issuer", SERVICE_ISSUER if inside else LOCAL_ISSUER),
+        )
+
+    def bearer(self, role: str = "analyst", **claims: Any) -> dict[str, str]:
+        """The Authorization header with such a token."""
+        return {"Authorization": f"Bearer {self.token(role, **claims)}"}
+
+    async def get(self, path: str, *, headers: Mapping[str, str] | None = None, **parts: Any) -> httpx.Response:
+        """GET with an analyst's token."""
+        return await self.client.get(path, headers={**self.bearer(), **(headers or {})}, **parts)
+
+    async def post(self, path: str, content: bytes, *, headers: Mapping[str, str] | None = None) -> httpx.Response:
+        """POST of JSON text with an analyst's token."""
+        sent = {**self.bearer(), "Content-Type": "application/json", **(headers or {})}
+        return await self.client.post(path, content=content, headers=sent)
+
+    async def rows(self, statement: str, *parameters: object) -> list[Any]:
+        """Rows of the application's database."""
+        return await run_sql(self.database_url, statement, *parameters)
+
+
+@asynccontextmanager
+async def tiny_application(database_url: str, data_dir: Path, **given: Any) -> AsyncIterator[Tiny]:
+    """The application, started, with its two tables."""
+    settings = PlatformSettings(
+        **{
+            "environment": "test",
+            "data_dir": data_dir,
+            "redis_url": "none",
+            "trajectories": {"database_url": database_url},
+            **given,
+        }
+    )
+    await run_sql(database_url, "create table tiny (id serial primary key)")
+    await run_sql(
+        database_url,
+        "create table tiny_child (parent integer references tiny (id) deferrable initially deferred)",
+    )
+    app = build_app(service="trajectories", settings=settings, routers=[router])
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE, timeout=30) as client,
+    ):
+        yield Tiny(app, client, database_url, data_dir)
+
+
+async def at_once(*calls: Any) -> list[httpx.Response]:
+    """The answers of requests that are sent side by side."""
+    return list(await asyncio.gather(*calls))
+
+
+def an_instant(text_: str) -> datetime:
+    """An aware instant from its text."""
+    return datetime.fromisoformat(text_)
