@@ -9,13 +9,15 @@ and no code names a community.
 | what must hold between its entries? | integrity.py |
 | how is it read, and refused? | loading.py |
 | which look-ups are there? | registry.py |
-| where does a closed practice count? | timelines.py |
+| where does a practice count on a day? | places.py, timelines.py |
 | how many people live there? | populations.py |
 | what may `community=` name? | selection.py |
 | which spellings are one name? | names.py |
 | what form have codes and postcodes? | codes.py |
 | which problems can a look-up raise? | errors.py |
-| what is served over HTTP? | routes.py, schemas.py |
+| what is served over HTTP? | routes.py, descriptions.py, schemas.py |
+| does a file of mine hold together? | check.py |
+| what does ODS say otherwise? | ods.py |
 """
 
 from shared.registry.codes import (
