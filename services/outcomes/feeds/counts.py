@@ -13,7 +13,10 @@ _PLAIN: Final = re.compile(r"[0-9]{1,12}(?:\.0+)?", re.ASCII)
 _GROUPED: Final = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.0+)?", re.ASCII)
 _FRACTION: Final = re.compile(r"[-+]?[0-9]*[.][0-9]+", re.ASCII)
 _NEGATIVE: Final = re.compile(r"[-\u2212\u2013]\s*[0-9][0-9,]*(?:\.0+)?", re.ASCII)
-_SUPPRESSED: Final = re.compile(r"[*\u2020]+|(?:<|>|≤|<=|less than|fewer than|under)\s*[0-9]+|[0-9]+\s*(?:-|\u2013|to)\s*[0-9]+|c|x|supp(?:ressed)?\.?|\[c\]", re.IGNORECASE)
+_SUPPRESSED: Final = re.compile(
+    r"[*\u2020]+|(?:<|>|≤|<=|less than|fewer than|under)\s*[0-9]+|[0-9]+\s*(?:-|\u2013|to)\s*[0-9]+|c|x|supp(?:ressed)?\.?|\[c\]",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,12 @@ _SUPPRESSION = BadCount(
     "This figure has been suppressed. Send the true count: figures are stored as they are and small ones are "
     "protected when shown. Leave the cell blank only where nothing was recorded.",
 )
-_NOT_WHOLE = BadCount("number.integer_required", "Counts are whole numbers. Send the number of people or assessments.")
-_NOT_A_NUMBER = BadCount("number.format", "This is not a number. Send a whole number, or leave the cell blank.")
+_NOT_WHOLE = BadCount(
+    "number.integer_required", "Counts are whole numbers. Send the number of people or assessments."
+)
+_NOT_A_NUMBER = BadCount(
+    "number.format", "This is not a number. Send a whole number, or leave the cell blank."
+)
 _OUT_OF_RANGE = BadCount("number.range", "A count lies between 0 and 2,147,483,647.")
 
 
@@ -48,7 +55,9 @@ def read_count(value: CellValue) -> int | BadCount | None:
     if isinstance(value, str):
         return _read_text(value.strip())
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return BadCount("number.type", "A count is a number, not a date or a yes/no value. Format the cell as a number.")
+        return BadCount(
+            "number.type", "A count is a number, not a date or a yes/no value. Format the cell as a number."
+        )
     if isinstance(value, float) and not math.isfinite(value):
         return BadCount("number.not_finite", "A count is a finite whole number.")
     if value != int(value):
@@ -62,7 +71,11 @@ def _read_text(text: str) -> int | BadCount | None:
     if _PLAIN.fullmatch(text) or _GROUPED.fullmatch(text):
         number = int(text.replace(",", "").partition(".")[0])
         return number if number <= LARGEST_COUNT else _OUT_OF_RANGE
-    for pattern, refusal in ((_SUPPRESSED, _SUPPRESSION), (_NEGATIVE, _OUT_OF_RANGE), (_FRACTION, _NOT_WHOLE)):
+    for pattern, refusal in (
+        (_SUPPRESSED, _SUPPRESSION),
+        (_NEGATIVE, _OUT_OF_RANGE),
+        (_FRACTION, _NOT_WHOLE),
+    ):
         if pattern.fullmatch(text):
             return refusal
     return _NOT_A_NUMBER

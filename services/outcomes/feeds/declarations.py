@@ -106,7 +106,11 @@ class Feed(Declaration):
 
     @model_validator(mode="after")
     def _names_lead_to_one_place(self) -> Self:
-        names = [(name, table.key, category.code) for table in self.tables for name, category in table.by_name.items()]
+        names = [
+            (name, table.key, category.code)
+            for table in self.tables
+            for name, category in table.by_name.items()
+        ]
         if len({name for name, _, _ in names}) != len(names):
             raise ValueError("a category name is used in two tables: the long form could not tell them apart")
         for measure in self.measures:
@@ -186,10 +190,14 @@ def load_declarations(own_layouts: Path | None = None) -> Declarations:
 
     Raises DeclarationError naming the file; called once at start, so that a mistake is found before a council's file.
     """
-    feeds = [_read(path, Feed) for path in sorted(DECLARED.glob("*.json"))]
     own = [_read(path, Layout) for path in _files(own_layouts)]
     shipped = [_read(path, Layout) for path in _files(DECLARED / "layouts")]
-    return Declarations(feeds, [*own, *shipped])
+    return Declarations(list(read_feeds().values()), [*own, *shipped])
+
+
+def read_feeds() -> dict[str, Feed]:
+    """The feeds that ship with the platform, by key."""
+    return {feed.feed: feed for feed in (_read(path, Feed) for path in _files(DECLARED))}
 
 
 def _files(folder: Path | None) -> Iterator[Path]:
@@ -211,4 +219,6 @@ def _check_against_feed(layout: Layout, feed: Feed | None) -> None:
     for key, heading in layout.tables.items():
         table = feed.by_table.get(key)
         if table is None or not set(heading.categories.values()) <= {one.code for one in table.categories}:
-            raise DeclarationError(f"layout {layout.layout} names a table or category that {feed.feed} does not have: {key}")
+            raise DeclarationError(
+                f"layout {layout.layout} names a table or category that {feed.feed} does not have: {key}"
+            )

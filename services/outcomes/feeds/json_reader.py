@@ -7,7 +7,9 @@ from services.outcomes.feeds.counts import CellValue
 from services.outcomes.feeds.findings import FileRefusedError
 from services.outcomes.feeds.sheets import Row, Sheet
 
-_SHAPE: Final = 'Send {"rows": [{"period": "2020-01", "icc": "kendal", "category": "community", "count": 19}]}.'
+_SHAPE: Final = (
+    'Send {"rows": [{"period": "2020-01", "icc": "kendal", "category": "community", "count": 19}]}.'
+)
 
 
 def read_json(content: bytes) -> list[Sheet]:
@@ -23,7 +25,9 @@ def read_json(content: bytes) -> list[Sheet]:
         if not isinstance(row, dict):
             raise FileRefusedError("body.type", f"Each row is an object. {_SHAPE}", row=number)
         header.extend(key for key in row if key not in header)
-    return [Sheet(rows=[Row(1, header), *(Row(n, _cells(row, header, n)) for n, row in enumerate(rows, start=2))])]
+    return [
+        Sheet(rows=[Row(1, header), *(Row(n, _cells(row, header, n)) for n, row in enumerate(rows, start=2))])
+    ]
 
 
 def _parse(content: bytes) -> Any:
@@ -42,7 +46,8 @@ def _rows_member(document: Any) -> list[Any]:
         raise FileRefusedError("body.type", _SHAPE)
     if set(document) != {"rows"}:
         raise FileRefusedError("body.unknown_field", f"Only `rows` is known. {_SHAPE}")
-    return document["rows"]
+    rows: list[Any] = document["rows"]
+    return rows
 
 
 def _cells(row: dict[str, Any], header: list[str], number: int) -> list[CellValue]:
@@ -50,7 +55,9 @@ def _cells(row: dict[str, Any], header: list[str], number: int) -> list[CellValu
         if isinstance(value, list | dict):
             raise FileRefusedError("body.type", "A row holds plain values.", row=number, column=key)
         if key.strip().casefold() == "count" and isinstance(value, str):
-            raise FileRefusedError("number.type", "A count in JSON is a number, not text.", row=number, column=key)
+            raise FileRefusedError(
+                "number.type", "A count in JSON is a number, not text.", row=number, column=key
+            )
     return [row.get(key) for key in header]
 
 
@@ -63,4 +70,3 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _not_finite(_: str) -> NoReturn:
     raise FileRefusedError("number.not_finite", "NaN and Infinity are not counts.")
-

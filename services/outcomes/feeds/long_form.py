@@ -20,7 +20,9 @@ PLACE_COLUMNS: Final = ("icc", "practice", "place")
 _NEEDED: Final = ("period", "category", "count")
 _KNOWN: Final = {*_NEEDED, *PLACE_COLUMNS, "note"}
 _TOTALS: Final = {"total", "grand total", "totals", "all"}
-_SHAPE: Final = "The long form is headed period, icc (or practice, or place), category, count and, if wanted, note."
+_SHAPE: Final = (
+    "The long form is headed period, icc (or practice, or place), category, count and, if wanted, note."
+)
 
 
 def looks_long(header: Row) -> bool:
@@ -29,7 +31,9 @@ def looks_long(header: Row) -> bool:
     return len(names & set(_NEEDED)) >= 2  # noqa: PLR2004 - one word alone may be a title
 
 
-def read_long_form(sheet: Sheet, gazetteer: Gazetteer, reading: Reading, *, asked: Period | None, latest: Month) -> None:
+def read_long_form(
+    sheet: Sheet, gazetteer: Gazetteer, reading: Reading, *, asked: Period | None, latest: Month
+) -> None:
     """Read every row into figures and findings; the header's faults refuse the file at once.
 
     asked: the period of the request; rows outside it are errors.   latest: the current month.
@@ -63,9 +67,19 @@ def _columns(header: Row) -> dict[str, int]:
         if name not in _KNOWN:
             near = nearest(name, sorted(_KNOWN))
             hint = f" The nearest is “{near}”." if near else ""
-            raise FileRefusedError("file.header_unknown", f"This column is not known.{hint}", row=header.number, column=header.text(index))
+            raise FileRefusedError(
+                "file.header_unknown",
+                f"This column is not known.{hint}",
+                row=header.number,
+                column=header.text(index),
+            )
         if name in columns:
-            raise FileRefusedError("file.header_duplicate", "This column stands twice.", row=header.number, column=header.text(index))
+            raise FileRefusedError(
+                "file.header_duplicate",
+                "This column stands twice.",
+                row=header.number,
+                column=header.text(index),
+            )
         columns[name] = index
     missing = [name for name in _NEEDED if name not in columns]
     if missing or len(set(columns) & set(PLACE_COLUMNS)) != 1:
@@ -89,7 +103,12 @@ class _Reader:
         self.reading.read += 1
         width = max(self.columns.values()) + 1
         if (self.sheet.explicit and len(row.cells) < width) or any(index >= width for index in row.filled()):
-            self._refuse(row, "row.field_count", f"The row has {len(row.cells)} cells, the header {width}. Keep blank cells.", None)
+            self._refuse(
+                row,
+                "row.field_count",
+                f"The row has {len(row.cells)} cells, the header {width}. Keep blank cells.",
+                None,
+            )
             return
         month, place, category = self._month(row), self._place(row), self._category(row)
         count, note = self._count(row), self._note(row)
@@ -101,7 +120,9 @@ class _Reader:
     def _keep(self, row: Row, figure: Figure) -> None:
         earlier = self.seen.setdefault(figure.key, row.number)
         if earlier != row.number:
-            self._refuse(row, "row.duplicate", f"Row {earlier} already gives this figure. Keep one of them.", None)
+            self._refuse(
+                row, "row.duplicate", f"Row {earlier} already gives this figure. Keep one of them.", None
+            )
         else:
             self.reading.figures.append(figure)
 
@@ -121,7 +142,11 @@ class _Reader:
         if self._missing(row, column) or self._is_total(row, column, text):
             return None
         on = self._day(row)
-        look_up = {"icc": self.gazetteer.community, "practice": self.gazetteer.practice, "place": self.gazetteer.place}
+        look_up = {
+            "icc": self.gazetteer.community,
+            "practice": self.gazetteer.practice,
+            "place": self.gazetteer.place,
+        }
         found = look_up[column](text, on)
         if isinstance(found, BadPlace):
             self._refuse(row, found.code, found.detail, column)
@@ -177,7 +202,9 @@ class _Reader:
     def _is_total(self, row: Row, column: str, text: str) -> bool:
         if fold(text) not in _TOTALS:
             return False
-        self._refuse(row, "file.total_row", "Totals are not data. Leave total rows out of the long form.", column)
+        self._refuse(
+            row, "file.total_row", "Totals are not data. Leave total rows out of the long form.", column
+        )
         return True
 
     def _refuse(self, row: Row, code: str, detail: str, column: str | None) -> None:
@@ -189,5 +216,7 @@ def first_filled(sheet: Sheet) -> tuple[Row | None, Sheet]:
     rows = iter(sheet.rows)
     for row in rows:
         if row.filled():
-            return row, Sheet(chain([row], rows), sheet.name, explicit=sheet.explicit, bad_cells=sheet.bad_cells)
+            return row, Sheet(
+                chain([row], rows), sheet.name, explicit=sheet.explicit, bad_cells=sheet.bad_cells
+            )
     return None, sheet

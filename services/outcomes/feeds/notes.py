@@ -30,7 +30,9 @@ def read_note(text: str) -> str | BadText | None:
     if _BIDI.search(note):
         return BadText("text.bidi_control", "The note holds an invisible direction mark. Type it again.")
     if names_a_person(note):
-        return BadText("file.pii_detected", "The note holds what looks like an NHS number. A return names no person.")
+        return BadText(
+            "file.pii_detected", "The note holds what looks like an NHS number. A return names no person."
+        )
     return note or None
 
 

@@ -46,7 +46,11 @@ def read_file(content: bytes, question: Question, declarations: Declarations, re
     reading = Reading()
     feed = declarations.feeds[question.feed]
     try:
-        sheets = [sheet for sheet in map(_peek, _sheets(content, question.form, reading.findings)) if sheet is not None]
+        sheets = [
+            sheet
+            for sheet in map(_peek, _sheets(content, question.form, reading.findings))
+            if sheet is not None
+        ]
         if not sheets:
             raise FileRefusedError("file.no_rows", "The file holds no rows.")
         gazetteer = Gazetteer(registry, feed, question.council)
@@ -69,7 +73,10 @@ def _sheets(content: bytes, form: Form, findings: Findings) -> list[Sheet]:
             raise FileRefusedError("file.type", "This is not an XLSX workbook, although it was sent as one.")
         return read_xlsx(content, findings)
     if packed:
-        raise FileRefusedError("file.type", f"This is a workbook, although it was sent as {form.upper()}. Send it with its own content type.")
+        raise FileRefusedError(
+            "file.type",
+            f"This is a workbook, although it was sent as {form.upper()}. Send it with its own content type.",
+        )
     return read_csv(content) if form == "csv" else read_json(content)
 
 
@@ -79,31 +86,48 @@ def _peek(sheet: Sheet) -> Sheet | None:
 
 
 def _read_sheets(
-    sheets: Sequence[Sheet], gazetteer: Gazetteer, reading: Reading, question: Question, declarations: Declarations
+    sheets: Sequence[Sheet],
+    gazetteer: Gazetteer,
+    reading: Reading,
+    question: Question,
+    declarations: Declarations,
 ) -> None:
     """The long form where the one sheet's first row is headed so, else the council's printed layout."""
     first, whole = first_filled(sheets[0])
     if first is not None and looks_long(first):
         if len(sheets) > 1:
-            raise FileRefusedError("file.sheet_ambiguous", "The long form stands on one sheet. Delete the others.")
+            raise FileRefusedError(
+                "file.sheet_ambiguous", "The long form stands on one sheet. Delete the others."
+            )
         read_long_form(whole, gazetteer, reading, asked=question.asked, latest=Month.of(question.today))
         _tell_bad_cells([whole], reading.findings)
         return
-    kept = [Sheet(list(sheet.rows), sheet.name, explicit=sheet.explicit, bad_cells=sheet.bad_cells) for sheet in (whole, *sheets[1:])]
+    kept = [
+        Sheet(list(sheet.rows), sheet.name, explicit=sheet.explicit, bad_cells=sheet.bad_cells)
+        for sheet in (whole, *sheets[1:])
+    ]
     for layout in declarations.layouts_of(question.feed, question.council):
-        tables = read_printed(kept, Words.of(layout, gazetteer.feed.by_table), gazetteer, reading, asked=question.asked)
+        tables = read_printed(
+            kept, Words.of(layout, gazetteer.feed.by_table), gazetteer, reading, asked=question.asked
+        )
         for table in tables:
             reconcile(table, reading)
         if tables:
             _tell_sheets_aside(kept, {table.block.sheet.name for table in tables}, reading.findings)
             _tell_bad_cells(kept, reading.findings)
             return
-    raise FileRefusedError("file.header", _unrecognised(gazetteer.feed, question, declarations), row=first.number if first else None)
+    raise FileRefusedError(
+        "file.header",
+        _unrecognised(gazetteer.feed, question, declarations),
+        row=first.number if first else None,
+    )
 
 
 def _unrecognised(feed: Feed, question: Question, declarations: Declarations) -> str:
     headings = [
-        heading.words[0] for layout in declarations.layouts_of(feed.feed, question.council) for heading in layout.tables.values()
+        heading.words[0]
+        for layout in declarations.layouts_of(feed.feed, question.council)
+        for heading in layout.tables.values()
     ]
     printed = f", or a table headed {' or '.join(f'“{word}”' for word in headings)}" if headings else ""
     return f"The table is not recognised. Send the long form, headed period, icc, category, count{printed}."
@@ -112,7 +136,9 @@ def _unrecognised(feed: Feed, question: Question, declarations: Declarations) ->
 def _check_council(registry: Registry, feed: Feed, question: Question) -> None:
     council = registry.council(question.council)
     if council is None or council.kind not in feed.suppliers:
-        raise FileRefusedError("row.out_of_scope", f"The {feed.feed} feed is sent by {' and '.join(feed.suppliers)} councils.")
+        raise FileRefusedError(
+            "row.out_of_scope", f"The {feed.feed} feed is sent by {' and '.join(feed.suppliers)} councils."
+        )
 
 
 def _check_period(registry: Registry, reading: Reading, question: Question) -> None:
@@ -121,8 +147,12 @@ def _check_period(registry: Registry, reading: Reading, question: Question) -> N
     if council is None or period is None:
         return
     if not (council.holds(period.first.first_day) and council.holds(period.last.last_day)):
-        successors = f" From then on {' and '.join(council.successors)} send it." if council.successors else ""
-        reading.findings.refuse("row.out_of_scope", f"{council.name} did not stand through {period.label}.{successors}")
+        successors = (
+            f" From then on {' and '.join(council.successors)} send it." if council.successors else ""
+        )
+        reading.findings.refuse(
+            "row.out_of_scope", f"{council.name} did not stand through {period.label}.{successors}"
+        )
     if period.first > Month.of(question.today):
         reading.findings.refuse("date.future", f"{period.label} has not begun. Check the year.")
 
@@ -130,7 +160,9 @@ def _check_period(registry: Registry, reading: Reading, question: Question) -> N
 def _tell_sheets_aside(sheets: Sequence[Sheet], used: set[str | None], findings: Findings) -> None:
     for sheet in sheets:
         if sheet.name not in used:
-            findings.warn("file.sheet_missing", "No table was found on this sheet; it was left aside.", sheet=sheet.name)
+            findings.warn(
+                "file.sheet_missing", "No table was found on this sheet; it was left aside.", sheet=sheet.name
+            )
 
 
 def _tell_bad_cells(sheets: Sequence[Sheet], findings: Findings) -> None:
@@ -139,7 +171,9 @@ def _tell_bad_cells(sheets: Sequence[Sheet], findings: Findings) -> None:
         told = {(one.code, one.row) for one in findings.errors if one.sheet == sheet.name}
         for (row, column), bad in sorted(sheet.bad_cells.items()):
             if (bad.code, row) not in told:
-                findings.refuse(bad.code, bad.detail, row=row, column=column_letters(column), sheet=sheet.name)
+                findings.refuse(
+                    bad.code, bad.detail, row=row, column=column_letters(column), sheet=sheet.name
+                )
 
 
 def _add(findings: Findings, finding: Finding) -> None:

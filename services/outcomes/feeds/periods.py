@@ -45,13 +45,18 @@ def title_period(titles: Iterable[str], patterns: Iterable[str]) -> Period | Non
     found = {(m["quarter"], m["start"], m.groupdict().get("end")) for m in matches if m}
     if not found:
         return None
-    labels = {f"{start}-{end[-2:] if end else f'{(int(start) + 1) % 100:02d}'}-Q{quarter}" for quarter, start, end in found}
+    labels = {
+        f"{start}-{end[-2:] if end else f'{(int(start) + 1) % 100:02d}'}-Q{quarter}"
+        for quarter, start, end in found
+    }
     if len(labels) > 1:
         raise FileRefusedError("file.header", "The titles name different quarters. Send one file for each.")
     try:
         return parse_period(labels.pop())
     except ValueError:
-        raise FileRefusedError("file.header", "The title names a financial year that does not exist. Write 2019/20.") from None
+        raise FileRefusedError(
+            "file.header", "The title names a financial year that does not exist. Write 2019/20."
+        ) from None
 
 
 def agreed_period(named: Period | None, asked: Period | None, *, row: int | None = None) -> Period:
@@ -61,11 +66,14 @@ def agreed_period(named: Period | None, asked: Period | None, *, row: int | None
     """
     if named is None and asked is None:
         raise FileRefusedError(
-            "file.header", "The file does not name its quarter. Send it with ?period=2019-20-Q4 (financial year and quarter)."
+            "file.header",
+            "The file does not name its quarter. Send it with ?period=2019-20-Q4 (financial year and quarter).",
         )
     if named is not None and asked is not None and (named.first, named.last) != (asked.first, asked.last):
         raise FileRefusedError(
-            "file.header", f"The file names {named.label}, the request {asked.label}. Correct one of them.", row=row
+            "file.header",
+            f"The file names {named.label}, the request {asked.label}. Correct one of them.",
+            row=row,
         )
     period = named or asked
     if period is None:  # pragma: no cover - told apart above; said again for the type checker
@@ -100,7 +108,9 @@ def period_cell(value: CellValue, *, asked: Period | None, latest: Month) -> Mon
     """
     month = _read_month(value)
     if month is None:
-        return BadMonth("date.format", "A month is written YYYY-MM, for example 2020-01, one row for each month.")
+        return BadMonth(
+            "date.format", "A month is written YYYY-MM, for example 2020-01, one row for each month."
+        )
     if month > latest:
         return BadMonth("date.future", "This month has not begun. Check the year.")
     if month < EARLIEST:
@@ -121,7 +131,8 @@ def spanning_period(months: Iterable[Month]) -> Period:
         if last in period:
             return period
     raise FileRefusedError(
-        "file.header", "The rows lie in more than one financial year (April to March). Send one file for each year."
+        "file.header",
+        "The rows lie in more than one financial year (April to March). Send one file for each year.",
     )
 
 

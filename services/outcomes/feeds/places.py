@@ -58,7 +58,9 @@ class Gazetteer:
             return self._at_another_level(community.slug, on)
         if self.council not in self.registry.councils_of(community.slug, on):
             return self._out_of_area(on)
-        return KnownPlace(community.slug, alias=fold(text) not in {fold(community.slug), fold(community.name)})
+        return KnownPlace(
+            community.slug, alias=fold(text) not in {fold(community.slug), fold(community.name)}
+        )
 
     def practice(self, text: str, on: date) -> Place:
         """The practice a `practice` cell means on a day."""
@@ -68,7 +70,11 @@ class Gazetteer:
         practice = self.registry.practice(code)
         if practice is None:
             known = self.registry.outside_practice(code) is not None
-            return OUTSIDE if known else BadPlace("ods.unknown", "The registry knows no such practice. Check the code.")
+            return (
+                OUTSIDE
+                if known
+                else BadPlace("ods.unknown", "The registry knows no such practice. Check the code.")
+            )
         mine = code in self.registry.practices_of_council(self.council, on)
         community = self.registry.icc_of_practice(code, on)
         if not mine and self.council not in self.registry.councils_of(community, on):
@@ -81,7 +87,11 @@ class Gazetteer:
         council = self.registry.council(self.registry.council_by_name(text) or code)
         if council is not None and "council" in self.feed.places:
             mine = {self.council, *(c.slug for c in self.registry.file.councils if c.within == self.council)}
-            return KnownPlace(council.slug) if council.slug in mine and council.holds(on) else self._out_of_area(on)
+            return (
+                KnownPlace(council.slug)
+                if council.slug in mine and council.holds(on)
+                else self._out_of_area(on)
+            )
         if code == self.registry.system and "system" in self.feed.places:
             return KnownPlace(code)
         if "icc" in self.feed.places:
@@ -95,7 +105,12 @@ class Gazetteer:
 
     def _at_another_level(self, slug: str, on: date) -> BadPlace:
         below = ", ".join(self.registry.children(slug, on))
-        return BadPlace("icc.unknown", f"This names an area, not one community. Send its communities apart: {below}.")
+        return BadPlace(
+            "icc.unknown", f"This names an area, not one community. Send its communities apart: {below}."
+        )
 
     def _out_of_area(self, on: date) -> BadPlace:
-        return BadPlace("row.out_of_scope", f"{self.council} did not answer for this place on {on:%d %B %Y}. Leave it out.")
+        return BadPlace(
+            "row.out_of_scope",
+            f"{self.council} did not answer for this place on {on:%d %B %Y}. Leave it out.",
+        )

@@ -77,11 +77,20 @@ def read_printed(
         return []
     for block in blocks:
         if [one.table for one in blocks].count(block.table) > 1:
-            raise FileRefusedError("file.sheet_ambiguous", "The same table stands in the file twice. Keep one of them.", row=block.header.number)
+            raise FileRefusedError(
+                "file.sheet_ambiguous",
+                "The same table stands in the file twice. Keep one of them.",
+                row=block.header.number,
+            )
     named = printed_period(blocks, words.layout)
     period = agreed_period(named, asked, row=blocks[0].header.number)
     reading.period, reading.period_named = period, named is not None
-    return [_BlockReader(words, gazetteer, reading, period, PrintedTable(b, words.layout.tables[b.table].words[0])).read() for b in blocks]
+    return [
+        _BlockReader(
+            words, gazetteer, reading, period, PrintedTable(b, words.layout.tables[b.table].words[0])
+        ).read()
+        for b in blocks
+    ]
 
 
 @dataclass(slots=True)
@@ -102,10 +111,20 @@ class _BlockReader:
         for row in self.table.block.body:
             self._read_row(row)
         for row in self.table.block.strays:
-            self._refuse(row, "file.total_row", "Figures stand under the grand total. Move them above it or delete them.", None)
+            self._refuse(
+                row,
+                "file.total_row",
+                "Figures stand under the grand total. Move them above it or delete them.",
+                None,
+            )
         absent = [str(month) for month in self.period.months if (month, None) not in self.seen]
         if absent and self.seen:
-            self.reading.findings.warn("row.required", f"The table has no rows for {', '.join(absent)}.", column=self.table.heading, sheet=self.table.block.sheet.name)
+            self.reading.findings.warn(
+                "row.required",
+                f"The table has no rows for {', '.join(absent)}.",
+                column=self.table.heading,
+                sheet=self.table.block.sheet.name,
+            )
         return self.table
 
     def _read_header(self) -> None:
@@ -118,12 +137,19 @@ class _BlockReader:
                 continue
             if fold(label) in totals:
                 if self.table.total is not None:
-                    self._refuse(header, "file.header_duplicate", "The total stands in two columns. Keep one.", label)
+                    self._refuse(
+                        header, "file.header_duplicate", "The total stands in two columns. Keep one.", label
+                    )
                 self.table.total, self.table.total_label = index, label
                 continue
             place = self._place(header, label)
             if isinstance(place, KnownPlace) and used.setdefault(place.code, label) != label:
-                self._refuse(header, "file.header_duplicate", f"“{used[place.code]}” names the same community. Keep one column.", label)
+                self._refuse(
+                    header,
+                    "file.header_duplicate",
+                    f"“{used[place.code]}” names the same community. Keep one column.",
+                    label,
+                )
             elif isinstance(place, KnownPlace) and label in [one.label for one in self.table.columns]:
                 self._refuse(header, "file.header_duplicate", "This column stands twice.", label)
             self.table.columns.append(Column(index, label, place))
@@ -150,8 +176,17 @@ class _BlockReader:
         self.table.lines.append(line)
         width = max(self.table.indexes) + 1
         label_only = not any(index >= self.words.layout.label_columns for index in row.filled())
-        if self.table.block.sheet.explicit and len(row.cells) < width and not (label_only and line.kind == "month"):
-            self._refuse(row, "row.field_count", f"The row has {len(row.cells)} cells, the header {width}. Keep blank cells, so that every figure stays under its community.", self.table.heading)
+        if (
+            self.table.block.sheet.explicit
+            and len(row.cells) < width
+            and not (label_only and line.kind == "month")
+        ):
+            self._refuse(
+                row,
+                "row.field_count",
+                f"The row has {len(row.cells)} cells, the header {width}. Keep blank cells, so that every figure stays under its community.",
+                self.table.heading,
+            )
             self._count_figures(line)
             return
         for index in row.filled():
@@ -202,14 +237,20 @@ class _BlockReader:
             self._refuse(row, "row.required", "The row stands above the first month.", self.table.heading)
         if category is not None and self.month is not None:
             self._once(row, self.month, category.code)
-        return Line("category", row.number, text, self.month, category and category.code)
+        return Line("category", row.number, text, self.month, category.code if category else None)
 
     def _category(self, row: Row, text: str) -> Category | None:
         table = self.gazetteer.feed.by_table[self.table.block.table]
         printed = {fold(name): code for name, code in self.words.layout.tables[table.key].categories.items()}
         found = table.by_name.get(fold(printed.get(fold(text), text)))
         if found is None:
-            near = nearest(text, [*(name for name in self.words.layout.tables[table.key].categories), *(one.label for one in table.categories)])
+            near = nearest(
+                text,
+                [
+                    *(name for name in self.words.layout.tables[table.key].categories),
+                    *(one.label for one in table.categories),
+                ],
+            )
             hint = f" The nearest known is “{near}”." if near else ""
             self._refuse(row, "code.unknown", f"The table has no such category.{hint}", self.table.heading)
         elif fold(text) not in {fold(found.label), fold(found.code)}:
@@ -219,7 +260,12 @@ class _BlockReader:
     def _once(self, row: Row, month: Month, category: str | None) -> None:
         earlier = self.seen.setdefault((month, category), row.number)
         if earlier != row.number:
-            self._refuse(row, "row.duplicate", f"Row {earlier} already has this label. Keep one of them.", self.table.heading)
+            self._refuse(
+                row,
+                "row.duplicate",
+                f"Row {earlier} already has this label. Keep one of them.",
+                self.table.heading,
+            )
 
     def _count_figures(self, line: Line) -> None:
         """Turn a category's row into figures, one for each community."""
@@ -230,10 +276,23 @@ class _BlockReader:
             cell = (line.row, column.index)
             if column.place == OUTSIDE:
                 self.reading.skipped += 1
-            elif isinstance(column.place, KnownPlace) and line.month and line.category and cell in self.table.values:
+            elif (
+                isinstance(column.place, KnownPlace)
+                and line.month
+                and line.category
+                and cell in self.table.values
+            ):
                 self.reading.figures.append(
-                    Figure(self.table.block.table, line.month, column.place.code, line.category, self.table.values[cell])
+                    Figure(
+                        self.table.block.table,
+                        line.month,
+                        column.place.code,
+                        line.category,
+                        self.table.values[cell],
+                    )
                 )
 
     def _refuse(self, row: Row, code: str, detail: str, column: str | None) -> None:
-        self.reading.findings.refuse(code, detail, row=row.number, column=column, sheet=self.table.block.sheet.name)
+        self.reading.findings.refuse(
+            code, detail, row=row.number, column=column, sheet=self.table.block.sheet.name
+        )

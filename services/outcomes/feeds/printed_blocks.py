@@ -64,7 +64,13 @@ class Words:
 
     def heading_in(self, texts: Iterable[str]) -> str | None:
         """The table whose heading words a text ends with or holds, the longest words winning."""
-        found = [(len(word), key) for text in texts for key, words in self.headings.items() for word in words if word in text]
+        found = [
+            (len(word), key)
+            for text in texts
+            for key, words in self.headings.items()
+            for word in words
+            if word in text
+        ]
         return max(found)[1] if found else None
 
 
@@ -77,7 +83,10 @@ def find_blocks(sheets: Sequence[Sheet], words: Words) -> list[Block]:
         for row in sheet.rows:
             filled = row.filled()
             if row.number > MOST_PRINTED_ROWS:
-                raise FileRefusedError("file.too_many_rows", f"A printed table has at most {MOST_PRINTED_ROWS} rows. Use the long form.")
+                raise FileRefusedError(
+                    "file.too_many_rows",
+                    f"A printed table has at most {MOST_PRINTED_ROWS} rows. Use the long form.",
+                )
             if not filled or (words.ignored.intersection(words.labels(row)) and len(filled) == 1):
                 continue
             key = _heading(row, titles, words)
@@ -131,5 +140,3 @@ def _label_texts(row: Row, words: Words) -> list[str]:
 
 def _folded(labels: Iterable[str]) -> frozenset[str]:
     return frozenset(map(fold, labels))
-
-

@@ -17,11 +17,20 @@ def reconcile(table: PrintedTable, reading: Reading) -> None:
     wrong = mismatches(table.values, list(_equations(table)))
     for one in wrong:
         code, detail = _told(one)
-        reading.findings.refuse(code, detail, row=one.cell[0], column=table.label(one.cell[1]), sheet=table.block.sheet.name)
-    parts = [table.values.get((line.row, column.index)) for line in table.lines if line.kind == "category" for column in table.columns]
+        reading.findings.refuse(
+            code, detail, row=one.cell[0], column=table.label(one.cell[1]), sheet=table.block.sheet.name
+        )
+    parts = [
+        table.values.get((line.row, column.index))
+        for line in table.lines
+        if line.kind == "category"
+        for column in table.columns
+    ]
     stated = _stated(table)
     computed = sum(count or 0 for count in parts)
-    reading.totals[table.block.table] = Totals(stated, computed, reconciled=not wrong and stated in {None, computed})
+    reading.totals[table.block.table] = Totals(
+        stated, computed, reconciled=not wrong and stated in {None, computed}
+    )
 
 
 def _told(one: Mismatch) -> tuple[str, str]:
@@ -38,16 +47,26 @@ def _equations(table: PrintedTable) -> Iterator[Equation]:
         for line in table.lines:
             parts = tuple((line.row, column.index) for column in table.columns)
             if _prints(table, line):
-                yield Equation((line.row, table.total), parts, "row.totals_mismatch", "The figures of this row add to")
+                yield Equation(
+                    (line.row, table.total), parts, "row.totals_mismatch", "The figures of this row add to"
+                )
     for line in table.lines:
         if line.kind == "month" and _prints(table, line):
             under = [one for one in table.lines if one.kind == "category" and one.month == line.month]
             yield from _down(table, line, under, says=f"In this column the rows under {line.label} add to")
         elif line.kind == "total" and _prints(table, line):
-            yield from _down(table, line, list(_monthly(table)), says="In this column the months add to", code="file.totals_mismatch")
+            yield from _down(
+                table,
+                line,
+                list(_monthly(table)),
+                says="In this column the months add to",
+                code="file.totals_mismatch",
+            )
 
 
-def _down(table: PrintedTable, total: Line, parts: list[Line], *, says: str, code: str = "row.totals_mismatch") -> Iterator[Equation]:
+def _down(
+    table: PrintedTable, total: Line, parts: list[Line], *, says: str, code: str = "row.totals_mismatch"
+) -> Iterator[Equation]:
     for index in table.indexes:
         yield Equation((total.row, index), tuple((part.row, index) for part in parts), code, says)
 
@@ -77,7 +96,9 @@ def _stated(table: PrintedTable) -> int | None:
     cells = [
         (line.row, index)
         for line in rows
-        for index in ([table.total] if table.total is not None else [column.index for column in table.columns])
+        for index in (
+            [table.total] if table.total is not None else [column.index for column in table.columns]
+        )
     ]
     found = [count for cell in cells if (count := table.values.get(cell)) is not None]
     return sum(found) if found else None

@@ -49,7 +49,12 @@ def mismatches(values: Mapping[Cell, int | None], equations: Sequence[Equation])
     checked = [one for one in equations if one.total in values and all(part in values for part in one.parts)]
     gaps = {index: gap for index, one in enumerate(checked) if (gap := _gap(values, one))}
     wrong = [
-        Mismatch(checked[index].total, values[checked[index].total] or 0, (values[checked[index].total] or 0) - gap, checked[index])
+        Mismatch(
+            checked[index].total,
+            values[checked[index].total] or 0,
+            (values[checked[index].total] or 0) - gap,
+            checked[index],
+        )
         for index, gap in sorted(gaps.items(), key=lambda item: checked[item[0]].total)
     ]
     return [*_explanations(values, checked, gaps), *wrong]

@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass, field
 from typing import Final, NoReturn
-from xml.parsers import expat  # noqa: S407 - the handlers below refuse every DTD, which is what makes expat unsafe
+from xml.parsers import expat
 
 from services.outcomes.feeds.findings import FileRefusedError
 
@@ -49,12 +49,16 @@ def open_workbook(content: bytes) -> zipfile.ZipFile:
     """
     if content.startswith(_OLE):
         if "EncryptedPackage".encode("utf-16-le") in content:
-            raise FileRefusedError("file.encrypted", "The workbook has a password. Remove it and send the file again.")
+            raise FileRefusedError(
+                "file.encrypted", "The workbook has a password. Remove it and send the file again."
+            )
         raise FileRefusedError("file.type", "This is an old .xls workbook. Save it as .xlsx or CSV UTF-8.")
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except (zipfile.BadZipFile, ValueError, OSError):
-        raise FileRefusedError("file.zip_invalid", "The workbook is damaged. Save it again and resend.") from None
+        raise FileRefusedError(
+            "file.zip_invalid", "The workbook is damaged. Save it again and resend."
+        ) from None
     _check_directory(archive.infolist())
     return archive
 
@@ -62,9 +66,13 @@ def open_workbook(content: bytes) -> zipfile.ZipFile:
 def _check_directory(parts: list[zipfile.ZipInfo]) -> None:
     names = [part.filename.casefold().lstrip("/") for part in parts]
     if any(part.flag_bits & _ENCRYPTED_FLAG for part in parts):
-        raise FileRefusedError("file.encrypted", "The workbook has a password. Remove it and send the file again.")
+        raise FileRefusedError(
+            "file.encrypted", "The workbook has a password. Remove it and send the file again."
+        )
     if len(set(names)) != len(names):
-        raise FileRefusedError("file.zip_invalid", "The workbook names a part twice. Save it again and resend.")
+        raise FileRefusedError(
+            "file.zip_invalid", "The workbook names a part twice. Save it again and resend."
+        )
     if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_INFLATED:
         raise FileRefusedError("file.inflates_too_large", _TOO_MUCH)
     if "[content_types].xml" not in names or "xl/workbook.xml" not in names:
@@ -73,7 +81,8 @@ def _check_directory(parts: list[zipfile.ZipInfo]) -> None:
         raise FileRefusedError("file.macro", "The workbook holds macros. Save it as .xlsx without them.")
     if any(name.startswith("xl/externallinks/") or name == "xl/connections.xml" for name in names):
         raise FileRefusedError(
-            "file.external_link", "The workbook takes figures from elsewhere. Paste them as values and resend."
+            "file.external_link",
+            "The workbook takes figures from elsewhere. Paste them as values and resend.",
         )
 
 
@@ -102,7 +111,11 @@ def scan_parts(archive: zipfile.ZipFile) -> dict[str, SheetScan]:
     for part in archive.infolist():
         name = part.filename.casefold().lstrip("/")
         scan = SheetScan()
-        parser = _parser(scan if name.startswith("xl/worksheets/") else None) if name.endswith((".xml", ".rels")) else None
+        parser = (
+            _parser(scan if name.startswith("xl/worksheets/") else None)
+            if name.endswith((".xml", ".rels"))
+            else None
+        )
         try:
             with archive.open(part) as stream:
                 while chunk := stream.read(_CHUNK):
@@ -114,7 +127,9 @@ def scan_parts(archive: zipfile.ZipFile) -> dict[str, SheetScan]:
             if parser:
                 parser.Parse(b"", True)
         except (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, NotImplementedError):
-            raise FileRefusedError("file.zip_invalid", "The workbook is damaged. Save it again and resend.") from None
+            raise FileRefusedError(
+                "file.zip_invalid", "The workbook is damaged. Save it again and resend."
+            ) from None
         if name.startswith("xl/worksheets/") and name.endswith(".xml"):
             scans[name] = scan
     return scans
@@ -133,7 +148,9 @@ def _parser(scan: SheetScan | None) -> expat.XMLParserType:
 
 
 def _refuse_doctype(*_: object) -> NoReturn:
-    raise FileRefusedError("file.xml_forbidden", "The workbook's XML declares a document type. Save it again with a spreadsheet.")
+    raise FileRefusedError(
+        "file.xml_forbidden", "The workbook's XML declares a document type. Save it again with a spreadsheet."
+    )
 
 
 class _SheetWatcher:
@@ -187,7 +204,8 @@ class _SheetWatcher:
         scan.rows, scan.columns = max(scan.rows, self.row), max(scan.columns, self.column + 1)
         if scan.rows > MOST_ROWS or scan.columns > MOST_COLUMNS:
             raise FileRefusedError(
-                "file.too_many_rows", f"A sheet has at most {MOST_ROWS:,} rows and {MOST_COLUMNS} columns. Send CSV for more."
+                "file.too_many_rows",
+                f"A sheet has at most {MOST_ROWS:,} rows and {MOST_COLUMNS} columns. Send CSV for more.",
             )
         if self.kind == "e":
             scan.errors.append((self.row, self.column))

@@ -14,9 +14,12 @@ from services.outcomes.feeds.sheets import Row, Sheet
 from services.outcomes.feeds.xlsx_guards import SheetScan, column_letters, elements, open_workbook, scan_parts
 
 _DAMAGED: Final = "The workbook is damaged. Save it again and resend."
-_ERROR: Final = BadCount("cell.error", "The cell shows an error such as #REF!. Mend the formula or type the figure.")
+_ERROR: Final = BadCount(
+    "cell.error", "The cell shows an error such as #REF!. Mend the formula or type the figure."
+)
 _UNCALCULATED: Final = BadCount(
-    "cell.formula_without_value", "The formula was never calculated. Open the file in a spreadsheet and save it."
+    "cell.formula_without_value",
+    "The formula was never calculated. Open the file in a spreadsheet and save it.",
 )
 
 
@@ -46,7 +49,9 @@ def _scans_by_name(archive: zipfile.ZipFile, scans: dict[str, SheetScan]) -> dic
     if "xl/_rels/workbook.xml.rels" not in parts:
         raise FileRefusedError("file.zip_invalid", _DAMAGED)
     targets = {
-        relation.get("Id"): posixpath.normpath(posixpath.join("/xl", relation.get("Target", ""))).lstrip("/").casefold()
+        relation.get("Id"): posixpath.normpath(posixpath.join("/xl", relation.get("Target", "")))
+        .lstrip("/")
+        .casefold()
         for relation in elements(archive.read(parts["xl/_rels/workbook.xml.rels"]), "Relationship")
     }
     named: dict[str, SheetScan] = {}
@@ -63,13 +68,16 @@ def _scans_by_name(archive: zipfile.ZipFile, scans: dict[str, SheetScan]) -> dic
 def _refuse_hidden_sheets(scans: dict[str, SheetScan], visible: set[str]) -> None:
     if any(scan.rows for name, scan in scans.items() if name not in visible):
         raise FileRefusedError(
-            "file.hidden_content", "The workbook has a hidden sheet with content. Show it or delete it, then resend."
+            "file.hidden_content",
+            "The workbook has a hidden sheet with content. Show it or delete it, then resend.",
         )
 
 
 def _note_hidden(scan: SheetScan, findings: Findings, sheet: str | None) -> None:
     for row in scan.hidden_rows:
-        findings.refuse("file.hidden_content", "This row is hidden. Show it or delete it.", row=row, sheet=sheet)
+        findings.refuse(
+            "file.hidden_content", "This row is hidden. Show it or delete it.", row=row, sheet=sheet
+        )
     for column in sorted(scan.hidden_columns & set(range(scan.columns))):
         findings.refuse(
             "file.hidden_content",
@@ -93,7 +101,8 @@ def _rows(workbook: CalamineWorkbook, name: str, bad: dict[tuple[int, int], BadC
     left = sheet.start[1] if sheet.start else 0
     broken = {row for row, _ in bad}
     for number, cells in enumerate(sheet.iter_rows(), start=1):
-        values: list[CellValue] = [None] * left + [None if cell == "" else cell for cell in cells]
+        values: list[CellValue] = [None] * left
+        values.extend(None if cell == "" else cell for cell in cells)
         if number in broken:
             for row, column in bad:
                 if row == number:

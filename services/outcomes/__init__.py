@@ -1,0 +1,26 @@
+"""outcomes: council feeds, and later instruments, measurements and programmes. It knows people by pseudonym only.
+
+Words: a *feed* is a return a council sends (reablement, carers); a *layout* is how one council prints it; a
+*submission* is one file of it; a *figure* is one count in it; a submission *covers* months of tables and stands *in
+force* until another covers them; a *finding* is an error or a warning of a file.
+
+| question | file |
+| --- | --- |
+| which feeds, tables, categories and measures are there? | feeds/declared/reablement.json, feeds/declarations.py |
+| how does a council print its table? | feeds/declared/layouts/cumbria-reablement.json |
+| which files are read, and what is refused before parsing? | feeds/csv_reader.py, feeds/xlsx_guards.py, feeds/xlsx_reader.py, feeds/json_reader.py |
+| how is the long form read? | feeds/long_form.py |
+| how is a printed table found and read? | feeds/printed_blocks.py, feeds/printed.py |
+| which totals must add, and which cell is named? | feeds/printed_sums.py, feeds/reconciliation.py |
+| what may a count cell hold? | feeds/counts.py |
+| which month, quarter or place does a label mean? | feeds/periods.py, feeds/places.py |
+| how is parsing kept from hurting the process? | feeds/parse_process.py, feeds/parse_child.py |
+| how does a file arrive? | submissions/uploads.py, submissions/routes.py |
+| who may send and see what? | submissions/rules.py |
+| how is a submission received and decided? | submissions/actions.py, submissions/jobs.py |
+| what supersedes what? | submissions/actions.py, submissions/tables.py |
+| how is an answer held until the file is read? | submissions/waiting.py |
+| how do figures become facts? | facts.py, feeds/measures.py |
+| what is missing from whom? | catalogue/queries.py |
+| where does a sender find columns and templates? | catalogue/routes.py |
+"""

@@ -1,0 +1,45 @@
+"""The outcomes service's application: wiring only."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from services.outcomes.catalogue.routes import router as catalogue_router
+from services.outcomes.feeds.declarations import load_declarations
+from services.outcomes.feeds.parse_process import Parser
+from services.outcomes.settings import Settings
+from services.outcomes.submissions.routes import router as submissions_router
+from shared.facts.routes import facts_router
+from shared.http.app import build_app
+from shared.http.platform import ClockFunction, Platform, utc_now
+
+DESCRIPTION = (
+    "Council feeds: returns come in as they are, reconciled against their own totals, and become facts."
+)
+
+
+def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI:
+    """The application of one API process. `clock` gives aware UTC; tests pass their own."""
+    declarations = load_declarations(
+        settings.feed_layouts
+    )  # a broken layout stops the process here, not at a file
+
+    @asynccontextmanager
+    async def resources(app: FastAPI, _: Platform) -> AsyncIterator[None]:
+        app.state.settings = settings
+        app.state.declarations = declarations
+        app.state.parser = Parser(
+            settings.registry_file, settings.feed_layouts, asyncio.Semaphore(settings.feed_parsers)
+        )
+        yield
+
+    return build_app(
+        service="outcomes",
+        settings=settings,
+        routers=(catalogue_router, submissions_router, facts_router()),
+        description=DESCRIPTION,
+        resources=resources,
+        clock=clock,
+    )

@@ -1,0 +1,140 @@
+"""Where a sender finds out what to send, and anyone who may see feeds what is missing."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+
+from services.outcomes.catalogue.queries import completeness, supplied_months
+from services.outcomes.catalogue.templates import template_csv, template_header, template_rows, template_xlsx
+from services.outcomes.errors import UnknownFeed
+from services.outcomes.feeds.declarations import Declarations, Feed
+from services.outcomes.submissions.rules import supplier, visible_councils
+from services.outcomes.submissions.uploads import XLSX
+from shared.auth import Caller, Requires
+from shared.http.answers import json_answer
+from shared.http.deps import Clock, PlatformOf, Session
+from shared.months import Month, Period, financial_quarter, parse_period
+from shared.problems import BadRequest, FieldError, Forbidden, Invalid, Unauthenticated, responses
+
+router = APIRouter(prefix="/v1/feeds", tags=["feeds"])
+
+MOST_MONTHS = 120
+Reader = Annotated[Caller, Requires("feeds.read", "feeds.write")]
+PeriodParam = Annotated[str | None, Query(description="2019-20-Q4, 2019-20 or 2020-01", max_length=20)]
+
+
+@router.get("", responses=responses(BadRequest, Unauthenticated, Forbidden))
+async def list_feeds(request: Request, caller: Reader) -> Response:
+    """Every feed: columns, tables with their code lists, printed layouts, templates."""
+    declarations: Declarations = request.app.state.declarations
+    return json_answer(
+        {
+            "items": [_feed_document(feed, declarations, caller) for feed in declarations.feeds.values()],
+            "next": None,
+        }
+    )
+
+
+@router.get(
+    "/{feed}/template.{form}",
+    response_class=Response,
+    responses={
+        200: {"content": {"text/csv": {}, XLSX: {}}},
+        **responses(BadRequest, Unauthenticated, Forbidden, UnknownFeed),
+    },
+)
+async def read_template(
+    request: Request,
+    caller: Reader,
+    platform: PlatformOf,
+    now: Clock,
+    feed: str,
+    form: Literal["csv", "xlsx"],
+    *,
+    period: PeriodParam = None,
+) -> Response:
+    """The long form to fill in: the caller's communities, every category, the months of the period (last quarter)."""
+    declared = _feed(request, feed)
+    months = _period(period, default=financial_quarter(Month.of(now) - 3))
+    council = supplier(caller, declared, platform.registry)
+    header = template_header(declared)
+    rows = template_rows(declared, platform.registry, council=council, period=months)
+    headers = {"Content-Disposition": f'attachment; filename="{feed}-{months.label}.{form}"'}
+    if form == "csv":
+        return Response(template_csv(header, rows), media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(template_xlsx(header, rows), media_type=XLSX, headers=headers)
+
+
+@router.get(
+    "/{feed}/completeness", responses=responses(BadRequest, Unauthenticated, Forbidden, UnknownFeed, Invalid)
+)
+async def read_completeness(
+    request: Request,
+    caller: Reader,
+    session: Session,
+    platform: PlatformOf,
+    now: Clock,
+    feed: str,
+    *,
+    period: PeriodParam = None,
+) -> Response:
+    """What was supplied for each month, community and table of a period (the last quarter), and what was not."""
+    declared = _feed(request, feed)
+    months = _period(period, default=financial_quarter(Month.of(now) - 3))
+    seen = visible_councils(caller, platform.registry)
+    if seen is not None and not seen:
+        raise Forbidden("The token names neither a council nor communities.")
+    supplied = await supplied_months(session, feed=feed, months=months.months)
+    lines = completeness(declared, platform.registry, months=months.months, supplied=supplied)
+    items = [line for line in lines if seen is None or line["council"] in seen]
+    return json_answer({"feed": feed, "period": months.label, "items": items, "next": None})
+
+
+def _feed(request: Request, key: str) -> Feed:
+    declarations: Declarations = request.app.state.declarations
+    found = declarations.feeds.get(key)
+    if found is None:
+        raise UnknownFeed
+    return found
+
+
+def _period(text: str | None, *, default: Period) -> Period:
+    if text is None:
+        return default
+    try:
+        return parse_period(text)
+    except ValueError:
+        fault = FieldError("date.format", "/period", "A period is written 2019-20-Q4, 2019-20 or 2020-01.")
+        raise Invalid(errors=[fault]) from None
+
+
+def _feed_document(feed: Feed, declarations: Declarations, caller: Caller) -> dict[str, Any]:
+    layouts = declarations.layouts_of(feed.feed, caller.org or "")
+    return {
+        "feed": feed.feed,
+        "title": feed.title,
+        "sent_by": list(feed.suppliers),
+        "columns": list(template_header(feed)),
+        "places": list(feed.places),
+        "tables": [
+            {
+                "table": table.key,
+                "title": table.title,
+                "breakdown": table.breakdown,
+                "categories": [
+                    {"code": one.code, "label": one.label, "aliases": [*one.aliases, *one.misspellings]}
+                    for one in table.categories
+                ],
+            }
+            for table in feed.tables
+        ],
+        "measures": [measure.key for measure in feed.measures],
+        "printed_layouts": [
+            {
+                "layout": one.layout,
+                "headings": {key: list(heading.words) for key, heading in one.tables.items()},
+            }
+            for one in layouts
+        ],
+        "templates": [f"/v1/feeds/{feed.feed}/template.csv", f"/v1/feeds/{feed.feed}/template.xlsx"],
+    }

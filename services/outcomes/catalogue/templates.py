@@ -1,0 +1,74 @@
+"""Templates of the long form: every month, community and category of a return, with the counts left to fill in."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Final
+
+import xlsxwriter
+
+from services.outcomes.feeds.declarations import Feed
+from shared.months import Period
+from shared.registry import Registry
+
+HEADER: Final = ("period", "icc", "category", "count", "note")
+_PLACE: Final = 1
+
+
+def template_rows(
+    feed: Feed, registry: Registry, *, council: str | None, period: Period
+) -> Iterator[tuple[str, ...]]:
+    """The rows under the header: the council's communities, or every one where the caller is no council.
+
+    A feed about other places than communities has them in a `place` column (see `template_header`).
+    """
+    for month in period.months:
+        for place in _places(feed, registry, council, month.first_day):
+            for table in feed.tables:
+                for category in table.categories:
+                    yield (str(month), place, category.code, "", "")
+
+
+def template_header(feed: Feed) -> tuple[str, ...]:
+    """The header: `icc`, or `place` where the feed is first of all about councils."""
+    place = "icc" if feed.places[0] == "icc" else "place"
+    return (*HEADER[:_PLACE], place, *HEADER[_PLACE + 1 :])
+
+
+def template_csv(header: Sequence[str], rows: Iterator[tuple[str, ...]]) -> str:
+    """The template as CSV with a byte order mark, so that Excel keeps it UTF-8."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(header)
+    writer.writerows(rows)
+    return "\ufeff" + out.getvalue()
+
+
+def template_xlsx(header: Sequence[str], rows: Iterator[tuple[str, ...]]) -> bytes:
+    """The template as XLSX; months are text, for a spreadsheet would turn 2020-01 into a date."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False}) as book:
+        sheet = book.add_worksheet("return")
+        text = book.add_format({"num_format": "@"})
+        sheet.set_column(0, 0, 10, text)
+        sheet.write_row(0, 0, header, book.add_format({"bold": True}))
+        sheet.freeze_panes(1, 0)
+        for number, row in enumerate(rows, start=1):
+            for column, value in enumerate(row):
+                if value:
+                    sheet.write_string(number, column, value)
+    return out.getvalue()
+
+
+def _places(feed: Feed, registry: Registry, council: str | None, on: date) -> list[str]:
+    known = registry.council(council) if council else None
+    if feed.places[0] == "council":
+        kinds = set(feed.suppliers)
+        return (
+            [council]
+            if known and council
+            else [one.slug for one in registry.file.councils if one.kind in kinds and one.holds(on)]
+        )
+    served = None if known is None else set(registry.communities_of_council(known.slug, on))
+    return [one.slug for one in registry.communities(on, "icc") if served is None or one.slug in served]

@@ -1,0 +1,50 @@
+"""The problems that only outcomes answers, one class each; the common ones are in `shared.problems`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from shared.problems import BadRequest, Forbidden, Invalid, NotFound, Unavailable
+
+
+class FileRejected(Invalid):
+    """The file has errors and nothing of it was taken: `errors` names row, column, code and mend, at most 100 of all."""
+
+    title = "The file was rejected"
+    status: ClassVar[int] = 422
+
+    def __init__(self, report: Mapping[str, Any], *, location: str | None = None) -> None:
+        """report: the submission as the interface shows it.   location: where it can be read, when it was stored."""
+        errors: Sequence[Mapping[str, Any]] = report["errors"]
+        extra = {
+            name: report[name]
+            for name in ("errors", "errors_total", "warnings", "rows", "totals", "period", "sha256")
+        }
+        if location is not None:
+            extra["submission"] = report["id"]
+        super().__init__(
+            f"{report['errors_total']} errors; the first: {errors[0]['detail']}",
+            code=str(errors[0]["code"]),
+            headers={"Location": location} if location else None,
+            extra=extra,
+        )
+
+
+class FileNotRead(Unavailable):
+    """The file could not be read for a reason that is the platform's. Send it again with a new key."""
+
+    title = "The file could not be read"
+
+
+class UnknownFeed(NotFound):
+    """There is no feed of this name. `GET /v1/feeds` lists them."""
+
+
+class NotASupplier(Forbidden):
+    """The token's organisation is not a council that sends this feed."""
+
+
+class MultipartBroken(BadRequest):
+    """The multipart body cannot be read, or does not hold exactly one part, named `file`."""
+
+    code = "multipart.syntax"
+    title = "The multipart body cannot be read"

@@ -1,0 +1,54 @@
+"""The child process that reads a file: `python -m services.outcomes.feeds.parse_child`.
+
+It is given one question and one file on its standard input and answers on its standard output. Before it looks at
+the file it takes away from itself memory, processor time and the right to write files; it holds no secret, since
+its parent hands down no environment.
+"""
+
+import resource
+import sys
+from pathlib import Path
+from typing import Final
+
+from services.outcomes.feeds.declarations import load_declarations
+from services.outcomes.feeds.parsed import read_question, reading_lines
+from services.outcomes.feeds.parsing import read_file
+from shared.registry.loading import load_registry
+
+MEMORY_BYTES: Final = 512 * 1024 * 1024
+CPU_SECONDS: Final = 40
+OUT_OF_MEMORY: Final = 75
+"""Exit status when the file needed more memory than it may have."""
+
+
+def main() -> int:
+    """Read the question, then the file under limits; write the reading. Returns the exit status."""
+    question, where = read_question(sys.stdin.buffer.readline())
+    declarations = load_declarations(Path(where["layouts"]) if where.get("layouts") else None)
+    registry = load_registry(Path(where["registry"]) if where.get("registry") else None)
+    _limit()
+    try:
+        reading = read_file(sys.stdin.buffer.read(), question, declarations, registry)
+        for line in reading_lines(reading):
+            sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
+    except MemoryError:
+        return OUT_OF_MEMORY
+    return 0
+
+
+def _limit() -> None:
+    for kind, limit in (
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(kind)
+        resource.setrlimit(
+            kind, (limit, limit) if hard == resource.RLIM_INFINITY else (min(limit, hard), hard)
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,138 @@
+"""Parsing kept apart: each file is read by a child process with limits, a few at a time.
+
+A file that kills its reader is refused with a code; it never takes the API or the worker with it, and it never hangs.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from services.outcomes.feeds.figures import Figure
+from services.outcomes.feeds.parse_child import OUT_OF_MEMORY
+from services.outcomes.feeds.parsed import ParsedFile, question_line, take_figures, take_result
+from services.outcomes.feeds.parsing import Question
+from shared.problems import Unavailable
+
+log = structlog.get_logger()
+
+WALL_SECONDS: Final = 60.0
+SLOT_SECONDS: Final = 5.0
+_LONGEST_LINE: Final = 16 * 1024 * 1024
+_MODULE: Final = "services.outcomes.feeds.parse_child"
+_TOO_HEAVY: Final = ParsedFile.refused(
+    "file.too_large",
+    "The file takes more memory or time to read than a return may. Send only the sheet with the table, or CSV.",
+)
+
+
+class ParserBrokenError(Exception):
+    """The child failed for a reason that is not the file's: the work is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parser:
+    """How this process has files read. layouts: a folder of the installation's own.   slots: files at once."""
+
+    registry_file: Path | None
+    layouts: Path | None
+    slots: asyncio.Semaphore
+
+    async def read(self, content: bytes, question: Question) -> ParsedFile:
+        """The file as read by a child process. Raises Unavailable when all slots stay taken, ParserBrokenError."""
+        async with self._slot():
+            return await self._read(content, question)
+
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(SLOT_SECONDS):
+                await self.slots.acquire()
+        except TimeoutError:
+            raise Unavailable(
+                "Too many files are being read. Send yours again in a moment.", retry_after=5
+            ) from None
+        try:
+            yield
+        finally:
+            self.slots.release()
+
+    async def _read(self, content: bytes, question: Question) -> ParsedFile:
+        line = question_line(question, registry=_text(self.registry_file), layouts=_text(self.layouts))
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            _MODULE,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env={"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path), "LANG": "C.UTF-8"},
+            limit=_LONGEST_LINE,
+        )
+        try:
+            async with asyncio.timeout(WALL_SECONDS):
+                feeding = asyncio.create_task(_feed(child, line, content))
+                parsed = await _listen(child)
+                await feeding
+                status = await child.wait()
+        except TimeoutError:
+            log.warning("feed.parser_killed", reason="time")
+            return _TOO_HEAVY
+        finally:
+            await _end(child)
+        return _judge(parsed, status)
+
+
+def _judge(parsed: ParsedFile | None, status: int) -> ParsedFile:
+    """The reading, or why there is none: a signal or no memory is the file's doing, another status is ours."""
+    if status == 0 and parsed is not None:
+        return parsed
+    if status < 0 or status == OUT_OF_MEMORY:
+        log.warning("feed.parser_killed", reason="limit", status=status)
+        return _TOO_HEAVY
+    log.error("feed.parser_broken", status=status)
+    raise ParserBrokenError
+
+
+async def _feed(child: asyncio.subprocess.Process, line: bytes, content: bytes) -> None:
+    if child.stdin is None:
+        raise ParserBrokenError
+    with suppress(
+        BrokenPipeError, ConnectionResetError
+    ):  # it died before it had read all; its status says why
+        child.stdin.write(line)
+        child.stdin.write(content)
+        await child.stdin.drain()
+        child.stdin.close()
+        await child.stdin.wait_closed()
+
+
+async def _listen(child: asyncio.subprocess.Process) -> ParsedFile | None:
+    if child.stdout is None:
+        raise ParserBrokenError
+    figures: list[Figure] = []
+    async for raw in child.stdout:
+        document: dict[str, Any] = json.loads(raw)
+        if "figures" in document:
+            figures.extend(take_figures(document["figures"]))
+        else:
+            return take_result(document["result"], figures)
+    return None
+
+
+async def _end(child: asyncio.subprocess.Process) -> None:
+    if child.returncode is None:
+        with suppress(ProcessLookupError):
+            child.kill()
+        await child.wait()
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path.resolve())

@@ -1,0 +1,117 @@
+"""What the parsing child tells its parent: a reading as JSON lines, and back."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from services.outcomes.feeds.figures import Figure, Reading
+from services.outcomes.feeds.parsing import Question
+from shared.months import Month, Period
+
+FIGURES_A_LINE: Final = 1_000
+
+
+@dataclass(slots=True)
+class ParsedFile:
+    """A file as read by the child: ready to be stored when `errors_total` is 0, to be refused otherwise.
+
+    errors: at most 10,000 of them, all counted in errors_total.   totals: by table, as the interface shows them.
+    """
+
+    period: Period | None = None
+    period_named: bool = False
+    figures: list[Figure] = field(default_factory=list)
+    read: int = 0
+    skipped: int = 0
+    totals: dict[str, dict[str, Any]] = field(default_factory=dict)
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    errors_total: int = 0
+    warnings: list[dict[str, Any]] = field(default_factory=list)
+    aliases: list[dict[str, str]] = field(default_factory=list)
+
+    @classmethod
+    def refused(cls, code: str, detail: str) -> "ParsedFile":
+        """A file that could not be read at all."""
+        return cls(errors=[{"code": code, "row": None, "column": None, "detail": detail}], errors_total=1)
+
+    @property
+    def tables(self) -> list[str]:
+        """The tables the file holds."""
+        return list(self.totals)
+
+
+def question_line(question: Question, **where: str | None) -> bytes:
+    """The child's first line of input: what to read the file as, and where registry and layouts lie."""
+    asked = question.asked
+    document = {
+        "feed": question.feed,
+        "council": question.council,
+        "form": question.form,
+        "asked": None if asked is None else [str(asked.first), str(asked.last), asked.label],
+        "today": question.today.isoformat(),
+        **where,
+    }
+    return json.dumps(document).encode() + b"\n"
+
+
+def read_question(line: bytes) -> tuple[Question, dict[str, Any]]:
+    """The question a line asks, and the rest of the line."""
+    document = json.loads(line)
+    asked = document.pop("asked")
+    period = Period(Month.parse(asked[0]), Month.parse(asked[1]), asked[2]) if asked else None
+    today = date.fromisoformat(document.pop("today"))
+    return Question(
+        document.pop("feed"), document.pop("council"), document.pop("form"), period, today
+    ), document
+
+
+def reading_lines(reading: Reading) -> Iterator[bytes]:
+    """A reading as lines: its figures in chunks (none where the file is refused), then everything else."""
+    figures = [] if reading.findings.errors_total else reading.figures
+    for start in range(0, len(figures), FIGURES_A_LINE):
+        chunk = figures[start : start + FIGURES_A_LINE]
+        yield _line(
+            {"figures": [[f.table, str(f.month), f.place, f.category, f.count, f.note] for f in chunk]}
+        )
+    period = reading.period
+    yield _line(
+        {
+            "result": {
+                "period": period and [str(period.first), str(period.last), period.label],
+                "period_named": reading.period_named,
+                "read": reading.read,
+                "skipped": reading.skipped,
+                "totals": {key: totals.to_json() for key, totals in reading.totals.items()},
+                "errors": [finding.to_json() for finding in reading.findings.errors],
+                "errors_total": reading.findings.errors_total,
+                "warnings": [finding.to_json() for finding in reading.findings.warnings],
+                "aliases": [
+                    {"kind": kind, "name": name, "code": code}
+                    for (kind, name), code in reading.aliases.items()
+                ],
+            }
+        }
+    )
+
+
+def take_figures(rows: Iterable[list[Any]]) -> Iterator[Figure]:
+    """The figures of one line."""
+    for table, month, place, category, count, note in rows:
+        yield Figure(table, Month.parse(month), place, category, count, note)
+
+
+def take_result(result: Mapping[str, Any], figures: list[Figure]) -> ParsedFile:
+    """The parsed file of the last line and the figures before it."""
+    members = dict(result)
+    period = members.pop("period")
+    return ParsedFile(
+        period=Period(Month.parse(period[0]), Month.parse(period[1]), period[2]) if period else None,
+        figures=figures,
+        **members,
+    )
+
+
+def _line(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, separators=(",", ":")).encode() + b"\n"

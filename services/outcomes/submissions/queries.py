@@ -1,0 +1,109 @@
+"""Reads of submissions, each named by its answer; short statements, so that waiting for a result holds nothing."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import TextClause, bindparam, text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.months import Month
+
+READ_WORK = "feed.read"
+"""The kind of work that reads a submission's file."""
+
+_COLUMNS = """
+    s.id, s.feed, s.council, s.stated_period, s.period, s.status, s.rows_read, s.rows_accepted, s.rows_rejected,
+    s.rows_skipped, s.totals, s.errors, s.errors_total, s.warnings, s.aliases_used, s.supersedes, s.superseded_by,
+    s.sha256, s.received_at, s.decided_at, s.form, w.state as work_state, w.progress as work_progress
+"""
+_FROM = f"from feed_submission s left join work w on w.subject = s.id and w.kind = '{READ_WORK}'"
+_ONE = text(f"select {_COLUMNS} {_FROM} where s.id = :id")
+_LIST = text(f"""
+    select {_COLUMNS} {_FROM}
+     where s.feed = :feed and (cast(:councils as text[]) is null or s.council = any(:councils))
+       and (cast(:period as text) is null or s.period = :period)
+       and (cast(:status as text) is null or s.status = :status)
+       and (cast(:before as uuid) is null or s.id < :before)
+     order by s.id desc limit :limit
+""")
+_FILE = text("""
+    select s.id, s.feed, s.council, s.form, s.stated_period, s.received_at, s.status, f.content
+      from feed_submission s join feed_file f on f.submission_id = s.id where s.id = :id
+""")
+_SAME = text("""
+    select id from feed_submission
+     where live and feed = :feed and council = :council and sha256 = :sha256
+       and (stated_period = :stated or period = :stated or (period_named and :stated = ''))
+     order by id desc limit 1 for share
+""")
+_SUMS = text("""
+    select f.month, f.place, sum(f.count)::bigint as count
+      from feed_coverage c
+      join feed_figure f on f.submission_id = c.submission_id and f.table_key = c.table_key and f.month = c.month
+     where c.in_force and c.feed = :feed and c.council = :council and c.table_key = :table and c.month in :months
+       and f.count is not null
+     group by f.month, f.place
+""").bindparams(bindparam("months", expanding=True))
+
+
+async def submission(session: AsyncSession, submission_id: UUID) -> dict[str, Any] | None:
+    """One submission with the state and progress of the work that reads it."""
+    rows = await _rows(session, _ONE, {"id": submission_id})
+    return rows[0] if rows else None
+
+
+async def submissions(
+    session: AsyncSession,
+    *,
+    feed: str,
+    councils: Collection[str] | None,
+    filters: dict[str, str | None],
+    before: UUID | None,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """A feed's submissions of some councils (None: all), newest first. filters: `period` and `status`."""
+    given = {
+        "feed": feed,
+        "councils": None if councils is None else sorted(councils),
+        "period": filters.get("period"),
+        "status": filters.get("status"),
+        "before": before,
+        "limit": limit,
+    }
+    return await _rows(session, _LIST, given)
+
+
+async def file_to_read(session: AsyncSession, submission_id: UUID) -> dict[str, Any] | None:
+    """A submission's bytes and what they are to be read as."""
+    rows = await _rows(session, _FILE, {"id": submission_id})
+    return rows[0] if rows else None
+
+
+async def same_in_force(
+    session: AsyncSession, *, feed: str, council: str, sha256: str, stated: str
+) -> UUID | None:
+    """The submission of the same bytes and period that is being read or wholly in force; held against its decision.
+
+    stated: the request's period, empty for none. The period may be stated by the request or named by the file.
+    """
+    given = {"feed": feed, "council": council, "sha256": sha256, "stated": stated}
+    rows = await _rows(session, _SAME, given)
+    return rows[0]["id"] if rows else None
+
+
+async def sums_in_force(
+    session: AsyncSession, *, feed: str, council: str, table: str, months: Sequence[Month]
+) -> dict[tuple[Month, str], int]:
+    """What a table in force counts at each place in each of these months."""
+    if not months:
+        return {}
+    days: list[date] = [month.first_day for month in months]
+    rows = await _rows(session, _SUMS, {"feed": feed, "council": council, "table": table, "months": days})
+    return {(Month.of(row["month"]), row["place"]): row["count"] for row in rows}
+
+
+async def _rows(session: AsyncSession, statement: TextClause, given: dict[str, Any]) -> list[dict[str, Any]]:
+    result = await (await session.connection()).execute(statement, given)
+    return [dict(row) for row in result.mappings()]

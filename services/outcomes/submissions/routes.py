@@ -1,0 +1,164 @@
+"""Sending a feed, watching it, reading what became of it."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from services.outcomes.errors import FileNotRead, FileRejected, MultipartBroken, NotASupplier, UnknownFeed
+from services.outcomes.submissions.errors_csv import errors_csv
+from services.outcomes.submissions.queries import submission, submissions
+from services.outcomes.submissions.receiving import check_file, post_file
+from services.outcomes.submissions.rules import visible_councils
+from services.outcomes.submissions.schemas import SubmissionDocument, submission_document
+from services.outcomes.submissions.uploads import OPENAPI
+from shared.auth import Caller, Requires
+from shared.http.answers import json_answer
+from shared.http.cursors import decode_cursor, encode_cursor, page
+from shared.http.deps import PlatformOf, Session
+from shared.http.query import DEFAULT_LIST, CursorParam, Limit
+from shared.idempotency import IdempotencyKey
+from shared.problems import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    NotFound,
+    RequestTimeout,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedMediaType,
+    responses,
+)
+
+router = APIRouter(prefix="/v1/feeds/{feed}/submissions", tags=["feeds"])
+
+Sender = Annotated[Caller, Requires("feeds.write")]
+Reader = Annotated[Caller, Requires("feeds.read", "feeds.write")]
+PeriodParam = Annotated[str | None, Query(description="2019-20-Q4, 2019-20 or 2020-01", max_length=20)]
+
+
+@router.post(
+    "",
+    openapi_extra=OPENAPI,
+    responses={
+        200: {"model": SubmissionDocument, "description": "Accepted, or found without errors"},
+        202: {"model": SubmissionDocument, "description": "Being read; watch the Location"},
+        **responses(
+            BadRequest,
+            MultipartBroken,
+            Unauthenticated,
+            Forbidden,
+            NotASupplier,
+            NotFound,
+            UnknownFeed,
+            Conflict,
+            TooLarge,
+            UnsupportedMediaType,
+            RequestTimeout,
+            FileRejected,
+            Unavailable,
+            FileNotRead,
+        ),
+    },
+)
+async def send_submission(
+    request: Request,
+    caller: Sender,
+    platform: PlatformOf,
+    feed: str,
+    key: IdempotencyKey,
+    *,
+    period: PeriodParam = None,
+    validate_only: Annotated[bool, Query(description="Check everything, store nothing")] = False,
+    prefer: Annotated[str | None, Header(description="wait=N (at most 30) or respond-async")] = None,
+) -> Response:
+    """Send a council's return as it is: long form or printed table, CSV, XLSX or JSON.
+
+    The answer is held for the result for some seconds. The same bytes and period still in force give the same
+    submission; a resend with other figures supersedes, table by table and month by month.
+    """
+    if validate_only:
+        return await check_file(request, platform, caller, feed=feed, period=period)
+    return await post_file(request, platform, caller, feed=feed, period=period, key=key, prefer=prefer)
+
+
+@router.get("", responses=responses(BadRequest, Unauthenticated, Forbidden, UnknownFeed))
+async def list_submissions(
+    request: Request,
+    caller: Reader,
+    session: Session,
+    platform: PlatformOf,
+    feed: str,
+    *,
+    council: Annotated[str | None, Query(max_length=40)] = None,
+    period: PeriodParam = None,
+    status: Annotated[str | None, Query(pattern="^(received|accepted|rejected|failed)$")] = None,
+    limit: Limit = DEFAULT_LIST,
+    cursor: CursorParam = None,
+) -> Response:
+    """A feed's submissions that the caller may see, newest first."""
+    if feed not in request.app.state.declarations.feeds:
+        raise UnknownFeed
+    seen = visible_councils(caller, platform.registry)
+    if seen is not None and (not seen or (council is not None and council not in seen)):
+        raise Forbidden("These submissions belong to others.")
+    filters = {"feed": feed, "council": council, "period": period, "status": status}
+    before = None
+    if cursor is not None:
+        before = UUID(decode_cursor(platform.cursor_key, cursor, client=caller.client, filters=filters)[0])
+    councils = {council} if council is not None else seen
+    rows = await submissions(
+        session, feed=feed, councils=councils, filters=filters, before=before, limit=limit + 1
+    )
+    following = None
+    if len(rows) > limit:
+        position = [str(rows[limit - 1]["id"])]
+        following = encode_cursor(
+            platform.cursor_key, client=caller.client, filters=filters, position=position
+        )
+    return page([submission_document(row) for row in rows[:limit]], following, request)
+
+
+@router.get(
+    "/{submission_id}",
+    responses={
+        200: {"model": SubmissionDocument},
+        **responses(BadRequest, Unauthenticated, Forbidden, NotFound),
+    },
+)
+async def read_submission(
+    caller: Reader, session: Session, platform: PlatformOf, feed: str, submission_id: UUID
+) -> Response:
+    """One submission: where it stands, what it held, what is wrong with it."""
+    return json_answer(
+        submission_document(await _visible(session, caller, platform, feed=feed, submission_id=submission_id))
+    )
+
+
+@router.get(
+    "/{submission_id}/errors.csv",
+    response_class=Response,
+    responses={
+        200: {"content": {"text/csv": {}}},
+        **responses(BadRequest, Unauthenticated, Forbidden, NotFound),
+    },
+)
+async def read_errors(
+    caller: Reader, session: Session, platform: PlatformOf, feed: str, submission_id: UUID
+) -> Response:
+    """Every error of a rejected submission (the first 10,000), for the sender's spreadsheet."""
+    row = await _visible(session, caller, platform, feed=feed, submission_id=submission_id)
+    headers = {"Content-Disposition": f'attachment; filename="errors-{submission_id}.csv"'}
+    return Response(errors_csv(row["errors"] or []), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def _visible(
+    session: Session, caller: Caller, platform: PlatformOf, *, feed: str, submission_id: UUID
+) -> dict[str, Any]:
+    """The submission if it is one of this feed's and the caller may see it; NotFound for both otherwise."""
+    row = await submission(session, submission_id)
+    seen = visible_councils(caller, platform.registry)
+    if row is None or row["feed"] != feed or (seen is not None and row["council"] not in seen):
+        raise NotFound
+    return row

@@ -1,0 +1,148 @@
+"""Rows of a submission: what was sent, the bytes, the figures it holds, and which months they stand for."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlmodel import Field
+
+from services.outcomes.database import OutcomesTable
+from shared.db.tables import Id, Instant, Json
+
+RECEIVED, PROCESSING, ACCEPTED, REJECTED, FAILED = "received", "processing", "accepted", "rejected", "failed"
+
+
+class Submission(OutcomesTable, table=True):
+    """One file a council sent. `live` holds while it is being read and while all it holds is in force.
+
+    stated_period: the request's `period`, empty where it named none: with the bytes it says what was sent.
+    period, first_month, last_month, period_named: what the file turned out to be about, and whether it says so itself.
+    """
+
+    __tablename__ = "feed_submission"
+    __table_args__ = (
+        CheckConstraint(
+            "status in ('received', 'processing', 'accepted', 'rejected', 'failed')", name="status"
+        ),
+        # Same bytes and period still in force are the same submission, however many post them at once.
+        Index(
+            "uq_feed_submission_live",
+            "feed",
+            "council",
+            "sha256",
+            "stated_period",
+            unique=True,
+            postgresql_where=text("live"),
+        ),
+        Index("ix_feed_submission_list", "feed", "council", "id"),
+    )
+
+    id: UUID = Field(sa_column=Column(Id, primary_key=True))
+    feed: str = Field(sa_column=Column(Text, nullable=False))
+    council: str = Field(sa_column=Column(Text, nullable=False))
+    client: str = Field(sa_column=Column(Text, nullable=False))
+    form: str = Field(sa_column=Column(Text, nullable=False))
+    sha256: str = Field(sa_column=Column(Text, nullable=False))
+    stated_period: str = Field(sa_column=Column(Text, nullable=False, server_default=""))
+    period: str | None = Field(default=None, sa_column=Column(Text))
+    first_month: date | None = Field(default=None, sa_column=Column(Date))
+    last_month: date | None = Field(default=None, sa_column=Column(Date))
+    period_named: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    status: str = Field(sa_column=Column(Text, nullable=False, server_default=RECEIVED))
+    live: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
+    rows_read: int | None = Field(default=None, sa_column=Column(Integer))
+    rows_accepted: int | None = Field(default=None, sa_column=Column(Integer))
+    rows_rejected: int | None = Field(default=None, sa_column=Column(Integer))
+    rows_skipped: int | None = Field(default=None, sa_column=Column(Integer))
+    totals: dict[str, Any] | None = Field(default=None, sa_column=Column(Json))
+    errors: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(Json))
+    errors_total: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    warnings: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(Json))
+    aliases_used: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(Json))
+    supersedes: UUID | None = Field(default=None, sa_column=Column(Id))
+    superseded_by: UUID | None = Field(default=None, sa_column=Column(Id))
+    received_at: datetime = Field(sa_column=Column(Instant, nullable=False, server_default=func.now()))
+    decided_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+
+
+class SubmissionKey(OutcomesTable, table=True):
+    """An idempotency key that led to a submission: released when the file is rejected, so that the mended one may use it."""
+
+    __tablename__ = "feed_submission_key"
+    __table_args__ = (Index("ix_feed_submission_key_submission_id", "submission_id"),)
+
+    client: str = Field(sa_column=Column(Text, primary_key=True))
+    route: str = Field(sa_column=Column(Text, primary_key=True))
+    key: str = Field(sa_column=Column(Text, primary_key=True))
+    submission_id: UUID = Field(sa_column=Column(Id, ForeignKey("feed_submission.id"), nullable=False))
+
+
+class SubmissionFile(OutcomesTable, table=True):
+    """The bytes as they were sent; apart, so that watching a submission never reads them."""
+
+    __tablename__ = "feed_file"
+
+    submission_id: UUID = Field(sa_column=Column(Id, ForeignKey("feed_submission.id"), primary_key=True))
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class FeedFigure(OutcomesTable, table=True):
+    """One count as it was sent. count: null where the cell was blank. Never changed: a resend has rows of its own."""
+
+    __tablename__ = "feed_figure"
+    __table_args__ = (
+        CheckConstraint("count >= 0", name="count"),
+        CheckConstraint("extract(day from month) = 1", name="month"),
+    )
+
+    submission_id: UUID = Field(sa_column=Column(Id, ForeignKey("feed_submission.id"), primary_key=True))
+    table_key: str = Field(sa_column=Column(Text, primary_key=True))
+    month: date = Field(sa_column=Column(Date, primary_key=True))
+    place: str = Field(sa_column=Column(Text, primary_key=True))
+    category: str = Field(sa_column=Column(Text, primary_key=True))
+    count: int | None = Field(default=None, sa_column=Column(Integer))
+    note: str | None = Field(default=None, sa_column=Column(Text))
+
+
+class FeedCoverage(OutcomesTable, table=True):
+    """A month of a table that a submission speaks for, whether it gave figures in it or not.
+
+    A quarter is held month by month, so that a return of one month supersedes that month alone and no month is ever
+    counted from two submissions.
+    """
+
+    __tablename__ = "feed_coverage"
+    __table_args__ = (
+        Index(
+            "uq_feed_coverage_in_force",
+            "feed",
+            "council",
+            "table_key",
+            "month",
+            unique=True,
+            postgresql_where=text("in_force"),
+        ),
+        UniqueConstraint(
+            "feed", "council", "month", "table_key", "submission_id", name="uq_feed_coverage_history"
+        ),
+    )
+
+    submission_id: UUID = Field(sa_column=Column(Id, ForeignKey("feed_submission.id"), primary_key=True))
+    table_key: str = Field(sa_column=Column(Text, primary_key=True))
+    month: date = Field(sa_column=Column(Date, primary_key=True))
+    feed: str = Field(sa_column=Column(Text, nullable=False))
+    council: str = Field(sa_column=Column(Text, nullable=False))
+    in_force: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})

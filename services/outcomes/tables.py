@@ -1,0 +1,13 @@
+"""Every table of the outcomes service's database."""
+
+from services.outcomes.database import OWN
+from services.outcomes.submissions import tables as submissions
+from shared.audit import tables as audit
+from shared.auth import tables as auth
+from shared.db.tables import FACTS, PLATFORM
+from shared.facts import tables as facts
+from shared.idempotency import tables as idempotency
+from shared.work import tables as work
+
+METADATA = (PLATFORM, FACTS, OWN)
+MODULES = (audit, auth, facts, idempotency, submissions, work)

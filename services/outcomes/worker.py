@@ -1,0 +1,37 @@
+"""The outcomes service's worker: wiring only."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from services.outcomes.facts import TOPICS
+from services.outcomes.settings import Settings
+from services.outcomes.submissions.jobs import READ_SUBMISSION
+from shared.audit.sealer import seal_pending
+from shared.facts import fact_periodic, rebuild_kind
+from shared.http.platform import Platform, open_platform
+from shared.idempotency import prune_keys
+from shared.work import Periodic, WorkKind, run_worker
+
+SERVICE = "outcomes"
+
+
+def kinds() -> list[WorkKind]:
+    """The work this service does from rows."""
+    return [READ_SUBMISSION, rebuild_kind(TOPICS)]
+
+
+def periodics(platform: Platform) -> Sequence[Periodic]:
+    """What this service does every so often, or when rung."""
+    return [
+        fact_periodic(TOPICS, every=platform.settings.sweep_interval),
+        Periodic("seal-audit", timedelta(seconds=1), seal_pending),
+        Periodic("prune-keys", timedelta(hours=1), prune_keys),
+    ]
+
+
+async def work(settings: Settings) -> None:
+    """Run the worker until it is told to stop."""
+    async with open_platform(SERVICE, settings) as platform:
+        await run_worker(
+            platform, kinds=kinds(), periodics=periodics(platform), sweep=settings.sweep_interval
+        )
