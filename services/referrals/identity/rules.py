@@ -75,7 +75,7 @@ def postcode(text: str) -> str:
     """
     match = _POSTCODE.fullmatch(text.strip(" ").upper()) if text.isascii() else None
     if match is None:
-        raise Fault("postcode.format", "A postcode is written like LA9 4JE.")
+        raise Fault("postcode.format", "A postcode is written like SW1A 1AA.")
     return f"{match[1] or match[3]} {match[2] or match[4]}"
 
 

@@ -27,7 +27,7 @@ def _checked(check: Callable[[str], str]) -> AfterValidator:
         try:
             return check(text)
         except identity.Fault as fault:
-            raise PydanticCustomError(fault.code, fault.detail) from None  # type: ignore[arg-type]  # codes are data
+            raise PydanticCustomError(fault.code, fault.detail) from None
 
     return AfterValidator(validate)
 

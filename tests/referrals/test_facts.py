@@ -1,0 +1,72 @@
+"""What leaves this service: `referrals-received`, counted from the rows, as known at an instant."""
+
+from typing import Any
+
+from tests.referrals.builders import KENDAL_PRACTICE, OUTSIDE_PRACTICE, a_patient, a_referral, keyed
+from tests.support.running import Running
+
+SERVICE_FACTS = "/v1/facts?limit=100"
+
+
+async def _post(service: Running, **changes: Any) -> None:
+    headers = keyed(service.token("practice-system", org=KENDAL_PRACTICE))
+    answer = await service.client.post("/v1/referrals", json=a_referral(**changes), headers=headers)
+    assert answer.status_code == 201, answer.text
+
+
+async def _facts(service: Running) -> list[dict[str, Any]]:
+    answer = await service.client.get(SERVICE_FACTS, headers=service.token("service"))
+    assert answer.status_code == 200, answer.text
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+def _cells(items: list[dict[str, Any]]) -> list[tuple[str, str, int]]:
+    return [(item["place"], item["month"], item["numerator"]) for item in items]
+
+
+async def test_referrals_are_counted_by_practice_and_month_of_referral(referrals: Running) -> None:
+    await _post(referrals, referred_at="2026-05-31T23:30:00Z")  # 1 June in England
+    await _post(referrals, referred_at="2026-06-30T22:30:00Z")
+    await _post(referrals, referred_at="2026-06-30T23:30:00Z")  # 1 July in England
+    await _post(referrals, patient=a_patient(registered_practice=OUTSIDE_PRACTICE, staying_at="LA9 4JE"))
+    await _post(referrals, patient=a_patient(registered_practice=OUTSIDE_PRACTICE))
+    await _post(referrals, patient=a_patient(registered_practice=None))
+    await referrals.work()
+    facts = await _facts(referrals)
+    assert sorted(_cells(facts)) == [
+        ("A82026", "2026-06", 2),
+        ("A82026", "2026-07", 1),
+        ("kendal", "2026-06", 1),
+        ("not-bay-registered", "2026-06", 1),
+        ("unassigned", "2026-06", 1),
+    ]
+    assert {(fact["measure"], fact["source"], fact["denominator"]) for fact in facts} == {
+        ("referrals-received", "referrals", None)
+    }
+
+
+async def test_a_cell_is_replaced_by_a_count_of_its_rows_and_a_rebuild_gives_the_same(
+    referrals: Running,
+) -> None:
+    for _ in range(3):
+        await _post(referrals)
+        await referrals.work()
+    before = await _facts(referrals)
+    assert _cells(before) == [("A82026", "2026-06", 1), ("A82026", "2026-06", 2), ("A82026", "2026-06", 3)]
+
+    answer = await referrals.client.post("/v1/operations/facts/rebuild", headers=referrals.token("operator"))
+    assert answer.status_code == 202, answer.text
+    await referrals.work()
+    after = await _facts(referrals)
+    assert [(*cell, fact["known_at"]) for cell, fact in zip(_cells(after), after, strict=True)] == [
+        (*cell, fact["known_at"]) for cell, fact in zip(_cells(before), before, strict=True)
+    ]
+
+
+async def test_no_figure_names_a_person(referrals: Running) -> None:
+    await _post(referrals)
+    await referrals.work()
+    answer = await referrals.client.get(SERVICE_FACTS, headers=referrals.token("service"))
+    assert "A82026" in answer.text
+    assert not any(secret in answer.text for secret in ("Archer", "9990000018", "1938", "LA9"))
