@@ -1,0 +1,162 @@
+"""Nothing acknowledged is lost and nothing is counted twice, whichever process dies."""
+
+import asyncio
+import os
+import secrets
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.people import a_referral, invented_people
+from tests.support.system import System, until
+
+REFERRALS = int(os.environ.get("ICC_TEST_REFERRALS", "400"))
+CLIENTS = 8
+PRACTICE = "A82026"
+MONTH = "2026-06"
+VICTIMS = (
+    ("services.referrals", "worker"),
+    ("valkey-server",),
+    ("services.referrals", "api"),
+    ("postgres", "-D"),
+)
+ALLOWED = {201, 409, 503}
+ATTEMPTS = 400
+
+
+@dataclass
+class Journal:
+    """What the clients sent and what they were answered."""
+
+    acknowledged: dict[str, str] = field(default_factory=dict)
+    statuses: Counter[int] = field(default_factory=Counter)
+    broken: int = 0
+    unhelpful: list[str] = field(default_factory=list)
+
+
+async def _send(system: System, key: str, body: dict[str, Any], journal: Journal) -> None:
+    """Send one referral under its key until it is acknowledged, as a sender's system does."""
+    headers = {**system.token("practice-system", org=PRACTICE), "Idempotency-Key": key}
+    async with system.client("referrals") as client:
+        for _ in range(ATTEMPTS):
+            try:
+                answer = await client.post("/v1/referrals", json=body, headers=headers)
+            except httpx.TransportError:
+                journal.broken += 1
+                await asyncio.sleep(0.1)
+                continue
+            journal.statuses[answer.status_code] += 1
+            if answer.status_code == 201:
+                journal.acknowledged[key] = answer.json()["id"]
+                return
+            if answer.status_code in {409, 503} and "Retry-After" not in answer.headers:
+                journal.unhelpful.append(answer.text)
+            await asyncio.sleep(0.1)
+    raise AssertionError(f"never acknowledged: {journal.statuses}")
+
+
+async def _kill_in_turn(system: System, journal: Journal) -> list[int]:
+    """Kill one kind of process after the other, each when another fifth of the referrals is in."""
+    killed = []
+    for number, words in enumerate(VICTIMS, start=1):
+        share = REFERRALS * number // (len(VICTIMS) + 1)
+
+        async def reached(share: int = share) -> bool:
+            return len(journal.acknowledged) >= share
+
+        await until(reached, seconds=120)
+        killed.append(system.kill(*words))
+    return killed
+
+
+async def _counted(system: System, place: str) -> int:
+    async with system.client("trajectories") as client:
+        answer = await client.get(
+            f"/v1/performance?measure=referrals-received&community={place}&from={MONTH}&to={MONTH}",
+            headers=system.token("analyst"),
+        )
+    return (answer.json()["series"][0]["points"][0]["value"] or 0) if answer.status_code == 200 else -1
+
+
+async def _listed(system: System) -> list[str]:
+    found: list[str] = []
+    query = "limit=500"
+    headers = system.token("practice-system", org=PRACTICE)
+    async with system.client("referrals") as client:
+        while True:
+            page = (await client.get(f"/v1/referrals?{query}", headers=headers)).json()
+            found += [item["id"] for item in page["items"]]
+            if page["next"] is None:
+                return found
+            query = f"limit=500&cursor={page['next']}"
+
+
+@pytest.fixture(scope="module")
+async def journal(system: System) -> Journal:
+    """Clients post while worker, Valkey, API and PostgreSQL are killed in turn."""
+    kept = Journal()
+    waiting = [(secrets.token_hex(8), a_referral(number)) for number in invented_people(REFERRALS)]
+
+    async def client() -> None:
+        while waiting:
+            key, body = waiting.pop()
+            await _send(system, key, body, kept)
+
+    killing = asyncio.create_task(_kill_in_turn(system, kept))
+    await asyncio.gather(*(client() for _ in range(CLIENTS)))
+    assert all(await killing), "a process to kill was not found"
+    return kept
+
+
+async def test_every_acknowledged_referral_is_there_once(system: System, journal: Journal) -> None:
+    listed = await _listed(system)
+    assert len(journal.acknowledged) == REFERRALS
+    assert sorted(listed) == sorted(journal.acknowledged.values())
+
+
+async def test_clients_saw_only_acknowledgements_conflicts_and_honest_refusals(journal: Journal) -> None:
+    assert set(journal.statuses) <= ALLOWED
+    assert journal.unhelpful == []
+
+
+async def test_the_facts_add_up_to_the_referrals(system: System, journal: Journal) -> None:
+    async def arrived() -> bool:
+        return await _counted(system, "kendal") == len(journal.acknowledged)
+
+    await until(arrived, seconds=90)
+
+
+async def test_fifty_posts_of_one_key_at_once_are_one_referral(system: System, journal: Journal) -> None:
+    before = len(await _listed(system))
+    assert before == len(journal.acknowledged)
+    (number,) = invented_people(1, start=90_000)
+    headers = {**system.token("practice-system", org=PRACTICE), "Idempotency-Key": secrets.token_hex(8)}
+    body = a_referral(number)
+    async with system.client("referrals") as client:
+        answers = await asyncio.gather(
+            *(client.post("/v1/referrals", json=body, headers=headers) for _ in range(50))
+        )
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    made = [answer for answer in answers if answer.status_code == 201]
+    assert len({answer.json()["id"] for answer in made}) == 1
+    assert sum("Idempotent-Replayed" not in answer.headers for answer in made) == 1
+    assert len(await _listed(system)) == before + 1
+
+
+async def test_no_person_is_named_in_a_log_a_queue_or_another_database(
+    system: System, journal: Journal
+) -> None:
+    assert journal.acknowledged
+    secret_words = [
+        word for number in invented_people(REFERRALS) for word in (number, f"archer-{number[4:]}")
+    ]
+    files = [path for path in (system.data_dir / "logs").rglob("*") if path.is_file()]
+    files += [path for path in (system.data_dir / "valkey").rglob("*") if path.is_file()]
+    assert files
+    for path in files:
+        text = path.read_bytes().decode(errors="replace").lower()
+        assert [word for word in secret_words if word in text] == [], path.name
+        assert "1938-02-11" not in text, path.name

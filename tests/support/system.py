@@ -1,0 +1,179 @@
+"""The whole system as an operator starts it: one command, real processes, and ways to kill them."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+
+from tests.support.running import bearer
+
+ROOT = Path(__file__).resolve().parents[2]
+T = TypeVar("T")
+
+OFFSETS = {"referrals": 0, "outcomes": 1, "trajectories": 2}
+PORTS_NEEDED = 6
+START_SECONDS = 90
+STOP_SECONDS = 40
+PAUSE_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class System:
+    """A running `icc up`: where its services are, its data directory, and its processes."""
+
+    port: int
+    data_dir: Path
+    process: "subprocess.Popen[str]"
+
+    def url(self, service: str) -> str:
+        """The base address of a service."""
+        return f"http://127.0.0.1:{self.port + OFFSETS[service]}"
+
+    def token(
+        self, role: str, *, org: str | None = None, communities: tuple[str, ...] = ()
+    ) -> dict[str, str]:
+        """The Authorization header of a client in this role."""
+        return bearer(self.data_dir, role, org=org, communities=communities)
+
+    def client(self, service: str) -> httpx.AsyncClient:
+        """A client of one service, over its true port."""
+        return httpx.AsyncClient(base_url=self.url(service), timeout=30)
+
+    def kill(self, *words: str) -> int:
+        """SIGKILL every descendant whose command line has all these words; how many there were."""
+        found = [
+            pid for pid in descendants(self.process.pid) if all(word in command_line(pid) for word in words)
+        ]
+        for pid in found:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return len(found)
+
+    def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """One `icc` command beside the running system."""
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "ICC_DATA_DIR": str(self.data_dir),
+            "ICC_PORT": str(self.port),
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "shared.cli", *words],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            cwd=self.data_dir,
+        )
+
+
+@contextmanager
+def running_system(
+    data_dir: Path, *, workers: int = 1, environment: Mapping[str, str] | None = None
+) -> Iterator[System]:
+    """`icc up` on free ports until the block ends; stopped as an operator stops it."""
+    port = free_ports()
+    data_dir.mkdir(parents=True, exist_ok=True)
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "shared.cli",
+            "up",
+            "--port",
+            str(port),
+            "--data",
+            str(data_dir),
+            "--workers",
+            str(workers),
+        ],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=data_dir,
+    )
+    try:
+        _await_ready(process)
+        yield System(port, data_dir, process)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.communicate(timeout=STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+
+
+def _await_ready(process: "subprocess.Popen[str]") -> None:
+    """Read what it prints until the line `ready`; AssertionError with all of it when it ends before."""
+    assert process.stdout is not None
+    said = []
+    for line in process.stdout:
+        said.append(line)
+        if line.strip() == "ready":
+            return
+    raise AssertionError(f"the system did not start:\n{''.join(said)}")
+
+
+def free_ports() -> int:
+    """The first of six ports in a row that nobody listens on now."""
+    for first in range(20_000 + os.getpid() % 10_000, 60_000, PORTS_NEEDED):
+        if all(_is_free(first + offset) for offset in range(PORTS_NEEDED)):
+            return first
+    raise AssertionError("no six free ports in a row")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def descendants(pid: int) -> list[int]:
+    """Every process below this one, nearest first (Linux)."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with suppress(OSError, IndexError, ValueError):
+                parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                children.setdefault(parent, []).append(int(entry.name))
+    found, waiting = [], [pid]
+    while waiting:
+        below = children.get(waiting.pop(0), [])
+        found += below
+        waiting += below
+    return found
+
+
+def command_line(pid: int) -> str:
+    """What the process was started with; empty when it is gone."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    return ""
+
+
+async def until(check: Callable[[], Awaitable[T]], *, seconds: float = 30) -> T:
+    """The first truthy answer of `check`; AssertionError with its last one when none came in time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = await check()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise AssertionError(f"it did not come true within {seconds:g} s; last: {answer!r}")
+        await asyncio.sleep(PAUSE_SECONDS)
