@@ -114,7 +114,7 @@ def signed_values(signer: AuditSigner, *, caller: Caller | None, event: str, abo
         role_of(caller.scopes) if caller else None,
         caller.org if caller else None,
         about.get("purpose"),
-        getattr(trace, "peer", None),
+        trace.peer,
         trace.request_id,
         trace.correlation_id,
         about.get("resource_type"),
