@@ -6,6 +6,7 @@ the English financial year: April to March, quarter 1 is April to June, quarter 
 """
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -28,7 +29,7 @@ _YEAR_AND_QUARTER: Final = re.compile(r"([1-9][0-9]{3})-([0-9]{2})(?:-Q([1-4]))?
 class Month:
     """One calendar month in Europe/London; ordered, hashable, written "2020-01".
 
-    year: 1000..9998 (four digits, and the month after must exist).   month: 1..12.
+    year: 1000..9998 (four digits, and its last month must end).   month: 1..12.
     Raises ValueError outside those ranges.
     """
 
@@ -71,7 +72,7 @@ class Month:
     @property
     def last_day(self) -> date:
         """The last day of the month."""
-        return (self + 1).first_day - timedelta(days=1)
+        return date(self.year, self.month, monthrange(self.year, self.month)[1])
 
     @property
     def days(self) -> int:
@@ -86,7 +87,8 @@ class Month:
     @property
     def ends_at(self) -> datetime:
         """The first instant that no longer belongs to the month (aware, Europe/London)."""
-        return (self + 1).starts_at
+        following = self.last_day + timedelta(days=1)
+        return datetime(following.year, following.month, 1, tzinfo=LONDON)
 
     def __add__(self, months: int) -> "Month":
         """The month so many months later; a negative number goes back."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 
 from shared.registry.entries import (
     Community,
@@ -69,6 +70,8 @@ def places_of_level(registry: Registry, level: str | None, on: date) -> list[Sel
             ]
 
 
+# The same registry and day give the same place; a process keeps every place for some days.
+@lru_cache(maxsize=512)
 def describe_place(registry: Registry, selection: Selection, on: date) -> PlaceAnswer:
     """A place and everything that hangs on it as it stood on a day."""
     entry = _entry(registry, selection)
@@ -273,7 +276,15 @@ def _roles(registry: Registry, selection: Selection, on: date) -> list[RoleBrief
             role for role in registry.file.roles if role.network == selection.code and role.holds(on)
         )
     return [
-        RoleBrief(post=role.post, title=role.title, pcn=role.network, holder=role.holder) for role in roles
+        RoleBrief(
+            post=role.post,
+            title=role.title,
+            pcn=role.network,
+            holder=role.holder,
+            valid_from=role.valid_from,
+            valid_to=role.valid_to,
+        )
+        for role in roles
     ]
 
 

@@ -79,6 +79,8 @@ class RoleBrief(Answer):
     title: str
     pcn: str | None
     holder: str | None
+    valid_from: date
+    valid_to: date | None
 
 
 class CareHomeBrief(Answer):

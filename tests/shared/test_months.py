@@ -69,6 +69,12 @@ def test_a_month_ends_the_day_before_the_next_begins(month: Month) -> None:
     assert month.ends_at == (month + 1).starts_at
 
 
+@pytest.mark.parametrize("edge", [Month(1000, 1), Month(9998, 12)])
+def test_the_first_and_the_last_month_there_are_begin_and_end(edge: Month) -> None:
+    assert edge.first_day < edge.last_day
+    assert edge.starts_at < edge.ends_at
+
+
 @given(months, st.integers(0, 60))
 def test_a_range_holds_every_month_once_with_both_ends(month: Month, count: int) -> None:
     found = month_range(month, month + count)
