@@ -90,8 +90,8 @@ class AuditSigner:
 
 
 def canonical_bytes(values: Sequence[object]) -> bytes:
-    """The one spelling of a row's values that is hashed. Raises TypeError for a float, which has more than one."""
-    return orjson.dumps([_plain(value) for value in values], option=orjson.OPT_SORT_KEYS)
+    """The one spelling of a row's values that is hashed."""
+    return orjson.dumps(values, default=_plain, option=orjson.OPT_SORT_KEYS)
 
 
 def row_hash(values: Sequence[object]) -> bytes:
@@ -105,7 +105,7 @@ def signed_values(signer: AuditSigner, *, caller: Caller | None, event: str, abo
     person, resource = about.get("person"), about.get("resource_id")
     return (
         new_id(),
-        signer.clock(),
+        signer.clock().astimezone(UTC),
         event,
         about.get("outcome", "success"),
         about.get("code"),
@@ -122,7 +122,7 @@ def signed_values(signer: AuditSigner, *, caller: Caller | None, event: str, abo
         about.get("version_before"),
         about.get("version_after"),
         signer.person_key(person) if person else None,
-        about.get("detail", {}),
+        _without_floats(about.get("detail", {})),
     )
 
 
@@ -132,16 +132,19 @@ def role_of(scopes: frozenset[str]) -> str:
 
 
 def _plain(value: object) -> object:
-    if value is None or isinstance(value, str | int):
-        return value
-    if isinstance(value, bytes | memoryview):
-        return bytes(value).hex()
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    """What orjson does not write by itself: bytes, and the database driver's own kind of UUID."""
+    if isinstance(value, bytes):
+        return value.hex()
     if isinstance(value, UUID):
         return str(value)
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
     raise TypeError(f"an audit row cannot hold a {type(value).__name__}")
+
+
+def _without_floats(detail: Any) -> Any:
+    if isinstance(detail, float):
+        raise TypeError("an audit row cannot hold a float")
+    inner = detail.values() if isinstance(detail, Mapping) else detail
+    if isinstance(inner, Iterable) and not isinstance(inner, str):
+        for item in inner:
+            _without_floats(item)
+    return detail
