@@ -10,7 +10,8 @@
 | how the embedded servers are made and started | `postgres.py`, `valkey.py` |
 | throw-away servers for tests | `temporary.py` |
 | restart, readiness, stopping order | `supervisor.py` |
-| databases, roles, migrations, grants | `databases.py`, `migrations.py`, `grants.py` |
+| databases, roles, migrations, grants | `databases.py`, `grants.py` |
+| how they are brought up to date | `migrate.py`, `migrations.py`, `freshness.py` |
 | what `icc up` starts | `stack.py`, `up.py`, `probes.py` |
 | how long logs are kept | `logs.py` |
 | metrics of the workers | `metrics.py` |

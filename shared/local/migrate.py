@@ -1,10 +1,11 @@
 """`icc migrate`: the databases of the services made and migrated, whoever runs PostgreSQL."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from shared.local.databases import prepare_databases
+from shared.local.databases import ServiceDatabase, prepare_databases
 from shared.local.directory import holder, kept_passwords, opened
+from shared.local.freshness import is_current
 from shared.local.postgres import (
     START_PATIENCE,
     Postgres,
@@ -41,10 +42,19 @@ async def _migrate(options: StackOptions, say: Say, *, running: bool) -> None:
         databases = await prepare_databases(
             server_url, overrides=options.database_overrides, passwords=passwords, new_passwords=new
         )
-        await supervisor.run_once(migration_program(options, databases))
+        await bring_up_to_date(supervisor, databases, options)
     finally:
         await supervisor.stop()
     say("migrated")
+
+
+async def bring_up_to_date(
+    supervisor: Supervisor, databases: Sequence[ServiceDatabase], options: StackOptions
+) -> None:
+    """Migrates the databases that do not stand at the newest tables yet."""
+    behind = [database for database in databases if not await is_current(database)]
+    if behind:
+        await supervisor.run_once(migration_program(options, behind))
 
 
 async def start_postgres(supervisor: Supervisor, server: Postgres, options: StackOptions) -> None:

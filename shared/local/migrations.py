@@ -11,7 +11,14 @@ from collections.abc import Mapping
 
 from shared.db.migrate import migrate
 from shared.local.databases import SERVICES
+from shared.local.freshness import note_current
 from shared.local.grants import grant_tables
+
+
+async def _grant_and_note(url: str, service: str, *, has_roles: bool) -> None:
+    if has_roles:
+        await grant_tables(url, service)
+    await note_current(url, service, has_roles=has_roles)
 
 
 def main(environment: Mapping[str, str]) -> None:
@@ -21,8 +28,8 @@ def main(environment: Mapping[str, str]) -> None:
         if url is None:
             continue
         migrate(service, url)
-        if environment.get(f"ICC_MIGRATE_{service.upper()}_ROLES"):
-            asyncio.run(grant_tables(url, service))
+        has_roles = bool(environment.get(f"ICC_MIGRATE_{service.upper()}_ROLES"))
+        asyncio.run(_grant_and_note(url, service, has_roles=has_roles))
         sys.stdout.write(f"{service}: migrated\n")
 
 

@@ -15,7 +15,7 @@ from shared.local.directory import check_space, kept_passwords, opened
 from shared.local.failures import LocalError
 from shared.local.logs import rotate_logs
 from shared.local.metrics import forget_process, serve_worker_figures
-from shared.local.migrate import start_postgres
+from shared.local.migrate import bring_up_to_date, start_postgres
 from shared.local.ports import LAST_PORT, check_free, listen
 from shared.local.probes import is_ready
 from shared.local.stack import (
@@ -32,7 +32,6 @@ from shared.local.stack import (
     api_program,
     embedded_postgres,
     embedded_valkey,
-    migration_program,
     worker_figures,
     worker_program,
 )
@@ -110,7 +109,7 @@ class _Up:
         )
         if not all(database.has_roles for database in databases):
             self._say("one PostgreSQL role is used for everything: the role given may not create others")
-        await supervisor.run_once(migration_program(options, databases))
+        await bring_up_to_date(supervisor, databases, options)
         await self._start_services(supervisor, databases, redis_url)
         self._tell_addresses()
 

@@ -1,0 +1,142 @@
+"""The command line: what is printed, what is refused, and the token that others rely on."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from joserfc import jwt
+
+from shared.auth.keys import load_or_create_service_key, load_or_create_signing_key, public_key_set
+from shared.auth.roles import ROLES
+from shared.local.directory import ROOT
+
+
+def icc(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+    """The command line as a process of its own, standing somewhere else."""
+    environment = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "COLUMNS": "200"} | settings
+    command = [sys.executable, "-P", "-m", "shared.cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd="/")
+
+
+def test_bare_icc_lists_the_commands() -> None:
+    answer = icc()
+    assert answer.returncode == 0
+    for name in (
+        "up",
+        "token",
+        "push",
+        "status",
+        "migrate",
+        "rebuild",
+        "openapi",
+        "audit",
+        "test",
+        "check",
+        "fix",
+    ):
+        assert f"  icc {name} " in answer.stdout
+
+
+def test_a_mistyped_command_is_told_the_nearest() -> None:
+    answer = icc("tokn")
+    assert answer.returncode == 2
+    assert "Did you mean `icc token`?" in answer.stderr
+
+
+def test_a_token_is_all_that_is_printed_and_the_local_key_verifies_it(tmp_path: Path) -> None:
+    answer = icc(
+        "token", "--role", "council-feed", "--org", "cumbria", "--ttl", "15m", "--data", str(tmp_path / "d")
+    )
+    assert answer.stderr == ""
+    assert answer.stdout.count("\n") == 1
+    key = load_or_create_signing_key(tmp_path / "d")
+    claims = jwt.decode(answer.stdout.strip(), public_key_set(key), algorithms=["ES256"]).claims
+    assert claims["sub"] == "local:council-feed:cumbria"
+    assert claims["org"] == "cumbria"
+    assert set(claims["scope"].split()) == ROLES["council-feed"]
+    assert claims["exp"] - claims["iat"] == 900
+    assert (claims["iss"], claims["aud"]) == ("icc-local", "icc")
+    assert "communities" not in claims
+
+
+@pytest.mark.parametrize("role", ["analyst", "publisher", "dashboard", "oversight", "operator", "auditor"])
+def test_bay_wide_roles_see_every_community_unless_some_are_named(tmp_path: Path, role: str) -> None:
+    key = public_key_set(load_or_create_signing_key(tmp_path))
+    everywhere = icc("token", "--role", role, ICC_DATA_DIR=str(tmp_path)).stdout.strip()
+    named = icc(
+        "token", "--role", role, "--community", "kendal", "--community", "east", ICC_DATA_DIR=str(tmp_path)
+    )
+    assert jwt.decode(everywhere, key, algorithms=["ES256"]).claims["communities"] == ["*"]
+    assert jwt.decode(named.stdout.strip(), key, algorithms=["ES256"]).claims["communities"] == [
+        "east",
+        "kendal",
+    ]
+
+
+def test_the_services_own_credential_is_signed_by_a_key_that_is_not_published(tmp_path: Path) -> None:
+    answer = icc("token", "--role", "service", "--data", str(tmp_path))
+    key = public_key_set(load_or_create_service_key(tmp_path))
+    claims = jwt.decode(answer.stdout.strip(), key, algorithms=["ES256"]).claims
+    assert claims["iss"] == "icc-service"
+
+
+def test_the_key_is_made_at_first_need_and_closed_to_others(tmp_path: Path) -> None:
+    icc("token", "--role", "analyst", "--data", str(tmp_path / "d"))
+    assert stat.S_IMODE((tmp_path / "d").stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "d" / "keys" / "signing.pem").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--role", "emperor"], "there is no role 'emperor'"),
+        (["--role", "analyst", "--ttl", "soon"], "is not a duration like 15m, 1h or 1d"),
+        (["--role", "analyst", "--ttl", "30d"], "at most 24 hours"),
+        (["--role", "partner", "--org", "a b"], "letters, digits and hyphens"),
+    ],
+)
+def test_a_token_that_cannot_be_is_refused_in_a_sentence(
+    tmp_path: Path, arguments: list[str], sentence: str
+) -> None:
+    answer = icc("token", *arguments, "--data", str(tmp_path))
+    assert answer.returncode == 2
+    assert answer.stdout == ""
+    assert sentence in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_no_token_is_made_where_an_identity_provider_makes_them(tmp_path: Path) -> None:
+    answer = icc(
+        "token", "--role", "analyst", "--data", str(tmp_path), ICC_OIDC_ISSUER="https://login.example"
+    )
+    assert answer.returncode == 2
+    assert "ask it for one" in answer.stderr
+    assert answer.stdout == ""
+
+
+def test_an_unknown_service_has_no_schema() -> None:
+    answer = icc("openapi", "refferals")
+    assert answer.returncode == 2
+    assert "there is no service 'refferals'" in answer.stderr
+
+
+@pytest.mark.parametrize("port", ["0", "65535"])
+def test_six_ports_must_fit(tmp_path: Path, port: str) -> None:
+    answer = icc("up", "--port", port, "--data", str(tmp_path / "d"))
+    assert answer.returncode == 2
+    assert "--port must lie between 1 and 65530" in answer.stderr
+
+
+def test_the_audit_of_an_unused_directory_is_a_sentence(tmp_path: Path) -> None:
+    answer = icc("audit", "verify", "--data", str(tmp_path / "d"))
+    assert answer.returncode == 1
+    assert "name the data directory with --data" in answer.stderr
+
+
+def test_status_says_which_services_are_away(tmp_path: Path) -> None:
+    answer = icc("status", "--port", "1", "--data", str(tmp_path))
+    assert answer.returncode == 1
+    assert answer.stdout.count("away") == 3

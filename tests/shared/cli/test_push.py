@@ -1,0 +1,200 @@
+"""`icc push` against an endpoint that answers as the feeds do: followed to the end, shown as a table, sent once."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any, NamedTuple
+
+import pytest
+
+from shared.local.directory import ROOT
+
+ACCEPTED = {
+    "id": "s1",
+    "feed": "reablement",
+    "status": "accepted",
+    "rows": {"read": 78, "accepted": 72},
+    "totals": {"stated": 472, "computed": 472, "reconciled": True},
+}
+REJECTED = {
+    "code": "row.totals_mismatch",
+    "status": 422,
+    "detail": "The totals do not add up.",
+    "errors": [
+        {
+            "code": "row.totals_mismatch",
+            "row": 7,
+            "column": "C",
+            "detail": "states 51, its parts add up to 50",
+        }
+    ],
+}
+
+
+class Request(NamedTuple):
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class Endpoint(NamedTuple):
+    url: str
+    requests: list[Request]
+
+
+Answer = tuple[int, dict[str, str], dict[str, Any]]
+
+
+@contextmanager
+def endpoint(*answers: Answer) -> Iterator[Endpoint]:
+    """Answers one request after another with what was prepared."""
+    prepared, requests = list(answers), []
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            requests.append(Request(self.command, self.path, dict(self.headers.items()), body))
+            status, headers, document = prepared.pop(0)
+            content = json.dumps(document).encode()
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(content)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_POST = answer  # noqa: N815 - the names http.server looks for
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield Endpoint(f"http://127.0.0.1:{server.server_address[1]}", requests)
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "return.csv"
+    path.write_text("period,icc,category,count\n")
+    return path
+
+
+def push(file: Path, url: str, *options: str) -> "subprocess.CompletedProcess[str]":
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "shared.cli",
+        "push",
+        "reablement",
+        str(file),
+        "--url",
+        url,
+        "--token",
+        "t",
+    ]
+    environment = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+    return subprocess.run(
+        [*command, *options], capture_output=True, text=True, check=False, env=environment, cwd="/"
+    )
+
+
+def test_an_accepted_file_shows_its_totals(file: Path) -> None:
+    with endpoint((200, {}, ACCEPTED)) as outcomes:
+        answer = push(file, outcomes.url, "--period", "2019-20-Q4")
+    assert answer.returncode == 0, answer.stderr
+    assert "472 stated, 472 computed, reconciled" in answer.stdout
+    sent = outcomes.requests[0]
+    assert sent.path == "/v1/feeds/reablement/submissions?period=2019-20-Q4"
+    assert sent.headers["Content-Type"] == "text/csv"
+    assert sent.headers["Authorization"] == "Bearer t"
+    assert sent.headers["Prefer"] == "wait=30"
+    assert sent.body == file.read_bytes()
+
+
+def test_a_file_on_its_way_is_followed_to_its_end(file: Path) -> None:
+    place = {"Location": "/v1/feeds/reablement/submissions/s1"}
+    with endpoint(
+        (202, place, {"id": "s1", "status": "received"}),
+        (200, {}, {"id": "s1", "status": "processing", "progress": 0.5}),
+        (200, {}, ACCEPTED),
+    ) as outcomes:
+        answer = push(file, outcomes.url)
+    assert answer.returncode == 0, answer.stderr
+    assert [request.path for request in outcomes.requests[1:]] == [place["Location"]] * 2
+
+
+def test_a_rejected_file_shows_row_column_code_and_mend_and_exits_1(file: Path) -> None:
+    with endpoint((422, {}, REJECTED)) as outcomes:
+        answer = push(file, outcomes.url)
+    assert answer.returncode == 1
+    row = next(line for line in answer.stdout.splitlines() if "row.totals_mismatch" in line)
+    assert [cell.strip() for cell in row.split("│")[1:-1]] == [
+        "7",
+        "C",
+        "row.totals_mismatch",
+        "states 51, its parts add up to 50",
+    ]
+
+
+def test_a_file_rejected_while_it_was_followed_exits_1_too(file: Path) -> None:
+    place = {"Location": "/v1/feeds/reablement/submissions/s1"}
+    with endpoint(
+        (202, place, {"status": "received"}), (200, {}, {"status": "rejected", "errors": REJECTED["errors"]})
+    ) as outcomes:
+        answer = push(file, outcomes.url)
+    assert answer.returncode == 1
+    assert "row.totals_mismatch" in answer.stdout
+
+
+def test_a_service_that_asks_to_wait_gets_the_same_file_under_the_same_key(file: Path) -> None:
+    with endpoint((503, {"Retry-After": "1"}, {}), (200, {}, ACCEPTED)) as outcomes:
+        answer = push(file, outcomes.url)
+    assert answer.returncode == 0, answer.stderr
+    keys = [request.headers["Idempotency-Key"] for request in outcomes.requests]
+    assert len(keys) == 2
+    assert keys[0] == keys[1]
+
+
+def test_the_same_file_pushed_again_later_is_a_request_of_its_own(file: Path) -> None:
+    with endpoint((200, {}, ACCEPTED), (200, {}, ACCEPTED)) as outcomes:
+        push(file, outcomes.url)
+        push(file, outcomes.url)
+    first, second = (request.headers["Idempotency-Key"] for request in outcomes.requests)
+    assert first != second
+    assert first[:32] == second[:32]
+
+
+def test_a_check_stores_nothing(file: Path) -> None:
+    with endpoint((200, {}, ACCEPTED)) as outcomes:
+        push(file, outcomes.url, "--check")
+    assert outcomes.requests[0].path.endswith("?validate_only=true")
+
+
+def test_a_refusal_is_a_sentence(file: Path) -> None:
+    problem = {"code": "scope", "title": "Forbidden", "detail": "feeds.write is needed", "status": 403}
+    with endpoint((403, {}, problem)) as outcomes:
+        answer = push(file, outcomes.url)
+    assert answer.returncode == 1
+    assert answer.stderr == "icc: refused with 403 scope: Forbidden: feeds.write is needed\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"), [("missing.csv", "there is no file"), ("return.ods", "should end in")]
+)
+def test_a_file_that_cannot_be_sent_is_a_sentence(tmp_path: Path, name: str, sentence: str) -> None:
+    (tmp_path / "return.ods").write_text("")
+    answer = push(tmp_path / name, "http://127.0.0.1:1")
+    assert answer.returncode == 2
+    assert sentence in answer.stderr

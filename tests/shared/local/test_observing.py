@@ -1,0 +1,62 @@
+"""Logs that do not grow without end, and the workers' figures on one port."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+
+from shared.local.directory import ROOT
+from shared.local.logs import rotate_logs
+from shared.local.metrics import serve_worker_figures
+from shared.local.ports import free_port, listen
+
+COUNT = """
+import sys
+from prometheus_client import Counter
+Counter("icc_jobs", "Jobs done", ["kind"]).labels("parse").inc(int(sys.argv[1]))
+"""
+
+
+def test_a_log_that_has_grown_is_copied_and_emptied_while_it_is_open(tmp_path: Path) -> None:
+    log = tmp_path / "api.log"
+    with log.open("a") as child:
+        child.write("x" * 100)
+        child.flush()
+        rotate_logs(tmp_path, largest=50)
+        child.write("later\n")
+    assert (tmp_path / "api.log.1").read_text() == "x" * 100
+    assert log.read_text() == "later\n"
+
+
+def test_only_the_latest_logs_are_kept(tmp_path: Path) -> None:
+    for number in range(6):
+        (tmp_path / "api.log").write_text(str(number) * 100)
+        rotate_logs(tmp_path, largest=50)
+    kept = {file.name: file.read_text()[0] for file in tmp_path.iterdir() if file.read_text()}
+    assert kept == {"api.log.1": "5", "api.log.2": "4", "api.log.3": "3"}
+
+
+def count(folder: Path, jobs: int) -> None:
+    """A worker process that did some jobs and ended."""
+    folder.mkdir(exist_ok=True)
+    environment = {"PROMETHEUS_MULTIPROC_DIR": str(folder), "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", COUNT, str(jobs)], env=environment, check=True)
+
+
+async def test_the_figures_of_all_workers_stand_on_one_port_by_service(tmp_path: Path) -> None:
+    folders = {"referrals": tmp_path / "referrals", "outcomes": tmp_path / "outcomes"}
+    count(folders["referrals"], 2)
+    count(folders["referrals"], 3)
+    count(folders["outcomes"], 4)
+    port = free_port()
+    async with (
+        await serve_worker_figures(listen(port, purpose="metrics"), folders),
+        httpx.AsyncClient() as client,
+    ):
+        answer = await client.get(f"http://127.0.0.1:{port}/metrics")
+        missing = await client.get(f"http://127.0.0.1:{port}/")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert 'icc_jobs_total{kind="parse",service="referrals"} 5.0' in answer.text
+    assert 'icc_jobs_total{kind="parse",service="outcomes"} 4.0' in answer.text
+    assert missing.status_code == 404
