@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.auth.guard import caller_of
 from shared.http.headers import check_head, read_correlation
+from shared.http.matching import route_template
 from shared.problems import Problem, Unavailable
 from shared.problems.answering import answer_problem
 from shared.problems.losses import problem_of
@@ -21,7 +22,6 @@ from shared.telemetry.metrics import request_metrics
 
 log = structlog.get_logger()
 
-UNMATCHED = "unmatched"
 MOST_RUNNING = 1000
 """Requests under way in one process. More would wait longer than their clients do."""
 _LIVENESS = "/health/live"
@@ -125,7 +125,7 @@ class _Exchange:
 
 def _report(scope: Scope, exchange: _Exchange, seconds: float) -> None:
     """Count the request and write its line: the route's template, never the path or the query."""
-    route = getattr(scope.get("route"), "path", UNMATCHED)
+    route = route_template(scope)
     method = "HEAD" if exchange.head else scope["method"]
     request_metrics().observe(method=method, route=route, status=exchange.status, seconds=seconds)
     if route in _QUIET_ROUTES and exchange.status < _INTERNAL:

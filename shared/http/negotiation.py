@@ -5,6 +5,7 @@ from functools import lru_cache
 from fastapi import Request
 from fastapi.routing import APIRoute
 
+from shared.http.matching import RouteKey
 from shared.problems import NotAcceptable, UnsupportedMediaType
 
 JSON = "application/json"
@@ -34,7 +35,10 @@ def check_accept(request: Request) -> None:
     if not accept or b"*/*" in accept:
         return
     wanted = _acceptable(accept)
-    offered = offered_types(request.scope.get("route"))
+    route = request.scope.get("route")
+    if not isinstance(route, APIRoute):
+        return
+    offered = offered_types(RouteKey(route), fhir=request.scope["path"].startswith("/FHIR/"))
     if not any(_covers(want, offer) for want in wanted for offer in offered):
         raise NotAcceptable(f"This address gives {', '.join(sorted(offered))}.")
 
@@ -52,13 +56,10 @@ def _acceptable(accept: bytes) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1024)
-def offered_types(route: object) -> frozenset[str]:
+def offered_types(key: RouteKey, *, fhir: bool = False) -> frozenset[str]:
     """The media types a route declares for its good answers; JSON always, both JSONs under FHIR."""
-    offered = {JSON, "application/problem+json"}
-    if not isinstance(route, APIRoute):
-        return frozenset(offered | {_ANY})
-    if route.path.startswith("/FHIR/"):
-        offered.add(FHIR_JSON)
+    route = key.route
+    offered = {JSON, FHIR_JSON} if fhir else {JSON}
     media_type = getattr(route.response_class, "media_type", JSON)
     # A bare Response says nothing about its type: the route decides, so nothing can be refused here.
     offered.add(media_type or _ANY)

@@ -14,6 +14,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
+from shared.http.matching import RouteKey
 from shared.problems import BadRequest, FieldError
 
 LONGEST_LIST = 500
@@ -52,7 +53,7 @@ def _check(raw: bytes, route: object, *, fhir: bool) -> None:
         raise _refused("query.too_many", "", "There are too many query parameters.")
     if fhir:
         return
-    known = known_parameters(route) if isinstance(route, APIRoute) else frozenset()
+    known = known_parameters(RouteKey(route)) if isinstance(route, APIRoute) else frozenset()
     for name in names:
         if name not in known:
             raise _refused("query.unknown", "", "A query parameter is not known at this address.")
@@ -83,9 +84,9 @@ def _refused(code: str, name: str, detail: str) -> BadRequest:
 
 
 @lru_cache(maxsize=1024)
-def known_parameters(route: APIRoute) -> frozenset[str]:
+def known_parameters(key: RouteKey) -> frozenset[str]:
     """The names of the query parameters that a route and its dependencies declare."""
-    return frozenset(_declared(route.dependant))
+    return frozenset(_declared(key.route.dependant))
 
 
 def _declared(dependant: Dependant) -> set[str]:

@@ -52,8 +52,7 @@ _CODES: Mapping[str, tuple[str, str]] = {
     "datetime_type": ("date.type", "This must be an instant as a text, RFC 3339."),
     "datetime_parsing": ("date.format", "This must be an instant, RFC 3339 with offset."),
     "datetime_from_date_parsing": ("date.format", "This must be an instant, RFC 3339 with offset."),
-    "date_object_invalid": ("date.invalid", "There is no such day."),
-    "datetime_object_invalid": ("date.invalid", "There is no such instant."),
+    "datetime_object_invalid": ("date.invalid", "There is no such day or time."),
     "timezone_aware": ("date.offset_required", "The instant needs an offset, such as Z or +01:00."),
     "uuid_type": ("id.format", "This must be a UUID."),
     "uuid_parsing": ("id.format", "This must be a UUID."),
@@ -65,6 +64,7 @@ _CODES: Mapping[str, tuple[str, str]] = {
     "too_long": ("number.range", "There are too many items."),
     "too_short": ("body.required", "There are too few items."),
 }
+_DATE_PARSING = frozenset({"date_parsing", "datetime_parsing", "date_from_datetime_parsing"})
 _OTHER = ("body.type", "The value does not have the form asked for.")
 
 # Members that have a family of codes of their own.
@@ -85,8 +85,8 @@ def _field_error(finding: Mapping[str, Any] | ErrorDetails, location: Sequence[i
     kind, value = finding["type"], finding.get("input")
     if kind == "int_type" and isinstance(value, float):
         kind = "int_from_float"
-    elif kind == "date_from_datetime_parsing" and "outside expected range" in finding["msg"]:
-        kind = "date_object_invalid"
+    elif kind in _DATE_PARSING and "outside expected range" in finding["msg"]:
+        kind = "datetime_object_invalid"
     code, detail = _code_of(kind, finding["msg"])
     last = str(location[-1]) if location else ""
     if kind == "missing" or (kind == "string_type" and value is None):

@@ -32,6 +32,7 @@ from shared.problems.problem import Problem
 log = structlog.get_logger()
 
 AUDIT_SECONDS = 1.0
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 _BY_STATUS: Mapping[int, type[Problem]] = {
     problem.status: problem
@@ -80,10 +81,12 @@ async def _on_validation_error(request: Request, error: Exception) -> Response:
 
 def allowed_methods(request: Request) -> list[str]:
     """Every method that some route has for the request's path; a GET can be asked by HEAD too."""
-    methods: set[str] = set()
-    for route in request.app.routes:
-        if route.matches(request.scope)[0] is not Match.NONE:
-            methods |= getattr(route, "methods", None) or set()
+    methods = {
+        method
+        for method in _METHODS
+        for route in request.app.routes
+        if route.matches({**request.scope, "method": method})[0] is Match.FULL
+    }
     return sorted(methods | ({"HEAD"} if "GET" in methods else set()))
 
 

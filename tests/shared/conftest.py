@@ -1,7 +1,6 @@
 """The smallest application that the platform can carry, for tests of the platform itself."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -10,11 +9,11 @@ from tests.shared.tiny import Tiny, tiny_application
 from tests.support.databases import database_copy
 
 
-@pytest.fixture
-async def tiny(servers: TemporaryServers, data_dir: Path) -> AsyncIterator[Tiny]:
-    """A running application with a few routes on a database of its own, without Valkey."""
+@pytest.fixture(scope="module")
+async def tiny(servers: TemporaryServers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Tiny]:
+    """A running application with a few routes on a database of its own, without Valkey; one for each file of tests."""
     async with (
         database_copy(servers.database_url, "trajectories") as url,
-        tiny_application(url, data_dir) as application,
+        tiny_application(url, tmp_path_factory.mktemp("data")) as application,
     ):
         yield application

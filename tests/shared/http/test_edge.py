@@ -37,7 +37,9 @@ async def test_ids_that_were_sent_come_back_unchanged(tiny: Tiny) -> None:
         "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     }
     answer = await tiny.client.get("/nowhere", headers=sent)
-    assert {name.lower(): value for name, value in sent.items()} == {name: answer.headers[name] for name in IDS}
+    assert {name.lower(): value for name, value in sent.items()} == {
+        name: answer.headers[name] for name in IDS
+    }
     assert answer.json()["request_id"] == sent["X-Request-Id"]
 
 

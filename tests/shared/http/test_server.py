@@ -1,0 +1,186 @@
+"""The server spoken to in raw bytes: what is not HTTP, what is ambiguous, what is slow."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+import uvicorn
+
+from shared.http import bodies, protocol
+from shared.http.server import server_config
+from tests.shared.tiny import Tiny
+
+
+class Served:
+    """A server on a free port, and a way to send it bytes."""
+
+    def __init__(self, server: uvicorn.Server, tiny: Tiny) -> None:
+        self.port: int = server.servers[0].sockets[0].getsockname()[1]
+        self.tiny = tiny
+
+    async def send(self, content: bytes, *, then_close: bool = False) -> bytes:
+        """Everything the server says to these bytes until it closes the connection."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(content)
+        await writer.drain()
+        if then_close:
+            writer.write_eof()
+        try:
+            async with asyncio.timeout(20):
+                return await reader.read()
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+
+    def post(self, path: str, *headers: str) -> bytes:
+        """The head of a POST with a token."""
+        lines = [
+            f"POST {path} HTTP/1.1",
+            "Host: icc.test",
+            f"Authorization: Bearer {self.tiny.token()}",
+            *headers,
+        ]
+        return "\r\n".join([*lines, "", ""]).encode()
+
+
+@pytest.fixture
+async def served(tiny: Tiny) -> AsyncIterator[Served]:
+    """The tiny application behind the true server. Its lifespan runs already."""
+    config = server_config(tiny.app, host="127.0.0.1", port=0)
+    config.lifespan = "off"
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server._serve())
+    while not server.started:  # noqa: ASYNC110 -- uvicorn offers no event
+        await asyncio.sleep(0.01)
+    yield Served(server, tiny)
+    server.should_exit = True
+    await task
+
+
+def problem_in(answer: bytes) -> tuple[int, dict[str, Any]]:
+    """Status and problem document of a raw answer."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"content-type: application/problem+json" in head
+    assert b"x-request-id: " in head
+    return int(head.split()[1]), json.loads(body)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"hello\r\n\r\n",
+        b"GET / HTTP/9.9\r\nHost: a\r\n\r\n",
+        b"GET /health/live HTTP/1.1\r\nHost : a\r\n\r\n",
+        b"GET /health/live HTTP/1.1\r\nHost: a\r\n folded\r\n\r\n",
+        b"GET /health/live HTTP/1.1\r\nHost: a\r\nX: a\x00b\r\n\r\n",
+        b"GET /health/live\xff HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
+        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\nabc",
+        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n",
+    ],
+)
+async def test_what_is_not_http_or_says_its_length_ambiguously_is_refused(
+    served: Served, content: bytes
+) -> None:
+    status, problem = problem_in(await served.send(content))
+    assert (status, problem["code"]) == (400, "http.framing")
+
+
+async def test_a_broken_chunk_is_refused_and_the_route_sees_a_cut_body(served: Served) -> None:
+    head = served.post("/v1/uploads", "Transfer-Encoding: chunked")
+    status, problem = problem_in(await served.send(head + b"5\r\nhello\r\nzz\r\n"))
+    assert (status, problem["code"]) == (400, "http.framing")
+
+
+async def test_a_head_that_never_ends_is_refused(served: Served) -> None:
+    filler = b"".join(b"X-%d: %s\r\n" % (n, b"a" * 1000) for n in range(80))
+    status, problem = problem_in(await served.send(b"GET / HTTP/1.1\r\nHost: a\r\n" + filler))
+    assert (status, problem["code"]) == (431, "header.too_large")
+
+
+async def test_an_address_without_end_is_refused(served: Served) -> None:
+    status, problem = problem_in(
+        await served.send(b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n")
+    )
+    assert (status, problem["code"]) in {(414, "uri.too_long"), (431, "header.too_large")}
+
+
+async def test_a_request_without_host_is_refused(served: Served) -> None:
+    answer = await served.send(b"GET /health/live HTTP/1.1\r\nConnection: close\r\n\r\n")
+    status, problem = problem_in(answer)
+    assert (status, problem["code"]) == (400, "header.host")
+
+
+async def test_slow_headers_end_the_connection_with_a_problem(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.2)
+    status, problem = problem_in(await served.send(b"GET /health/live HTTP/1.1\r\nHost: a\r\n"))
+    assert (status, problem["code"]) == (408, "http.framing")
+
+
+async def test_a_silent_connection_is_closed(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.2)
+    assert await served.send(b"") == b""
+
+
+async def test_a_silent_body_answers_408(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "SILENCE_SECONDS", 0.2)
+    answer = await served.send(served.post("/v1/uploads", "Content-Length: 10") + b"abc")
+    status, problem = problem_in(answer)
+    assert (status, problem["code"]) == (408, "body.timeout")
+
+
+async def test_a_body_that_trickles_answers_408(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "SILENCE_SECONDS", 0.4)
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+    writer.write(served.post("/v1/uploads", "Content-Length: 100"))
+
+    async def trickle() -> None:
+        while True:
+            writer.write(b"a")
+            await asyncio.sleep(0.05)
+
+    trickling = asyncio.create_task(trickle())
+    async with asyncio.timeout(10):
+        answer = await reader.read()
+    trickling.cancel()
+    await asyncio.wait({trickling})
+    writer.close()
+    with suppress(ConnectionError):
+        await writer.wait_closed()
+    assert problem_in(answer)[1]["code"] == "body.timeout"
+
+
+async def test_a_client_that_goes_away_mid_body_leaves_the_service_well(served: Served) -> None:
+    await served.send(served.post("/v1/uploads", "Content-Length: 10") + b"abc", then_close=True)
+    answer = await served.send(b"GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 200 OK")
+
+
+async def test_requests_on_one_connection_are_answered_in_turn(served: Served) -> None:
+    one = b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n"
+    last = b"HEAD /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    answer = await served.send(one + one + last)
+    assert answer.count(b"HTTP/1.1 200 OK") == 3
+    assert answer.count(b'{"status":"alive"}') == 2
+
+
+async def test_a_body_after_100_continue_is_read(served: Served) -> None:
+    head = served.post("/v1/uploads", "Content-Length: 3", "Expect: 100-continue", "Connection: close")
+    answer = await served.send(head + b"abc")
+    assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK")
+    assert answer.endswith(b'{"bytes":3}')
+
+
+async def test_a_body_that_is_too_large_is_refused_before_it_is_sent(served: Served) -> None:
+    status, problem = problem_in(await served.send(served.post("/v1/uploads", "Content-Length: 200000")))
+    assert (status, problem["code"]) == (413, "body.too_large")
