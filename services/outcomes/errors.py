@@ -20,7 +20,7 @@ class FileRejected(Invalid):
             for name in ("errors", "errors_total", "warnings", "rows", "totals", "period", "sha256")
         }
         if location is not None:
-            extra["submission"] = report["id"]
+            extra["submission"] = str(report["id"])
         super().__init__(
             f"{report['errors_total']} errors; the first: {errors[0]['detail']}",
             code=str(errors[0]["code"]),

@@ -48,9 +48,9 @@ async def read_template(
     caller: Reader,
     platform: PlatformOf,
     now: Clock,
+    *,
     feed: str,
     form: Literal["csv", "xlsx"],
-    *,
     period: PeriodParam = None,
 ) -> Response:
     """The long form to fill in: the caller's communities, every category, the months of the period (last quarter)."""
@@ -74,8 +74,8 @@ async def read_completeness(
     session: Session,
     platform: PlatformOf,
     now: Clock,
-    feed: str,
     *,
+    feed: str,
     period: PeriodParam = None,
 ) -> Response:
     """What was supplied for each month, community and table of a period (the last quarter), and what was not."""

@@ -1,7 +1,6 @@
 """The long form: one figure a row under `period,icc,category,count`, in any order, case and spacing."""
 
 from dataclasses import dataclass
-from datetime import date
 from itertools import chain
 from typing import Final
 
@@ -11,7 +10,7 @@ from services.outcomes.feeds.figures import Figure, Reading, Totals
 from services.outcomes.feeds.findings import FileRefusedError
 from services.outcomes.feeds.notes import BadText, read_note
 from services.outcomes.feeds.periods import BadMonth, period_cell, spanning_period
-from services.outcomes.feeds.places import BadPlace, Gazetteer, KnownPlace, OutsidePlace, Place
+from services.outcomes.feeds.places import OUT_OF_SCOPE, BadPlace, Gazetteer, KnownPlace, OutsidePlace, Place
 from services.outcomes.feeds.sheets import Row, Sheet
 from shared.months import Month, Period
 from shared.registry.names import fold, nearest
@@ -110,7 +109,8 @@ class _Reader:
                 None,
             )
             return
-        month, place, category = self._month(row), self._place(row), self._category(row)
+        month = self._month(row)
+        place, category = self._place(row, month), self._category(row)
         count, note = self._count(row), self._note(row)
         if isinstance(place, OutsidePlace):
             self.reading.skipped += 1
@@ -127,39 +127,34 @@ class _Reader:
             self.reading.figures.append(figure)
 
     def _month(self, row: Row) -> Month | None:
-        value = row.cells[index] if (index := self.columns["period"]) < len(row.cells) else None
+        """The row's month, None where it cannot be used."""
         if self._missing(row, "period"):
             return None
-        found = period_cell(value, asked=self.asked, latest=self.latest)
+        found = period_cell(row.cells[self.columns["period"]], asked=self.asked, latest=self.latest)
         if isinstance(found, BadMonth):
             self._refuse(row, found.code, found.detail, "period")
             return None
         return found
 
-    def _place(self, row: Row) -> Place | None:
+    def _place(self, row: Row, month: Month | None) -> Place | None:
+        """The row's place. Who answers for it is judged at its month, and not at all where that cannot be used."""
         column = next(name for name in PLACE_COLUMNS if name in self.columns)
         text = row.text(self.columns[column])
         if self._missing(row, column) or self._is_total(row, column, text):
             return None
-        on = self._day(row)
         look_up = {
             "icc": self.gazetteer.community,
             "practice": self.gazetteer.practice,
             "place": self.gazetteer.place,
         }
-        found = look_up[column](text, on)
+        found = look_up[column](text, (month or self.latest).first_day)
         if isinstance(found, BadPlace):
-            self._refuse(row, found.code, found.detail, column)
+            if month is not None or found.code != OUT_OF_SCOPE:
+                self._refuse(row, found.code, found.detail, column)
             return None
         if isinstance(found, KnownPlace) and found.alias:
             self.reading.note_alias("community", text, found.code)
         return found
-
-    def _day(self, row: Row) -> date:
-        """The day a row's place is judged at: its month's first, or the current month's where that cannot be read."""
-        value = row.cells[index] if (index := self.columns["period"]) < len(row.cells) else None
-        month = period_cell(value, asked=None, latest=self.latest)
-        return (self.latest if isinstance(month, BadMonth) else month).first_day
 
     def _category(self, row: Row) -> tuple[str, str] | None:
         text = row.text(self.columns["category"])

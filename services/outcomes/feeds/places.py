@@ -10,6 +10,8 @@ from shared.registry.names import fold
 from shared.registry.registry import Registry
 from shared.registry.selection import COUNCIL_PREFIX, Outside
 
+OUT_OF_SCOPE: Final = "row.out_of_scope"
+
 _PRACTICE: Final = re.compile(r"[A-Z][0-9]{5}", re.ASCII)
 
 
@@ -111,6 +113,6 @@ class Gazetteer:
 
     def _out_of_area(self, on: date) -> BadPlace:
         return BadPlace(
-            "row.out_of_scope",
+            OUT_OF_SCOPE,
             f"{self.council} did not answer for this place on {on:%d %B %Y}. Leave it out.",
         )

@@ -96,7 +96,7 @@ def elements(content: bytes, wanted: str) -> list[dict[str, str]]:
 
     parser = _parser(None)
     parser.StartElementHandler = note
-    parser.Parse(content, True)
+    parser.Parse(content, True)  # noqa: FBT003 - expat takes it by position
     return found
 
 
@@ -123,9 +123,9 @@ def scan_parts(archive: zipfile.ZipFile) -> dict[str, SheetScan]:
                     if inflated > LARGEST_INFLATED:
                         raise FileRefusedError("file.inflates_too_large", _TOO_MUCH)
                     if parser:
-                        parser.Parse(chunk, False)
+                        parser.Parse(chunk)
             if parser:
-                parser.Parse(b"", True)
+                parser.Parse(b"", True)  # noqa: FBT003 - expat takes it by position
         except (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, NotImplementedError):
             raise FileRefusedError(
                 "file.zip_invalid", "The workbook is damaged. Save it again and resend."

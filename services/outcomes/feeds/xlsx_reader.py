@@ -104,8 +104,7 @@ def _rows(workbook: CalamineWorkbook, name: str, bad: dict[tuple[int, int], BadC
         values: list[CellValue] = [None] * left
         values.extend(None if cell == "" else cell for cell in cells)
         if number in broken:
-            for row, column in bad:
-                if row == number:
-                    values.extend([None] * (column + 1 - len(values)))
-                    values[column] = bad[row, column]
+            for column in [at for row, at in bad if row == number]:
+                values.extend([None] * (column + 1 - len(values)))
+                values[column] = bad[number, column]
         yield Row(number, values)

@@ -1,0 +1,223 @@
+"""The long form: one figure a row, as CSV, XLSX or JSON."""
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+
+from shared.months import Month
+from tests.outcomes.builders import codes, long_csv, places, read, workbook
+
+GOOD = "2020-01,kendal,community,19"
+
+
+def test_the_header_is_forgiven_its_order_case_and_spaces() -> None:
+    reading = read(
+        long_csv(
+            "19,first week missing,Kendal ICC,Community,2020-01", header=" COUNT ,Note, Icc ,category,Period"
+        )
+    )
+    assert codes(reading) == []
+    figure = reading.figures[0]
+    assert (figure.table, str(figure.month), figure.place, figure.category, figure.count, figure.note) == (
+        "routes",
+        "2020-01",
+        "kendal",
+        "community",
+        19,
+        "first week missing",
+    )
+
+
+def test_both_tables_may_stand_in_one_long_form() -> None:
+    reading = read(long_csv(GOOD, "2020-01,kendal,plan,23", "2020-01,kendal,Inapproriate,2"))
+    assert {key: one.computed for key, one in reading.totals.items()} == {"routes": 19, "outcomes": 25}
+    assert reading.aliases["category", "Inapproriate"] == "inappropriate"
+
+
+def test_a_blank_count_is_kept_as_nothing_recorded() -> None:
+    reading = read(long_csv(GOOD, "2020-01,kendal,community-bed,"))
+    assert [figure.count for figure in reading.figures] == [19, None]
+
+
+@pytest.mark.parametrize(
+    ("months", "label"),
+    [
+        (["2020-01"], "2020-01"),
+        (["2020-01", "2020-03"], "2019-20-Q4"),
+        (["2019-04", "2020-03"], "2019-20"),
+    ],
+)
+def test_the_period_is_the_smallest_that_holds_every_row(months: list[str], label: str) -> None:
+    reading = read(long_csv(*(f"{month},kendal,community,1" for month in months)))
+    assert str(reading.period) == label
+
+
+def test_rows_of_two_financial_years_are_to_be_sent_apart() -> None:
+    assert codes(read(long_csv("2020-03,kendal,community,1", "2020-04,kendal,community,1"))) == [
+        "file.header"
+    ]
+
+
+def test_a_practice_may_stand_for_its_community() -> None:
+    reading = read(long_csv("2020-01,a82026,community,4", header="period,practice,category,count"))
+    assert [figure.place for figure in reading.figures] == ["A82026"]
+
+
+def test_a_feed_about_councils_takes_their_codes_in_a_place_column() -> None:
+    rows = long_csv("2020-01,council:barrow-borough,accommodated,72", header="period,place,category,count")
+    reading = read(rows, feed="homelessness", council="barrow-borough")
+    assert [(figure.place, figure.count) for figure in reading.figures] == [("barrow-borough", 72)]
+
+
+@pytest.mark.parametrize(
+    ("period", "expected"),
+    [("2020-01-01", "2020-01"), ("Jan-20", "2020-01"), ("January 2020", "2020-01")],
+)
+def test_a_month_is_read_as_spreadsheets_rewrite_it(period: str, expected: str) -> None:
+    assert [str(one.month) for one in read(long_csv(f"{period},kendal,community,1")).figures] == [expected]
+
+
+def test_a_spreadsheet_date_is_its_month() -> None:
+    content = workbook(
+        {"s": [["period", "icc", "category", "count"], ["2020-01", "kendal", "community", 19.0]]}
+    )
+    assert read(content, form="xlsx").figures[0].count == 19
+    assert Month.of(date(2020, 1, 31)) == Month(2020, 1)
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "column"),
+    [
+        ("2020-13,kendal,community,1", "date.format", "period"),
+        ("2019-20-Q4,kendal,community,1", "date.format", "period"),
+        ("01/02/2020,kendal,community,1", "date.format", "period"),
+        ("2031-01,kendal,community,1", "date.future", "period"),
+        ("1989-01,kendal,community,1", "date.implausible", "period"),
+        (",kendal,community,1", "row.required", "period"),
+        ("2020-01,,community,1", "row.required", "icc"),
+        ("2020-01,kendal,,1", "row.required", "category"),
+        ("2020-01,kendle,community,1", "icc.unknown", "icc"),
+        ("2020-01,South Cumbria,community,1", "icc.unknown", "icc"),
+        ("2020-01,lancaster,community,1", "row.out_of_scope", "icc"),
+        ("2020-01,Total,community,1", "file.total_row", "icc"),
+        ("2020-01,kendal,Grand Total,1", "file.total_row", "category"),
+        ("2020-01,kendal,comunity,1", "code.unknown", "category"),
+        ("2020-01,kendal,community,<5", "number.suppressed", "count"),
+        ("2020-01,kendal,community", "row.field_count", None),
+        ("2020-01,kendal,community,1,more", "row.field_count", None),
+        ("2020-01,kendal,community,7", "row.duplicate", None),
+    ],
+)
+def test_a_row_that_cannot_be_used_is_named(row: str, code: str, column: str | None) -> None:
+    assert places(read(long_csv(GOOD, row))) == [(code, 3, column)]
+
+
+def test_rows_outside_the_period_of_the_request_are_errors() -> None:
+    reading = read(long_csv(GOOD, "2020-04,kendal,community,1"), period="2019-20-Q4")
+    assert places(reading) == [("row.conflict", 3, "period")]
+
+
+def test_a_community_known_to_lie_outside_is_skipped_with_a_count() -> None:
+    reading = read(long_csv(GOOD, "2020-01,Carlisle,community,40"))
+    assert codes(reading) == []
+    assert (reading.read, reading.skipped, len(reading.figures)) == (2, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        ("period,icc,category", "file.header"),
+        ("period,category,count", "file.header"),
+        ("period,icc,practice,category,count", "file.header"),
+        ("period,icc,category,count,colour", "file.header_unknown"),
+        ("period,icc,category,count,Count", "file.header_duplicate"),
+    ],
+)
+def test_a_header_that_is_not_the_long_forms_is_refused(header: str, code: str) -> None:
+    assert codes(read(long_csv(GOOD, header=header))) == [code]
+
+
+@pytest.mark.parametrize(
+    ("note", "code"),
+    [
+        ("patient 943 476 5919 moved", "file.pii_detected"),
+        ("x" * 501, "text.too_long"),
+        ("abc\u202edef", "text.bidi_control"),
+    ],
+)
+def test_a_note_names_no_person_and_stays_short(note: str, code: str) -> None:
+    reading = read(long_csv(f"{GOOD},{note}", header="period,icc,category,count,note"))
+    assert codes(reading) == [code]
+    assert "943" not in reading.findings.errors[0].detail
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "file.empty"),
+        (b"\n \n", "file.empty"),
+        (long_csv(), "file.no_rows"),
+        (long_csv("2020-01,kendal,community,"), "file.no_rows"),
+        ("period,icc,category,count\n2020-01,Kendal – ICC,community,1\n".encode("cp1252"), "file.encoding"),
+        (long_csv(GOOD).decode().encode("utf-16"), "file.encoding"),
+        (long_csv("2020-01,ken\x07dal,community,1"), "file.control_character"),
+        (long_csv('2020-01,"kendal,community,1'), "file.csv_syntax"),
+        (long_csv('2020-01,"ken"dal,community,1'), "file.csv_syntax"),
+        (long_csv(GOOD).replace(b",", b";"), "file.csv_syntax"),
+        (long_csv(GOOD).replace(b",", b"\t"), "file.csv_syntax"),
+        (long_csv(f"2020-01,{'k' * 40_000},community,1"), "row.too_long"),
+        (b"PK\x03\x04 not a csv", "file.type"),
+        (b"hello,world\n1,2\n", "file.header"),
+    ],
+)
+def test_a_file_that_is_no_csv_of_ours_is_refused_with_one_clear_code(content: bytes, code: str) -> None:
+    assert codes(read(content)) == [code]
+
+
+def test_a_row_is_numbered_as_the_sheet_shows_it_across_blank_lines_and_quoted_line_breaks() -> None:
+    content = b'period,icc,category,count,note\n\n2020-01,kendal,community,1,"two\nlines"\n2020-01,kendle,hospital,1,\n'
+    assert places(read(content)) == [("icc.unknown", 4, "icc")]
+
+
+def json_rows(*rows: dict[str, Any]) -> bytes:
+    return json.dumps({"rows": rows}).encode()
+
+
+ROW = {"period": "2020-01", "icc": "kendal", "category": "community", "count": 19}
+
+
+def test_json_rows_are_the_same_form() -> None:
+    reading = read(
+        json_rows(ROW, {**ROW, "category": "hospital", "count": None, "note": "closed"}), form="json"
+    )
+    assert codes(reading) == []
+    assert [figure.count for figure in reading.figures] == [19, None]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"{", "body.json"),
+        (b"[]", "body.type"),
+        (b'{"rows": 1}', "body.type"),
+        (b'{"rows": [], "more": 1}', "body.unknown_field"),
+        (b'{"rows": [1]}', "body.type"),
+        (b'{"rows": [{"period": "2020-01", "period": "2020-02"}]}', "body.duplicate_key"),
+        (b'{"rows": ' + b"[" * 100_000, "body.too_deep"),
+        (json_rows({**ROW, "icc": ["kendal"]}), "body.type"),
+        (json_rows({**ROW, "count": "19"}), "number.type"),
+        (json_rows({**ROW, "count": 19.5}), "number.integer_required"),
+        (json_rows({**ROW, "count": True}), "number.type"),
+        (
+            b'{"rows": [{"period": "2020-01", "icc": "kendal", "category": "community", "count": NaN}]}',
+            "number.not_finite",
+        ),
+        (json_rows({**ROW, "colour": "red"}), "file.header_unknown"),
+        (b'{"rows": []}', "file.no_rows"),
+        (b"\xff\xfe{}", "body.encoding"),
+    ],
+)
+def test_json_that_is_not_strictly_the_form_is_refused(content: bytes, code: str) -> None:
+    assert codes(read(content, form="json")) == [code]

@@ -1,0 +1,309 @@
+"""The council's printed tables, read as they stand. Figures: ICC annual report 2019/20, quarter 4."""
+
+from typing import Any
+
+import pytest
+
+from services.outcomes.feeds.declarations import DeclarationError
+from shared.months import Month
+from tests.outcomes.builders import (
+    altered,
+    codes,
+    places,
+    read,
+    routes_csv,
+    with_layout,
+    workbook,
+)
+from tests.support.quarter import (
+    ASSESSMENTS,
+    COMMUNITIES,
+    OUTCOMES,
+    PERIOD,
+    ROUTES,
+    as_csv,
+    as_xlsx,
+    outcomes_table,
+    printed_table,
+    routes_table,
+)
+
+TITLE = routes_table()[0][0]
+
+
+@pytest.mark.parametrize(
+    ("content", "form"),
+    [
+        (as_csv(routes_table(), outcomes_table()), "csv"),
+        (b"\xef\xbb\xbf" + as_csv(outcomes_table(), routes_table()), "csv"),
+        (as_xlsx(routes_table(), outcomes_table()), "xlsx"),
+        (workbook({"both": [*routes_table(), [], *outcomes_table()]}), "xlsx"),
+    ],
+    ids=["one after the other", "with a byte order mark", "a sheet each", "both on one sheet"],
+)
+def test_both_tables_in_one_file_reconcile_to_the_472_assessments_they_state(
+    content: bytes, form: Any
+) -> None:
+    reading = read(content, form=form)
+    assert codes(reading) == []
+    assert {key: (one.stated, one.computed, one.reconciled) for key, one in reading.totals.items()} == {
+        "routes": (472, 472, True),
+        "outcomes": (472, 472, True),
+    }
+    assert str(reading.period) == PERIOD
+    assert (reading.read, len(reading.figures), reading.skipped) == (132, 132, 0)
+
+
+def test_every_month_of_every_community_adds_to_its_printed_total() -> None:
+    reading = read(as_csv(routes_table()))
+    sums = {slug: [0, 0, 0] for slug in ASSESSMENTS}
+    for figure in reading.figures:
+        sums[figure.place][figure.month - Month(2020, 1)] += figure.count or 0
+    assert sums == ASSESSMENTS
+
+
+def test_a_blank_cell_is_nothing_recorded_and_not_zero() -> None:
+    figures = {figure.key: figure.count for figure in read(as_csv(routes_table())).figures}
+    assert figures["routes", Month(2020, 2), "east", "not-recorded"] is None
+    assert figures["routes", Month(2020, 2), "kendal", "not-recorded"] == 2
+    assert 0 not in figures.values()
+
+
+def test_the_misspelt_category_and_the_councils_names_are_mapped_and_recorded() -> None:
+    aliases = read(as_csv(outcomes_table()), period=PERIOD).aliases
+    assert aliases["category", "Reablement Inapproriate"] == "inappropriate"
+    assert aliases["community", COMMUNITIES["mid-furness"]] == "mid-furness"
+    assert aliases["community", COMMUNITIES["grange-and-lakes"]] == "grange-and-lakes"
+
+
+def test_a_table_that_does_not_name_its_quarter_needs_the_period_of_the_request() -> None:
+    content = as_csv(outcomes_table())
+    assert codes(read(content)) == ["file.header"]
+    assert codes(read(content, period=PERIOD)) == []
+
+
+def test_a_table_that_names_another_quarter_than_the_request_is_refused() -> None:
+    assert codes(read(as_csv(routes_table()), period="2019-20-Q3")) == ["file.header"]
+    assert codes(read(as_csv(routes_table()), period=PERIOD)) == []
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Assessments - Qtr 4 2019/2020 Route of Access", "2019-20-Q4"),
+        ("Route of Access, Quarter 1 2018/19", "2018-19-Q1"),
+        ("Q2 2019-20 Route of Access", "2019-20-Q2"),
+    ],
+)
+def test_the_title_names_the_quarter_of_the_financial_year(title: str, expected: str) -> None:
+    reading = read(as_csv(printed_table(ROUTES, title=title)))
+    assert str(reading.period) == expected
+
+
+def test_a_title_above_the_heading_names_the_quarter_too() -> None:
+    table = [
+        ["Reablement Service"],
+        ["Qtr 4 2019/2020"],
+        [],
+        ["Route of Access", *routes_table()[0][1:]],
+        *routes_table()[1:],
+    ]
+    reading = read(workbook({"return": table}), form="xlsx")
+    assert codes(reading) == []
+    assert str(reading.period) == PERIOD
+
+
+def test_a_financial_year_that_does_not_exist_is_refused() -> None:
+    table = altered(routes_table(), row=1, column=0, to="Qtr 4 2019/2022 Route of Access")
+    assert codes(read(as_csv(table))) == ["file.header"]
+
+
+def test_left_packing_a_row_is_caught_by_the_columns_although_every_row_still_adds() -> None:
+    """Values slid to the left keep their row's total; Barrow, Millom and Kendal then miss their month's."""
+    table = altered(routes_table(), row=6, column=0, to="Not Recorded")
+    assert table[5][0] == "Not Recorded"
+    table[5][1:7] = [1, 2, None, None, None, None]
+    errors = places(read(as_csv(table)))
+    named = {column for code, row, column in errors if (code, row) == ("row.totals_mismatch", 2)}
+    assert named == {COMMUNITIES["barrow"], COMMUNITIES["millom"], COMMUNITIES["kendal"]}
+
+
+def test_a_row_with_fewer_cells_than_the_header_is_refused_and_never_filled_up() -> None:
+    lines = as_csv(routes_table()).splitlines()
+    lines[3] = b"Community Bed,1,1"
+    errors = places(read(b"\r\n".join(lines)))
+    assert errors == [("row.field_count", 4, "Route of Access")]
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "to", "code"),
+    [
+        (3, 1, "<5", "number.suppressed"),
+        (3, 1, "*", "number.suppressed"),
+        (3, 1, "4.5", "number.integer_required"),
+        (3, 1, "-3", "number.range"),
+        (3, 1, "n/a", "number.format"),
+        (1, 1, "Borrow", "icc.unknown"),
+        (1, 1, "Lancaster ICC", "row.out_of_scope"),
+        (1, 1, "Kendal ICC", "file.header_duplicate"),
+        (3, 0, "Comunity", "code.unknown"),
+        (6, 0, "Hospital", "row.duplicate"),
+        (7, 0, "April", "row.conflict"),
+        (7, 0, "January", "row.duplicate"),
+    ],
+)
+def test_a_cell_that_cannot_be_used_is_named_with_its_row(row: int, column: int, to: str, code: str) -> None:
+    assert (code, row) in [
+        (found, at) for found, at, _ in places(read(routes_csv(row=row, column=column, to=to)))
+    ]
+
+
+def test_an_unknown_label_is_answered_with_the_nearest_known_name() -> None:
+    reading = read(routes_csv(row=1, column=6, to="Ulverston, Dalton and Akam ICC"))
+    assert COMMUNITIES["mid-furness"] in reading.findings.errors[0].detail
+    assert "Community" in read(routes_csv(row=3, column=0, to="Comunity")).findings.errors[0].detail
+
+
+def test_all_errors_are_told_at_once() -> None:
+    table = altered(routes_table(), row=3, column=1, to="<5")
+    table = altered(table, row=5, column=2, to="x9")
+    table = altered(table, row=9, column=0, to="Hospitle")
+    assert places(read(as_csv(table))) == [
+        ("number.suppressed", 3, COMMUNITIES["barrow"]),
+        ("number.format", 5, COMMUNITIES["millom"]),
+        ("code.unknown", 9, "Route of Access"),
+    ]
+
+
+def test_a_community_known_to_lie_outside_is_reconciled_and_then_left_out() -> None:
+    table = [list(cells) for cells in routes_table()]
+    for cells in table:
+        cells.insert(7, "Carlisle ICC" if cells is table[0] else 2)
+        if cells is not table[0]:
+            inside = [cell for cell in cells[1:7] if isinstance(cell, int)]
+            cells[7] = None
+            cells[8] = sum(inside)
+    table[2][7], table[1][7], table[-1][7] = 5, 5, 5
+    for at in (1, 2, len(table) - 1):
+        table[at][8] = int(table[at][8] or 0) + 5
+    reading = read(as_csv(table))
+    assert codes(reading) == []
+    assert (reading.totals["routes"].stated, reading.totals["routes"].computed) == (477, 477)
+    assert (reading.read, reading.skipped, len(reading.figures)) == (77, 11, 66)
+    wrong = altered(table, row=3, column=7, to=6)
+    assert (("row.totals_mismatch", 3, "Carlisle ICC")) in places(read(as_csv(wrong)))
+
+
+def test_figures_under_the_grand_total_are_refused() -> None:
+    table = [*routes_table(), ["April", *[0] * 7]]
+    assert ("file.total_row", 17) in [(code, row) for code, row, _ in places(read(as_csv(table)))]
+
+
+def test_the_same_table_twice_is_ambiguous() -> None:
+    assert codes(read(as_csv(routes_table(), routes_table()))) == ["file.sheet_ambiguous"]
+
+
+def test_a_month_that_is_missing_is_a_warning() -> None:
+    months = {month: rows for month, rows in ROUTES.items() if month != "February"}
+    reading = read(as_csv(routes_table(months)))
+    assert codes(reading) == []
+    assert "2020-02" in reading.findings.warnings[0].detail
+
+
+def test_a_table_without_any_totals_is_read_and_states_nothing() -> None:
+    table = [[str(TITLE), *COMMUNITIES.values()]]
+    for month, rows in ROUTES.items():
+        table += [[month, *[None] * 6], *([label, *cells] for label, cells in rows.items())]  # type: ignore[list-item]
+    reading = read(as_csv(table))  # type: ignore[arg-type]
+    assert codes(reading) == []
+    assert (reading.totals["routes"].stated, reading.totals["routes"].computed) == (None, 472)
+
+
+def test_a_file_with_no_figure_in_it_is_refused() -> None:
+    empty = {month: {label: [None] * 6 for label in rows} for month, rows in ROUTES.items()}
+    table = [cells if at == 0 else [cells[0], *[None] * 7] for at, cells in enumerate(routes_table(empty))]
+    assert codes(read(as_csv(table))) == ["file.no_rows"]
+
+
+def test_a_council_that_had_ended_by_the_period_is_told_who_sends_it_now() -> None:
+    content = as_csv(printed_table(ROUTES, title="Qtr 1 2023/2024 Route of Access"))
+    found = [error for error in read(content).findings.errors if error.row is None]
+    assert [error.code for error in found] == ["row.out_of_scope"]
+    assert "westmorland-and-furness" in found[0].detail
+
+
+def test_a_table_that_has_not_begun_yet_is_refused() -> None:
+    content = as_csv(printed_table(ROUTES, title="Qtr 4 2029/2030 Route of Access"))
+    assert "date.future" in codes(read(content, council="westmorland-and-furness"))
+
+
+INVENTED = {
+    "layout": "lancashire-own",
+    "feed": "reablement",
+    "councils": ["lancashire"],
+    "label_columns": 2,
+    "tables": {
+        "routes": {
+            "words": ["How people came to us"],
+            "categories": {"From home": "community", "From a ward": "hospital", "Unknown": "not-recorded"},
+        }
+    },
+    "quarter": [r"(?P<quarter>[1-4])\. Quartal (?P<start>20[0-9]{2})"],
+    "months": {"Month 10": 1, "Month 11": 2, "Month 12": 3},
+    "columns": {"North of the Lune": "bay-icc"},
+    "outside": ["Preston"],
+    "total_columns": ["All"],
+    "total_rows": ["Whole quarter"],
+    "month_totals": ["Sum"],
+}
+INVENTED_TABLE: list[list[Any]] = [
+    ["Lancashire, 4. Quartal 2019"],
+    ["", "How people came to us", "Lancaster ICC", "North of the Lune", "Preston", "All"],
+    ["Month 10", "From home", 10, 4, 7, 21],
+    ["", "From a ward", 3, None, 1, 4],
+    ["", "Sum", 13, 4, 8, 25],
+    ["Month 12", "From home", 9, 5, 2, 16],
+    ["Month 12", "Unknown", None, 1, None, 1],
+    ["", "Sum", 9, 6, 2, 17],
+    ["", "Whole quarter", 22, 10, 10, 42],
+]
+
+
+def test_another_councils_table_with_other_columns_months_and_categories_passes_by_declaration_alone() -> (
+    None
+):
+    reading = read(
+        workbook({"Blatt 1": INVENTED_TABLE}), form="xlsx", council="lancashire", known=with_layout(INVENTED)
+    )
+    assert codes(reading) == []
+    assert (reading.totals["routes"].stated, reading.totals["routes"].computed) == (42, 42)
+    figures = {(str(one.month), one.place, one.category): one.count for one in reading.figures}
+    assert figures["2020-01", "bay-icc", "community"] == 4
+    assert figures["2020-01", "bay-icc", "hospital"] is None
+    assert figures["2020-03", "lancaster", "community"] == 9
+    assert figures["2020-03", "bay-icc", "not-recorded"] == 1
+    assert (reading.read, reading.skipped) == (12, 4)
+
+
+def test_a_wrong_figure_in_another_councils_table_is_named_just_so() -> None:
+    table = altered(INVENTED_TABLE, row=6, column=2, to=8)
+    reading = read(workbook({"s": table}), form="xlsx", council="lancashire", known=with_layout(INVENTED))
+    assert places(reading)[0] == ("row.totals_mismatch", 6, "Lancaster ICC")
+
+
+def test_without_the_declaration_the_same_table_is_not_recognised() -> None:
+    assert codes(read(workbook({"s": INVENTED_TABLE}), form="xlsx", council="lancashire")) == ["file.header"]
+
+
+def test_a_layout_that_names_a_category_its_feed_does_not_have_is_refused_when_it_is_loaded() -> None:
+    broken = {**INVENTED, "tables": {"routes": {"words": ["x"], "categories": {"Walk-in": "walk-in"}}}}
+    with pytest.raises(DeclarationError, match="lancashire-own"):
+        with_layout(broken)
+
+
+def test_the_outcomes_of_the_quarter_are_those_the_report_prints() -> None:
+    reading = read(as_csv(outcomes_table(OUTCOMES)), period=PERIOD)
+    sums: dict[str, int] = {}
+    for figure in reading.figures:
+        sums[figure.category] = sums.get(figure.category, 0) + (figure.count or 0)
+    assert sums == {"plan": 326, "inappropriate": 83, "refused": 49, "moved-or-other": 14}

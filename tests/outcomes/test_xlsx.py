@@ -1,0 +1,162 @@
+"""Workbooks: read through guards, and refused where what is seen and what is stored could differ."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import xlsxwriter
+
+from tests.outcomes.builders import codes, places, read, workbook
+from tests.support.quarter import COMMUNITIES, as_xlsx, outcomes_table, routes_table
+
+HEADER = ["period", "icc", "category", "count"]
+ROW = ["2020-01", "kendal", "community", 19]
+
+
+def repacked(content: bytes, change: Callable[[str, bytes], bytes | None], **added: bytes) -> bytes:
+    """The workbook with parts changed (None removes one) and others added, `__` in a name standing for `/`."""
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as source,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
+        for name in source.namelist():
+            part = change(name, source.read(name))
+            if part is not None:
+                target.writestr(name, part)
+        for name, part in added.items():
+            target.writestr(name.replace("__", "/"), part)
+    return out.getvalue()
+
+
+def unchanged(_: str, part: bytes) -> bytes:
+    return part
+
+
+def in_sheet(old: bytes, new: bytes) -> Callable[[str, bytes], bytes]:
+    """Change the first sheet's XML."""
+    return lambda name, part: part.replace(old, new) if name == "xl/worksheets/sheet1.xml" else part
+
+
+LONG = workbook({"s": [HEADER, ROW]})
+
+
+def test_a_table_that_does_not_begin_in_the_first_cell_is_numbered_as_the_sheet_shows_it() -> None:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(3, 0, HEADER)
+        sheet.write_row(4, 0, ["2020-01", "kendle", "community", 19])
+    assert places(read(out.getvalue(), form="xlsx")) == [("icc.unknown", 5, "icc")]
+
+
+def test_columns_left_of_the_table_do_not_shift_it() -> None:
+    content = workbook({"s": [["", *row] for row in routes_table()]})
+    assert codes(read(content, form="xlsx")) == ["file.header"]
+
+
+def test_the_sheet_is_named_where_a_workbook_has_several() -> None:
+    wrong = [list(row) for row in outcomes_table()]
+    wrong[2][1] = "<5"
+    content = workbook({"Routes": routes_table(), "Outcomes": wrong})
+    found = read(content, form="xlsx").findings.errors[0]
+    assert (found.code, found.row, found.column, found.sheet) == (
+        "number.suppressed",
+        3,
+        COMMUNITIES["barrow"],
+        "Outcomes",
+    )
+
+
+def test_a_sheet_without_a_table_is_left_aside_with_a_warning() -> None:
+    reading = read(workbook({"Routes": routes_table(), "Contacts": [["who to ring"]]}), form="xlsx")
+    assert codes(reading) == []
+    assert [(one.code, one.sheet) for one in reading.findings.warnings] == [
+        ("file.sheet_missing", "Contacts")
+    ]
+
+
+def test_hidden_sheets_and_rows_with_content_are_refused() -> None:
+    assert codes(read(workbook({"a": routes_table(), "b": [["x"]]}, hidden="b"), form="xlsx")) == [
+        "file.hidden_content"
+    ]
+    assert ("file.hidden_content", 5, None) in places(
+        read(workbook({"a": routes_table()}, hidden_row=4), form="xlsx")
+    )
+
+
+def test_an_empty_hidden_sheet_does_no_harm() -> None:
+    assert codes(read(workbook({"a": routes_table(), "b": []}, hidden="b"), form="xlsx")) == []
+
+
+def test_a_formula_counts_as_its_stored_value_and_is_refused_without_one() -> None:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, HEADER)
+        sheet.write_row(1, 0, ROW[:3])
+        sheet.write_formula(1, 3, "=10+9", None, 19)
+        sheet.write_row(2, 0, ["2020-01", "kendal", "hospital"])
+        sheet.write_formula(2, 3, "=3+3", None, "")
+        sheet.write_row(3, 0, ["2020-01", "kendal", "not-recorded"])
+        sheet.write_formula(3, 3, "=1/0", None, "#DIV/0!")
+    reading = read(out.getvalue(), form="xlsx")
+    assert places(reading) == [("cell.formula_without_value", 3, "count"), ("cell.error", 4, "count")]
+    assert reading.figures[0].count == 19
+
+
+def test_an_error_value_in_a_printed_table_is_named_once_by_its_header() -> None:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate(routes_table()):
+            sheet.write_row(number, 0, row)
+        sheet.write_formula(2, 1, "=#REF!", None, "#REF!")
+    assert places(read(out.getvalue(), form="xlsx")) == [("cell.error", 3, COMMUNITIES["barrow"])]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"not a zip", "file.type"),
+        (b"PK\x03\x04 cut off", "file.zip_invalid"),
+        (as_xlsx(routes_table())[:-200], "file.zip_invalid"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600, "file.type"),
+        (
+            bytes.fromhex("d0cf11e0a1b11ae1") + "EncryptedPackage".encode("utf-16-le"),
+            "file.encrypted",
+        ),
+        (repacked(LONG, unchanged, xl__vbaProject_bin=b"x").replace(b"_bin", b".bin"), "file.macro"),
+        (repacked(LONG, unchanged, xl__externalLinks__link1=b"x"), "file.external_link"),
+        (repacked(LONG, lambda name, part: None if name == "xl/workbook.xml" else part), "file.type"),
+        (
+            repacked(LONG, in_sheet(b"<worksheet", b'<!DOCTYPE x [<!ENTITY a "b">]><worksheet')),
+            "file.xml_forbidden",
+        ),
+        (repacked(LONG, in_sheet(b"</sheetData>", b"</sheetDat>")), "file.zip_invalid"),
+        (repacked(LONG, in_sheet(b'r="A1"', b'r="ZZZ1"')), "file.too_many_rows"),
+        (repacked(LONG, in_sheet(b'<row r="2"', b'<row r="900000"')), "file.too_many_rows"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_workbook_that_is_not_what_it_seems_is_refused_before_it_is_parsed(
+    content: bytes, code: str
+) -> None:
+    assert codes(read(content, form="xlsx")) == [code]
+
+
+@pytest.mark.parametrize("declared", [True, False], ids=["as declared", "as it streams"])
+def test_a_workbook_that_inflates_too_far_is_refused(declared: Any) -> None:
+    bomb = repacked(LONG, unchanged, xl__media__image1=b"\0" * (200 * 1024 * 1024))
+    if not declared:
+        bomb = _understated(bomb)
+    found = codes(read(bomb, form="xlsx"))
+    assert found in (["file.inflates_too_large"], ["file.zip_invalid"])
+
+
+def _understated(content: bytes) -> bytes:
+    """The archive with its directory claiming that the last part is small."""
+    size = (200 * 1024 * 1024).to_bytes(4, "little")
+    return content.replace(size, (1000).to_bytes(4, "little"))
