@@ -1,26 +1,31 @@
 """The chain holds for an honest record, and every tampering with it is found."""
 
-# ruff: noqa: S608, S311 -- who tampers writes SQL from the names in this file, and chance is seeded so that a run can be repeated
+# ruff: noqa: S608 -- who tampers writes SQL from the names in this file, and chance is seeded so that a run can be repeated
 
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
+from starlette.requests import Request
 
-from shared.audit import AuditSigner, audit_signer, record
+from shared.audit import AuditSigner, audit_insert, audit_signer, audit_values, record, record_refusal
 from shared.audit.sealer import seal_pending
 from shared.audit.verification import AuditReport, BreakKind, verify
 from shared.auth.caller import Caller
 from shared.auth.roles import ROLES
+from shared.problems import NotFound
 from tests.shared.audit.conftest import AuditPlatform
 
 ROWS = 60
 SEED = 20_261_121
 TAMPERINGS = 100
+LONDON = ZoneInfo("Europe/London")
 CALLER = Caller(client="local:analyst", scopes=ROLES["analyst"])
 
 
@@ -49,6 +54,42 @@ async def test_an_honest_record_holds_and_is_numbered_without_gaps(
     assert [row["seq"] for row in await connection.fetch("select seq from audit_seal order by seq")] == list(
         range(1, 13)
     )
+
+
+AWKWARD = {
+    "ü": ["\u2028", '"', "\\", ""],
+    "z": {"b": 1, "a": None},
+    "n": -(2**53),
+    "t": True,
+    "": [],
+    "é": "e\u0301",
+}
+
+
+async def test_rows_of_a_session_of_one_statement_and_of_a_refusal_all_hold_when_read_back(
+    platform: AuditPlatform, connection: asyncpg.Connection
+) -> None:
+    about = {"detail": AWKWARD, "person": "9990000018", "resource_id": uuid4(), "version_before": 2**31 - 1}
+    async with platform.database.transaction() as session:
+        record(session, caller=CALLER, event="feed.read", **about)
+    values = audit_values(audit_signer(platform), caller=CALLER, event="feed.read", **about)
+    await connection.execute(f"with r as (select 1) {audit_insert(first=1, source='r')}", *values)
+    request = Request(
+        {"type": "http", "method": "GET", "path_params": {}, "headers": [], "state": {"caller": CALLER}}
+    )
+    await record_refusal(platform, request, NotFound())
+    assert (await checked(platform)).ok
+    await seal_pending(platform)
+    report = await checked(platform)
+    assert (report.ok, report.sealed) == (True, 3)
+
+
+async def test_an_instant_on_the_second_holds_like_any_other(platform: AuditPlatform) -> None:
+    on_the_second = replace(audit_signer(platform), clock=lambda: datetime(2026, 6, 12, 9, 30, tzinfo=LONDON))
+    platform.database.session_info["audit"] = on_the_second
+    await write_rows(platform, 2)
+    await seal_pending(platform)
+    assert (await checked(platform)).ok
 
 
 async def test_a_row_is_not_sealed_while_an_older_transaction_is_still_running(
