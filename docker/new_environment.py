@@ -5,6 +5,8 @@
 Run it once; another run makes other keys, which do not open what the first ones encrypted. What is left empty is yours to fill in.
 """
 
+# ruff: noqa: INP001 -- a script of the image, not a package
+
 import base64
 import os
 import secrets
