@@ -12,7 +12,8 @@
 | restart, readiness, stopping order | `supervisor.py` |
 | databases, roles, migrations, grants | `databases.py`, `grants.py` |
 | how they are brought up to date | `migrate.py`, `migrations.py`, `freshness.py` |
-| what `icc up` starts | `stack.py`, `up.py`, `probes.py` |
+| what `icc up` starts | `stack.py`, `up.py` |
+| when an API or a worker is ready | `probes.py`, `readiness.py` |
 | how long logs are kept | `logs.py` |
 | metrics of the workers | `metrics.py` |
 """

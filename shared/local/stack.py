@@ -12,6 +12,7 @@ from shared.local.directory import ROOT, DataDirectory, kept_passwords
 from shared.local.failures import LocalError
 from shared.local.postgres import SUPERUSER, Postgres
 from shared.local.processes import Program
+from shared.local.readiness import ReadyPipe
 from shared.local.valkey import Valkey
 
 POSTGRES_OFFSET = 3
@@ -98,16 +99,20 @@ def api_program(
     )
 
 
-def worker_program(options: StackOptions, database: ServiceDatabase, *, redis_url: str) -> Program:
-    """The worker process of a service."""
+def worker_program(
+    options: StackOptions, database: ServiceDatabase, *, redis_url: str, pipe: ReadyPipe
+) -> Program:
+    """The worker process of a service; it says through the pipe when its loops run."""
     return Program(
         name=f"{database.service} worker",
         command=(sys.executable, "-P", "-m", f"services.{database.service}", "worker"),
         log=options.directory.logs / f"{database.service}-worker.log",
         environment=_service_environment(options, database, redis_url)
-        | {"ICC_METRICS_DIR": str(worker_figures(options)[database.service])},
+        | {"ICC_METRICS_DIR": str(worker_figures(options)[database.service])}
+        | pipe.environment,
         directory=ROOT,
         stop_signal=signal.SIGTERM,
+        sockets=(pipe.writing,),
     )
 
 

@@ -17,7 +17,7 @@ FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 10.0
 STEADY_SECONDS = 20.0  # a program that ran this long starts again at once when it dies
 PROBE_PAUSE_SECONDS = 0.03
-STOP_SECONDS = 15.0
+STOP_SECONDS = 25.0  # a worker gives its running jobs 20 s to end, an API its requests 10 s
 LOG_LINES_SHOWN = 3
 
 Ready = Callable[[int], Awaitable[bool]]

@@ -18,6 +18,7 @@ from shared.local.metrics import forget_process, serve_worker_figures
 from shared.local.migrate import bring_up_to_date, start_postgres
 from shared.local.ports import LAST_PORT, check_free, listen
 from shared.local.probes import is_ready
+from shared.local.readiness import ReadyPipe
 from shared.local.stack import (
     API_TIER,
     METRICS_OFFSET,
@@ -187,20 +188,22 @@ class _Up:
     async def _start_services(
         self, supervisor: Supervisor, databases: Iterable[ServiceDatabase], redis_url: str
     ) -> None:
-        """All API processes at once, then all workers."""
+        """All API processes and workers at once: each spends its start on its own imports."""
         options = self._options
-        apis, workers = [], []
+        units = []
         for database in databases:
-            listener = self._listeners[database.service].fileno()
+            service = database.service
+            listener = self._listeners[service].fileno()
             api = api_program(options, database, redis_url=redis_url, listener=listener)
-            ready = partial(is_ready, options.port_of(database.service))
-            on_exit = partial(forget_process, api_figures(options, database.service))
-            apis += [Unit(api, tier=API_TIER, ready=ready, on_exit=on_exit) for _ in range(options.workers)]
-            worker = worker_program(options, database, redis_url=redis_url)
-            on_exit = partial(forget_process, worker_figures(options)[database.service])
-            workers.append(Unit(worker, tier=WORKER_TIER, on_exit=on_exit))
-        await asyncio.gather(*(supervisor.start(unit) for unit in apis))
-        await asyncio.gather(*(supervisor.start(unit) for unit in workers))
+            ready = partial(is_ready, options.port_of(service))
+            on_exit = partial(forget_process, api_figures(options, service))
+            units += [Unit(api, tier=API_TIER, ready=ready, on_exit=on_exit) for _ in range(options.workers)]
+            pipe = ReadyPipe.made()
+            self._stack.callback(pipe.close)
+            worker = worker_program(options, database, redis_url=redis_url, pipe=pipe)
+            on_exit = partial(forget_process, worker_figures(options)[service])
+            units.append(Unit(worker, tier=WORKER_TIER, ready=pipe.is_announced, on_exit=on_exit))
+        await asyncio.gather(*(supervisor.start(unit) for unit in units))
 
     def _tell_addresses(self) -> None:
         options = self._options

@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from shared.local.readiness import announce_ready
 from shared.work import claims
 from shared.work.jobs import WorkKind, run_claimed
 from shared.work.nudges import listen
@@ -26,6 +27,7 @@ SWEEP = timedelta(seconds=5)
 CONCURRENT_JOBS = 2
 ERROR_PAUSE_SECONDS = 1.0
 STOP_SECONDS = 20.0
+CANCEL_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +67,20 @@ async def run_worker(
         else stop.wait()
     )
     log.info("worker.started", service=platform.service, loops=len(loops))
+    announce_ready()
     await stop.wait()
-    listener.cancel()
     for bell in (bell for rung in bells.values() for bell in rung):
         bell.set()
     _, unfinished = await asyncio.wait(loops, timeout=STOP_SECONDS) if loops else (set(), set())
-    for task in unfinished:
-        task.cancel()
-    await asyncio.gather(*loops, listener, return_exceptions=True)
+    await _cancel({*unfinished, listener})
+
+
+async def _cancel(tasks: "set[asyncio.Task[Any]]") -> None:
+    """Cancel until it has come through: on Python 3.11 `wait_for`, under redis-py, can swallow a cancellation."""
+    while tasks:
+        for task in tasks:
+            task.cancel()
+        _, tasks = await asyncio.wait(tasks, timeout=CANCEL_SECONDS)
 
 
 def _bell(bells: dict[str, list[asyncio.Event]], topic: str) -> asyncio.Event:
