@@ -25,8 +25,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
     @asynccontextmanager
     async def resources(app: FastAPI, platform: Platform) -> AsyncIterator[None]:
         async with open_reporting(
-            platform.database,
-            platform.registry,
+            platform,
             catalogue=catalogue,
             policy=policy,
             kept_bytes=settings.answers_kept_bytes,

@@ -85,8 +85,11 @@ def _refused(code: str, name: str, detail: str) -> BadRequest:
 
 @lru_cache(maxsize=1024)
 def known_parameters(key: RouteKey) -> frozenset[str]:
-    """The names of the query parameters that a route and its dependencies declare."""
-    return frozenset(_declared(key.route.dependant))
+    """The names of the query parameters that a route and its dependencies declare, in their signatures or by hand."""
+    by_hand = (key.route.openapi_extra or {}).get("parameters", ())
+    return frozenset(
+        _declared(key.route.dependant) | {one["name"] for one in by_hand if one["in"] == "query"}
+    )
 
 
 def _declared(dependant: Dependant) -> set[str]:

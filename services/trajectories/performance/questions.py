@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from urllib.parse import parse_qsl
+
+from pydantic import ValidationError
 
 from services.trajectories.errors import ParquetNotServed, TooManyPoints
 from services.trajectories.measures.catalogue import Catalogue, Measure
@@ -10,17 +13,33 @@ from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.question import Format, Question
 from services.trajectories.performance.schemas import PerformanceQuery
 from shared.http.dates import CLOCK_TOLERANCE, parse_date
+from shared.http.validation import parameter_problem
 from shared.months import Month
 from shared.problems import FieldError, Invalid
 from shared.registry.selection import Selection
 
 MOST_MONTHS = 120
 MOST_POINTS = 60_000
+# Outside these no figure is meant, and a calendar soon has no month before or after.
+EARLIEST, LATEST = Month(1900, 1), Month(2200, 12)
 INCLUDES = frozenset({"trajectory", "target", "spc", "bay"})
 _MEDIA_TYPES: dict[str, Format] = {
     "text/csv": "csv",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
 }
+
+
+def read_query(raw: bytes) -> PerformanceQuery:
+    """The parameters of a query string whose names and encoding have been checked. Raises Invalid or BadRequest."""
+    try:
+        given = dict(parse_qsl(raw.decode()))
+        if "as_at" in given:
+            # The plus of an offset reads as a blank in a query string; an instant has no blank, so it was one.
+            given["as_at"] = given["as_at"].replace(" ", "+")
+        return PerformanceQuery.model_validate(given)
+    except ValidationError as error:
+        findings = error.errors(include_url=False, include_context=False, include_input=False)
+        raise parameter_problem([{**found, "loc": ("query", *found["loc"])} for found in findings]) from None
 
 
 def understand(
@@ -70,6 +89,8 @@ def _measures(text: str, catalogue: Catalogue) -> list[Measure]:
 
 def _range(query: PerformanceQuery, current: Month) -> tuple[Month, Month]:
     """The months asked for: by name, by their ends, or the twelve that end with the current one."""
+    for name, month in (("from", query.first), ("to", query.last)):
+        _check_plausible(name, month)
     if query.period is None:
         if query.reference is not None:
             raise _invalid("query.fields", "reference", "A reference belongs to a relative period.")
@@ -79,6 +100,7 @@ def _range(query: PerformanceQuery, current: Month) -> tuple[Month, Month]:
         if query.first is not None or query.last is not None:
             raise _invalid("query.fields", "period", "Ask for a period, or for from and to.")
         reference = current if query.reference is None else _reference(query.reference)
+        _check_plausible("reference", reference)
         try:
             named = named_period(query.period, reference)
         except ValueError:
@@ -86,11 +108,18 @@ def _range(query: PerformanceQuery, current: Month) -> tuple[Month, Month]:
                 "enum", "period", "There is no such period; try last-12-months or 2019-20-Q4."
             ) from None
         first, last = named.first, named.last
+        _check_plausible("period", first)
+        _check_plausible("period", last)
     if last < first:
         raise _invalid("date.order", "to", "The range ends before it begins.")
     if last - first >= MOST_MONTHS:
         raise _invalid("query.range_too_wide", "from", f"An answer covers at most {MOST_MONTHS} months.")
     return first, last
+
+
+def _check_plausible(parameter: str, month: Month | None) -> None:
+    if month is not None and not EARLIEST <= month <= LATEST:
+        raise _invalid("date.implausible", parameter, "There are figures from 1900 to 2200 only.")
 
 
 def _reference(text: str) -> Month:

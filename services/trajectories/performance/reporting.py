@@ -1,10 +1,11 @@
 """From a question to bytes: kept ones where there are any, else one read of the facts, one protected view, one rendering."""
 
 import asyncio
-from collections.abc import AsyncIterator, Hashable
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from itertools import count
 
 from services.trajectories.errors import BelowCommunity
 from services.trajectories.measures.catalogue import Catalogue, Measure
@@ -16,17 +17,16 @@ from services.trajectories.performance.answers import (
 )
 from services.trajectories.performance.kept import KeptAnswers, Rendered, ServedVersion, tag_of
 from services.trajectories.performance.queries import Knowledge, cells_in_force
-from services.trajectories.performance.questions import understand
+from services.trajectories.performance.questions import read_query, understand
 from services.trajectories.performance.renderings import MEDIA_TYPES, render
 from services.trajectories.performance.rules.audience import Audience, audience_of, sees_exactly
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.performance.rules.question import Question
-from services.trajectories.performance.schemas import PerformanceQuery
 from shared.auth.caller import Caller
 from shared.db.engine import Database
+from shared.http.platform import ClockFunction, Platform
 from shared.months import LONDON
-from shared.registry.registry import Registry
 
 _QUESTIONS_KEPT = 4096
 # Above this many cells, or for a workbook, an answer is made beside the event loop: others are not kept waiting.
@@ -35,10 +35,9 @@ _MANY_CELLS = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as it came: its parameters, and what decides how they are read."""
+    """A question as it came: the query string, its names checked, and what else decides how it is read."""
 
     raw: bytes
-    query: PerformanceQuery
     accept: str
     now: datetime
 
@@ -53,18 +52,21 @@ class Reporting:
     policy: Policy
     kept: KeptAnswers
     version: ServedVersion
-    questions: dict[Hashable, Question] = field(default_factory=dict)
+    clock: ClockFunction
+    _spellings: dict[tuple[bytes, str, date], tuple[Question, int]] = field(default_factory=dict)
+    _numbers: dict[Question, int] = field(default_factory=dict)
+    _next_number: Iterator[int] = field(default_factory=count)
 
     async def answer(self, asked: Asked, caller: Caller) -> Rendered:
         """The bytes of an answer. Raises Invalid for a question that has none, BelowCommunity for one that is refused."""
-        question = self._understood(asked)
+        day = asked.now.astimezone(LONDON).date()
+        question, number = self._understood(asked, day)
         audience = audience_of(
             caller.scopes, org=caller.org, communities=caller.communities, places=self.places
         )
         version = self.version.current
         # Which months are over is judged by the day, so the day belongs to what an answer depends on.
-        day = None if question.as_at is not None else asked.now.astimezone(LONDON).date()
-        key = (version, audience, day, question)
+        key = (version, audience, None if question.as_at else day, number)
         found = self.kept.get(key) if version is not None else None
         if found is None:
             found = await self._make(question, audience, asked.now)
@@ -72,17 +74,21 @@ class Reporting:
                 self.kept.keep(key, found)
         return found
 
-    def _understood(self, asked: Asked) -> Question:
-        key = (asked.raw, asked.accept, asked.now.astimezone(LONDON).date(), asked.query.as_at is None)
-        question = self.questions.get(key)
-        if question is None:
+    def _understood(self, asked: Asked, day: date) -> tuple[Question, int]:
+        """The question and its number: equal questions have one number, however they are spelt."""
+        spelling = (asked.raw, asked.accept, day)
+        known = self._spellings.get(spelling)
+        if known is None:
+            query = read_query(asked.raw)
             question = understand(
-                asked.query, catalogue=self.catalogue, places=self.places, now=asked.now, accept=asked.accept
+                query, catalogue=self.catalogue, places=self.places, now=asked.now, accept=asked.accept
             )
-            if len(self.questions) >= _QUESTIONS_KEPT:
-                self.questions.clear()
-            self.questions[key] = question
-        return question
+            if len(self._spellings) >= _QUESTIONS_KEPT:
+                self._spellings.clear()
+                self._numbers.clear()
+            known = question, self._numbers.setdefault(question, next(self._next_number))
+            self._spellings[spelling] = known
+        return known
 
     async def _make(self, question: Question, audience: Audience, now: datetime) -> Rendered:
         frame = self._frame(question, audience, now)
@@ -114,14 +120,22 @@ class Reporting:
 
 @asynccontextmanager
 async def open_reporting(
-    database: Database, registry: Registry, *, catalogue: Catalogue, policy: Policy, kept_bytes: int
+    platform: Platform, *, catalogue: Catalogue, policy: Policy, kept_bytes: int
 ) -> AsyncIterator[Reporting]:
     """The reporting of one process, following the version of the facts until the block ends."""
     kept = KeptAnswers(kept_bytes)
-    version = ServedVersion(database, kept.clear)
+    version = ServedVersion(platform.database, kept.clear)
     following = asyncio.create_task(version.follow(), name="served-version")
     try:
-        yield Reporting(database, catalogue, Geography(registry), policy, kept, version)
+        yield Reporting(
+            database=platform.database,
+            catalogue=catalogue,
+            places=Geography(platform.registry),
+            policy=policy,
+            kept=kept,
+            version=version,
+            clock=platform.clock,
+        )
     finally:
         following.cancel()
         with suppress(asyncio.CancelledError):
