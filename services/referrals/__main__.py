@@ -3,7 +3,7 @@
 from services.referrals.app import create_app
 from services.referrals.settings import Settings
 from services.referrals.worker import work
-from shared.http.server import run_service
+from shared.http.running import run_service
 
 if __name__ == "__main__":
     run_service("referrals", settings_type=Settings, create_app=create_app, work=work)

@@ -196,8 +196,6 @@ def upgrade() -> None:
         sa.Column("aliases_used", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
         sa.Column("supersedes", sa.UUID(), nullable=True),
         sa.Column("superseded_by", sa.UUID(), nullable=True),
-        sa.Column("idempotency_route", sa.Text(), nullable=True),
-        sa.Column("idempotency_key", sa.Text(), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
@@ -268,6 +266,22 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("submission_id", name=op.f("pk_feed_file")),
     )
+    op.create_table(
+        "feed_submission_key",
+        sa.Column("client", sa.Text(), nullable=False),
+        sa.Column("route", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("submission_id", sa.UUID(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["feed_submission.id"],
+            name=op.f("fk_feed_submission_key_submission_id_feed_submission"),
+        ),
+        sa.PrimaryKeyConstraint("client", "route", "key", name=op.f("pk_feed_submission_key")),
+    )
+    op.create_index(
+        "ix_feed_submission_key_submission_id", "feed_submission_key", ["submission_id"], unique=False
+    )
     for statement in APPEND_ONLY_UP:
         op.execute(statement)
     op.execute("insert into fact_epoch (id) values (1)")
@@ -276,6 +290,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     for statement in APPEND_ONLY_DOWN:
         op.execute(statement)
+    op.drop_index("ix_feed_submission_key_submission_id", table_name="feed_submission_key")
+    op.drop_table("feed_submission_key")
     op.drop_table("feed_file")
     op.drop_table("feed_figure")
     op.drop_index(

@@ -1,0 +1,97 @@
+"""The limit beside us: the same kind of uvicorn worker that does only what cannot be left out.
+
+`POST /insert` validates the body and inserts the row with one asyncpg statement; `GET /row/{id}` selects a row by its key;
+`GET /static` answers fixed bytes. No token, no routing, no encryption, no event, no audit, no log.
+"""
+
+import argparse
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import orjson
+import uvicorn
+from fastapi import FastAPI, Request, Response
+
+from services.referrals.intake.schemas import ReferralRequest
+from shared.ids import new_id
+
+TABLE = """
+    create table if not exists limit_referral (
+        id uuid primary key, nhs_number text, family text, given text, birth_date date, gender text, postcode text,
+        phone text, registered_practice text, requester text, referred_at timestamptz, pathway text, priority text,
+        reason text, legal_basis text, received_at timestamptz default now())
+"""
+INSERT = (
+    "insert into limit_referral values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+)
+SELECT = "select * from limit_referral where id = $1"
+
+
+def create_app(dsn: str, static: Path) -> FastAPI:
+    """The limit's application on a database and a file of bytes to answer."""
+    fixed = static.read_bytes()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with asyncpg.create_pool(dsn, min_size=8, max_size=8) as pool:
+            await pool.execute(TABLE)
+            app.state.pool = pool
+            yield
+
+    app = FastAPI(lifespan=lifespan)
+
+    @app.post("/insert", status_code=201)
+    async def insert(request: Request) -> Response:
+        given = ReferralRequest.model_validate_json(await request.body())
+        row = new_id()
+        patient = given.patient
+        await app.state.pool.execute(
+            INSERT,
+            row,
+            patient.nhs_number,
+            patient.family,
+            patient.given,
+            patient.birth_date,
+            patient.gender,
+            patient.postcode,
+            patient.phone,
+            patient.registered_practice,
+            given.requester.ods,
+            given.referred_at,
+            given.pathway,
+            given.priority,
+            given.reason,
+            given.legal_basis,
+        )
+        return Response(orjson.dumps({"id": str(row)}), status_code=201, media_type="application/json")
+
+    @app.get("/row/{row}")
+    async def read(row: UUID) -> Response:
+        found = await app.state.pool.fetchrow(SELECT, row)
+        return Response(orjson.dumps(dict(found), default=str), media_type="application/json")
+
+    @app.get("/static")
+    async def read_static() -> Response:
+        return Response(fixed, media_type="application/json")
+
+    return app
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--dsn", required=True)
+    parser.add_argument("--static", type=Path, required=True)
+    given = parser.parse_args()
+    uvicorn.run(
+        create_app(given.dsn, given.static),
+        host="127.0.0.1",
+        port=given.port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_level="warning",
+    )
