@@ -1,0 +1,69 @@
+"""Where a sender finds what to send, and anyone who may see feeds what is missing."""
+
+import io
+
+from python_calamine import CalamineWorkbook
+
+from tests.outcomes.sending import XLSX, send
+from tests.support.quarter import PERIOD, as_csv, routes_table
+from tests.support.running import Running
+
+
+async def test_the_feeds_tell_their_columns_codes_layouts_and_templates(outcomes: Running) -> None:
+    answer = await outcomes.client.get("/v1/feeds", headers=outcomes.token("council-feed", org="cumbria"))
+    feeds = {feed["feed"]: feed for feed in answer.json()["items"]}
+    assert {"reablement", "carers", "assistive-technology", "homelessness"} <= set(feeds)
+    reablement = feeds["reablement"]
+    assert reablement["columns"] == ["period", "icc", "category", "count", "note"]
+    assert [one["code"] for table in reablement["tables"] for one in table["categories"]] == [
+        "community", "community-bed", "hospital", "not-recorded", "plan", "inappropriate", "refused", "moved-or-other",
+    ]  # fmt: skip
+    assert reablement["printed_layouts"][0]["headings"] == {
+        "routes": ["Route of Access"],
+        "outcomes": ["Outcome of Assessment"],
+    }
+
+
+async def test_a_filled_template_is_accepted_as_csv_and_as_xlsx(outcomes: Running) -> None:
+    council = outcomes.token("council-feed", org="cumbria")
+    path = "/v1/feeds/reablement/template"
+    text = (await outcomes.client.get(f"{path}.csv?period={PERIOD}", headers=council)).content.decode(
+        "utf-8-sig"
+    )
+    lines = text.splitlines()
+    assert lines[0] == "period,icc,category,count,note"
+    assert len(lines) == 1 + 3 * 6 * 8
+    filled = "\n".join([lines[0], *(line.replace(",,", ",2,") for line in lines[1:])]).encode()
+    assert (await send(outcomes, filled))["rows"]["accepted"] == 144
+    book = (await outcomes.client.get(f"{path}.xlsx?period=2020-01", headers=council)).content
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(book)).get_sheet_by_index(0).to_python()
+    assert rows[0] == ["period", "icc", "category", "count", "note"]
+    assert rows[1][0] == "2020-01"
+
+
+async def test_an_empty_template_sent_back_is_refused(outcomes: Running) -> None:
+    council = outcomes.token("council-feed", org="cumbria")
+    answer = await outcomes.client.get(f"/v1/feeds/reablement/template.xlsx?period={PERIOD}", headers=council)
+    found = await send(outcomes, answer.content, media_type=XLSX)
+    assert [error["code"] for error in found["errors"]] == ["file.no_rows"]
+
+
+async def test_what_is_missing_is_told_by_month_community_and_table(outcomes: Running) -> None:
+    await send(outcomes, as_csv(routes_table()))
+    answer = await outcomes.client.get(
+        f"/v1/feeds/reablement/completeness?period={PERIOD}", headers=outcomes.token("analyst")
+    )
+    items = answer.json()["items"]
+    assert len(items) == 3 * 8 * 2
+    supplied = {(item["place"], item["table"]) for item in items if item["status"] == "supplied"}
+    assert supplied == {
+        (place, "routes")
+        for place in ("barrow", "millom", "mid-furness", "grange-and-lakes", "kendal", "east")
+    }
+    assert {item["council"] for item in items if item["place"] == "lancaster"} == {"lancashire"}
+
+
+async def test_an_unknown_feed_has_neither_template_nor_completeness(outcomes: Running) -> None:
+    for path in ("template.csv", "completeness"):
+        answer = await outcomes.client.get(f"/v1/feeds/bins/{path}", headers=outcomes.token("analyst"))
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
