@@ -3,6 +3,7 @@
 import gc
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import partial
 
 from fastapi import APIRouter, FastAPI
 
@@ -10,6 +11,7 @@ from shared.audit.routes import audit_router
 from shared.auth.routes import revocations_router
 from shared.http.edge import Edge
 from shared.http.health import health_router
+from shared.http.openapi import describe
 from shared.http.pages import pages_router
 from shared.http.platform import ClockFunction, Platform, open_platform, utc_now
 from shared.problems.answering import ProblemRenderer
@@ -72,6 +74,7 @@ def build_app(
         # The framework's own telemetry logs exception messages, which quote data; ours does not.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]  # the framework's own way to extend it
     app.add_middleware(Edge, allowed_hosts=settings.allowed_hosts)
     install_handlers(app, problem_renderers)
     for router in (*routers, *PLATFORM_ROUTERS):

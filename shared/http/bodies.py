@@ -140,8 +140,7 @@ def _check_declared(request: Request, limit: int) -> None:
 
 
 def _too_large(limit: int) -> TooLarge:
-    # The rest of the body is not read, so the connection cannot be used again.
-    return TooLarge(f"The body may have {limit} bytes.", headers={"Connection": "close"})
+    return TooLarge(f"The body may have {limit} bytes.")
 
 
 def request_body_schema(model: type[BaseModel], *, media_type: str = JSON_TYPES[0]) -> dict[str, Any]:

@@ -17,6 +17,11 @@ from shared.telemetry.correlation import new_correlation
 
 HEAD_SECONDS = 10.0
 HEAD_BYTES = 64 * 1024
+LINGER_SECONDS = 30.0
+"""How long the rest of a body is read and thrown away after its answer: a client that still sends would otherwise be
+reset, and lose the answer that tells it why."""
+FAREWELL_SECONDS = 2.0
+"""The same after an answer that ends the connection."""
 MOST_CONNECTIONS = 2000
 
 
@@ -28,7 +33,9 @@ class LimitedProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._reading_head = True
         self._deadline: asyncio.TimerHandle | None = None
+        self._linger: asyncio.TimerHandle | None = None
         self._refusal: Problem | None = None
+        self._refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """A connection begins; one too many is closed at once, and its client tries another process."""
@@ -41,11 +48,12 @@ class LimitedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection has ended."""
         self._head_arrived()
+        self._end_linger()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Bytes arrive: part of a head, of a body, or what is not HTTP."""
-        if self.transport.is_closing():
+        if self._refused or self.transport.is_closing():
             return
         counted = self._reading_head
         if counted:
@@ -79,8 +87,16 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """A request has arrived whole; the next head may follow."""
         super().on_message_complete()
+        self._end_linger()
         self._reading_head = True
         self._head_bytes = 0
+
+    def on_response_complete(self) -> None:
+        """An answer has left; when its request has not arrived whole, the rest gets a while to do so."""
+        cycle: Any = self.cycle
+        if cycle is not None and cycle.response_complete and cycle.more_body:
+            self._linger = self.loop.call_later(LINGER_SECONDS, self.transport.close)
+        super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 -- uvicorn's text, replaced by a problem
         """What arrived is not HTTP, or was stopped by a callback above."""
@@ -116,7 +132,15 @@ class LimitedProtocol(HttpToolsProtocol):
         }
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode()
         self.transport.write(STATUS_LINE[problem.status] + head + b"\r\n" + content)
-        self.transport.close()
+        self._refused = True
+        self._head_arrived()
+        self.transport.write_eof()
+        self._linger = self.loop.call_later(FAREWELL_SECONDS, self.transport.close)
+
+    def _end_linger(self) -> None:
+        if self._linger is not None:
+            self._linger.cancel()
+            self._linger = None
 
     def _expect_head(self) -> None:
         self._deadline = self.loop.call_later(HEAD_SECONDS, self._head_is_late)

@@ -6,6 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.problems.problem import MEDIA_TYPE, Problem
 
+PROBLEM_REFERENCE = "#/components/schemas/Problem"
+PROBLEM_CONTENT: dict[str, Any] = {MEDIA_TYPE: {"schema": {"$ref": PROBLEM_REFERENCE}}}
+"""The content of every answer that is a problem."""
+
 
 class FaultDocument(BaseModel):
     """One fault of an invalid request."""
@@ -39,7 +43,7 @@ def responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
         line = f"`{problem.code}`: {' '.join((problem.__doc__ or problem.title).split())}"
         entry = entries.setdefault(
             problem.status,
-            {"model": ProblemDocument, "description": "", "content": {MEDIA_TYPE: {}}},
+            {"description": "", "content": PROBLEM_CONTENT},
         )
         entry["description"] = f"{entry['description']}\n\n{line}".strip()
     return entries

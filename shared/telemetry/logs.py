@@ -3,7 +3,8 @@
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, BinaryIO, cast
 
 import orjson
 import structlog
@@ -65,10 +66,23 @@ def configure_logging(service: str, *, level: int = logging.INFO) -> None:
             structlog.processors.JSONRenderer(serializer=_dumps),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.BytesLoggerFactory(file=sys.stderr.buffer),
+        logger_factory=structlog.BytesLoggerFactory(file=cast(BinaryIO, _Stderr())),
         cache_logger_on_first_use=True,
     )
     _redirect_standard_library(level)
+
+
+class _Stderr:
+    """The process's stderr, for as long as it can be written: a full disk of logs must not fail requests."""
+
+    def write(self, line: bytes) -> int:
+        with suppress(OSError, ValueError):
+            return sys.stderr.buffer.write(line)
+        return 0
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.buffer.flush()
 
 
 def get_logger() -> Any:

@@ -134,6 +134,7 @@ async def test_a_silent_connection_is_closed(served: Served, monkeypatch: pytest
 
 async def test_a_silent_body_answers_408(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr(protocol, "LINGER_SECONDS", 0.2)
     answer = await served.send(served.post("/v1/uploads", "Content-Length: 10") + b"abc")
     status, problem = problem_in(answer)
     assert (status, problem["code"]) == (408, "body.timeout")
@@ -141,6 +142,7 @@ async def test_a_silent_body_answers_408(served: Served, monkeypatch: pytest.Mon
 
 async def test_a_body_that_trickles_answers_408(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "SILENCE_SECONDS", 0.4)
+    monkeypatch.setattr(protocol, "LINGER_SECONDS", 0.2)
     reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
     writer.write(served.post("/v1/uploads", "Content-Length: 100"))
 
@@ -181,6 +183,16 @@ async def test_a_body_after_100_continue_is_read(served: Served) -> None:
     assert answer.endswith(b'{"bytes":3}')
 
 
-async def test_a_body_that_is_too_large_is_refused_before_it_is_sent(served: Served) -> None:
+async def test_a_body_that_is_too_large_is_refused_before_it_is_sent(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "LINGER_SECONDS", 0.2)
     status, problem = problem_in(await served.send(served.post("/v1/uploads", "Content-Length: 200000")))
     assert (status, problem["code"]) == (413, "body.too_large")
+
+
+async def test_a_client_that_sends_on_after_its_refusal_still_gets_it_and_may_go_on(served: Served) -> None:
+    large = served.post("/v1/uploads", "Content-Length: 3000000") + b"a" * 3_000_000
+    answer = await served.send(large + b"GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert answer.endswith(b'{"status":"alive"}')

@@ -1,0 +1,79 @@
+"""A token or client that is no longer trusted is refused, in every process, soon."""
+
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from shared.auth.keys import load_or_create_signing_key
+from shared.auth.minting import sign_claims
+from tests.shared.tiny import Tiny
+
+CLAIMS = {"iss": "icc-local", "aud": "icc"}
+
+
+async def revoke(tiny: Tiny, content: str, role: str = "operator") -> httpx.Response:
+    """Ask for a revocation as this role."""
+    return await tiny.client.post(
+        "/v1/operations/revocations",
+        content=content,
+        headers={**tiny.bearer(role), "Content-Type": "application/json"},
+    )
+
+
+def bearer_of(tiny: Tiny, client: str, token_id: str) -> dict[str, str]:
+    """A token of a client with a token id."""
+    key = load_or_create_signing_key(tiny.data_dir)
+    token = sign_claims(key, {**CLAIMS, "sub": client, "jti": token_id}, ttl=timedelta(hours=1))
+    return {"Authorization": f"Bearer {token}"}
+
+
+async def test_a_revoked_client_is_refused_with_all_its_tokens_even_remembered_ones(tiny: Tiny) -> None:
+    bearer = bearer_of(tiny, "lorenzo", "one")
+    assert (await tiny.client.get("/v1/things", headers=bearer)).status_code == 200
+    first = await revoke(tiny, '{"client": "lorenzo", "reason": "left the contract"}')
+    again = await revoke(tiny, '{"client": "lorenzo", "reason": "left the contract"}')
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    await tiny.app.state.platform.tokens.revocations.refresh(tiny.app.state.platform.database)
+    for headers in (bearer, bearer_of(tiny, "lorenzo", "two")):
+        answer = await tiny.client.get("/v1/things", headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (401, "auth.revoked")
+    assert (await tiny.get("/v1/things")).status_code == 200
+
+
+async def test_a_revoked_token_leaves_its_client_the_others(tiny: Tiny) -> None:
+    await revoke(tiny, '{"token_id": "stolen", "reason": "lost laptop"}')
+    await tiny.app.state.platform.tokens.revocations.refresh(tiny.app.state.platform.database)
+    assert (
+        await tiny.client.get("/v1/things", headers=bearer_of(tiny, "strata", "stolen"))
+    ).status_code == 401
+    assert (
+        await tiny.client.get("/v1/things", headers=bearer_of(tiny, "strata", "fresh"))
+    ).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        ('{"reason": "no target"}', 422),
+        ('{"client": "a", "token_id": "b", "reason": "two targets"}', 422),
+        ('{"client": "a"}', 422),
+        ('{"client": "", "reason": "empty"}', 422),
+    ],
+)
+async def test_a_revocation_names_one_target_and_a_reason(tiny: Tiny, content: str, status: int) -> None:
+    assert (await revoke(tiny, content)).status_code == status
+
+
+async def test_only_an_operator_revokes(tiny: Tiny) -> None:
+    assert (await revoke(tiny, '{"client": "a", "reason": "b"}', role="analyst")).status_code == 403
+
+
+async def test_a_revocation_and_a_refusal_stand_in_the_audit(tiny: Tiny) -> None:
+    answer = await revoke(tiny, '{"client": "audited", "reason": "test"}')
+    await revoke(tiny, '{"client": "a", "reason": "b"}', role="auditor")
+    revoked = await tiny.rows("select resource_id from audit where event = 'access.revoked'")
+    assert answer.json()["id"] in {row["resource_id"] for row in revoked}
+    refused = await tiny.rows("select 1 from audit where event = 'request.refused' and code = 'scope'")
+    assert refused

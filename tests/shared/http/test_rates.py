@@ -1,0 +1,20 @@
+"""One noisy client is slowed down, the others are not."""
+
+from typing import Any
+
+from tests.shared.tiny import at_once, tiny_application
+from tests.support.databases import database_copy
+
+
+async def test_a_client_beyond_its_rate_is_told_when_to_come_back(servers: Any, tmp_path: Any) -> None:
+    async with (
+        database_copy(servers.database_url, "trajectories") as url,
+        tiny_application(url, tmp_path, rate_limit=5) as tiny,
+    ):
+        answers = await at_once(*(tiny.get("/v1/things") for _ in range(30)))
+        other = await tiny.client.get("/v1/things", headers=tiny.bearer("auditor"))
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert len(answers) - len(refused) in range(5, 21)
+    assert {answer.json()["code"] for answer in refused} == {"rate_limit"}
+    assert all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
+    assert other.status_code == 200

@@ -1,0 +1,77 @@
+"""Settings are read once, from the environment, and a wrong one is told in a sentence without its value."""
+
+from datetime import timedelta
+
+import pytest
+
+from shared.settings import PlatformSettings, SettingsError, parse_duration, read_settings
+
+
+def test_without_any_setting_the_local_stack_is_meant() -> None:
+    settings = read_settings(PlatformSettings)
+    assert settings.database_url_for("outcomes") == "postgresql://postgres@127.0.0.1:8004/icc_outcomes"
+    assert settings.redis_address == "redis://127.0.0.1:8005/0"
+    assert [settings.port_of(name) for name in ("referrals", "outcomes", "trajectories")] == [
+        8001,
+        8002,
+        8003,
+    ]
+    assert settings.sister_url("trajectories") == "http://127.0.0.1:8003"
+
+
+def test_a_server_is_shared_and_one_service_may_have_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ICC_DATABASE_URL", "postgresql://u:p%40ss@db:5432/postgres?sslmode=require")
+    monkeypatch.setenv("ICC_REFERRALS_DATABASE_URL", "postgresql://r@elsewhere/referrals")
+    monkeypatch.setenv("ICC_OUTCOMES_URL", "https://outcomes.test/")
+    settings = read_settings(PlatformSettings)
+    assert settings.database_url_for("referrals") == "postgresql://r@elsewhere/referrals"
+    assert (
+        settings.database_url_for("outcomes") == "postgresql://u:p%40ss@db:5432/icc_outcomes?sslmode=require"
+    )
+    assert settings.sister_url("outcomes") == "https://outcomes.test"
+
+
+def test_nudges_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ICC_REDIS_URL", "none")
+    assert read_settings(PlatformSettings).redis_address is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ICC_PORT", "many"),
+        ("ICC_PORT", "70000"),
+        ("ICC_DATABASE_URL", "mysql://root:hunter2@db/x"),
+        ("ICC_DATABASE_URL", "hunter2"),
+        ("ICC_ENVIRONMENT", "hunter2"),
+        ("ICC_OIDC_ISSUER", "icc-service"),
+        ("ICC_SWEEP_INTERVAL", "often"),
+        ("ICC_RATE_LIMIT", "-1"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_in_a_sentence_that_names_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        read_settings(PlatformSettings)
+    assert name in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ICC_DATABASE_URL", "postgresql://u:hunter2@db/postgres")
+    monkeypatch.setenv("ICC_MASTER_KEY", "hunter2")
+    assert "hunter2" not in repr(read_settings(PlatformSettings))
+
+
+@pytest.mark.parametrize(
+    ("text", "duration"),
+    [("90", timedelta(seconds=90)), ("500ms", timedelta(milliseconds=500)), ("1h", timedelta(hours=1))],
+)
+def test_durations_have_units(text: str, duration: timedelta) -> None:
+    assert parse_duration(text) == duration
+
+
+def test_no_class_of_settings_grows_beyond_what_a_person_can_know() -> None:
+    assert len(PlatformSettings.model_fields) < 25
