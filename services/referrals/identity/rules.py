@@ -4,12 +4,14 @@ Pure: text in, canonical text out, or a fault that names its code. Nothing here 
 """
 
 import re
+from operator import mul
 from typing import Final
 
 NHS_NUMBER_DIGITS: Final = 10
 MODULUS: Final = 11
 TEST_PREFIX: Final = "999"
 
+_WEIGHTS: Final = tuple(range(10, 1, -1))
 _GROUPED: Final = re.compile(r"[0-9]{3}([ -]?)[0-9]{3}\1[0-9]{4}")
 _SEPARATORS: Final = str.maketrans("", "", " -")
 # The outward code's six shapes and GIR 0AA (BS 7666, Royal Mail PAF guide); ZZ99 opens the pseudo-postcodes of people
@@ -63,7 +65,7 @@ def nhs_number(text: str, *, test_numbers_allowed: bool) -> str:
 
 def nhs_check_digit(nine: str) -> str | None:
     """The check digit of nine leading digits, "0".."9"; None when no valid number begins so."""
-    weighted = sum((NHS_NUMBER_DIGITS - place) * int(digit) for place, digit in enumerate(nine))
+    weighted = sum(map(mul, _WEIGHTS, map(int, nine)))
     check = (MODULUS - weighted % MODULUS) % MODULUS
     return None if check == MODULUS - 1 else str(check)
 

@@ -35,11 +35,6 @@ CREATED = 201
 # A key freed by a rolled-back first request is free for the next: the statement is tried once more, not for ever.
 ATTEMPTS = 3
 
-_STATEMENTS = {
-    (with_message, with_key): intake_statement(with_message=with_message, with_key=with_key)
-    for with_message, with_key in ((True, False), (False, True), (True, True))
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -71,7 +66,12 @@ async def receive_referral(platform: Platform, delivery: Delivery) -> Receipt:
     if delivery.key is None and request.message_id is None:
         raise KeyRequired("Send an Idempotency-Key header or a message_id.")
     made = _draft(platform, delivery, request=request, finding=finding, now=now)
-    statement = _STATEMENTS[request.message_id is not None, delivery.key is not None]
+    statement = intake_statement(
+        with_message=request.message_id is not None,
+        with_key=delivery.key is not None,
+        with_number=made.row["nhs_number_index"] is not None,
+        with_local=made.row["local_index"] is not None,
+    )
     values = _values(platform, delivery, request=request, made=made, person=finding.nhs_number)
     async with platform.database.connection() as connection:
         for _ in range(ATTEMPTS):

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -73,9 +74,15 @@ def place(
     kind = catalogue.team_kind(pathway, priority)
     team = team_of(icc, kind, registry=registry, on=received_at.astimezone(LONDON).date())
     triage_by, start_by = due_instants(
-        pathway, priority=priority, received_at=received_at, add_working_days=add_working_days
+        pathway, priority=priority, received_at=received_at, add_working_days=_working_day_after
     )
     return Placement(icc, team, priority, triage_by, start_by, counted_place(where))
+
+
+@lru_cache(maxsize=512)
+def _working_day_after(day: date, days: int) -> date:
+    """The calendar's answer, kept: most referrals of a day have the same limits, and counting walks the days."""
+    return add_working_days(day, days)
 
 
 def draft(

@@ -5,6 +5,7 @@ only if they were free, so fifty posts of one key make one row. The ORM took sev
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 from services.referrals.records.rules import visible
 from services.referrals.records.tables import OPEN_STATUSES
@@ -63,8 +64,12 @@ SIGHT_PARAMETERS = 3
 TOPIC_PARAMETERS = 1
 
 
-def intake_statement(*, with_message: bool, with_key: bool) -> str:
-    """The statement's text. Its parameters, in order: referral, event, audit, sight, fact topic, message, key.
+@cache
+def intake_statement(*, with_message: bool, with_key: bool, with_number: bool, with_local: bool) -> str:
+    """The statement's text, for a referral with a message id, a key, an NHS number, a local identifier, or several.
+
+    One text for each combination: a search for a null would be folded away, which makes PostgreSQL plan every
+    execution anew (twice the work, measured). Its parameters, in order: referral, event, audit, sight, fact topic, message, key.
 
     A taken claim makes it answer no row and change nothing. When both claims are made the key's is a plain insert: a
     key taken by another message raises UniqueViolationError, so that no message id stays behind without its referral.
@@ -90,13 +95,14 @@ def intake_statement(*, with_message: bool, with_key: bool) -> str:
     sight_predicate = visible(everything=f"${sight}", communities=f"${sight + 1}", org=f"${sight + 2}")
     values = ", ".join(f"{place[name]}::{kind}" for name, kind in REFERRAL_COLUMNS.items())
     claimed = "".join(f"{claim},\n" for claim in claims)
+    same = _same_person(
+        place, sight_predicate, columns=_known(with_number=with_number, with_local=with_local)
+    )
+    # `same` is materialized: ordered and limited in one query it would be read off the primary key, backwards and wholly.
     return f"""
         with {claimed}
-        d as (
-            select referral.id, coalesce({sight_predicate}, false) as shown from referral
-             where (nhs_number_index = {place["nhs_number_index"]}::bytea or local_index = {place["local_index"]}::bytea)
-               and pathway = {place["pathway"]}::text and status in {OPEN_STATUSES!r}
-             order by id desc limit 1),
+        same as materialized ({same}),
+        d as (select id, coalesce(shown, false) as shown from same order by id desc limit 1),
         r as (
             insert into referral ({", ".join(REFERRAL_COLUMNS)}, possible_duplicate_of, duplicate_shown)
             select {values}, (select id from d), coalesce((select shown from d), false) from {source}
@@ -106,6 +112,24 @@ def intake_statement(*, with_message: bool, with_key: bool) -> str:
         f as (insert into fact_event (topic, subject) select ${topic}::text, {place["id"]}::uuid from r)
         select case when duplicate_shown then possible_duplicate_of end as duplicate from r
     """  # noqa: S608 -- names and numbers of this module; every value is a parameter
+
+
+def _known(*, with_number: bool, with_local: bool) -> list[str]:
+    given = {"nhs_number_index": with_number, "local_index": with_local}
+    return [column for column, present in given.items() if present]
+
+
+def _same_person(place: dict[str, str], sight_predicate: str, *, columns: list[str]) -> str:
+    """The person's open referrals on the pathway, by each of the identifiers that this one has."""
+    if not columns:
+        # The parameters must appear, or the server cannot tell their types.
+        return f"select referral.id, {sight_predicate} as shown from referral where false"  # noqa: S608 -- as below
+    return " union all ".join(
+        f"select referral.id, {sight_predicate} as shown from referral"  # noqa: S608 -- names of this module
+        f" where {column} = {place[column]}::bytea and pathway = {place['pathway']}::text"
+        f" and status in {OPEN_STATUSES!r}"
+        for column in columns
+    )
 
 
 class _Places:
