@@ -1,0 +1,232 @@
+"""`icc up` as a whole: started as a person starts it, hit where it hurts, stopped without a trace."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+
+from shared.local.directory import ROOT
+from shared.local.ports import free_port
+from shared.local.temporary import temporary_servers
+
+PATIENCE_SECONDS = 120
+SIX = 6
+SERVICES = ("referrals", "outcomes", "trajectories")
+
+
+@dataclass
+class Running:
+    """A running system: its supervisor, first port, data directory and what it has said."""
+
+    process: "subprocess.Popen[str]"
+    port: int
+    data: Path
+    said: list[str] = field(default_factory=list)
+
+    def health(self, service: str) -> httpx.Response:
+        return httpx.get(f"http://127.0.0.1:{self.port + SERVICES.index(service)}/health/ready", timeout=30)
+
+    def children(self) -> dict[int, str]:
+        """The supervisor's own children: pid → command line."""
+        return {pid: command for pid, (parent, command) in processes().items() if parent == self.process.pid}
+
+    def child(self, named: str) -> int:
+        return next(pid for pid, command in self.children().items() if named in command)
+
+
+def processes() -> dict[int, tuple[int, str]]:
+    """Every process that runs: pid → parent, command line."""
+    listed = subprocess.run(
+        ["/bin/ps", "-ww", "-eo", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True
+    )
+    rows = (line.split(None, 3) for line in listed.stdout.splitlines())
+    return {int(row[0]): (int(row[1]), row[3]) for row in rows if not row[2].startswith("Z")}
+
+
+def six_free_ports() -> int:
+    """The first of six ports in a row that nobody listens on."""
+    while True:
+        first = min(free_port(), 65_000)
+        try:
+            for port in range(first, first + SIX):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return first
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-P", "-m", "shared.cli", *arguments]
+
+
+def environment(**settings: str) -> dict[str, str]:
+    return {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "HOME": "/nonexistent"} | settings
+
+
+@contextmanager
+def up(data: Path, *options: str, **settings: str) -> Iterator[Running]:
+    """The system from its start to `ready`, and stopped at the end of the block whatever happened in it."""
+    port = six_free_ports()
+    process = subprocess.Popen(
+        command("up", "--port", str(port), "--data", str(data), *options),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment(**settings),
+        cwd="/",
+    )
+    running = Running(process, port, data)
+    assert process.stdout is not None
+    with process:
+        try:
+            for line in process.stdout:
+                running.said.append(line.rstrip("\n"))
+                if running.said[-1] == "ready":
+                    break
+            assert running.said[-1:] == ["ready"], "\n".join(running.said)
+            yield running
+        finally:
+            process.send_signal(signal.SIGTERM)
+            running.said += process.stdout.read().splitlines()
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Waits for the system to do something; the test fails when it does not."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.1)
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=5).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with up(tmp_path_factory.mktemp("up") / "data") as running:
+        yield running
+
+
+def test_every_part_is_a_recognisable_child_of_the_process_that_was_started(system: Running) -> None:
+    commands = list(system.children().values())
+    for service in SERVICES:
+        assert sum(f"services.{service} api" in command for command in commands) == 1
+        assert sum(f"services.{service} worker" in command for command in commands) == 1
+    assert sum("valkey-server" in command for command in commands) == 1
+    assert sum("postgres -D" in command for command in commands) == 1
+
+
+def test_addresses_are_printed_before_ready(system: Running) -> None:
+    for number, service in enumerate(SERVICES):
+        line = next(line for line in system.said if line.startswith(service))
+        assert f"http://127.0.0.1:{system.port + number}" in line
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_killed_api_is_waited_for_and_not_refused(system: Running, service: str) -> None:
+    os.kill(system.child(f"services.{service} api"), signal.SIGKILL)
+    assert system.health(service).status_code == 200
+
+
+def test_killed_workers_and_valkey_and_postgresql_come_back(system: Running) -> None:
+    names = ("services.referrals worker", "valkey-server", "postgres -D")
+    killed = {name: system.child(name) for name in names}
+    for pid in killed.values():
+        os.kill(pid, signal.SIGKILL)
+
+    def replaced() -> bool:
+        commands = system.children()
+        return all(
+            any(name in command and pid != killed[name] for pid, command in commands.items())
+            for name in names
+        )
+
+    until(replaced)
+    until(lambda: all(system.health(service).status_code == 200 for service in SERVICES))
+    until(lambda: system.health("referrals").json()["status"] == "ready")
+
+
+def test_the_workers_figures_stand_on_the_last_port(system: Running) -> None:
+    answer = httpx.get(f"http://127.0.0.1:{system.port + 5}/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain")
+
+
+def test_what_lies_in_the_data_directory_is_closed_to_others(system: Running) -> None:
+    folders = [system.data, *(system.data / name for name in ("keys", "logs", "valkey"))]
+    assert [folder.name for folder in folders if folder.stat().st_mode & 0o077] == []
+    secrets = [*(system.data / "keys").iterdir(), system.data / "valkey" / "valkey.conf"]
+    assert [secret.name for secret in secrets if secret.stat().st_mode & 0o077] == []
+
+
+def test_no_password_stands_on_a_command_line(system: Running) -> None:
+    passwords = (system.data / "keys" / "servers.json").read_text().split('"')[3::4]
+    assert len(passwords) > 9
+    assert all(password not in command for command in system.children().values() for password in passwords)
+
+
+def test_a_second_one_on_the_same_data_says_who_holds_them(system: Running) -> None:
+    second = subprocess.run(
+        command("up", "--port", str(six_free_ports()), "--data", str(system.data)),
+        capture_output=True, text=True, check=False, env=environment(),
+    )  # fmt: skip
+    assert second.returncode == 1
+    assert f"in use by process {system.process.pid}" in second.stderr
+
+
+def test_a_second_one_on_the_same_ports_names_the_port(system: Running, tmp_path: Path) -> None:
+    second = subprocess.run(
+        command("up", "--port", str(system.port), "--data", str(tmp_path / "data")),
+        capture_output=True, text=True, check=False, env=environment(),
+    )  # fmt: skip
+    assert second.returncode == 1
+    assert f"Port {system.port} (referrals) is taken" in second.stderr
+
+
+def test_status_and_migrate_work_beside_it(system: Running) -> None:
+    for name in ("status", "migrate"):
+        beside = subprocess.run(
+            command(name, "--port", str(system.port), "--data", str(system.data)),
+            capture_output=True, text=True, check=False, env=environment(),
+        )  # fmt: skip
+        assert beside.returncode == 0, beside.stdout + beside.stderr
+
+
+def test_it_survives_its_own_sigkill_and_sigterm_leaves_nothing(tmp_path: Path) -> None:
+    with up(tmp_path / "data") as first:
+        family = set(first.children())
+        first.process.kill()
+        until(lambda: family.isdisjoint(processes()))
+    with up(tmp_path / "data", ICC_REDIS_URL="none") as second:
+        assert {second.health(service).json()["status"] for service in SERVICES} == {"degraded"}
+        assert not any("valkey" in command for command in second.children().values())
+        family = set(second.children())
+    assert second.process.returncode == 0
+    assert second.said[-2:] == ["stopping", "stopped"]
+    assert family.isdisjoint(processes())
+
+
+def test_servers_of_ones_own_are_used_and_two_api_processes_share_a_port(tmp_path: Path) -> None:
+    with temporary_servers() as servers:
+        settings = {"ICC_DATABASE_URL": servers.database_url, "ICC_REDIS_URL": servers.redis_url}
+        with up(tmp_path / "data", "--workers", "2", **settings) as running:
+            commands = list(running.children().values())
+            assert len(commands) == 9
+            assert not any("postgres -D" in command or "valkey-server" in command for command in commands)
+            assert all(
+                answers(f"http://127.0.0.1:{running.port + number}/health/ready") for number in range(3)
+            )
