@@ -39,11 +39,17 @@ class ParserBrokenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Parser:
-    """How this process has files read. layouts: a folder of the installation's own.   slots: files at once."""
+    """How this process has files read.
+
+    layouts: a folder of the installation's own.   slots: files at once, each waited for at most `slot_seconds`.
+    wall_seconds: after which a reader is killed, however little it computed.
+    """
 
     registry_file: Path | None
     layouts: Path | None
     slots: asyncio.Semaphore
+    slot_seconds: float = SLOT_SECONDS
+    wall_seconds: float = WALL_SECONDS
 
     async def read(self, content: bytes, question: Question) -> ParsedFile:
         """The file as read by a child process. Raises Unavailable when all slots stay taken, ParserBrokenError."""
@@ -53,7 +59,7 @@ class Parser:
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:
         try:
-            async with asyncio.timeout(SLOT_SECONDS):
+            async with asyncio.timeout(self.slot_seconds):
                 await self.slots.acquire()
         except TimeoutError:
             raise Unavailable(
@@ -80,7 +86,7 @@ class Parser:
             limit=_LONGEST_LINE,
         )
         try:
-            async with asyncio.timeout(WALL_SECONDS):
+            async with asyncio.timeout(self.wall_seconds):
                 feeding = asyncio.create_task(_feed(child, line, content))
                 parsed = await _listen(child)
                 await feeding

@@ -1,0 +1,95 @@
+"""Files are read by a child process with limits: whatever they hold, the parent gets an answer."""
+
+import asyncio
+import os
+import resource
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from services.outcomes.feeds.parse_process import Parser
+from services.outcomes.feeds.parsing import Form, Question
+from shared.months import parse_period
+from shared.problems import Unavailable
+from tests.outcomes.builders import long_csv, workbook
+from tests.support.quarter import PERIOD, as_csv, outcomes_table
+
+
+def question(form: Form = "csv", period: str | None = None) -> Question:
+    return Question(
+        "reablement", "cumbria", form, parse_period(period) if period else None, date(2026, 6, 15)
+    )
+
+
+def parser(slots: int = 2) -> Parser:
+    return Parser(None, None, asyncio.Semaphore(slots))
+
+
+def heavy_workbook() -> bytes:
+    """A workbook of a few hundred kilobytes whose strings take more memory than a reader may have."""
+    text = "x" * 32_000
+    return workbook(
+        {"s": [["period", "icc", "category", "count"], *[[f"{row}{text}"] * 4 for row in range(1_400)]]}
+    )
+
+
+async def test_a_reading_crosses_the_pipe_whole() -> None:
+    parsed = await parser().read(as_csv(outcomes_table()), question(period=PERIOD))
+    assert parsed.errors == []
+    assert (len(parsed.figures), parsed.period and parsed.period.label, parsed.period_named) == (
+        66,
+        PERIOD,
+        False,
+    )
+    assert sum(figure.count or 0 for figure in parsed.figures) == parsed.totals["outcomes"]["stated"] == 472
+    assert {"kind": "category", "name": "Reablement Inapproriate", "code": "inappropriate"} in parsed.aliases
+
+
+async def test_a_refused_file_crosses_with_its_errors_and_no_figures() -> None:
+    parsed = await parser().read(
+        long_csv("2020-01,kendal,community,1", "2020-01,kendle,community,1"), question()
+    )
+    assert (parsed.figures, parsed.errors_total) == ([], 1)
+    assert (parsed.errors[0]["code"], parsed.errors[0]["row"]) == ("icc.unknown", 3)
+
+
+async def test_eight_bombs_at_once_are_all_answered_and_the_parent_stays_small() -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    reading = parser(slots=8)
+    bombs = [b'{"rows": ' + b"[" * 200_000] * 8
+    found = await asyncio.gather(*(reading.read(bomb, question("json")) for bomb in bombs))
+    assert [one.errors[0]["code"] for one in found] == ["body.too_deep"] * 8
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024
+
+
+async def test_a_reader_that_takes_too_long_is_killed_and_its_file_refused() -> None:
+    impatient = replace(parser(), wall_seconds=0.01)
+    parsed = await impatient.read(as_csv(outcomes_table()), question(period=PERIOD))
+    assert [error["code"] for error in parsed.errors] == ["file.too_large"]
+
+
+async def test_a_file_that_needs_more_memory_than_a_reader_has_is_refused() -> None:
+    parsed = await parser().read(heavy_workbook(), question("xlsx"))
+    assert [error["code"] for error in parsed.errors] in (["file.too_large"], ["file.inflates_too_large"])
+
+
+async def test_a_reader_is_given_no_secret_of_its_parents_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ICC_MASTER_KEY", "a secret")
+    started = tmp_path / "environment"
+    (tmp_path / "sitecustomize.py").write_text(
+        f"import os, pathlib\npathlib.Path({str(started)!r}).write_text('\\n'.join(os.environ))\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    await parser().read(as_csv(outcomes_table()), question(period=PERIOD))
+    assert not [name for name in started.read_text().splitlines() if name.startswith("ICC_")]
+    assert "ICC_MASTER_KEY" in os.environ
+
+
+async def test_when_every_slot_stays_taken_the_sender_is_asked_to_come_back() -> None:
+    with pytest.raises(Unavailable) as refusal:
+        await replace(parser(slots=0), slot_seconds=0.01).read(b"x", question())
+    assert refusal.value.headers["Retry-After"] == "5"

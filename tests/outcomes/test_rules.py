@@ -1,0 +1,134 @@
+"""Who sees what, how long an answer is held, when two tables differ; and which cells a month's tables give."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.outcomes.feeds.figures import Figure
+from services.outcomes.feeds.measures import measure_cells
+from services.outcomes.submissions.rules import (
+    differing_totals,
+    read_wait,
+    sum_by_place,
+    supplier,
+    visible_councils,
+)
+from shared.auth.caller import Caller
+from shared.months import Month
+from tests.outcomes.builders import declarations, registry
+
+REABLEMENT = declarations().feeds["reablement"]
+JANUARY = Month(2020, 1)
+
+
+@pytest.mark.parametrize(
+    ("prefer", "seconds", "applied"),
+    [
+        (None, 5, None),
+        ("", 5, None),
+        ("wait=10", 10, "wait=10"),
+        ("wait=0", 0, "wait=0"),
+        ("WAIT = 7", 7, "wait=7"),
+        ("wait=3600", 30, "wait=30"),
+        ("respond-async", 0, "respond-async"),
+        ("respond-async, wait=10", 10, "wait=10"),
+        ("return=minimal", 5, None),
+        ("wait=soon", 5, None),
+    ],
+)
+def test_an_answer_is_held_as_the_sender_prefers_up_to_thirty_seconds(
+    prefer: str | None, seconds: float, applied: str | None
+) -> None:
+    wait = read_wait(prefer, usual=timedelta(seconds=5))
+    assert (wait.seconds, wait.applied) == (seconds, applied)
+
+
+def caller(org: str | None = None, communities: set[str] | None = None) -> Caller:
+    return Caller("c", frozenset(), org, None if communities is None else frozenset(communities))
+
+
+@pytest.mark.parametrize(
+    ("who", "councils"),
+    [
+        (caller("cumbria"), {"cumbria"}),
+        (caller("A82026"), set()),
+        (caller(), set()),
+        (caller(communities={"*"}), None),
+        (caller(communities={"kendal"}), {"cumbria", "south-lakeland", "westmorland-and-furness"}),
+    ],
+)
+def test_a_caller_sees_its_own_council_or_its_communities_councils(
+    who: Caller, councils: set[str] | None
+) -> None:
+    assert visible_councils(who, registry()) == councils
+
+
+@pytest.mark.parametrize(
+    ("feed", "org", "council"),
+    [
+        ("reablement", "cumbria", "cumbria"),
+        ("reablement", "barrow-borough", None),
+        ("homelessness", "barrow-borough", "barrow-borough"),
+        ("homelessness", "cumbria", None),
+        ("reablement", "A82026", None),
+        ("reablement", None, None),
+    ],
+)
+def test_a_feed_is_sent_by_councils_of_its_kind(feed: str, org: str | None, council: str | None) -> None:
+    assert supplier(caller(org), declarations().feeds[feed], registry()) == council
+
+
+def figures(*given: tuple[str, str, str, int | None]) -> list[Figure]:
+    return [Figure(table, JANUARY, place, category, count) for table, place, category, count in given]
+
+
+def test_two_tables_that_count_differently_are_a_warning_for_each_place() -> None:
+    sums = sum_by_place(
+        figures(
+            ("routes", "kendal", "community", 19),
+            ("routes", "kendal", "hospital", 6),
+            ("outcomes", "kendal", "plan", 24),
+            ("outcomes", "east", "plan", 3),
+            ("routes", "barrow", "community", 4),
+            ("outcomes", "barrow", "plan", 4),
+        )
+    )
+    warnings = differing_totals(REABLEMENT, sums)
+    assert [warning["detail"].split(":")[0] for warning in warnings] == ["kendal, 2020-01"]
+
+
+def cells(tables: dict[str, Any]) -> dict[Any, Any]:
+    return {one.key: (one.numerator, one.denominator) for one in measure_cells(REABLEMENT, tables)}
+
+
+def test_a_blank_gives_no_cell_but_counts_nothing_in_a_rate_whose_place_reported() -> None:
+    found = cells(
+        {
+            "routes": {
+                ("kendal", "community"): 19,
+                ("kendal", "hospital"): None,
+                ("east", "community"): None,
+            },
+            "outcomes": {("kendal", "plan"): 17, ("kendal", "refused"): None},
+        }
+    )
+    assert found["reablement-assessments", "kendal", (("route", "community"),)] == (19, None)
+    assert ("reablement-assessments", "kendal", (("route", "hospital"),)) not in found
+    assert found["reablement-declined-rate", "kendal", ()] == (0, 19)
+    assert not [key for key in found if key[1] == "east"]
+
+
+def test_a_rate_is_of_the_assessments_of_the_routes_table_and_of_its_own_table_only_without_it() -> None:
+    outcomes = {("kendal", "plan"): 17, ("kendal", "refused"): 1}
+    routes = {("kendal", "community"): 20}
+    assert cells({"routes": routes, "outcomes": outcomes})["reablement-plan-rate", "kendal", ()] == (17, 20)
+    assert cells({"outcomes": outcomes})["reablement-plan-rate", "kendal", ()] == (17, 18)
+
+
+def test_a_total_is_never_a_cell_of_its_own() -> None:
+    found = cells({"routes": {("kendal", "community"): 19, ("kendal", "hospital"): 6}})
+    assert {key[2] for key in found if key[0] == "reablement-assessments"} == {
+        (("route", "community"),),
+        (("route", "hospital"),),
+    }
