@@ -36,7 +36,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
     return build_app(
         service="trajectories",
         settings=settings,
-        routers=(measures_router, performance_router),
+        routers=(performance_router, measures_router),
         description=DESCRIPTION,
         resources=resources,
         clock=clock,

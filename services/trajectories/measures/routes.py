@@ -7,13 +7,19 @@ from fastapi import APIRouter, Depends, Request, Response
 from services.trajectories.errors import UnknownMeasure
 from services.trajectories.measures.schemas import MeasureEntry, MeasureList, entry_of
 from services.trajectories.performance.reporting import Reporting
-from services.trajectories.performance.routes import reporting_of
 from shared.auth import Caller, Requires
 from shared.http.answers import json_answer
 from shared.http.conditional import not_modified
 from shared.problems import BadRequest, Forbidden, Unauthenticated, responses
 
 router = APIRouter(prefix="/v1/measures", tags=["measures"])
+
+
+async def reporting_of(request: Request) -> Reporting:
+    """The reporting of this process."""
+    reporting: Reporting = request.app.state.reporting
+    return reporting
+
 
 Reader = Annotated[Caller, Requires("catalogue.read")]
 ReportingOf = Annotated[Reporting, Depends(reporting_of)]
@@ -24,7 +30,9 @@ _CACHING = {"Cache-Control": "private, max-age=60", "Vary": "Authorization"}
 async def read_measures(request: Request, caller: Reader, reporting: ReportingOf) -> Response:  # noqa: ARG001 -- the scope is the point
     """Every measure of the performance report, those that nothing feeds yet marked so."""
     return _answer(
-        request, reporting, MeasureList(items=[_entry(reporting, key.key) for key in reporting.catalogue])
+        request,
+        reporting,
+        MeasureList(items=[_entry(reporting, measure.key) for measure in reporting.catalogue]),
     )
 
 
