@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,8 +10,10 @@ import httpx
 import openpyxl
 import pytest
 
+from shared.local.temporary import TemporaryServers
 from shared.months import Month
-from tests.support.running import Running
+from tests.support.databases import database_copy
+from tests.support.running import Running, running
 from tests.trajectories.quarter import KNOWN_AT, SUBMISSION, TOTALS, a_cell, publish, quarter_cells
 
 ASSESSMENTS = {"measure": "reablement-assessments", "from": "2020-01", "to": "2020-03"}
@@ -44,8 +47,22 @@ def statuses(body: dict[str, Any], community: str) -> list[str]:
     return [point["status"] for point in series["points"]]
 
 
+@pytest.fixture(scope="module")
+async def quarter(
+    servers: TemporaryServers, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Running]:
+    """The service with the quarter's facts, for the tests that only ask."""
+    async with (
+        database_copy(servers.database_url, "trajectories") as url,
+        running("trajectories", database_url=url, data_dir=tmp_path_factory.mktemp("data")) as service,
+    ):
+        await publish(service, quarter_cells())
+        yield service
+
+
 @pytest.fixture
-async def quarter(trajectories: Running) -> Running:
+async def changing(trajectories: Running) -> Running:
+    """The same for the tests that publish more."""
     await publish(trajectories, quarter_cells())
     return trajectories
 
@@ -195,20 +212,20 @@ async def test_protected_and_exact_answers_are_kept_apart(quarter: Running) -> N
     assert (await ask(quarter, "analyst", community="barrow"))["series"] != protected.json()["series"]
 
 
-async def test_a_new_figure_shows_and_the_old_one_is_still_known_as_at_before(quarter: Running) -> None:
+async def test_a_new_figure_shows_and_the_old_one_is_still_known_as_at_before(changing: Running) -> None:
     later = KNOWN_AT + timedelta(days=30, microseconds=250)
-    before = await get(quarter, community="kendal")
+    before = await get(changing, community="kendal")
     await publish(
-        quarter,
+        changing,
         [a_cell("reablement-assessments", Month(2020, 1), "kendal", 30, route="community")],
         known_at=later,
     )
-    after = await ask(quarter, community="kendal")
+    after = await ask(changing, community="kendal")
     assert values(after)["kendal"] == [38, 24, 35]
     assert after["as_at"] == "2020-05-09T10:00:00.000250Z"
-    then = await get(quarter, community="kendal", as_at=before.json()["as_at"])
+    then = await get(changing, community="kendal", as_at=before.json()["as_at"])
     assert then.content == before.content
-    now = await get(quarter, community="kendal", as_at=after["as_at"])
+    now = await get(changing, community="kendal", as_at=after["as_at"])
     assert now.json() == after
 
 
@@ -221,13 +238,13 @@ async def test_an_offset_in_an_as_at_need_not_be_escaped(quarter: Running) -> No
     assert too_early.json()["as_at"] is None
 
 
-async def test_a_withdrawn_cell_counts_to_nothing(quarter: Running) -> None:
+async def test_a_withdrawn_cell_counts_to_nothing(changing: Running) -> None:
     cells = [
         a_cell("reablement-assessments", Month(2020, 1), "east", None, route=route)
         for route in ("community", "hospital")
     ]
-    await publish(quarter, cells, known_at=KNOWN_AT + timedelta(days=1))
-    body = await ask(quarter, community="east,south-cumbria")
+    await publish(changing, cells, known_at=KNOWN_AT + timedelta(days=1))
+    body = await ask(changing, community="east,south-cumbria")
     assert values(body)["east"] == [None, 15, 22]
     assert statuses(body, "east")[0] == "not-supplied"
     assert statuses(body, "south-cumbria") == ["partial", "final", "final"]
@@ -285,11 +302,11 @@ async def test_a_year_with_one_quarter_supplied_is_partial(quarter: Running) -> 
     assert (point["value"], point["status"], point["period"]) == (86, "partial", "2019-20")
 
 
-async def test_the_same_month_of_the_year_before_stands_beside_each_point(quarter: Running) -> None:
+async def test_the_same_month_of_the_year_before_stands_beside_each_point(changing: Running) -> None:
     await publish(
-        quarter, [a_cell("reablement-assessments", Month(2019, 1), "kendal", 21, route="community")]
+        changing, [a_cell("reablement-assessments", Month(2019, 1), "kendal", 21, route="community")]
     )
-    body = await ask(quarter, community="kendal", compare="previous-year")
+    body = await ask(changing, community="kendal", compare="previous-year")
     before = body["series"][0]["points"][0]["previous"]
     assert (before["month"], before["value"]) == ("2019-01", 21)
     assert body["series"][0]["points"][1]["previous"]["value"] is None
@@ -424,14 +441,14 @@ async def test_below_a_community_only_those_who_work_there_may_ask(
     ],
 )
 async def test_a_question_that_is_not_understood_is_refused(
-    trajectories: Running, params: dict[str, Any], status: int, code: str
+    quarter: Running, params: dict[str, Any], status: int, code: str
 ) -> None:
-    answer = await get(trajectories, **params)
+    answer = await get(quarter, **params)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
-async def test_without_a_token_there_is_no_answer(trajectories: Running) -> None:
-    answer = await trajectories.client.get("/v1/performance", params=ASSESSMENTS)
+async def test_without_a_token_there_is_no_answer(quarter: Running) -> None:
+    answer = await quarter.client.get("/v1/performance", params=ASSESSMENTS)
     assert (answer.status_code, answer.json()["code"]) == (401, "auth.required")
 
 
@@ -462,11 +479,11 @@ async def test_the_accept_header_chooses_a_format(quarter: Running) -> None:
     assert (refused.status_code, refused.json()["code"]) == (406, "accept")
 
 
-async def test_kept_answers_are_not_served_once_the_version_was_not_heard_of(quarter: Running) -> None:
-    await get(quarter, community="kendal")
+async def test_kept_answers_are_not_served_once_the_version_was_not_heard_of(changing: Running) -> None:
+    await get(changing, community="kendal")
     cell = a_cell("reablement-assessments", Month(2020, 1), "kendal", 30, route="community")
-    version = quarter.app.state.reporting.version
+    version = changing.app.state.reporting.version
     current = version.current
-    await publish(quarter, [cell], known_at=KNOWN_AT + timedelta(days=2))
+    await publish(changing, [cell], known_at=KNOWN_AT + timedelta(days=2))
     assert version.current == current + 1
-    assert values(await ask(quarter, community="kendal"))["kendal"][0] == 38
+    assert values(await ask(changing, community="kendal"))["kendal"][0] == 38
