@@ -25,6 +25,9 @@ from shared.work import add_work
 FEED_TOPIC: Final = "feeds"
 """The fact event of an accepted submission."""
 
+UNDECIDED: Final = frozenset({"received", "failed"})
+"""The states in which a file may still be read."""
+
 _INSERT = text("""
     insert into feed_submission (id, feed, council, client, form, sha256, stated_period)
     values (:id, :feed, :council, :client, :form, :sha256, :stated)
@@ -150,10 +153,11 @@ async def decide_submission(
 ) -> bool:
     """Accept or reject a submission whose file has been read, all or nothing. Returns whether it was accepted.
 
-    row: as `file_to_read` gives it. A submission that is decided already stays as it is.
+    row: as `file_to_read` gives it. A submission that is decided already stays as it is; one that failed is decided
+    when an operator has its work tried again.
     """
     held = (await _run(session, _HOLD, {"id": row["id"]})).one()
-    if held.status != "received":
+    if held.status not in UNDECIDED:
         return False
     if parsed.errors_total:
         await _reject(session, row, parsed, feed)

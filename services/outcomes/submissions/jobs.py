@@ -8,7 +8,7 @@ from services.outcomes.feeds.declarations import Declarations, load_declarations
 from services.outcomes.feeds.parse_process import Parser
 from services.outcomes.feeds.parsing import Question
 from services.outcomes.settings import Settings
-from services.outcomes.submissions.actions import abandon_submission, decide_submission
+from services.outcomes.submissions.actions import UNDECIDED, abandon_submission, decide_submission
 from services.outcomes.submissions.queries import READ_WORK, file_to_read
 from shared.facts import publish_pending
 from shared.months import Month, parse_period
@@ -22,7 +22,7 @@ async def read_submission(job: Job) -> None:
     platform = job.platform
     async with platform.database.transaction() as session:
         row = await file_to_read(session, job.subject)
-    if row is None or row["status"] != "received":
+    if row is None or row["status"] not in UNDECIDED:
         async with job.transaction():
             return
     await job.progress(READ_STARTED)
