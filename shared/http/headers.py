@@ -4,12 +4,11 @@ Limits are those of common servers and proxies, so that whoever passes here has 
 """
 
 import re
-import uuid
 from collections.abc import Iterable
 from typing import Any
 
 from shared.problems import BadRequest, HeadersTooLarge, NotFound, Problem, UriTooLong
-from shared.telemetry.correlation import Correlation, new_traceparent
+from shared.telemetry.correlation import Correlation, new_request_id, new_traceparent
 
 MOST_HEADER_BYTES = 32 * 1024
 MOST_HEADERS = 100
@@ -42,7 +41,7 @@ def read_correlation(headers: Headers, *, peer: str | None = None) -> tuple[Corr
             )
         elif name == b"traceparent" and _TRACEPARENT.match(value):
             trace = value.decode("ascii")
-    request_id = request_id or str(uuid.uuid4())
+    request_id = request_id or new_request_id()
     return Correlation(request_id, correlation_id or request_id, trace or new_traceparent(), peer), fault
 
 

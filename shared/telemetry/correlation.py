@@ -1,7 +1,6 @@
 """The ids that tie a request to its log lines, its jobs and its calls to sister services."""
 
-import secrets
-import uuid
+import os
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -20,7 +19,7 @@ class Correlation:
     def as_headers(self) -> dict[str, str]:
         """The headers of a call made on behalf of this request: a request id of its own, the rest carried on."""
         return {
-            "X-Request-Id": str(uuid.uuid4()),
+            "X-Request-Id": new_request_id(),
             "X-Correlation-Id": self.correlation_id,
             "traceparent": self.traceparent,
         }
@@ -31,13 +30,20 @@ _current: ContextVar[Correlation | None] = ContextVar("icc_correlation", default
 
 def new_correlation(correlation_id: str | None = None) -> Correlation:
     """Fresh ids for work that no request began; `correlation_id` carries on an older one."""
-    request_id = str(uuid.uuid4())
+    request_id = new_request_id()
     return Correlation(request_id, correlation_id or request_id, new_traceparent())
 
 
 def new_traceparent() -> str:
     """A traceparent that begins a trace, not sampled. Source: W3C Trace Context, section 3.2."""
-    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
+    random = os.urandom(24).hex()
+    return f"00-{random[:32]}-{random[32:]}-00"
+
+
+def new_request_id() -> str:
+    """A random UUID as text, without the cost of the object: every request needs one. Source: RFC 9562, section 5.4."""
+    random = os.urandom(16).hex()
+    return f"{random[:8]}-{random[8:12]}-4{random[13:16]}-{'89ab'[int(random[16], 16) & 3]}{random[17:20]}-{random[20:]}"
 
 
 def set_correlation(correlation: Correlation) -> None:
