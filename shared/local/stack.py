@@ -127,6 +127,28 @@ def migration_program(options: StackOptions, databases: Iterable[ServiceDatabase
     )
 
 
+def keys_program(options: StackOptions) -> Program:
+    """The process that makes the keys, which no service does in production; only for a database that is made new.
+
+    Keys made for a database that is there already would hide that its own are lost.
+    """
+    return Program(
+        name="making the keys",
+        command=(
+            sys.executable,
+            "-P",
+            "-m",
+            "shared.crypto",
+            "create",
+            "--data",
+            str(options.directory.path),
+        ),
+        log=options.directory.logs / "keys.log",
+        environment=_plain_environment(options),
+        directory=ROOT,
+    )
+
+
 def api_figures(options: StackOptions, service: str) -> Path:
     """Where the API processes of a service share their figures."""
     return options.directory.metrics / f"{service}-api"

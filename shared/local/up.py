@@ -33,6 +33,7 @@ from shared.local.stack import (
     api_program,
     embedded_postgres,
     embedded_valkey,
+    keys_program,
     worker_figures,
     worker_program,
 )
@@ -144,7 +145,9 @@ class _Up:
             return options.external_database or ""
         server = embedded_postgres(options, passwords)
         if not (server.directory / "PG_VERSION").exists():
-            self._say("making the database (once)")
+            self._say("making keys and database (once)")
+            if "ICC_KEYRING" not in options.environment:
+                await supervisor.run_once(keys_program(options))
         await start_postgres(supervisor, server, options)
         return server.url()
 

@@ -207,7 +207,7 @@ def test_status_and_migrate_work_beside_it(system: Running) -> None:
 
 
 def test_it_survives_its_own_sigkill_and_sigterm_leaves_nothing(tmp_path: Path) -> None:
-    with up(tmp_path / "data") as first:
+    with up(tmp_path / "data", ICC_ENVIRONMENT="production") as first:
         family = set(first.children())
         first.process.kill()
         until(lambda: family.isdisjoint(processes()))
