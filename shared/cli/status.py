@@ -26,6 +26,10 @@ def status(port: Port = DEFAULT_PORT, token: Token = None, data: Data = None) ->
     work = {service: _read(service, "/v1/operations/work", port=port, token=bearer) for service in SERVICES}
     console.print(_health_table(healths))
     console.print(_work_table(work))
+    facts = _read("trajectories", "/v1/operations/facts", port=port, token=bearer)
+    for feed in (facts or {}).get("items", []):
+        lag = "never read" if feed.get("lag_seconds") is None else f"read {feed['lag_seconds']:.0f} s ago"
+        console.print(f"facts of {feed.get('author')}: {lag}", markup=False)
     for service in SERVICES:
         for row in (work[service] or {}).get("failed", []):
             console.print(
