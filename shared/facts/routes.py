@@ -57,7 +57,7 @@ async def rebuild(
     """Derive every fact again from the rows; watch it under `/v1/operations/work/{id}`."""
     subject = new_id()
     await add_work(session, kind=REBUILD, subject=subject)
-    await record(
+    record(
         session, caller=caller, event="facts.rebuild", resource_type="facts", resource_id=str(subject)
     )
     return {"id": str(subject), "status": "received"}

@@ -25,7 +25,15 @@ _AWAY = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.ReadOnlySQLTransactionError,
 )
-_LOSSES = (asyncpg.InterfaceError, PoolTimeoutError, httpx.TransportError, OSError, TimeoutError)
+# A connection that dies in the middle of an answer surfaces as an internal error of the driver too.
+_LOSSES = (
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    PoolTimeoutError,
+    httpx.TransportError,
+    OSError,
+    TimeoutError,
+)
 # The driver calls a wrong argument an interface error too; a missing file is our own mistake, not a lost server.
 _DEFECTS = (ValueError, FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)
 # 08 connection, 53 resources, 57 operator intervention, 58 system error: PostgreSQL, appendix A.

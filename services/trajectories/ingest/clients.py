@@ -2,9 +2,8 @@
 
 from typing import Protocol
 
-from shared.http.sister import Sister
-
 from shared.facts.schemas import FactPage
+from shared.http.sister import Sister
 
 PAGE = 2000
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from shared.http.sister import Sister
 
 from services.trajectories.ingest.actions import store_page
 from services.trajectories.ingest.clients import AuthorFeed, Feed
 from services.trajectories.ingest.queries import cursor_of
+from shared.http.sister import Sister
 from shared.problems import Problem
 from shared.work import Periodic
 
