@@ -14,6 +14,8 @@ from shared.cli.report import show_accepted, show_errors
 from shared.cli.submissions import Push, push_file
 from shared.local.failures import LocalError
 
+PERIOD_MISSING = "file.header"
+
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -51,10 +53,14 @@ def push(  # noqa: PLR0917 - typer makes an option of each
         f"[bold red]{submission.get('status', 'rejected')}[/bold red] {submission.get('detail') or ''}"
     )
     show_errors(console, submission.get("errors") or [], title="Errors")
+    if period is None and any(
+        error.get("code") == PERIOD_MISSING for error in submission.get("errors") or []
+    ):
+        console.print("Name the quarter like this: --period 2019-20-Q4")
     raise typer.Exit(1)
 
 
 def _bar(console: Console) -> Progress:
-    """A progress line that leaves nothing behind."""
+    """A progress line that leaves nothing behind; none where nobody watches."""
     parts = (SpinnerColumn(), TextColumn("{task.description} {task.percentage:.0f} %"), TimeElapsedColumn())
-    return Progress(*parts, console=console, transient=True)
+    return Progress(*parts, console=console, transient=True, disable=not console.is_terminal)
