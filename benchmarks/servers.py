@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import asyncpg
@@ -116,7 +116,7 @@ async def _create(server: str, name: str) -> None:
 async def _facts(dsn: str) -> None:
     """Two years of one measure for every ICC, as the pull would have stored them."""
     epoch = new_id()
-    communities = [entry.slug for entry in load_registry(None).communities(None, level="icc")]
+    communities = [entry.slug for entry in load_registry(None).communities(date(2020, 1, 1), level="icc")]
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute(
