@@ -74,7 +74,7 @@ def _cells(place: _Place, tables: Mapping[str, Sequence[_Sending]]) -> Iterator[
         cell.key: cell for cell in measure_cells(feed, {key: one.counts for key, one in standing.items()})
     }
     for cell in given.values():
-        yield _cell(cell, standing[cell.table], council, day, feed=feed, numerator=cell.numerator)
+        yield _cell(cell, standing[cell.table], council, day, feed=feed, numerator=cell.count)
     for cell in _earlier(feed, tables):
         if cell.key not in given:
             yield _cell(cell, standing[cell.table], council, day, feed=feed, numerator=None)
@@ -103,7 +103,7 @@ def _cell(
         breakdowns=cell.breakdowns,
         source=council,
         numerator=numerator,
-        denominator=None if numerator is None else cell.denominator,
+        denominator=None,
         provenance={
             "source": "outcomes",
             "feed": feed.feed,

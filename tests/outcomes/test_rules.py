@@ -99,36 +99,23 @@ def test_two_tables_that_count_differently_are_a_warning_for_each_place() -> Non
 
 
 def cells(tables: dict[str, Any]) -> dict[Any, Any]:
-    return {one.key: (one.numerator, one.denominator) for one in measure_cells(REABLEMENT, tables)}
+    return {one.key: one.count for one in measure_cells(REABLEMENT, tables)}
 
 
-def test_a_blank_gives_no_cell_but_counts_nothing_in_a_rate_whose_place_reported() -> None:
+def test_a_blank_gives_no_cell_and_a_zero_gives_one() -> None:
+    found = cells({"routes": {("kendal", "community"): 0, ("kendal", "hospital"): None}})
+    assert found == {("reablement-assessments", "kendal", (("route", "community"),)): 0}
+
+
+def test_a_total_or_a_rate_is_never_a_cell_of_its_own() -> None:
     found = cells(
         {
-            "routes": {
-                ("kendal", "community"): 19,
-                ("kendal", "hospital"): None,
-                ("east", "community"): None,
-            },
-            "outcomes": {("kendal", "plan"): 17, ("kendal", "refused"): None},
+            "routes": {("kendal", "community"): 19, ("kendal", "hospital"): 6},
+            "outcomes": {("kendal", "plan"): 25},
         }
     )
-    assert found["reablement-assessments", "kendal", (("route", "community"),)] == (19, None)
-    assert ("reablement-assessments", "kendal", (("route", "hospital"),)) not in found
-    assert found["reablement-declined-rate", "kendal", ()] == (0, 19)
-    assert not [key for key in found if key[1] == "east"]
-
-
-def test_a_rate_is_of_the_assessments_of_the_routes_table_and_of_its_own_table_only_without_it() -> None:
-    outcomes = {("kendal", "plan"): 17, ("kendal", "refused"): 1}
-    routes = {("kendal", "community"): 20}
-    assert cells({"routes": routes, "outcomes": outcomes})["reablement-plan-rate", "kendal", ()] == (17, 20)
-    assert cells({"outcomes": outcomes})["reablement-plan-rate", "kendal", ()] == (17, 18)
-
-
-def test_a_total_is_never_a_cell_of_its_own() -> None:
-    found = cells({"routes": {("kendal", "community"): 19, ("kendal", "hospital"): 6}})
-    assert {key[2] for key in found if key[0] == "reablement-assessments"} == {
-        (("route", "community"),),
-        (("route", "hospital"),),
+    assert {(measure, breakdowns) for measure, _, breakdowns in found} == {
+        ("reablement-assessments", (("route", "community"),)),
+        ("reablement-assessments", (("route", "hospital"),)),
+        ("reablement-outcomes", (("outcome", "plan"),)),
     }

@@ -110,6 +110,6 @@ async def test_the_catalogue_lists_every_measure_with_unit_direction_and_source(
 async def test_one_measure_can_be_read_and_an_unknown_one_is_not_found(trajectories: Running) -> None:
     headers = trajectories.token("dashboard")
     found = await trajectories.client.get("/v1/measures/reablement-plan-rate", headers=headers)
-    assert found.json()["derived_from"] == ["reablement-outcomes"]
+    assert found.json()["derived_from"] == ["reablement-outcomes", "reablement-assessments"]
     missing = await trajectories.client.get("/v1/measures/unheard-of", headers=headers)
     assert (missing.status_code, missing.json()["code"]) == (404, "not_found")

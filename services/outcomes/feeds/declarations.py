@@ -59,25 +59,17 @@ class Table(Declaration):
 
 
 class Measure(Declaration):
-    """A measure that a table feeds.
-
-    With `breakdown` each category is a cell of it; with `category` only that one; with `category` and `of`, a ratio
-    of that category to the sum of the table `of`. `fallback_of` is summed where `of` has not been sent.
-    """
+    """A measure that a table feeds: with `breakdown` each category is a cell of it, with `category` only that one."""
 
     key: Key
     table: Key
     breakdown: Key | None = None
     category: Key | None = None
-    of: Key | None = None
-    fallback_of: Key | None = None
 
     @model_validator(mode="after")
     def _has_one_shape(self) -> Self:
         if (self.breakdown is None) == (self.category is None):
             raise ValueError("a measure has a breakdown or a category")
-        if self.of is not None and self.category is None:
-            raise ValueError("a ratio names its category")
         return self
 
 
@@ -114,8 +106,7 @@ class Feed(Declaration):
         if len({name for name, _, _ in names}) != len(names):
             raise ValueError("a category name is used in two tables: the long form could not tell them apart")
         for measure in self.measures:
-            wanted = {measure.table, *filter(None, (measure.of, measure.fallback_of))}
-            if not wanted <= set(self.by_table):
+            if measure.table not in self.by_table:
                 raise ValueError(f"{measure.key} names a table that the feed does not have")
             codes = {category.code for category in self.by_table[measure.table].categories}
             if measure.category is not None and measure.category not in codes:

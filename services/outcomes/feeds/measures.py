@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from services.outcomes.feeds.declarations import Feed, Measure
+from services.outcomes.feeds.declarations import Feed
 
 Counts = Mapping[tuple[str, str], int | None]
 """One table in one month: (place, category) → count, None where the cell was blank."""
@@ -17,8 +17,7 @@ class MeasureCell:
     table: str
     place: str
     breakdowns: tuple[tuple[str, str], ...]
-    numerator: int
-    denominator: int | None = None
+    count: int
 
     @property
     def key(self) -> tuple[str, str, tuple[tuple[str, str], ...]]:
@@ -27,40 +26,15 @@ class MeasureCell:
 
 
 def measure_cells(feed: Feed, tables: Mapping[str, Counts]) -> Iterator[MeasureCell]:
-    """Every cell that a month of the feed's tables gives.
+    """Every cell that a month of the feed's tables gives. tables: those that stand for the month, by key.
 
-    tables: those that stand for the month, by key. A blank gives no cell of a count. In a ratio a blank counts 0 where
-    its place has any figure in the table, since the printed totals say so; a total is never a cell, only a ratio's
-    lower part, where it is the sum of the place's categories.
+    A blank gives no cell. A total or a rate is never one: who shows them derives them from these.
     """
     for measure in feed.measures:
-        counts = tables.get(measure.table, {})
-        if measure.of is not None:
-            yield from _ratios(measure, counts, tables)
-            continue
-        for (place, category), count in counts.items():
+        for (place, category), count in tables.get(measure.table, {}).items():
             if count is None:
                 continue
             if measure.breakdown is not None:
                 yield MeasureCell(measure.key, measure.table, place, ((measure.breakdown, category),), count)
             elif category == measure.category:
                 yield MeasureCell(measure.key, measure.table, place, (), count)
-
-
-def _ratios(measure: Measure, counts: Counts, tables: Mapping[str, Counts]) -> Iterator[MeasureCell]:
-    whole = _sums(tables.get(measure.of or "", {}))
-    instead = _sums(tables.get(measure.fallback_of or "", {}))
-    for place in _sums(counts):
-        denominator = whole.get(place, instead.get(place))
-        if denominator is not None:
-            numerator = counts.get((place, measure.category or "")) or 0
-            yield MeasureCell(measure.key, measure.table, place, (), numerator, denominator)
-
-
-def _sums(counts: Counts) -> dict[str, int]:
-    """Each place's sum; a place of blanks only is left out."""
-    sums: dict[str, int] = {}
-    for (place, _), count in counts.items():
-        if count is not None:
-            sums[place] = sums.get(place, 0) + count
-    return sums

@@ -26,23 +26,24 @@ _NEW = """
         seq bigint, measure text, month date, place text, breakdowns jsonb, breakdown_key text, source text,
         numerator bigint, denominator bigint, known_at timestamptz, provenance jsonb)
 """
+_CELL = "measure, month, place, breakdown_key, source"
+# A page comes in the order of commits, so what it replaces is what stands open, and the rest it replaces itself.
+_CLOSE_REPLACED = text(f"""
+    update fact set replaced_at = first.known_at
+      from (select {_CELL}, min(known_at) as known_at from {_NEW} group by {_CELL}) as first
+     where fact.author = :author and fact.epoch = :epoch and fact.replaced_at is null
+       and fact.measure = first.measure and fact.month = first.month and fact.place = first.place
+       and fact.breakdown_key = first.breakdown_key and fact.source = first.source
+""")  # noqa: S608 -- constants of this module
 _STORE = text(f"""
     insert into fact (author, epoch, seq, measure, month, place, breakdowns, breakdown_key, source, numerator, denominator,
-                      known_at, provenance)
-    select cast(:author as text), cast(:epoch as uuid), new.* from {_NEW} on conflict do nothing
+                      known_at, provenance, replaced_at)
+    select cast(:author as text), cast(:epoch as uuid), new.*,
+           lead(known_at) over (partition by {_CELL} order by known_at)
+      from {_NEW}
 """)  # noqa: S608 -- constants of this module
-_CLOSE_REPLACED = text(f"""
-    update fact set replaced_at = later.known_at
-      from (select seq, lead(known_at) over cell as known_at
-              from fact
-             where author = :author and epoch = :epoch and exists (
-                   select from {_NEW} where new.measure = fact.measure and new.month = fact.month
-                      and new.place = fact.place and new.breakdown_key = fact.breakdown_key and new.source = fact.source)
-            window cell as (partition by measure, month, place, breakdown_key, source order by known_at)) as later
-     where fact.author = :author and fact.epoch = :epoch and fact.seq = later.seq
-       and fact.replaced_at is distinct from later.known_at
-""")  # noqa: S608 -- constants of this module
-_MOVE_CURSOR = text("update fact_subscription set cursor = :cursor, read_at = now() where author = :author")
+_MOVE_CURSOR = text("update fact_subscription set cursor = :cursor where author = :author")
+_NOTE_END = text("update fact_subscription set read_at = now() where author = :author")
 _SERVE = text("""
     update fact_subscription set serving = loading, loading = null where author = :author and loading is not null
 """)
@@ -72,6 +73,7 @@ async def store_page(session: AsyncSession, *, author: str, after: int, page: Fa
         await connection.execute(_MOVE_CURSOR, {"author": author, "cursor": page.items[-1].seq})
     if page.next is not None:
         return page.next
+    await connection.execute(_NOTE_END, {"author": author})
     replaced = (await connection.execute(_SERVE, {"author": author})).rowcount
     if replaced:
         await connection.execute(_DROP_UNSERVED, {"author": author})
@@ -97,5 +99,5 @@ async def _store_facts(connection: AsyncConnection, *, author: str, epoch: UUID,
         for fact in facts
     ]
     given = {"author": author, "epoch": epoch, "facts": orjson.dumps(rows).decode()}
-    await connection.execute(_STORE, given)
     await connection.execute(_CLOSE_REPLACED, given)
+    await connection.execute(_STORE, given)

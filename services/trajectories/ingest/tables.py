@@ -46,7 +46,10 @@ class Fact(TrajectoriesTable, table=True):
 
 
 class FactSubscription(TrajectoriesTable, table=True):
-    """How far one author's feed was read. A new epoch is loaded beside the one being served, then takes its place."""
+    """How far one author's feed was read. A new epoch is loaded beside the one being served, then takes its place.
+
+    read_at: when the feed was last read to its end.
+    """
 
     __tablename__ = "fact_subscription"
 

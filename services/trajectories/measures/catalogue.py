@@ -38,10 +38,20 @@ class Part(Declared):
 
 
 class Derivation(Declared):
-    """A rate made here from the numerators of other measures' cells."""
+    """A rate made here from the counts of other measures, place by place and month by month.
+
+    otherwise: the denominator where the other has no count, or one below the numerator: two tables may contradict
+    each other, but a part is never more than its whole.
+    """
 
     numerator: Part
     denominator: Part
+    otherwise: Part | None = None
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """All that it is made from."""
+        return tuple(part for part in (self.numerator, self.denominator, self.otherwise) if part is not None)
 
 
 class Measure(Declared):
@@ -79,7 +89,7 @@ class Measure(Declared):
         """The measures whose facts this one is made of."""
         if self.derived is None:
             return (self.key,)
-        return tuple(dict.fromkeys((self.derived.numerator.measure, self.derived.denominator.measure)))
+        return tuple(dict.fromkeys(part.measure for part in self.derived.parts))
 
 
 class Catalogue:

@@ -155,3 +155,14 @@ async def test_the_feed_is_closed_to_everybody_but_the_services(referrals: Runni
     assert (answer.status_code, answer.json()["code"]) == (403, "scope")
     from_outside = {**referrals.token("service"), "X-Forwarded-For": "203.0.113.7"}
     assert (await referrals.client.get("/v1/facts", headers=from_outside)).status_code in {401, 403}
+
+
+async def test_an_operator_sees_how_far_each_feed_was_read(trajectories: Running, author: Author) -> None:
+    await author.publish(kendal=1)
+    await pull(trajectories.platform, {"referrals": author})
+    answer = await trajectories.client.get("/v1/operations/facts", headers=trajectories.token("operator"))
+    (feed,) = answer.json()["items"]
+    assert (feed["author"], feed["rebuilding"], feed["cursor"]) == ("referrals", False, 1)
+    assert feed["lag_seconds"] >= 0
+    refused = await trajectories.client.get("/v1/operations/facts", headers=trajectories.token("analyst"))
+    assert refused.status_code == 403

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import partial
 from typing import Literal, NamedTuple, TypeAlias
 
-from services.trajectories.measures.catalogue import Measure, Part
+from services.trajectories.measures.catalogue import Derivation, Measure, Part
 from services.trajectories.performance.rules.periods import Window
 from services.trajectories.performance.rules.places import Geography
 from shared.months import Month
@@ -178,23 +179,47 @@ class Figures:
 
 
 def _entries(measure: Measure, cells: Iterable[Cell]) -> dict[Month, dict[str, list[_Entry]]]:
-    """The cells by month and place. A derived rate takes its two parts from the counts of other measures."""
-    entries: dict[Month, dict[str, list[_Entry]]] = defaultdict(lambda: defaultdict(list))
+    """The cells by month and place; of a derived rate one for each, made from the counts of other measures."""
+    filed: dict[Month, dict[str, list[Cell]]] = defaultdict(lambda: defaultdict(list))
     for cell in cells:
-        marks = frozenset(cell.breakdowns.split("&")) if cell.breakdowns else frozenset()
-        filed = entries[cell.month][cell.place]
-        if measure.derived is None:
-            if cell.measure == measure.key:
-                filed.append(_Entry(marks, cell.numerator, cell.denominator or 0))
-            continue
-        numerator = cell.numerator if _is_of(cell, marks, measure.derived.numerator) else 0
-        denominator = cell.numerator if _is_of(cell, marks, measure.derived.denominator) else 0
-        filed.append(_Entry(frozenset(), numerator, denominator))
-    return entries
+        if cell.measure in measure.read_measures:
+            filed[cell.month][cell.place].append(cell)
+    of_place = _counted if measure.derived is None else partial(_derived, measure.derived)
+    return {
+        month: {place: found for place, cells in places.items() if (found := of_place(cells))}
+        for month, places in filed.items()
+    }
 
 
-def _is_of(cell: Cell, marks: frozenset[str], part: Part) -> bool:
-    return cell.measure == part.measure and (part.where is None or part.where in marks)
+def _counted(cells: list[Cell]) -> list[_Entry]:
+    return [_Entry(_marks(cell), cell.numerator, cell.denominator or 0) for cell in cells]
+
+
+def _derived(derivation: Derivation, cells: list[Cell]) -> list[_Entry]:
+    """The one entry of a place and month; none where the numerator's table, or all to divide by, was not supplied.
+
+    A category left blank where its place has other counts is 0 of them, as the printed totals say.
+    """
+    if all(cell.measure != derivation.numerator.measure for cell in cells):
+        return []
+    numerator = _sum_of(cells, derivation.numerator) or 0
+    denominator = _sum_of(cells, derivation.denominator)
+    if derivation.otherwise is not None and (denominator is None or denominator < numerator):
+        denominator = _sum_of(cells, derivation.otherwise)
+    return [] if denominator is None else [_Entry(frozenset(), numerator, denominator)]
+
+
+def _sum_of(cells: list[Cell], part: Part) -> int | None:
+    counts = [
+        cell.numerator
+        for cell in cells
+        if cell.measure == part.measure and (part.where is None or part.where in _marks(cell))
+    ]
+    return sum(counts) if counts else None
+
+
+def _marks(cell: Cell) -> frozenset[str]:
+    return frozenset(cell.breakdowns.split("&")) if cell.breakdowns else frozenset()
 
 
 def _joint_supply(supplies: list[Supply]) -> Supply:
