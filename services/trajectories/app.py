@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from services.trajectories.ingest.routes import router as ingest_router
 from services.trajectories.measures.catalogue import load_catalogue
 from services.trajectories.measures.routes import router as measures_router
 from services.trajectories.performance.reporting import open_reporting
@@ -36,7 +37,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
     return build_app(
         service="trajectories",
         settings=settings,
-        routers=(performance_router, measures_router),
+        routers=(performance_router, measures_router, ingest_router),
         description=DESCRIPTION,
         resources=resources,
         clock=clock,

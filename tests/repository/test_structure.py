@@ -9,18 +9,20 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from shared.auth.guard import Guard
 from shared.db.migrate import differences, migrate
 from shared.facts import Topic
 from shared.local.temporary import TemporaryServers
+from shared.telemetry.logs import FORBIDDEN_KEYS
 from tests.support.databases import SERVICES, at_database, run_sql
 
 ROOT = Path(__file__).resolve().parents[2]
 OPEN_ROUTES = {"/health/live", "/health/ready", "/.well-known/jwks.json", "/openapi.json", "/docs"}
 SAYS_NOTHING = {"utils.py", "helpers.py", "common.py", "service.py", "manager.py", "misc.py"}
 MOST_LINES = 400
+LOG_METHODS = {"debug", "info", "warning", "error"}
 ROW = re.compile(r"^\| (?P<question>[^|]+\?) \| (?P<files>[^|]+) \|$", re.MULTILINE)
 
 
@@ -36,8 +38,12 @@ def _application(service: str, data_dir: Path) -> FastAPI:
     return application
 
 
-def _routes(service: str, data_dir: Path) -> list[APIRoute]:
-    return [route for route in _application(service, data_dir).routes if isinstance(route, APIRoute)]
+def _routes(service: str, data_dir: Path) -> list[RouteContext]:
+    """Every route, those of included routers too, with its whole path."""
+    contexts = iter_route_contexts(_application(service, data_dir).routes)
+    found = [context for context in contexts if isinstance(context.original_route, APIRoute)]
+    assert {context.path for context in found} > OPEN_ROUTES - {"/openapi.json"}, "routes are not found"
+    return found
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -97,7 +103,7 @@ def test_every_topic_that_is_recorded_is_derived(service: str) -> None:
     topics: list[Topic] = importlib.import_module(f"services.{service}.facts").TOPICS
     derived = {topic.name for topic in topics}
     source = "\n".join(path.read_text() for path in (ROOT / "services" / service).rglob("*.py"))
-    recorded = set(re.findall(r'(?:TOPIC|topic) ?= ?"([a-z.-]+)"', source))
+    recorded = set(re.findall(r'(?:TOPIC|topic)(?:: Final)? ?= ?"([a-z.-]+)"', source))
     assert derived
     assert recorded == derived
 
@@ -108,6 +114,20 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
 
 def test_no_module_is_longer_than_a_reader_can_hold() -> None:
     assert [str(path) for path in _modules() if path.read_text().count("\n") > MOST_LINES] == []
+
+
+def test_no_log_line_is_given_a_key_that_is_dropped_from_it() -> None:
+    dropped = [
+        f"{path.relative_to(ROOT)}:{call.lineno} {keyword.arg}"
+        for path in _modules()
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in LOG_METHODS
+        for keyword in call.keywords
+        if keyword.arg in FORBIDDEN_KEYS
+    ]
+    assert dropped == []
 
 
 def test_no_function_imports() -> None:

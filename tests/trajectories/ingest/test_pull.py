@@ -161,6 +161,7 @@ async def test_an_operator_sees_how_far_each_feed_was_read(trajectories: Running
     await author.publish(kendal=1)
     await pull(trajectories.platform, {"referrals": author})
     answer = await trajectories.client.get("/v1/operations/facts", headers=trajectories.token("operator"))
+    assert answer.status_code == 200, answer.text
     (feed,) = answer.json()["items"]
     assert (feed["author"], feed["rebuilding"], feed["cursor"]) == ("referrals", False, 1)
     assert feed["lag_seconds"] >= 0
