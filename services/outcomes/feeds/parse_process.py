@@ -92,7 +92,7 @@ class Parser:
                 await feeding
                 status = await child.wait()
         except TimeoutError:
-            log.warning("feed.parser_killed", reason="time")
+            log.warning("feed.parser_killed", cause="time")
             return _TOO_HEAVY
         finally:
             await _end(child)
@@ -104,7 +104,7 @@ def _judge(parsed: ParsedFile | None, status: int) -> ParsedFile:
     if status == 0 and parsed is not None:
         return parsed
     if status < 0 or status == OUT_OF_MEMORY:
-        log.warning("feed.parser_killed", reason="limit", status=status)
+        log.warning("feed.parser_killed", cause="limit", status=status)
         return _TOO_HEAVY
     log.error("feed.parser_broken", status=status)
     raise ParserBrokenError
