@@ -1,4 +1,4 @@
-"""How often one client may call: a moving window in memory, per process. Off unless `ICC_RATE_LIMIT` is set."""
+"""How often one client may call: counted second by second in memory, per process. Off unless `ICC_RATE_LIMIT` is set."""
 
 import math
 import time

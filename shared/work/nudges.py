@@ -82,7 +82,7 @@ class Nudges:
             log.warning("nudge.lost", topic=topic, error=type(error).__name__)
 
     async def ping(self) -> bool:
-        """Whether Redis answers. True when there is none to ask for."""
+        """Whether Redis answers; False too when this process was given none."""
         if self._redis is None:
             return False
         try:

@@ -73,7 +73,7 @@ async def read_upload(request: Request) -> Upload:
 
 @dataclass(slots=True)
 class _Part:
-    """One part of a multipart body; spans: where in the body its bytes lie."""
+    """One part of a multipart body, as far as it has arrived."""
 
     headers: dict[str, str]
     content: bytearray
