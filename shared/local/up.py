@@ -71,7 +71,7 @@ class _Up:
         """Starts, waits for a signal, stops; whatever happens, nothing is left running."""
         supervisor = Supervisor(self._say)
         stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in _stop_signals():
             asyncio.get_running_loop().add_signal_handler(number, partial(_asked_to_stop, stop, supervisor))
         start = asyncio.create_task(self._start(supervisor, port_patience))
         asked = asyncio.create_task(stop.wait())
@@ -211,14 +211,18 @@ class _Up:
     def _tell_addresses(self) -> None:
         options = self._options
         for service in SERVICES:
-            note = (
-                "the dashboard is at /" if service == "trajectories" else "its calls are described at /docs"
-            )
-            self._say(f"{service:<14}http://127.0.0.1:{options.port_of(service)}   {note}")
+            address = f"http://127.0.0.1:{options.port_of(service)}"
+            self._say(f"{service:<14}{address}   its calls are described at /docs")
         self._say(f"{'metrics':<14}http://127.0.0.1:{options.port + METRICS_OFFSET}/metrics   of the workers")
         self._say(f"{'data':<14}{options.directory.path}   logs in {options.directory.logs}")
         self._say(f"{'supervisor':<14}process {os.getpid()}, stop it with Ctrl-C")
         self._say("ready")
+
+
+def _stop_signals() -> list[signal.Signals]:
+    """The signals that end the system; a closed terminal does not when it was started with nohup."""
+    ignores_hangup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return [signal.SIGINT, signal.SIGTERM, *([] if ignores_hangup else [signal.SIGHUP])]
 
 
 def _asked_to_stop(stop: asyncio.Event, supervisor: Supervisor) -> None:
