@@ -10,6 +10,7 @@ from starlette.requests import Request
 from shared.audit.hot import AUDIT_COLUMNS, audit_values
 from shared.audit.recording import audit_signer
 from shared.auth.caller import Caller
+from shared.http.matching import route_template
 from shared.problems import Problem
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ async def record_refusal(platform: "Platform", request: Request, problem: Proble
         event="request.refused",
         outcome="refused",
         code=problem.code,
-        resource_type=_route(request),
+        resource_type=route_template(request.scope),
         resource_id=_resource_id(request.path_params),
         detail={"method": request.method, "status": problem.status},
     )
@@ -48,11 +49,6 @@ async def record_refusal(platform: "Platform", request: Request, problem: Proble
 def _caller(request: Request) -> Caller | None:
     caller = getattr(request.state, "caller", None)
     return caller if isinstance(caller, Caller) else None
-
-
-def _route(request: Request) -> str | None:
-    path = getattr(request.scope.get("route"), "path", None)
-    return path if isinstance(path, str) else None
 
 
 def _resource_id(path_params: dict[str, Any]) -> str | None:

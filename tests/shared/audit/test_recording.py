@@ -3,8 +3,10 @@
 from uuid import UUID
 
 import asyncpg
+import httpx
 import pytest
 import structlog
+from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
 
 from shared.audit import audit_insert, audit_signer, audit_values, record, record_refusal
@@ -141,6 +143,24 @@ async def test_a_refusal_is_recorded_with_its_code_and_caller(
         "select event, outcome, code, client, resource_id, detail->>'status' as s from audit"
     )
     assert tuple(row) == ("request.refused", "refused", "not_found", MANAGER.client, REFERRAL, "404")
+
+
+async def test_a_refusal_names_the_whole_template_of_a_route_in_a_nested_router(
+    platform: AuditPlatform, connection: asyncpg.Connection
+) -> None:
+    inner, outer, application = APIRouter(prefix="/reviews"), APIRouter(prefix="/v1/cases"), FastAPI()
+
+    @inner.get("/{review}")
+    async def refuse(review: str, request: Request) -> None:  # noqa: ARG001 -- the framework fills it in
+        await record_refusal(platform, request, NotFound())
+
+    outer.include_router(inner)
+    application.include_router(outer)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(application), base_url="http://icc.test"
+    ) as client:
+        await client.get(f"/v1/cases/reviews/{REFERRAL}")
+    assert await connection.fetchval("select resource_type from audit") == "/v1/cases/reviews/{review}"
 
 
 async def test_what_stands_in_the_path_is_recorded_only_when_it_is_an_id(
