@@ -16,7 +16,6 @@ from shared.local.failures import LocalError
 CONTENT_TYPES: Mapping[str, str] = {
     ".csv": "text/csv",
     ".json": "application/json",
-    ".ndjson": "application/x-ndjson",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 ON_ITS_WAY = frozenset({"received", "processing"})
