@@ -71,6 +71,13 @@ async def test_what_is_no_token_is_refused(tiny: Tiny, authorization: str | None
         ({"aud": ["x", "y"]}, "auth.audience"),
         ({"sub": None}, "auth.token"),
         ({"sub": 5}, "auth.token"),
+        ({"sub": "a\x00b"}, "auth.token"),
+        ({"sub": "a" * 256}, "auth.token"),
+        ({"name": "a\u202eb"}, "auth.token"),
+        ({"org": ""}, "auth.token"),
+        ({"org": "A8\x00"}, "auth.token"),
+        ({"jti": "\n"}, "auth.token"),
+        ({"communities": ["\x00"]}, "auth.token"),
         ({"scope": {"a": 1}}, "auth.token"),
         ({"communities": 5}, "auth.token"),
         ({"ttl": timedelta(days=2)}, "auth.lifetime"),
@@ -80,6 +87,17 @@ async def test_what_is_no_token_is_refused(tiny: Tiny, authorization: str | None
 )
 async def test_a_claim_that_does_not_stand_is_named(tiny: Tiny, claims: dict[str, Any], code: str) -> None:
     assert await answer_to(tiny, f"Bearer {signed(tiny, **claims)}") == (401, code)
+
+
+@pytest.mark.parametrize("claim", [{"sub": "\ud800"}, {"name": "\ud800"}, {"scope": "audit.read \ud800"}])
+async def test_half_a_character_in_a_claim_is_refused_before_a_log_or_a_row_meets_it(
+    tiny: Tiny, claim: dict[str, str]
+) -> None:
+    now = int(datetime.now(UTC).timestamp())
+    key = load_or_create_signing_key(tiny.data_dir)
+    payload = json.dumps({**CLAIMS, "iat": now, "nbf": now, "exp": now + 60, **claim}).encode()
+    token = jws.serialize_compact({"alg": "ES256", "kid": key.thumbprint()}, payload, key)
+    assert await answer_to(tiny, f"Bearer {token}") == (401, "auth.token")
 
 
 @pytest.mark.parametrize("exp", ["1e400", "true", '"soon"', "null"])
