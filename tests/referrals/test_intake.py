@@ -98,6 +98,11 @@ FAULTS: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
     ("no offset", {"referred_at": "2026-06-12T09:30:00"}, [("date.offset_required", "/referred_at")]),
     ("a date only", {"referred_at": "2026-06-12"}, [("date.format", "/referred_at")]),
     ("tomorrow", {"referred_at": "2999-06-12T09:30:00Z"}, [("date.future", "/referred_at")]),
+    (
+        "before the calendar",
+        {"referred_at": "0001-01-01T00:00:00+12:00"},
+        [("date.invalid", "/referred_at")],
+    ),
     ("before the NHS", {"referred_at": "1947-06-12T09:30:00Z"}, [("date.implausible", "/referred_at")]),
     ("pathway", {"pathway": "magic"}, [("enum", "/pathway")]),
     ("priority", {"priority": "asap"}, [("enum", "/priority")]),

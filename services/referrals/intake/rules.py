@@ -5,7 +5,7 @@ Everything wrong is found at once, each with its place, and nothing that was sen
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final, TypeVar
 
 from services.referrals.identity.rules import Fault, nhs_number
@@ -253,12 +253,13 @@ def _text(document: Mapping[str, object], name: str) -> str | None:
 def _read(read: Callable[[str], T], document: Mapping[str, object], name: str) -> T | None:
     try:
         return read(_text(document, name) or "")
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
 def _aware(text: str) -> datetime:
+    """An instant in UTC; OverflowError for one that its offset puts outside the years 1 to 9999."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("no offset")
-    return moment
+    return moment.astimezone(UTC)
