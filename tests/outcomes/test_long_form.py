@@ -1,5 +1,6 @@
 """The long form: one figure a row, as CSV, XLSX or JSON."""
 
+import csv
 import io
 import json
 from datetime import datetime
@@ -9,8 +10,16 @@ import pytest
 import xlsxwriter
 
 from tests.outcomes.builders import codes, long_csv, places, read
+from tests.support.quarter import routes_table
 
 GOOD = "2020-01,kendal,community,19"
+
+
+def routes_table_with(delimiter: str) -> bytes:
+    """The council's printed table with another delimiter: one of its communities has a comma in its name."""
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter).writerows(routes_table())
+    return out.getvalue().encode()
 
 
 def test_the_header_is_forgiven_its_order_case_and_spaces() -> None:
@@ -53,6 +62,14 @@ def test_a_blank_count_is_kept_as_nothing_recorded() -> None:
 def test_the_period_is_the_smallest_that_holds_every_row(months: list[str], label: str) -> None:
     reading = read(long_csv(*(f"{month},kendal,community,1" for month in months)))
     assert str(reading.period) == label
+
+
+def test_months_of_the_period_without_rows_are_told_since_nothing_stands_for_them_afterwards() -> None:
+    reading = read(long_csv(GOOD, "2020-03,kendal,community,1"))
+    assert [(warning.code, "2020-02" in warning.detail) for warning in reading.findings.warnings] == [
+        ("row.required", True)
+    ]
+    assert read(long_csv(GOOD)).findings.warnings == []
 
 
 def test_rows_of_two_financial_years_are_to_be_sent_apart() -> None:
@@ -147,11 +164,11 @@ def test_a_header_that_is_not_the_long_forms_is_refused(header: str, code: str) 
     ("note", "code"),
     [
         ("patient 943 476 5919 moved", "file.pii_detected"),
-        ("x" * 501, "text.too_long"),
+        ("x" * 10_001, "text.too_long"),
         ("abc\u202edef", "text.bidi_control"),
     ],
 )
-def test_a_note_names_no_person_and_stays_short(note: str, code: str) -> None:
+def test_a_note_names_no_person_and_is_no_book(note: str, code: str) -> None:
     reading = read(long_csv(f"{GOOD},{note}", header="period,icc,category,count,note"))
     assert codes(reading) == [code]
     assert "943" not in reading.findings.errors[0].detail
@@ -174,6 +191,8 @@ def test_a_note_names_no_person_and_stays_short(note: str, code: str) -> None:
         (long_csv(f"2020-01,{'k' * 40_000},community,1"), "row.too_long"),
         (b"PK\x03\x04 not a csv", "file.type"),
         (b"hello,world\n1,2\n", "file.header"),
+        (routes_table_with(";"), "file.csv_syntax"),
+        (routes_table_with("\t"), "file.csv_syntax"),
     ],
 )
 def test_a_file_that_is_no_csv_of_ours_is_refused_with_one_clear_code(content: bytes, code: str) -> None:

@@ -21,6 +21,7 @@ from tests.support.quarter import (
     OUTCOMES,
     PERIOD,
     ROUTES,
+    Table,
     as_csv,
     as_xlsx,
     outcomes_table,
@@ -29,6 +30,12 @@ from tests.support.quarter import (
 )
 
 TITLE = routes_table()[0][0]
+QUARTER = "Number of Assessments Completed - Qtr 4 2019/2020"
+
+
+def off_the_edge(table: Table) -> Table:
+    """The table two columns further right."""
+    return [["", "", *cells] for cells in table]
 
 
 @pytest.mark.parametrize(
@@ -38,8 +45,19 @@ TITLE = routes_table()[0][0]
         (b"\xef\xbb\xbf" + as_csv(outcomes_table(), routes_table()), "csv"),
         (as_xlsx(routes_table(), outcomes_table()), "xlsx"),
         (workbook({"both": [*routes_table(), [], *outcomes_table()]}), "xlsx"),
+        (workbook({"both": [[], *off_the_edge([*outcomes_table(), *routes_table()])]}), "xlsx"),
+        (as_csv(off_the_edge(routes_table()), off_the_edge(outcomes_table())), "csv"),
+        (workbook({"both": [[QUARTER], *off_the_edge([*routes_table(), *outcomes_table()])]}), "xlsx"),
     ],
-    ids=["one after the other", "with a byte order mark", "a sheet each", "both on one sheet"],
+    ids=[
+        "one after the other",
+        "with a byte order mark",
+        "a sheet each",
+        "both on one sheet",
+        "off the edge",
+        "off the edge of a CSV",
+        "under a title that is not off the edge",
+    ],
 )
 def test_both_tables_in_one_file_reconcile_to_the_472_assessments_they_state(
     content: bytes, form: Any
@@ -144,6 +162,7 @@ def test_a_row_with_fewer_cells_than_the_header_is_refused_and_never_filled_up()
         (3, 1, "-3", "number.range"),
         (3, 1, "n/a", "number.format"),
         (1, 1, "Borrow", "icc.unknown"),
+        (1, 1, "Ulverston", "icc.unknown"),
         (1, 1, "Lancaster ICC", "row.out_of_scope"),
         (1, 1, "Kendal ICC", "file.header_duplicate"),
         (3, 0, "Comunity", "code.unknown"),
@@ -307,3 +326,8 @@ def test_the_outcomes_of_the_quarter_are_those_the_report_prints() -> None:
     for figure in reading.figures:
         sums[figure.category] = sums.get(figure.category, 0) + (figure.count or 0)
     assert sums == {"plan": 326, "inappropriate": 83, "refused": 49, "moved-or-other": 14}
+
+
+def test_a_part_of_a_community_is_refused_with_the_community_it_belongs_to() -> None:
+    reading = read(routes_csv(row=1, column=1, to="Ulverston"))
+    assert "mid-furness" in reading.findings.errors[0].detail

@@ -2,25 +2,24 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from services.outcomes.catalogue.queries import completeness, supplied_months
 from services.outcomes.catalogue.templates import template_csv, template_header, template_rows, template_xlsx
 from services.outcomes.errors import UnknownFeed
 from services.outcomes.feeds.declarations import Declarations, Feed
+from services.outcomes.parameters import PeriodParam, asked_period, declared_feed
 from services.outcomes.submissions.rules import supplier, visible_councils
 from services.outcomes.submissions.uploads import XLSX
 from shared.auth import Caller, Requires
 from shared.http.answers import json_answer
 from shared.http.deps import Clock, PlatformOf, Session
-from shared.months import Month, Period, financial_quarter, parse_period
-from shared.problems import BadRequest, FieldError, Forbidden, Invalid, Unauthenticated, responses
+from shared.months import Month, financial_quarter
+from shared.problems import BadRequest, Forbidden, Invalid, Unauthenticated, responses
 
 router = APIRouter(prefix="/v1/feeds", tags=["feeds"])
 
-MOST_MONTHS = 120
 Reader = Annotated[Caller, Requires("feeds.read", "feeds.write")]
-PeriodParam = Annotated[str | None, Query(description="2019-20-Q4, 2019-20 or 2020-01", max_length=20)]
 
 
 @router.get("", responses=responses(BadRequest, Unauthenticated, Forbidden))
@@ -54,8 +53,8 @@ async def read_template(
     period: PeriodParam = None,
 ) -> Response:
     """The long form to fill in: the caller's communities, every category, the months of the period (last quarter)."""
-    declared = _feed(request, feed)
-    months = _period(period, default=financial_quarter(Month.of(now) - 3))
+    declared = declared_feed(request, feed)
+    months = asked_period(period) or financial_quarter(Month.of(now) - 3)
     council = supplier(caller, declared, platform.registry)
     header = template_header(declared)
     rows = template_rows(declared, platform.registry, council=council, period=months)
@@ -79,8 +78,8 @@ async def read_completeness(
     period: PeriodParam = None,
 ) -> Response:
     """What was supplied for each month, community and table of a period (the last quarter), and what was not."""
-    declared = _feed(request, feed)
-    months = _period(period, default=financial_quarter(Month.of(now) - 3))
+    declared = declared_feed(request, feed)
+    months = asked_period(period) or financial_quarter(Month.of(now) - 3)
     seen = visible_councils(caller, platform.registry)
     if seen is not None and not seen:
         raise Forbidden("The token names neither a council nor communities.")
@@ -88,24 +87,6 @@ async def read_completeness(
     lines = completeness(declared, platform.registry, months=months.months, supplied=supplied)
     items = [line for line in lines if seen is None or line["council"] in seen]
     return json_answer({"feed": feed, "period": months.label, "items": items, "next": None})
-
-
-def _feed(request: Request, key: str) -> Feed:
-    declarations: Declarations = request.app.state.declarations
-    found = declarations.feeds.get(key)
-    if found is None:
-        raise UnknownFeed
-    return found
-
-
-def _period(text: str | None, *, default: Period) -> Period:
-    if text is None:
-        return default
-    try:
-        return parse_period(text)
-    except ValueError:
-        fault = FieldError("date.format", "/period", "A period is written 2019-20-Q4, 2019-20 or 2020-01.")
-        raise Invalid(errors=[fault]) from None
 
 
 def _feed_document(feed: Feed, declarations: Declarations, caller: Caller) -> dict[str, Any]:

@@ -19,6 +19,8 @@ LONGEST_FIELD: Final = 32_767
 _MARK: Final = b"\xef\xbb\xbf"
 _CONTROL: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SAMPLE: Final = 20_000
+_QUOTED: Final = re.compile(rb'"[^"]*"')
+_DELIMITER: Final = re.compile(rb"[,;\t]")
 
 
 def read_csv(content: bytes) -> list[Sheet]:
@@ -47,8 +49,11 @@ def _encoding_refused(row: int | None) -> FileRefusedError:
 
 
 def _refuse_other_delimiter(sample: bytes) -> None:
+    """Judge by the first line of several cells, outside its quotation marks: a community's name may hold a comma."""
+    bare = _QUOTED.sub(b"", sample).splitlines()
+    line = next((line for line in bare if _DELIMITER.search(line)), b"")
     for mark, name in ((b";", "semicolons"), (b"\t", "tabs")):
-        if mark in sample and b"," not in sample:
+        if line.count(mark) > line.count(b","):
             raise FileRefusedError(
                 "file.csv_syntax", f"The columns are separated by {name}. Separate them by commas.", row=1
             )

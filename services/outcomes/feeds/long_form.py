@@ -52,10 +52,23 @@ def read_long_form(
         reading.period = asked
     elif months:
         reading.period, reading.period_named = spanning_period(months), True
+    _tell_absent_months(reading, sheet)
     for table in gazetteer.feed.tables:
         counts = [figure.count or 0 for figure in figures if figure.table == table.key]
         if counts:
             reading.totals[table.key] = Totals(stated=None, computed=sum(counts), reconciled=True)
+
+
+def _tell_absent_months(reading: Reading, sheet: Sheet) -> None:
+    """A return stands for every month of its period; where it has no rows, what stood before is withdrawn with it."""
+    present = {figure.month for figure in reading.figures}
+    absent = [str(month) for month in reading.period.months if month not in present] if reading.period else []
+    if absent:
+        reading.findings.warn(
+            "row.required",
+            f"There are no rows for {', '.join(absent)} of {reading.period}; nothing stands for them after this return.",
+            sheet=sheet.name,
+        )
 
 
 def _columns(header: Row) -> dict[str, int]:

@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-LONGEST_NOTE: Final = 500
+LONGEST_NOTE: Final = 10_000
 
 _TEN_DIGITS: Final = re.compile(r"(?<![0-9])[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}(?![0-9])", re.ASCII)
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -24,7 +24,7 @@ def read_note(text: str) -> str | BadText | None:
     """The note in NFC, None for a blank, or why it is refused; a number that could be an NHS number is refused."""
     note = unicodedata.normalize("NFC", text.strip())
     if len(note) > LONGEST_NOTE:
-        return BadText("text.too_long", f"A note has at most {LONGEST_NOTE} characters.")
+        return BadText("text.too_long", f"A note has at most {LONGEST_NOTE:,} characters.")
     if _CONTROL.search(note):
         return BadText("text.control_character", "The note holds a control character. Type it again.")
     if _BIDI.search(note):

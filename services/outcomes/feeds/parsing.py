@@ -15,7 +15,7 @@ from services.outcomes.feeds.places import Gazetteer
 from services.outcomes.feeds.printed import read_printed
 from services.outcomes.feeds.printed_blocks import Words
 from services.outcomes.feeds.printed_sums import reconcile
-from services.outcomes.feeds.sheets import Sheet
+from services.outcomes.feeds.sheets import Sheet, without_margin
 from services.outcomes.feeds.xlsx_guards import column_letters
 from services.outcomes.feeds.xlsx_reader import read_xlsx
 from shared.months import Month, Period
@@ -103,7 +103,9 @@ def _read_sheets(
         _tell_bad_cells([whole], reading.findings)
         return
     kept = [
-        Sheet(list(sheet.rows), sheet.name, explicit=sheet.explicit, bad_cells=sheet.bad_cells)
+        Sheet(
+            without_margin(list(sheet.rows)), sheet.name, explicit=sheet.explicit, bad_cells=sheet.bad_cells
+        )
         for sheet in (whole, *sheets[1:])
     ]
     for layout in declarations.layouts_of(question.feed, question.council):

@@ -107,8 +107,12 @@ class Gazetteer:
 
     def _at_another_level(self, slug: str, on: date) -> BadPlace:
         below = ", ".join(self.registry.children(slug, on))
+        whole = self.registry.icc_of(slug, on)
         return BadPlace(
-            "icc.unknown", f"This names an area, not one community. Send its communities apart: {below}."
+            "icc.unknown",
+            f"This names a part of {whole}. Send the figures of the whole community."
+            if whole
+            else f"This names an area, not one community. Send its communities apart: {below}.",
         )
 
     def _out_of_area(self, on: date) -> BadPlace:

@@ -36,3 +36,18 @@ class Sheet:
     name: str | None = None
     explicit: bool = True
     bad_cells: Mapping[tuple[int, int], BadCount] = field(default_factory=dict)
+
+
+def without_margin(rows: Sequence[Row]) -> list[Row]:
+    """The rows from the first column of the table on: a printed table may stand off the left edge, under a title that does not."""
+    several = [filled for row in rows if len(filled := row.filled()) > 1]
+    margin = min((filled[0] for filled in several), default=0)
+    if margin == 0:
+        return list(rows)
+    return [Row(row.number, _moved(row, margin)) for row in rows]
+
+
+def _moved(row: Row, margin: int) -> Sequence[CellValue]:
+    filled = row.filled()
+    alone_in_margin = len(filled) == 1 and filled[0] < margin
+    return [row.cells[filled[0]]] if alone_in_margin else row.cells[margin:]

@@ -11,10 +11,11 @@ import orjson
 from fastapi import Request, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.outcomes.errors import FileNotRead, FileRejected, NotASupplier, UnknownFeed
-from services.outcomes.feeds.declarations import Declarations, Feed
+from services.outcomes.errors import FileNotRead, FileRejected, NotASupplier
+from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.parse_process import Parser
 from services.outcomes.feeds.parsing import Question
+from services.outcomes.parameters import asked_period, declared_feed
 from services.outcomes.settings import Settings
 from services.outcomes.submissions.actions import Sending, receive_submission, release_key, sums_beside
 from services.outcomes.submissions.queries import submission
@@ -32,8 +33,8 @@ from shared.http.answers import json_answer, json_bytes
 from shared.http.deps import NUDGES
 from shared.http.platform import Platform
 from shared.idempotency import StoredAnswer, keep_answer, replay_or_claim, route_of
-from shared.months import Month, Period, parse_period
-from shared.problems import BadRequest, FieldError, Invalid
+from shared.months import Month
+from shared.problems import BadRequest
 
 
 async def check_file(
@@ -41,7 +42,7 @@ async def check_file(
 ) -> Response:
     """Everything a post would say, with nothing stored: 200 with the report, or the rejection."""
     declared, council = _sender(request, platform, caller, feed)
-    asked = _period(period)
+    asked = asked_period(period)
     upload = await read_upload(request)
     now = platform.clock()
     parser: Parser = request.app.state.parser
@@ -93,7 +94,7 @@ async def post_file(
             "Send an Idempotency-Key, so that a repetition has no effect.", code="idempotency.required"
         )
     _, council = _sender(request, platform, caller, feed)
-    asked = _period(period)
+    asked = asked_period(period)
     settings: Settings = request.app.state.settings
     wait = read_wait(prefer, usual=settings.feed_wait)
     sending = Sending(caller, feed, council, await read_upload(request), asked, route_of(request), key)
@@ -168,26 +169,13 @@ async def _answer(
 
 def _sender(request: Request, platform: Platform, caller: Caller, feed: str) -> tuple[Feed, str]:
     """The feed and the council the caller sends it for, before a byte of the body is read."""
-    declarations: Declarations = request.app.state.declarations
-    declared = declarations.feeds.get(feed)
-    if declared is None:
-        raise UnknownFeed
+    declared = declared_feed(request, feed)
     council = supplier(caller, declared, platform.registry)
     if council is None:
         raise NotASupplier(
             f"The {feed} feed is sent by {' and '.join(declared.suppliers)} councils, each for itself."
         )
     return declared, council
-
-
-def _period(text: str | None) -> Period | None:
-    if text is None:
-        return None
-    try:
-        return parse_period(text)
-    except ValueError:
-        fault = FieldError("date.format", "/period", "A period is written 2019-20-Q4, 2019-20 or 2020-01.")
-        raise Invalid(errors=[fault]) from None
 
 
 def _identity(sending: Sending) -> bytes:

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from services.outcomes.errors import FileNotRead, FileRejected, MultipartBroken, NotASupplier, UnknownFeed
+from services.outcomes.parameters import PeriodParam, declared_feed
 from services.outcomes.submissions.errors_csv import errors_csv
 from services.outcomes.submissions.queries import submission, submissions
 from services.outcomes.submissions.receiving import check_file, post_file
@@ -35,7 +36,6 @@ router = APIRouter(prefix="/v1/feeds/{feed}/submissions", tags=["feeds"])
 
 Sender = Annotated[Caller, Requires("feeds.write")]
 Reader = Annotated[Caller, Requires("feeds.read", "feeds.write")]
-PeriodParam = Annotated[str | None, Query(description="2019-20-Q4, 2019-20 or 2020-01", max_length=20)]
 
 
 @router.post(
@@ -98,8 +98,7 @@ async def list_submissions(
     cursor: CursorParam = None,
 ) -> Response:
     """A feed's submissions that the caller may see, newest first."""
-    if feed not in request.app.state.declarations.feeds:
-        raise UnknownFeed
+    declared_feed(request, feed)
     seen = visible_councils(caller, platform.registry)
     if seen is not None and (not seen or (council is not None and council not in seen)):
         raise Forbidden("These submissions belong to others.")

@@ -22,7 +22,7 @@ from sqlmodel import Field
 from services.outcomes.database import OutcomesTable
 from shared.db.tables import Id, Instant, Json
 
-RECEIVED, PROCESSING, ACCEPTED, REJECTED, FAILED = "received", "processing", "accepted", "rejected", "failed"
+RECEIVED = "received"
 
 
 class Submission(OutcomesTable, table=True):
