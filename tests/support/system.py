@@ -75,12 +75,21 @@ class System:
 
     def kill(self, *words: str) -> int:
         """SIGKILL every descendant whose command line has all these words; how many there were."""
+        return self._signal(signal.SIGKILL, words)
+
+    @contextmanager
+    def frozen(self, *words: str) -> Iterator[int]:
+        """Every descendant whose command line has all these words stands still for the length of the block."""
+        yield self._signal(signal.SIGSTOP, words)
+        self._signal(signal.SIGCONT, words)
+
+    def _signal(self, number: signal.Signals, words: tuple[str, ...]) -> int:
         found = [
             pid for pid in descendants(self.process.pid) if all(word in command_line(pid) for word in words)
         ]
         for pid in found:
             with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+                os.kill(pid, number)
         return len(found)
 
     def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
