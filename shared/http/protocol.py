@@ -5,15 +5,15 @@ HTTP is answered as a problem. Slow heads and ambiguous lengths are the two clas
 """
 
 import asyncio
+import re
 from typing import Any
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from shared.http.headers import LONGEST_URI
+from shared.http.headers import LONGEST_URI, read_correlation
 from shared.problems import BadRequest, HeadersTooLarge, Problem, RequestTimeout, UriTooLong
 from shared.problems.answering import problem_bytes
-from shared.telemetry.correlation import new_correlation
 
 HEAD_SECONDS = 10.0
 HEAD_BYTES = 64 * 1024
@@ -23,6 +23,10 @@ reset, and lose the answer that tells it why."""
 FAREWELL_SECONDS = 2.0
 """The same after an answer that ends the connection."""
 MOST_CONNECTIONS = 2000
+
+_UPGRADE = re.compile(rb"(?i)\r\nupgrade:")
+_NO_UPGRADE = b"\r\nx-wants:"
+"""As long as what it replaces."""
 
 
 class LimitedProtocol(HttpToolsProtocol):
@@ -60,9 +64,26 @@ class LimitedProtocol(HttpToolsProtocol):
             self._head_bytes += len(data)
             if self._deadline is None:
                 self._expect_head()  # the next request of a connection that was kept
+            if b"pgrade" in data:
+                data = _without_upgrade(data)
         super().data_received(data)
         if counted and self._reading_head and self._head_bytes > HEAD_BYTES:
             self._refuse(HeadersTooLarge(f"The head of a request may have {HEAD_BYTES} bytes."))
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn closes, and owes the answer
+        """The client has said all it will; it may still listen. Whether the connection stays open to answer it."""
+        cycle: Any = self.cycle
+        if self._refused or self.transport.is_closing():
+            return False
+        if self._reading_head and self._head_bytes:
+            self._refuse(BadRequest("The request ended within its head.", code="http.framing"))
+        elif cycle is not None and cycle.more_body and not cycle.response_complete:
+            self._refuse(BadRequest("The body ended before its declared length.", code="body.incomplete"))
+        elif cycle is not None and not cycle.response_complete:
+            cycle.keep_alive = False
+        else:
+            return False
+        return True
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -90,6 +111,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._end_linger()
         self._reading_head = True
         self._head_bytes = 0
+        self.headers = []  # what is refused from here on belongs to the next request, and has its ids
 
     def on_response_complete(self) -> None:
         """An answer has left; when its request has not arrived whole, the rest gets a while to do so."""
@@ -118,7 +140,7 @@ class LimitedProtocol(HttpToolsProtocol):
             # The application must not answer as well: for it, the client is gone.
             cycle.disconnected = True
             cycle.message_event.set()
-        ids = new_correlation()
+        ids, _ = read_correlation(self.headers or ())
         content, media_type = problem_bytes(problem, ids.request_id)
         headers = {
             "content-type": media_type,
@@ -163,3 +185,11 @@ class LimitedProtocol(HttpToolsProtocol):
             )
         else:
             self.transport.close()
+
+
+def _without_upgrade(data: bytes) -> bytes:
+    """A head that asks for no other protocol. None is offered, and the parser takes the body of a request that asks
+    (Java's client does, with every first call) for the other protocol's.
+    """
+    head, end, rest = data.partition(b"\r\n\r\n")
+    return _UPGRADE.sub(_NO_UPGRADE, head) + end + rest

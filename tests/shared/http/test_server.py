@@ -168,6 +168,70 @@ async def test_a_client_that_goes_away_mid_body_leaves_the_service_well(served: 
     assert answer.startswith(b"HTTP/1.1 200 OK")
 
 
+@pytest.mark.parametrize(
+    ("headers", "content"),
+    [(("Content-Length: 10",), b"abc"), (("Transfer-Encoding: chunked",), b"a\r\nabc")],
+)
+async def test_a_client_that_listens_after_half_a_body_learns_what_is_wrong(
+    served: Served, headers: tuple[str, ...], content: bytes
+) -> None:
+    answer = await served.send(served.post("/v1/uploads", *headers) + content, then_close=True)
+    status, problem = problem_in(answer)
+    assert (status, problem["code"]) == (400, "body.incomplete")
+
+
+async def test_a_client_that_ends_its_half_within_the_head_learns_what_is_wrong(served: Served) -> None:
+    status, problem = problem_in(await served.send(b"GET /health/live HTTP/1.1\r\nHo", then_close=True))
+    assert (status, problem["code"]) == (400, "http.framing")
+
+
+async def test_a_client_that_has_said_all_is_still_answered(served: Served) -> None:
+    one = served.post("/v1/uploads", "Content-Length: 3") + b"abc"
+    answer = await served.send(one + one, then_close=True)
+    assert answer.count(b'{"bytes":3}') == 2
+
+
+IDS = ("0a8f0232-f24e-46c0-9c69-09fa44ae7901", "0a8f0232-f24e-46c0-9c69-09fa44ae7902")
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "Content-Length: 3\r\nContent-Length: 3\r\n\r\n",
+        "X-A: " + "a" * 70_000,
+        "X-Last: seen\r\nX A: b\r\n\r\n",
+    ],
+)
+async def test_a_refusal_of_the_server_carries_the_ids_of_its_request(served: Served, rest: str) -> None:
+    head = f"POST /v1/uploads HTTP/1.1\r\nHost: a\r\nX-Request-Id: {IDS[0]}\r\nX-Correlation-Id: {IDS[1]}\r\n"
+    answer = (await served.send((head + rest).encode())).decode()
+    assert f"x-request-id: {IDS[0]}\r\nx-correlation-id: {IDS[1]}\r\n" in answer
+    assert f'"request_id":"{IDS[0]}"' in answer
+
+
+async def test_what_follows_a_request_does_not_get_its_ids(served: Served) -> None:
+    good = f"GET /health/live HTTP/1.1\r\nHost: a\r\nX-Request-Id: {IDS[0]}\r\n\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+    writer.write(good.encode())
+    first = await reader.readuntil(b'{"status":"alive"}')
+    writer.write(b"no http\r\n\r\n")
+    async with asyncio.timeout(10):
+        second = await reader.read()
+    writer.close()
+    assert IDS[0].encode() in first
+    assert b"400" in second
+    assert IDS[0].encode() not in second
+
+
+async def test_a_body_is_read_although_its_client_would_rather_speak_another_protocol(served: Served) -> None:
+    wish = ("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__")
+    once = served.post("/v1/uploads", "Content-Length: 18", *wish) + b"a\r\nUpgrade: b\r\n\r\ne"
+    answer = await served.send(once + b"GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    assert b'{"bytes":18}' in answer
+    assert answer.endswith(b'{"status":"alive"}')
+
+
 async def test_requests_on_one_connection_are_answered_in_turn(served: Served) -> None:
     one = b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n"
     last = b"HEAD /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
