@@ -1,16 +1,14 @@
 """The outcomes service's worker: wiring only."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from services.outcomes.facts import TOPICS
 from services.outcomes.settings import Settings
 from services.outcomes.submissions.jobs import READ_SUBMISSION
-from shared.audit.sealer import seal_pending
 from shared.facts import fact_periodic, rebuild_kind
 from shared.http.platform import Platform, open_platform
-from shared.idempotency import prune_keys
 from shared.work import Periodic, WorkKind, run_worker
+from shared.work.upkeep import upkeep
 
 SERVICE = "outcomes"
 
@@ -24,8 +22,7 @@ def periodics(platform: Platform) -> Sequence[Periodic]:
     """What this service does every so often, or when rung."""
     return [
         fact_periodic(TOPICS, every=platform.settings.sweep_interval),
-        Periodic("seal-audit", timedelta(seconds=1), seal_pending),
-        Periodic("prune-keys", timedelta(hours=1), prune_keys),
+        *upkeep(),
     ]
 
 

@@ -1,15 +1,13 @@
 """The referrals service's worker: wiring only."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from services.referrals.facts import TOPICS
 from services.referrals.settings import Settings
-from shared.audit.sealer import seal_pending
 from shared.facts import fact_periodic, rebuild_kind
 from shared.http.platform import Platform, open_platform
-from shared.idempotency import prune_keys
 from shared.work import Periodic, WorkKind, run_worker
+from shared.work.upkeep import upkeep
 
 SERVICE = "referrals"
 
@@ -23,8 +21,7 @@ def periodics(platform: Platform) -> Sequence[Periodic]:
     """What this service does every so often, or when rung."""
     return [
         fact_periodic(TOPICS, every=platform.settings.sweep_interval),
-        Periodic("seal-audit", timedelta(seconds=1), seal_pending),
-        Periodic("prune-keys", timedelta(hours=1), prune_keys),
+        *upkeep(),
     ]
 
 

@@ -1,13 +1,12 @@
 """The trajectories service's worker: wiring only."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from services.trajectories.ingest.jobs import pull_periodic
 from services.trajectories.settings import Settings
-from shared.audit.sealer import seal_pending
 from shared.http.platform import Platform, open_platform
 from shared.work import Periodic, WorkKind, run_worker
+from shared.work.upkeep import upkeep
 
 SERVICE = "trajectories"
 
@@ -19,7 +18,7 @@ def kinds() -> list[WorkKind]:
 
 def periodics(platform: Platform) -> Sequence[Periodic]:
     """What this service does every so often, or when rung."""
-    return [pull_periodic(platform), Periodic("seal-audit", timedelta(seconds=1), seal_pending)]
+    return [pull_periodic(platform), *upkeep()]
 
 
 async def work(settings: Settings) -> None:

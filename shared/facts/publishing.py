@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.facts.cells import Cell
+from shared.work.after_commit import note_nudge
 
 _PUBLISHER_LOCK = 5_310_224_117  # any number; each service has its own database
 EVENTS_PER_ROUND = 1000
@@ -81,7 +82,7 @@ class Topic:
 async def record_fact_event(session: AsyncSession, *, topic: str, subject: UUID) -> None:
     """Say, in the transaction of the change itself, that the subject's facts must be derived again."""
     await (await session.connection()).execute(_RECORD, {"topic": topic, "subject": subject})
-    session.info.setdefault("nudges", set()).add("facts")
+    note_nudge(session, "facts")
 
 
 async def publish_pending(session: AsyncSession, topics: Sequence[Topic]) -> int:
@@ -94,7 +95,7 @@ async def publish_pending(session: AsyncSession, topics: Sequence[Topic]) -> int
     await _publish(
         session, {topic.name: topic for topic in topics}, [(row[0], row[1]) for row in events], events[0][2]
     )
-    session.info.setdefault("nudges", set()).add("trajectories/pull")
+    note_nudge(session, "trajectories/pull")
     return len(events)
 
 
@@ -112,7 +113,7 @@ async def rebuild_facts(session: AsyncSession, topics: Sequence[Topic]) -> int:
     for moment in moments:
         events = (await connection.execute(_EVENTS_AT, {"known_at": moment})).all()
         await _publish(session, by_name, [(row[0], row[1]) for row in events], moment)
-    session.info.setdefault("nudges", set()).add("trajectories/pull")
+    note_nudge(session, "trajectories/pull")
     return len(moments)
 
 

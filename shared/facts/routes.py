@@ -57,7 +57,5 @@ async def rebuild(
     """Derive every fact again from the rows; watch it under `/v1/operations/work/{id}`."""
     subject = new_id()
     await add_work(session, kind=REBUILD, subject=subject)
-    record(
-        session, caller=caller, event="facts.rebuild", resource_type="facts", resource_id=str(subject)
-    )
+    record(session, caller=caller, event="facts.rebuild", resource_type="facts", resource_id=str(subject))
     return {"id": str(subject), "status": "received"}

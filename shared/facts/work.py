@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from shared.facts.publishing import Topic, publish_pending, rebuild_facts
+from shared.work.after_commit import noted_nudges
 from shared.work.jobs import Job, WorkKind
 from shared.work.worker import Periodic
 
@@ -17,7 +18,7 @@ def fact_periodic(topics: Sequence[Topic], *, every: timedelta = timedelta(secon
     async def publish(platform: Any) -> bool:
         async with platform.database.transaction() as session:
             taken = await publish_pending(session, topics)
-            nudges = session.info.pop("nudges", set())
+            nudges = noted_nudges(session)
         platform.nudges.ring(nudges)
         return taken > 0
 

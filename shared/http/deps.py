@@ -8,9 +8,7 @@ from fastapi import Depends, Request
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.http.platform import Platform
-
-NUDGES = "nudges"
-"""Key of `session.info` under which actions leave the topics to ring after the commit."""
+from shared.work.after_commit import noted_nudges
 
 
 async def platform_of(request: Request) -> Platform:
@@ -28,7 +26,7 @@ async def open_session(request: Request) -> AsyncIterator[AsyncSession]:
     async with platform.database.transaction() as session:
         yield session
     # Only now: a worker that is rung before the commit finds nothing.
-    platform.nudges.ring(session.info.pop(NUDGES, ()))
+    platform.nudges.ring(noted_nudges(session))
 
 
 # scope="function": the default commits after the answer has left, and a failed commit would still have said 200.

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.ids import new_id
+from shared.work.after_commit import note_nudge
 
 MAX_CRASHES = 3
 
@@ -77,7 +78,7 @@ async def add_work(session: AsyncSession, *, kind: str, subject: UUID) -> None:
     """
     connection = await session.connection()
     await connection.execute(_ADD, {"id": new_id(), "kind": kind, "subject": subject})
-    session.info.setdefault("nudges", set()).add("work")
+    note_nudge(session, "work")
 
 
 async def claim(
@@ -117,5 +118,5 @@ async def park(connection: AsyncConnection, held: Claim, *, error: str) -> bool:
 async def revive(session: AsyncSession, work: UUID) -> bool:
     """Let a row that was set aside be tried once more; False when there is none. Its attempts go on counting: they fence."""
     found = (await (await session.connection()).execute(_REVIVE, {"id": work})).one_or_none()
-    session.info.setdefault("nudges", set()).add("work")
+    note_nudge(session, "work")
     return found is not None

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.work import claims
+from shared.work.after_commit import noted_nudges
 from shared.work.claims import Claim, FencedError
 
 log = structlog.get_logger()
@@ -58,7 +59,7 @@ class Job:
         async with self.platform.database.transaction() as session:
             await claims.finish(await session.connection(), self.claim)
             yield session
-            nudges = session.info.pop("nudges", set())
+            nudges = noted_nudges(session)
         self.platform.nudges.ring(nudges)
 
     async def progress(self, fraction: float) -> None:

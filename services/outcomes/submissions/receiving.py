@@ -30,11 +30,11 @@ from services.outcomes.submissions.uploads import Upload, read_upload
 from services.outcomes.submissions.waiting import decided_submission
 from shared.auth.caller import Caller
 from shared.http.answers import json_answer, json_bytes
-from shared.http.deps import NUDGES
 from shared.http.platform import Platform
 from shared.idempotency import StoredAnswer, keep_answer, replay_or_claim, route_of
 from shared.months import Month
 from shared.problems import BadRequest
+from shared.work.after_commit import noted_nudges
 
 
 async def check_file(
@@ -121,7 +121,7 @@ async def _receive(platform: Platform, sending: Sending) -> tuple[UUID, StoredAn
         answer = json_bytes({"id": submission_id})
         headers = {"Location": _location(sending.feed, submission_id), "Content-Type": "application/json"}
         await _keep(session, sending, status=202, headers=headers, body=answer)
-    platform.nudges.ring(session.info.pop(NUDGES, ()))
+    platform.nudges.ring(noted_nudges(session))
     return submission_id, None
 
 

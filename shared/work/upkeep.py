@@ -1,0 +1,15 @@
+"""What every service's worker does beside its own work: sealing the audit, forgetting old answers."""
+
+from datetime import timedelta
+
+from shared.audit.sealer import seal_pending
+from shared.idempotency.pruning import prune_keys
+from shared.work.worker import Periodic
+
+
+def upkeep() -> list[Periodic]:
+    """The periodics of every worker."""
+    return [
+        Periodic("seal-audit", timedelta(seconds=1), seal_pending),
+        Periodic("prune-keys", timedelta(hours=1), prune_keys),
+    ]
