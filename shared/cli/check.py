@@ -12,7 +12,7 @@ from shared.local.directory import ROOT
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 TOOLS = (sys.executable, "-P", "-m")
 CHECKS = {
-    "lint": (*TOOLS, "ruff", "check", "."),
+    "lint": (*TOOLS, "ruff", "check", "--output-format", "concise", "."),
     "format": (*TOOLS, "ruff", "format", "--check", "."),
     "types": (*TOOLS, "mypy"),
     "types of the launcher": (*TOOLS, "mypy", "--scripts-are-modules", "icc"),
