@@ -5,10 +5,11 @@ import zipfile
 from collections.abc import Callable
 from typing import Any
 
+import openpyxl
 import pytest
 import xlsxwriter
 
-from tests.outcomes.builders import codes, places, read, workbook
+from tests.outcomes.builders import altered, codes, places, read, workbook
 from tests.support.quarter import COMMUNITIES, as_xlsx, outcomes_table, routes_table
 
 HEADER = ["period", "icc", "category", "count"]
@@ -56,6 +57,17 @@ def test_columns_left_of_the_table_do_not_shift_it() -> None:
     moved = read(workbook({"s": [["", *row] for row in routes_table()]}), form="xlsx")
     assert codes(moved) == []
     assert moved.figures == read(workbook({"s": routes_table()}), form="xlsx").figures
+
+
+def test_names_are_told_in_characters_that_every_answer_can_carry() -> None:
+    out, book = io.BytesIO(), openpyxl.Workbook()
+    for row in altered(routes_table(), row=1, column=1, to="Bor_x0000_row\n(South)"):
+        book.active.append(row)
+    book.active["C1"] = "Millom_x0000_ICC"
+    book.save(out)
+    reading = read(out.getvalue(), form="xlsx")
+    assert reading.findings.errors[0].to_json()["column"] == "Bor\N{REPLACEMENT CHARACTER}row (South)"
+    assert ("community", "Millom\N{REPLACEMENT CHARACTER}ICC") in reading.aliases
 
 
 def test_the_sheet_is_named_where_a_workbook_has_several() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.outcomes.feeds.findings import Findings
+from services.outcomes.feeds.findings import Findings, printable
 from shared.months import Month, Period
 
 
@@ -59,4 +59,4 @@ class Reading:
 
     def note_alias(self, kind: str, name: str, code: str) -> None:
         """Record that a name other than its own was read as a code. kind: "community" or "category"."""
-        self.aliases.setdefault((kind, name.strip()), code)
+        self.aliases.setdefault((kind, printable(name)), code)

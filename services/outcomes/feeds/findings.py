@@ -28,10 +28,17 @@ class Finding:
         answer: dict[str, Any] = {
             "code": self.code,
             "row": self.row,
-            "column": self.column[:_LONGEST_COLUMN] if self.column is not None else None,
+            "column": None if self.column is None else printable(self.column[:_LONGEST_COLUMN]),
             "detail": self.detail,
         }
-        return answer if self.sheet is None else {**answer, "sheet": self.sheet}
+        return answer if self.sheet is None else {**answer, "sheet": printable(self.sheet)}
+
+
+def printable(text: str) -> str:
+    """The text on one line, with a mark for each character that no answer, table or database can carry."""
+    return "".join(
+        one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in " ".join(text.split())
+    )
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """Reading `{"rows": […]}`: the long form as JSON, strictly."""
 
 import json
+import re
 from typing import Any, Final, NoReturn
 
 from services.outcomes.feeds.counts import CellValue
@@ -11,13 +12,16 @@ _SHAPE: Final = (
     'Send {"rows": [{"period": "2020-01", "icc": "kendal", "category": "community", "count": 19}]}.'
 )
 
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
 
 def read_json(content: bytes) -> list[Sheet]:
     """The rows as one sheet with a header; a row's number is its place in the list, counted from 1 after the header.
 
     So row 2 is the first object, as in a CSV of the same rows. A count sent as text is refused where it is read.
     Raises FileRefusedError (body.encoding, body.json, body.duplicate_key, body.too_deep, body.type,
-    body.unknown_field, number.not_finite).
+    body.unknown_field, number.not_finite, text.surrogate, text.control_character).
     """
     rows = _rows_member(_parse(content))
     header: list[str] = []
@@ -52,6 +56,9 @@ def _rows_member(document: Any) -> list[Any]:
 
 def _cells(row: dict[str, Any], header: list[str], number: int) -> list[CellValue]:
     for key, value in row.items():
+        _check_text(key, row=number, column=None)
+        if isinstance(value, str):
+            _check_text(value, row=number, column=key)
         if isinstance(value, list | dict):
             raise FileRefusedError("body.type", "A row holds plain values.", row=number, column=key)
         if key.strip().casefold() == "count" and isinstance(value, str):
@@ -59,6 +66,18 @@ def _cells(row: dict[str, Any], header: list[str], number: int) -> list[CellValu
                 "number.type", "A count in JSON is a number, not text.", row=number, column=key
             )
     return [row.get(key) for key in header]
+
+
+def _check_text(text: str, *, row: int, column: str | None) -> None:
+    """Refuse what JSON can write with an escape and no file of ours can hold."""
+    if _SURROGATE.search(text):
+        raise FileRefusedError(
+            "text.surrogate", "The text has half of a surrogate pair.", row=row, column=column
+        )
+    if _CONTROL.search(text):
+        raise FileRefusedError(
+            "text.control_character", "The text holds a control character.", row=row, column=column
+        )
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
