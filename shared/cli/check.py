@@ -26,8 +26,7 @@ def check() -> None:
     """Run every check, say which failed, and end with the first failure's exit code."""
     code = run_all(CHECKS)
     hosts = locks_with_addresses()
-    if hosts:
-        sys.stdout.write(f"locks: failed: {', '.join(hosts)} name an address\n")
+    sys.stdout.write(f"locks: failed: {', '.join(hosts)} name an address\n" if hosts else "locks: ok\n")
     raise typer.Exit(code or (1 if hosts else 0))
 
 
