@@ -30,7 +30,6 @@ SECRETS_DIRECTORY = Path("/run/secrets")
 
 _POSTGRES_OFFSET = 3
 _VALKEY_OFFSET = 4
-_WORKER_METRICS_OFFSET = 5
 _DURATION = re.compile(r"(\d+)(ms|s|m|h|d)?\Z")
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -133,11 +132,6 @@ class PlatformSettings(BaseSettings):
     def uses_local_key(self) -> bool:
         """Whether tokens are signed by the key of this data directory (no `ICC_JWKS`)."""
         return self.jwks is None
-
-    @property
-    def worker_metrics_port(self) -> int:
-        """The port on which the workers' metrics are read."""
-        return self.port + _WORKER_METRICS_OFFSET
 
     def database_url_for(self, service: str) -> str:
         """The service's own database: `ICC_<SERVICE>_DATABASE_URL`, else `icc_<service>` on the server."""

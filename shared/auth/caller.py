@@ -28,9 +28,3 @@ class Caller:
     def all_communities(self) -> bool:
         """Whether the token covers every community (`*`)."""
         return self.communities is not None and EVERY_COMMUNITY in self.communities
-
-    def sees_community(self, slug: str) -> bool:
-        """Whether rows of this community are within the token's communities. False when it names none."""
-        return self.communities is not None and (
-            EVERY_COMMUNITY in self.communities or slug in self.communities
-        )

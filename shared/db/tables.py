@@ -1,7 +1,6 @@
 """What every table is made of: naming, column types, and the bases of the tables that each service carries."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, MetaData
@@ -40,7 +39,6 @@ Id = UUID(as_uuid=True)
 Long = BigInteger()
 
 JsonObject = dict[str, Any]
-Timestamp = datetime
 
 PLATFORM = new_metadata()
 FACTS = new_metadata()

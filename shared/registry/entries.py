@@ -7,7 +7,7 @@ in England; `valid_to` is the last day included, null while it lasts. `assumed` 
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.months import Month
 from shared.registry.codes import OrganisationCode, PracticeCode
@@ -63,11 +63,6 @@ class Population(Entry):
     approximate: bool = False
     source: Slug
 
-    @field_validator("month", mode="before")
-    @classmethod
-    def _read_month(cls, value: object) -> object:
-        return Month.parse(value) if isinstance(value, str) else value
-
 
 class Community(Dated):
     """A community of any level; `counts_as_icc`: the days in which it is one of the counted communities."""
@@ -100,11 +95,6 @@ class ListSize(Entry):
     month: Month
     people: People
     source: Slug
-
-    @field_validator("month", mode="before")
-    @classmethod
-    def _read_month(cls, value: object) -> object:
-        return Month.parse(value) if isinstance(value, str) else value
 
 
 class Succession(Entry):

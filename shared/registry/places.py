@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import Final
 
 from shared.registry.entries import (
-    CareHome,
     Community,
     CommunityLevel,
     Council,
@@ -50,7 +49,6 @@ class Places:
         self._networks = {item.code: item for item in file.networks}
         self._councils = {item.slug: item for item in file.councils}
         self._teams = {team.code: team for team in file.teams}
-        self._care_homes = {home.code: home for home in file.care_homes}
         self._timelines = timelines(self._practices)
         self._children = _children(file.communities)
         # Reference data never changes under a process, so what is asked for every figure is kept.
@@ -85,10 +83,6 @@ class Places:
     def team(self, code: str) -> Team | None:
         """A team by its code."""
         return self._teams.get(code)
-
-    def care_home(self, code: str) -> CareHome | None:
-        """A care home by its code."""
-        return self._care_homes.get(code)
 
     # Communities and their families.
 

@@ -8,7 +8,7 @@ from sqlmodel import Field
 
 from shared.db.tables import Id, Instant, PlatformTable
 
-RECEIVED, PROCESSING, DONE, FAILED = "received", "processing", "done", "failed"
+RECEIVED = "received"
 
 
 class Work(PlatformTable, table=True):
