@@ -11,17 +11,15 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
-from rapidfuzz import process
 
 from shared.registry.entries import Level
+from shared.registry.names import nearest
 
 Kind: TypeAlias = Literal["count", "proportion", "ratio", "mean"]
 Direction: TypeAlias = Literal["increase", "decrease", "neutral"]
 Status: TypeAlias = Literal["live", "in-development", "not-supplied"]
 
 _DECLARATIONS = Path(__file__).with_name("catalogue.toml")
-# How alike two keys must be, of 100, before one is offered for the other.
-_ALIKE = 60
 
 
 class Declared(BaseModel):
@@ -109,8 +107,7 @@ class Catalogue:
 
     def nearest(self, key: str) -> str | None:
         """The known key most like one that is not known; None when nothing comes near."""
-        found = process.extractOne(key, self._measures.keys(), score_cutoff=_ALIKE)
-        return None if found is None else str(found[0])
+        return nearest(key, tuple(self._measures))
 
 
 @cache
