@@ -12,11 +12,12 @@ import httpx
 
 from shared.cli.calls import body_of, call, refusal
 from shared.local.failures import LocalError
+from shared.spreadsheets import XLSX
 
 CONTENT_TYPES: Mapping[str, str] = {
     ".csv": "text/csv",
     ".json": "application/json",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".xlsx": XLSX,
 }
 ON_ITS_WAY = frozenset({"received", "processing"})
 POLL_SECONDS = 0.3

@@ -11,6 +11,7 @@ and no code names a community.
 | which look-ups are there? | registry.py |
 | where does a practice count on a day? | places.py, timelines.py |
 | how many people live there? | populations.py |
+| which places has a level? | levels.py |
 | what may `community=` name? | selection.py |
 | which spellings are one name? | names.py |
 | what form have codes and postcodes? | codes.py |

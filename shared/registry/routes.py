@@ -20,10 +20,10 @@ from shared.registry.codes import is_practice_code
 from shared.registry.descriptions import (
     describe_place,
     describe_practice,
-    places_of_level,
 )
 from shared.registry.entries import Level
 from shared.registry.errors import AmbiguousCommunity, PracticeCodeFormat
+from shared.registry.levels import places_of_level
 from shared.registry.registry import Registry
 from shared.registry.schemas import PlaceAnswer, PlaceList, PracticeAnswer
 

@@ -10,12 +10,12 @@ from services.outcomes.errors import UnknownFeed
 from services.outcomes.feeds.declarations import Declarations, Feed
 from services.outcomes.parameters import PeriodParam, asked_period, declared_feed
 from services.outcomes.submissions.rules import supplier, visible_councils
-from services.outcomes.submissions.uploads import XLSX
 from shared.auth import Caller, Requires
 from shared.http.answers import json_answer
 from shared.http.deps import Clock, PlatformOf, Session
 from shared.months import Month, financial_quarter
 from shared.problems import BadRequest, Forbidden, Invalid, Unauthenticated, responses
+from shared.spreadsheets import XLSX
 
 router = APIRouter(prefix="/v1/feeds", tags=["feeds"])
 

@@ -5,8 +5,9 @@ import io
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from shared.spreadsheets import harmless
+
 COLUMNS: Final = ("row", "column", "code", "detail", "sheet")
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def errors_csv(errors: Iterable[Mapping[str, Any]]) -> str:
@@ -23,4 +24,4 @@ def errors_csv(errors: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _harmless(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+    return harmless(value) if isinstance(value, str) else value

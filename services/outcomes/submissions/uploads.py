@@ -14,8 +14,8 @@ from services.outcomes.errors import MultipartBroken
 from services.outcomes.feeds.parsing import Form
 from shared.http.bodies import FEED_BYTES, read_body
 from shared.http.negotiation import check_content_type
+from shared.spreadsheets import XLSX
 
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MULTIPART: Final = "multipart/form-data"
 FORMS: Final[dict[str, Form]] = {"text/csv": "csv", XLSX: "xlsx", "application/json": "json"}
 _SUFFIXES: Final[dict[str, Form]] = {".csv": "csv", ".xlsx": "xlsx", ".json": "json"}

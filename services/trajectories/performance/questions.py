@@ -17,6 +17,7 @@ from shared.http.validation import parameter_problem
 from shared.months import Month
 from shared.problems import FieldError, Invalid
 from shared.registry.selection import Selection
+from shared.spreadsheets import XLSX
 
 MOST_MONTHS = 120
 MOST_POINTS = 60_000
@@ -25,7 +26,7 @@ EARLIEST, LATEST = Month(1900, 1), Month(2200, 12)
 INCLUDES = frozenset({"trajectory", "target", "spc", "bay"})
 _MEDIA_TYPES: dict[str, Format] = {
     "text/csv": "csv",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+    XLSX: "xlsx",
 }
 
 

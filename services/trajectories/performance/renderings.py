@@ -11,11 +11,12 @@ import xlsxwriter
 
 from services.trajectories.performance.answers import Answer, Point, Series, as_at_text, number
 from services.trajectories.performance.rules.question import unit_of
+from shared.spreadsheets import XLSX, harmless
 
 MEDIA_TYPES = {
     "json": "application/json",
     "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx": XLSX,
 }
 HIDDEN = "*"
 COLUMNS = (
@@ -39,8 +40,6 @@ COLUMNS = (
 )
 # A workbook's own creation time would make two equal answers differ.
 _CREATED = datetime(2020, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-# A cell that begins so is run as a formula by spreadsheets.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 _Cell = str | int | float | bool | None
 
@@ -164,7 +163,7 @@ def _written(cell: _Cell) -> str:
         case bool():
             return "true" if cell else "false"
         case str():
-            return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+            return harmless(cell)
         case _:
             return repr(cell)
 

@@ -8,9 +8,10 @@ from functools import lru_cache
 
 from shared.months import Month
 from shared.registry.entries import Level
+from shared.registry.levels import places_of_level
 from shared.registry.populations import population_of
 from shared.registry.registry import Registry
-from shared.registry.selection import COUNCIL_PREFIX, PCN_PREFIX, Selection
+from shared.registry.selection import COUNCIL_PREFIX, Selection
 
 # Months times places of the widest question, a few times over.
 _KEPT = 50_000
@@ -42,28 +43,11 @@ class Geography:
     def of_level(self, level: Level, month: Month) -> tuple[Selection, ...]:
         """Every place of a level in a month, in the registry's order; for `icc` the counted communities."""
         registry, on = self.registry, month.first_day
-        if level == "practice":
-            return tuple(
-                Selection(one.code, "practice", one.code, level)
-                for one in registry.file.practices
-                if one.holds(on)
-            )
-        if level == "pcn":
-            return tuple(
-                Selection(PCN_PREFIX + one.code, "pcn", one.code, level)
-                for one in registry.file.networks
-                if one.holds(on)
-            )
-        if level == "council":
-            return tuple(
-                Selection(COUNCIL_PREFIX + one.slug, "council", one.slug, level)
-                for one in registry.file.councils
-                if one.holds(on)
-            )
-        found = registry.communities(on, level)
-        if level == "icc":
-            found = tuple(one for one in found if registry.counts_as_icc(one.slug, on))
-        return tuple(self.select(one.slug) for one in found)
+        return tuple(
+            one
+            for one in places_of_level(registry, level, on)
+            if level != "icc" or registry.counts_as_icc(one.code, on)
+        )
 
     def within(self, place: Selection, level: Level, month: Month) -> tuple[Selection, ...]:
         """The places of a level that lie wholly in a place, or are it."""
