@@ -18,7 +18,9 @@ from shared.problems import Forbidden
 if TYPE_CHECKING:
     from shared.http.platform import Platform
 
-_PROXY_HEADERS = frozenset({b"forwarded", b"x-forwarded-for"})
+_PROXY_HEADERS = frozenset(
+    {b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip"}
+)
 
 
 class Guard(HTTPBearer):

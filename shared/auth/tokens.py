@@ -149,7 +149,7 @@ def _read_header(token: str) -> tuple[str, str | None]:
         raise refused("token", "The token is too long.")
     try:
         header = jws.extract_compact(token.encode(), registry=_REGISTRY).headers()
-    except (JoseError, ValueError, TypeError, AttributeError):
+    except (JoseError, ValueError, TypeError, AttributeError, RecursionError):
         raise refused("token", "The token is not a signed JWT.") from None
     algorithm, kid = header.get("alg"), header.get("kid")
     if algorithm not in ALGORITHMS:
@@ -180,7 +180,7 @@ def _verified_claims(token: str, candidates: list[Key]) -> dict[str, Any]:
         try:
             payload = jws.deserialize_compact(token.encode(), key, registry=_REGISTRY).payload
             claims = json.loads(payload or b"")
-        except (JoseError, ValueError, TypeError):
+        except (JoseError, ValueError, TypeError, RecursionError):
             continue
         if isinstance(claims, dict):
             return claims

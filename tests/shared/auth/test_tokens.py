@@ -55,6 +55,7 @@ async def test_a_good_token_is_known_by_its_claims(tiny: Tiny) -> None:
         ("Bearer abc", "auth.token"),
         ("Bearer a.b.c", "auth.token"),
         ("Bearer " + "a" * 9000, "auth.token"),
+        (f"Bearer {base64.urlsafe_b64encode(b'[' * 3000).decode()}.e30.AA", "auth.token"),
     ],
 )
 async def test_what_is_no_token_is_refused(tiny: Tiny, authorization: str | None, code: str) -> None:
@@ -163,10 +164,13 @@ async def test_bay_wide_roles_cover_every_community(tiny: Tiny) -> None:
     assert (await tiny.client.get("/v1/guarded", headers=tiny.bearer("operator"))).json()["all"] is True
 
 
-async def test_a_services_own_credential_is_refused_from_outside(tiny: Tiny) -> None:
+@pytest.mark.parametrize(
+    "header", ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP", "X-Forwarded-Host", "X-Forwarded-Proto"]
+)
+async def test_a_services_own_credential_is_refused_from_outside(tiny: Tiny, header: str) -> None:
     bearer = tiny.bearer("service")
     inside = await tiny.client.get("/v1/things", headers=bearer)
-    outside = await tiny.client.get("/v1/things", headers={**bearer, "X-Forwarded-For": "192.0.2.1"})
+    outside = await tiny.client.get("/v1/things", headers={**bearer, header: "192.0.2.1"})
     assert (inside.status_code, outside.status_code, outside.json()["code"]) == (200, 401, "auth.issuer")
 
 
