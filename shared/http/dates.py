@@ -21,8 +21,10 @@ LONDON = ZoneInfo("Europe/London")
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _INSTANT = re.compile(
-    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?P<offset>[Zz]|[+-]\d{2}:\d{2})?\Z", re.ASCII
+    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?P<offset>[Zz]|[+-]\d{2}:(?P<minutes>\d{2}))?\Z",
+    re.ASCII,
 )
+_LAST_MINUTE = 59
 
 
 def parse_date(value: object) -> date:
@@ -53,6 +55,8 @@ def parse_instant(value: object) -> datetime:
         raise PydanticCustomError("date.format", "This must be an instant, RFC 3339 with offset.")
     if match["offset"] is None:
         raise PydanticCustomError("date.offset_required", "The instant needs an offset, such as Z or +01:00.")
+    if match["minutes"] is not None and int(match["minutes"]) > _LAST_MINUTE:
+        raise PydanticCustomError("date.invalid", "There is no such offset.")
     try:
         instant = datetime.fromisoformat(value.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
