@@ -86,6 +86,7 @@ FAULTS: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
         [("nhs_number.required", "/patient/nhs_number")],
     ),
     ("no requester", {"requester": None}, [("body.required", "/requester")]),
+    ("an unreadable code asks", {"requester": {"ods": 5}}, [("body.type", "/requester/ods")]),
     ("nobody asks", {"requester": {"role": "gp"}}, [("body.required", "/requester")]),
     (
         "two ask",

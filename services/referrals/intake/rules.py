@@ -208,16 +208,18 @@ def _named(token: str, circumstances: Circumstances) -> str | None:
 
 
 def without_shadowed(errors: Collection[FieldError], *, shapes: Collection[FieldError]) -> list[FieldError]:
-    """Both kinds of faults, less those rules found at or beneath a place whose shape was already refused."""
+    """Both kinds of faults, less those rules found at or beneath a place whose shape was already refused, and less
+    what they miss above one: it was sent, but could not be read.
+    """
     refused = {fault.pointer for fault in shapes}
-    return [
-        *shapes,
-        *(
-            fault
-            for fault in errors
-            if not any(fault.pointer == place or fault.pointer.startswith(f"{place}/") for place in refused)
-        ),
-    ]
+    return [*shapes, *(fault for fault in errors if not any(_shadows(place, fault) for place in refused))]
+
+
+def _shadows(place: str, fault: FieldError) -> bool:
+    """Whether a rule's fault only repeats that a place could not be read."""
+    if fault.pointer == place or fault.pointer.startswith(f"{place}/"):
+        return True
+    return fault.code == "body.required" and place.startswith(f"{fault.pointer}/")
 
 
 def claim_from(document: Mapping[str, object]) -> Claim:
