@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from shared.http.platform import Platform
 
 JSON_BYTES = 1024 * 1024
-MESSAGE_BYTES = 5 * 1024 * 1024
 FEED_BYTES = 64 * 1024 * 1024
-ACTIVITY_BYTES = 1024 * 1024 * 1024
 SILENCE_SECONDS = 30.0
 LEAST_BYTES = 16 * 1024
 """What 30 seconds must bring of a body that is not at its end."""

@@ -12,7 +12,6 @@ from shared.telemetry.correlation import Correlation, new_request_id, new_tracep
 
 MOST_HEADER_BYTES = 32 * 1024
 MOST_HEADERS = 100
-LONGEST_HEADER = 16 * 1024
 LONGEST_URI = 8 * 1024
 
 Headers = Iterable[tuple[bytes, bytes]]

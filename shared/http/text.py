@@ -73,10 +73,6 @@ def at_most(length: int) -> AfterValidator:
     return AfterValidator(check)
 
 
-ShortText = Annotated[
-    str, AfterValidator(clean_line), at_most(100), Field(json_schema_extra={"maxLength": 100})
-]
-"""A word or code that people write, one line of up to 100 characters."""
 Name = Annotated[
     str,
     AfterValidator(clean_line),
