@@ -1,11 +1,10 @@
-"""Key files: written whole or not at all, readable by their owner only, made once however many processes start.
+"""Key files: readable by their owner only, made once however many processes start.
 
 The lock is needed only to make or change keys; reading needs none, because files are replaced and never rewritten.
 """
 
 import fcntl
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,22 +33,6 @@ def read_private(path: Path) -> bytes | None:
         raise KeyringError(f"{path} cannot be read by this user: start the platform as its owner") from None
 
 
-def write_private(path: Path, content: bytes) -> None:
-    """Replace a key file by one that holds the content, mode 0600, on disk before it is seen."""
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
-    _sync_directory(path.parent)
-
-
 @contextmanager
 def locked_directory(directory: Path) -> Iterator[None]:
     """Hold the directory's key lock, making the directory (0700) when it is missing."""
@@ -60,13 +43,5 @@ def locked_directory(directory: Path) -> Iterator[None]:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
-    finally:
-        os.close(descriptor)
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -14,9 +14,10 @@ from pydantic import SecretStr
 
 from shared.crypto.document import KeyringDocument, new_document, parse_document, parse_master_key, unwrap
 from shared.crypto.errors import KeyringError
-from shared.crypto.files import locked_directory, read_private, write_private
+from shared.crypto.files import locked_directory, read_private
 from shared.crypto.grants import purposes_granted
 from shared.crypto.keyring import KEY_BYTES, Keyring, KeySet
+from shared.files import write_private
 
 MASTER_FILE = "master.key"
 KEYRING_FILE = "keyring.json"

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.files import write_private
 from shared.local.failures import LocalError
 
 LAYOUT = "1"
@@ -99,13 +100,7 @@ def kept_passwords(directory: DataDirectory, names: Iterable[str]) -> tuple[dict
     new = {name: secrets.token_urlsafe(SECRET_BYTES) for name in names if name not in kept}
     if new:
         kept |= new
-        draft = path.with_suffix(".draft")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(kept, file)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        write_private(path, json.dumps(kept).encode())
     return kept, frozenset(new)
 
 

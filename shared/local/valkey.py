@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from shared.files import write_private
 from shared.local.failures import LocalError
 from shared.local.ports import LOOPBACK
 from shared.local.processes import Program
@@ -108,9 +109,5 @@ def _write_settings(server: Valkey) -> Path:
         "enable-debug-command": "no",
     }
     path = server.directory / "valkey.conf"
-    draft = path.with_suffix(".draft")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.writelines(f"{name} {value}\n" for name, value in settings.items())
-    draft.rename(path)
+    write_private(path, "".join(f"{name} {value}\n" for name, value in settings.items()).encode())
     return path

@@ -1,0 +1,31 @@
+"""Files that hold a secret: written whole or not at all, and readable by their owner only."""
+
+import os
+import secrets
+from pathlib import Path
+
+_OWNER_ONLY = 0o600
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Replace a file by one that holds the content, mode 0600, on disk before it is seen."""
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _OWNER_ONLY)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+    _sync_directory(path.parent)
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
