@@ -8,7 +8,7 @@ expected is missing and *not supplied* when nothing came; neither is ever 0. The
 | --- | --- |
 | which measures are there? | measures/catalogue.toml |
 | what does a declaration mean, and is it sound? | measures/catalogue.py |
-| who shows the catalogue? | measures/routes.py |
+| who shows the catalogue? | catalogue/routes.py |
 | which address answers questions about performance? | performance/routes.py |
 | what may be asked? | performance/schemas.py, performance/questions.py |
 | how are the facts of an answer read? | performance/queries.py |

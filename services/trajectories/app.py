@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from services.trajectories.catalogue.routes import router as catalogue_router
 from services.trajectories.ingest.routes import router as ingest_router
 from services.trajectories.measures.catalogue import load_catalogue
-from services.trajectories.measures.routes import router as measures_router
 from services.trajectories.performance.reporting import open_reporting
 from services.trajectories.performance.routes import router as performance_router
 from services.trajectories.performance.rules.protection import Policy
@@ -37,7 +37,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
     return build_app(
         service="trajectories",
         settings=settings,
-        routers=(performance_router, measures_router, ingest_router),
+        routers=(performance_router, catalogue_router, ingest_router),
         description=DESCRIPTION,
         resources=resources,
         clock=clock,

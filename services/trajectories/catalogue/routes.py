@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from services.trajectories.catalogue.schemas import MeasureEntry, MeasureList, entry_of
 from services.trajectories.errors import UnknownMeasure
-from services.trajectories.measures.schemas import MeasureEntry, MeasureList, entry_of
 from services.trajectories.performance.reporting import Reporting
 from shared.auth import Caller, Requires
 from shared.http.answers import json_answer
