@@ -7,17 +7,17 @@ stay testable and no clock is read here.
 import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
+
+from shared.months import LONDON
 
 EARLIEST = date(1850, 1, 1)
 """Nothing that concerns a living person happened before."""
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far a client's clock may run ahead."""
 
-LONDON = ZoneInfo("Europe/London")
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _INSTANT = re.compile(
