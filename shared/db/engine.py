@@ -1,4 +1,4 @@
-"""A service's connections to its database: sessions for ordinary work, a bare asyncpg pool for the two hot paths.
+"""A service's connections to its database: sessions for ordinary work, bare asyncpg connections for the two hot paths.
 
 Every statement is bounded: on the server (statement, lock and idle time-outs) and on the client (a frozen server
 answers nothing, so the driver must give up by itself).
@@ -13,6 +13,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from shared.db.connections import Connection, Connections, Loan
+
 CONNECT_SECONDS = 2.0
 COMMAND_SECONDS = 5.0
 POOL_WAIT_SECONDS = 2.0
@@ -25,10 +27,6 @@ SERVER_SETTINGS = {
 }
 
 
-async def _no_reset(_: "asyncpg.Connection[Any]") -> None:
-    """Skip the driver's reset on release: nothing here sets session state, and it costs one round trip a request."""
-
-
 class Database:
     """One service's database. Constructing it connects to nothing, so a process starts while PostgreSQL is away."""
 
@@ -39,7 +37,7 @@ class Database:
         self._pool_size = pool_size
         self.session_info: dict[str, Any] = {}
         """What every session of this database carries in `info`: the audit's signer, put there when the platform opens."""
-        self._pool: asyncpg.Pool[Any] | None = None
+        self._connections: Connections | None = None
         self.engine: AsyncEngine = create_async_engine(
             plain.set(drivername="postgresql+asyncpg"),
             pool_size=pool_size,
@@ -56,39 +54,33 @@ class Database:
             },
         )
 
-    @property
-    def pool(self) -> "asyncpg.Pool[Any]":
-        """The bare driver's pool, for one-statement work. Open the database first."""
-        if self._pool is None:
+    def connection(self) -> Loan:
+        """A bare connection for an `async with`, for one-statement work; waited for at most two seconds (TimeoutError)."""
+        if self._connections is None:
             raise RuntimeError("Database.open() has not been awaited")
-        return self._pool
-
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
-        """A bare connection, waited for at most two seconds (TimeoutError)."""
-        async with self.pool.acquire(timeout=POOL_WAIT_SECONDS) as connection:
-            yield connection
+        return self._connections.lend()
 
     async def open(self) -> None:
-        """Make the bare pool ready. It connects on first use, so this succeeds without PostgreSQL."""
-        if self._pool is None:
-            self._pool = await asyncpg.create_pool(
-                self._dsn,
-                min_size=0,
-                max_size=self._pool_size,
-                timeout=CONNECT_SECONDS,
-                command_timeout=COMMAND_SECONDS,
-                server_settings=self._settings,
-                max_inactive_connection_lifetime=300,
-                reset=_no_reset,
+        """Make the bare connections ready. They connect on first use, so this succeeds without PostgreSQL."""
+        if self._connections is None:
+            self._connections = Connections(
+                self._connect, size=self._pool_size, wait_seconds=POOL_WAIT_SECONDS
             )
 
     async def close(self) -> None:
         """Give every connection back to the server."""
-        if self._pool is not None:
-            self._pool.terminate()
-            self._pool = None
+        if self._connections is not None:
+            self._connections.close()
+            self._connections = None
         await self.engine.dispose()
+
+    async def _connect(self) -> Connection:
+        return await asyncpg.connect(
+            self._dsn,
+            timeout=CONNECT_SECONDS,
+            command_timeout=COMMAND_SECONDS,
+            server_settings=self._settings,
+        )
 
     def session(self) -> AsyncSession:
         """A session that nobody has begun: for whoever decides on the transaction's end by itself."""
