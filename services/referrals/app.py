@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from services.referrals.intake.routes import router as intake_router
 from services.referrals.pathways.catalogue import catalogue
 from services.referrals.pathways.routes import router as pathways_router
+from services.referrals.records.routes import direct as direct_records_router
 from services.referrals.records.routes import router as records_router
 from services.referrals.settings import Settings
 from shared.facts.routes import facts_router
@@ -22,7 +23,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
     return build_app(
         service="referrals",
         settings=settings,
-        routers=(intake_router, records_router, pathways_router, facts_router()),
+        routers=(intake_router, direct_records_router, records_router, pathways_router, facts_router()),
         description=DESCRIPTION,
         clock=clock,
     )

@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI
 
 from shared.audit.routes import audit_router
 from shared.auth.routes import revocations_router
-from shared.http.edge import Edge
+from shared.http.application import Application
 from shared.http.health import health_router
 from shared.http.openapi import describe
 from shared.http.pages import pages_router
@@ -63,7 +63,8 @@ def build_app(
                 _settle_memory()
                 yield
 
-    app = FastAPI(
+    app = Application(
+        allowed_hosts=settings.allowed_hosts,
         title=f"ICC platform: {service}",
         description=description,
         version=API_VERSION,
@@ -75,10 +76,10 @@ def build_app(
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.openapi = partial(describe, app)  # type: ignore[method-assign]  # the framework's own way to extend it
-    app.add_middleware(Edge, allowed_hosts=settings.allowed_hosts)
     install_handlers(app, problem_renderers)
     for router in (*routers, *PLATFORM_ROUTERS):
-        app.include_router(router)
+        # Not include_router: each inclusion is a router in the router, and matches every request twice more.
+        app.router.routes.extend(router.routes)
     return app
 
 

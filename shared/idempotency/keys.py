@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 from shared.problems import BadRequest, Conflict
 
 LONGEST_KEY = 255
-_HEADER = "idempotency-key"
+_HEADER = b"idempotency-key"
 
 
 def check_key(text: str) -> str:
@@ -28,15 +28,20 @@ def digest_of(body: bytes) -> bytes:
     return hashlib.sha256(body).digest()
 
 
-async def _optional(request: Request) -> str | None:
-    values = request.headers.getlist(_HEADER)
+def key_of(request: Request) -> str | None:
+    """The request's key, None when it has none. Raises BadRequest `idempotency.format`."""
+    values = [value for name, value in request.scope["headers"] if name == _HEADER]
     if len(values) > 1:
         raise BadRequest("There is more than one Idempotency-Key.", code="idempotency.format")
-    return check_key(values[0]) if values else None
+    return check_key(values[0].decode("latin-1")) if values else None
+
+
+async def _optional(request: Request) -> str | None:
+    return key_of(request)
 
 
 async def _required(request: Request) -> str:
-    key = await _optional(request)
+    key = key_of(request)
     if key is None:
         raise BadRequest(
             "Send an Idempotency-Key, so that a repetition has no effect.", code="idempotency.required"

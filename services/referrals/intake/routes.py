@@ -10,11 +10,12 @@ from services.referrals.intake.schemas import ReferralReceipt, ReferralRequest
 from shared.auth.caller import Caller
 from shared.auth.guard import Requires
 from shared.http.bodies import read_json, request_body_schema
-from shared.http.deps import platform_of
-from shared.idempotency import IdempotencyKey
+from shared.http.direct import DirectRoute
+from shared.http.platform import Platform
+from shared.idempotency.keys import key_of
 from shared.problems import Forbidden, Invalid, TooLarge, Unauthenticated, UnsupportedMediaType, responses
 
-router = APIRouter(tags=["referrals"])
+router = APIRouter(tags=["referrals"], route_class=DirectRoute)
 
 
 @router.post(
@@ -33,15 +34,11 @@ router = APIRouter(tags=["referrals"])
         StillRunning,
     ),
 )
-async def receive(
-    request: Request,
-    caller: Annotated[Caller, Requires("referrals.create")],
-    key: IdempotencyKey,
-) -> Response:
+async def receive(request: Request, caller: Annotated[Caller, Requires("referrals.create")]) -> Response:
     """Refer a person: routed, timed and stored before this answers. Repeat it freely under the same key."""
-    platform = await platform_of(request)
-    body = await read_json(request)
-    receipt = await receive_referral(platform, Delivery(caller=caller, body=body, key=key))
+    platform: Platform = request.app.state.platform
+    delivery = Delivery(caller=caller, key=key_of(request), body=await read_json(request))
+    receipt = await receive_referral(platform, delivery)
     headers = headers_of(receipt.id)
     if receipt.replayed:
         headers["Idempotent-Replayed"] = "true"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date
+from datetime import UTC
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,12 +10,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.referrals.errors import PersonalQuery
 from services.referrals.pathways.catalogue import catalogue
-from services.referrals.pathways.rules import UNROUTED
 from services.referrals.records.actions import list_referrals, open_history, open_referral, search_referrals
 from services.referrals.records.answers import referral_answer
 from services.referrals.records.queries import Filters
 from services.referrals.records.schemas import History, PersonSearch, ReferralAnswer, ReferralList, Status
-from services.referrals.records.scope import READ, iccs_under, today
+from services.referrals.records.scope import READ, named_iccs, today
 from services.referrals.records.sealing import unseal_event
 from shared.auth.caller import Caller
 from shared.auth.guard import Requires
@@ -26,9 +25,10 @@ from shared.http.conditional import etag, not_modified
 from shared.http.cursors import decode_cursor, encode_cursor, page
 from shared.http.dates import CalendarDate
 from shared.http.deps import Clock, PlatformOf, Session
+from shared.http.direct import DirectRoute
+from shared.http.platform import Platform
 from shared.http.query import DEFAULT_LIST, CursorParam, Limit
 from shared.problems import BadRequest, FieldError, Forbidden, Invalid, NotFound, Unauthenticated, responses
-from shared.registry.registry import Registry
 
 PERSONAL = frozenset(
     ("nhs_number", "local_id", "family", "given", "name", "birth_date", "postcode", "phone", "email", "q")
@@ -42,16 +42,18 @@ async def refuse_personal_query(request: Request) -> None:
 
 
 router = APIRouter(tags=["referrals"], dependencies=[Depends(refuse_personal_query)])
+direct = APIRouter(tags=["referrals"], dependencies=[Depends(refuse_personal_query)], route_class=DirectRoute)
 Reader = Annotated[Caller, Requires(READ)]
 
 
-@router.get(
+@direct.get(
     "/v1/referrals/{referral_id}",
     response_model=ReferralAnswer,
     responses=responses(Unauthenticated, Forbidden, NotFound),
 )
-async def read(request: Request, caller: Reader, referral_id: UUID, platform: PlatformOf) -> Response:
+async def read(request: Request, caller: Reader, referral_id: UUID) -> Response:
     """One referral as it stands. A foreign one is not found; the attempt is recorded."""
+    platform: Platform = request.app.state.platform
     row = await open_referral(platform, referral_id, caller=caller)
     headers = {"ETag": etag(row["version"]), "Cache-Control": "private, no-cache", "Vary": "Authorization"}
     if not_modified(request, headers["ETag"]):
@@ -70,7 +72,9 @@ class ListQuery:
 
 async def list_query(
     *,
-    icc: str | None = None,
+    icc: Annotated[
+        str | None, Query(description="Communities of any level, or `unrouted`; comma separated for several")
+    ] = None,
     status: Status | None = None,
     pathway: str | None = None,
     team: str | None = None,
@@ -109,7 +113,7 @@ async def index(
     before = None
     if cursor is not None:
         before = UUID(decode_cursor(key, cursor, client=caller.client, filters=query.given)[0])
-    filters = replace(query.filters, iccs=_iccs(query.icc, platform.registry, today(now)))
+    filters = replace(query.filters, iccs=named_iccs(query.icc, registry=platform.registry, on=today(now)))
     rows = await list_referrals(
         session, platform=platform, caller=caller, filters=filters, page=(before, limit + 1), now=now
     )
@@ -159,16 +163,6 @@ def _event(row: Mapping[str, Any], keyring: Keyring) -> dict[str, Any]:
         "at": row["at"].astimezone(UTC),
         "by": payload.get("by_name") or row["by_client"],
     }
-
-
-def _iccs(named: str | None, registry: Registry, on: date) -> list[str] | None:
-    """The lists that `icc=` asks for: of a community of any level, or the Bay-wide one of unrouted referrals."""
-    if named is None or named == UNROUTED:
-        return None if named is None else [UNROUTED]
-    selection = registry.resolve(named, on)
-    if selection.kind != "community":
-        raise _refused("icc.unknown", "/icc", "Name a community, or `unrouted`.")
-    return iccs_under(selection.code, registry=registry, on=on)
 
 
 def _refused(code: str, pointer: str, detail: str) -> Invalid:

@@ -1,0 +1,30 @@
+"""FastAPI in our edge, without the layers that would do for every request what the edge has done already."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.types import ASGIApp
+
+from shared.http.edge import Edge
+
+
+class Application(FastAPI):
+    """A FastAPI application whose only middleware is the edge.
+
+    allowed_hosts: the hosts it answers for; none means all.
+    """
+
+    def __init__(self, *, allowed_hosts: tuple[str, ...] = (), **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self._allowed_hosts = allowed_hosts
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Edge, exception handlers, router. Left out: the framework's error page (the edge is the last net), its
+        telemetry (off) and its limit of bodies (each route has its own).
+        """
+        files = AsyncExitStackMiddleware(self.router)  # without it the framework's own routes do not run
+        return Edge(
+            ExceptionMiddleware(files, handlers=self.exception_handlers), allowed_hosts=self._allowed_hosts
+        )

@@ -1,0 +1,64 @@
+"""A route for the few addresses where the framework's own work would cost more than ours.
+
+It looks like every other route: guard and ids in the signature, response model and problems in the decorator, an entry in
+the OpenAPI document. Only nothing else can be asked for, so its parts are called as they are, not solved for each request.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.types import Receive, Scope, Send
+
+from shared.auth.guard import Guard
+from shared.problems import BadRequest, FieldError
+
+
+class DirectRoute(APIRoute):
+    """`APIRouter(route_class=DirectRoute)`: an endpoint of `request`, `caller` and the UUIDs of its path.
+
+    Other dependencies may be checks of the request alone. Raises TypeError, at import, for whatever asks for more.
+    """
+
+    def __init__(self, path: str, endpoint: Any, **keywords: Any) -> None:
+        super().__init__(path, endpoint, **keywords)
+        asked = self.dependant
+        calls = [(one.call, one) for one in asked.dependencies]
+        guards = [call for call, _ in calls if isinstance(call, Guard)]
+        self._checks: list[Any] = [call for call, one in calls if one.call not in guards and _of_request(one)]
+        ids = all(one.field_info.annotation is UUID for one in asked.path_params)
+        if len(guards) != 1 or len(calls) != 1 + len(self._checks) or not ids or not _of_request(asked):
+            raise TypeError(f"{path}: a direct route is given its request, its caller and ids, nothing else")
+        self._guard = guards[0]
+        self._ids = [one.name for one in asked.path_params]
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request whose path matched; another method goes the framework's way, which refuses it."""
+        if scope["method"] not in (self.methods or ()):
+            await super().handle(scope, receive, send)
+            return
+        request = Request(scope, receive, send)
+        for check in self._checks:
+            await check(request)
+        caller = await self._guard(request)
+        ids = {name: _id(name, scope["path_params"][name]) for name in self._ids}
+        response = await self.endpoint(request=request, caller=caller, **ids)
+        await response(scope, receive, send)
+
+
+def _of_request(asked: Dependant) -> bool:
+    """Whether a call asks for the request, and for nothing that would have to be read from it."""
+    read = (asked.query_params, asked.header_params, asked.cookie_params, asked.body_params)
+    return asked.request_param_name == "request" and not any(read)
+
+
+def _id(name: str, text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        detail = "This must be a UUID."
+        raise BadRequest(
+            detail, code="id.format", errors=[FieldError("id.format", f"/{name}", detail)]
+        ) from None
