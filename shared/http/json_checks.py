@@ -34,28 +34,29 @@ class _Found(Exception):  # noqa: N818 -- a signal between the scanner's hooks a
 
 def check_json(raw: bytes) -> None:
     """Refuse a body that is not the strict JSON of the contract. Raises BadRequest with every fault and its pointer."""
-    _check_encoding(raw)
+    text = _decoded(raw)
     _check_depth(raw)
     try:
-        _STRICT.decode(raw.decode())
+        _STRICT.decode(text)
     except _Found:
         raise _refusal(raw) from None
     except (ValueError, RecursionError):
         raise BadRequest("The body is not JSON.", code="body.json") from None
     # An escape is the only way a surrogate or a NUL gets through valid UTF-8 and the scanner.
-    if b"\\u" in raw and any(_faults(_MARKING.decode(raw.decode()), [])):
+    if b"\\u" in raw and any(_faults(_MARKING.decode(text), [])):
         raise _refusal(raw)
 
 
-def _check_encoding(raw: bytes) -> None:
+def _decoded(raw: bytes) -> str:
     if not raw.strip(b" \t\r\n"):
         raise BadRequest("The body is empty; JSON is needed.", code="body.required")
     try:
-        text_begins_with_mark = raw.decode().startswith("\ufeff")
+        text = raw.decode()
     except UnicodeDecodeError:
         raise BadRequest("The body is not UTF-8.", code="body.encoding") from None
-    if text_begins_with_mark:
+    if text.startswith("\ufeff"):
         raise BadRequest("The body must be UTF-8 without a byte order mark.", code="body.encoding")
+    return text
 
 
 def _check_depth(raw: bytes) -> None:

@@ -53,7 +53,9 @@ def _clean(text: str, control: re.Pattern[str]) -> str:
 
 
 def _not_blank(text: str) -> str:
-    if not any(_visible(character) for character in text):
+    # A space is the only printable ASCII character that cannot be seen.
+    plain = text.isascii() and text.isprintable()
+    if not (text.strip(" ") if plain else any(map(_visible, text))):
         raise PydanticCustomError("text.blank", "The text is blank.")
     return text
 

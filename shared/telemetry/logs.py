@@ -92,7 +92,7 @@ def get_logger() -> Any:
 
 def drop_forbidden(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Remove what must never be logged, in nested objects too."""
-    for key in FORBIDDEN_KEYS & event.keys():
+    for key in FORBIDDEN_KEYS.intersection(event):
         del event[key]
     for key, value in event.items():
         if isinstance(value, dict):

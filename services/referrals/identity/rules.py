@@ -20,6 +20,7 @@ _POSTCODE: Final = re.compile(
     r"(?:(ZZ99) ?([0-9][A-Z]{2})|(GIR|[A-Z][0-9]{1,2}|[A-Z][0-9][A-Z]|[A-Z]{2}[0-9]{1,2}|[A-Z]{2}[0-9][A-Z]) ?([0-9][ABD-HJLNP-UW-Z]{2}))"
 )
 _PHONE: Final = re.compile(r"\+?[0-9 ().-]+(?: ?(?:x|ext\.?) ?[0-9]{1,6})?", re.IGNORECASE)
+_EXTENSION: Final = re.compile(r"x|ext", re.IGNORECASE)
 _PHONE_DIGITS: Final = range(7, 16)
 _EMAIL: Final = re.compile(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
@@ -86,7 +87,7 @@ def phone(text: str) -> str:
 
     Raises Fault with code phone.format.
     """
-    main = re.split(r"x|ext", text, maxsplit=1, flags=re.IGNORECASE)[0]
+    main = _EXTENSION.split(text, maxsplit=1)[0]
     if not _PHONE.fullmatch(text) or sum(map(str.isdigit, main)) not in _PHONE_DIGITS:
         raise Fault(
             "phone.format", "A telephone number has 7 to 15 digits, spaces and an optional extension."
