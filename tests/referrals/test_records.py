@@ -167,6 +167,8 @@ async def test_a_list_is_narrowed_by_its_filters(referrals: Running) -> None:
         "icc=kendal": [hot, kendal],
         "icc=lancashire": [lancaster],
         "icc=unrouted": [],
+        "icc=kendal,lancaster": [lancaster, hot, kendal],
+        "icc=unrouted,lancaster": [lancaster],
         "team=urgent-response": [hot],
         "pathway=case-management": [lancaster, kendal],
         "status=received": [lancaster, hot, kendal],
@@ -175,6 +177,8 @@ async def test_a_list_is_narrowed_by_its_filters(referrals: Running) -> None:
         "overdue=false": [lancaster, hot, kendal],
         "from=2026-06-01&to=2026-06-01": [kendal],
         "to=2026-05-31": [],
+        "from=2026-06-01&to=9999-12-31": [lancaster, hot, kendal],
+        "from=9999-12-31": [],
         "from=2026-06-13": [hot],
     }
     for query, expected in wanted.items():
@@ -203,6 +207,9 @@ async def test_what_was_not_triaged_in_time_is_overdue(referrals: Running) -> No
         ("limit=0", 400, "query.limit"),
         ("icc=bay", 422, "icc.ambiguous"),
         ("icc=carlisle", 422, "icc.unknown"),
+        ("icc=kendal,carlisle", 422, "icc.unknown"),
+        ("icc=kendal,", 422, "icc.unknown"),
+        ("icc=A82026", 422, "icc.unknown"),
         ("pathway=magic", 422, "enum"),
         ("from=2026-06-02&to=2026-06-01", 422, "date.order"),
     ],

@@ -126,7 +126,7 @@ def _narrowed(filters: Filters, *, now: datetime) -> list[ColumnElement[bool]]:
         narrowed.append(late if filters.overdue else ~late)
     if filters.first is not None:
         narrowed.append(columns.referred_at >= _midnight(filters.first))
-    if filters.last is not None:
+    if filters.last is not None and filters.last < date.max:
         narrowed.append(columns.referred_at < _midnight(filters.last + timedelta(days=1)))
     return narrowed
 

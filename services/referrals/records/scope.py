@@ -1,11 +1,15 @@
 """What the caller of a request sees of the table, from the token and the registry."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
+from services.referrals.pathways.rules import UNROUTED
 from services.referrals.records.rules import Sight, sight_of
 from shared.auth.caller import Caller
 from shared.months import LONDON
+from shared.problems import FieldError, Invalid
 from shared.registry.registry import Registry
+from shared.registry.selection import split_tokens
 
 READ = "referrals.read"
 
@@ -31,3 +35,26 @@ def sight(caller: Caller, *, registry: Registry, now: datetime) -> Sight:
     return sight_of(
         caller, iccs_of=lambda slug: iccs_under(slug, registry=registry, on=on), system=registry.system
     )
+
+
+def named_iccs(named: str | None, *, registry: Registry, on: date) -> list[str] | None:
+    """The lists that `icc=` asks for: of communities of any level, or the Bay-wide one of unrouted referrals.
+
+    Several are separated by commas. None when nothing was asked. Raises Invalid icc.unknown or icc.ambiguous.
+    """
+    if named is None:
+        return None
+    return sorted({icc for token in split_tokens(named) for icc in _iccs_of_list(token, registry, on)})
+
+
+def _iccs_of_list(token: str, registry: Registry, on: date) -> list[str]:
+    if token == UNROUTED:
+        return [UNROUTED]
+    try:
+        selection = registry.resolve(token, on)
+    except Invalid as refused:
+        raise Invalid(errors=[replace(fault, pointer="/icc") for fault in refused.errors]) from None
+    if selection.kind != "community":
+        detail = "Name a community, or `unrouted`."
+        raise Invalid(errors=[FieldError("icc.unknown", "/icc", detail)])
+    return iccs_under(selection.code, registry=registry, on=on)
