@@ -11,14 +11,19 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from shared.http.validation import json_pointer
-from shared.problems import BadRequest, FieldError
+from shared.problems import BadRequest, FieldError, TooLarge
 
 DEEPEST: Final = 32
 MOST_DIGITS: Final = 18
 """Integers of at most 18 digits fit PostgreSQL's bigint."""
 MOST_FAULTS: Final = 100
+MOST_VALUES: Final = 50_000
+"""In one body. A megabyte could hold ten times as many, and would hold up everybody else for seconds."""
+MOST_MEMBERS: Final = 1000
+"""In one object: no body has so many, and each unknown one costs a fault."""
 
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]|[\]}]', re.DOTALL)
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _DETAILS: Final = {
     "body.duplicate_key": "The object names a member twice.",
     "number.not_finite": "The number must be finite.",
@@ -33,8 +38,12 @@ class _Found(Exception):  # noqa: N818 -- a signal between the scanner's hooks a
 
 
 def check_json(raw: bytes) -> None:
-    """Refuse a body that is not the strict JSON of the contract. Raises BadRequest with every fault and its pointer."""
+    """Refuse a body that is not the strict JSON of the contract.
+
+    Raises BadRequest with every fault and its pointer, TooLarge for one of more values than anybody needs.
+    """
     text = _decoded(raw)
+    _check_values(raw)
     _check_depth(raw)
     try:
         _STRICT.decode(text)
@@ -59,6 +68,16 @@ def _decoded(raw: bytes) -> str:
     return text
 
 
+def _check_values(raw: bytes) -> None:
+    """Count before anything is built: commas outside texts are one less than the values beside each other."""
+    if raw.count(b",") + raw.count(b"[") + raw.count(b"{") <= MOST_VALUES:
+        return
+    bare = _STRING.sub(b"", raw)
+    if bare.count(b",") + bare.count(b"[") + bare.count(b"{") > MOST_VALUES:
+        _check_depth(bare[:MOST_VALUES])  # a deep nest is called one
+        raise TooLarge(f"The body may have {MOST_VALUES} values.")
+
+
 def _check_depth(raw: bytes) -> None:
     if raw.count(b"[") + raw.count(b"{") <= DEEPEST:
         return
@@ -74,6 +93,8 @@ def _check_depth(raw: bytes) -> None:
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > MOST_MEMBERS:
+        raise TooLarge(f"An object may have {MOST_MEMBERS} members.")
     members = dict(pairs)
     if len(members) != len(pairs):
         raise _Found

@@ -79,13 +79,13 @@ Name = Annotated[
     str,
     AfterValidator(clean_line),
     at_most(LONGEST_NAME),
-    Field(json_schema_extra={"maxLength": LONGEST_NAME}),
+    Field(json_schema_extra={"minLength": 1, "maxLength": LONGEST_NAME}),
 ]
 """A name or title: one line of up to 255 characters."""
 Note = Annotated[
     str,
     AfterValidator(clean_note),
     at_most(LONGEST_NOTE),
-    Field(json_schema_extra={"maxLength": LONGEST_NOTE}),
+    Field(json_schema_extra={"minLength": 1, "maxLength": LONGEST_NOTE}),
 ]
 """What somebody notes: several lines, up to 10,000 characters."""

@@ -130,6 +130,31 @@ async def test_text_is_composed_and_otherwise_kept(tiny: Tiny) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"[" + b"{}," * 60_000 + b"{}]", 413, "body.too_large"),
+        (b"[" + b"1," * 60_000 + b"1]", 413, "body.too_large"),
+        (b"{" + b",".join(b'"%d":1' % n for n in range(1001)) + b"}", 413, "body.too_large"),
+        (b"[" * 100_000, 400, "body.too_deep"),
+        (b'{"a":' * 100_000, 400, "body.too_deep"),
+    ],
+)
+async def test_a_body_made_to_keep_the_service_busy_is_refused_unread(
+    tiny: Tiny, body: bytes, status: int, code: str
+) -> None:
+    answer = await tiny.post("/v1/things", body)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_commas_and_brackets_within_a_text_are_only_text(tiny: Tiny) -> None:
+    texts = b'"", "' + b'[{,\\"' * 9000 + b'"'
+    answer = await tiny.post("/v1/things", with_member(f'"note": "{"," * 9000}"'))
+    assert answer.status_code == 201
+    answer = await tiny.post("/v1/things", b"[" + texts + b"]")
+    assert (answer.status_code, answer.json()["code"]) == (422, "body.type")
+
+
+@pytest.mark.parametrize(
     ("content_type", "status"),
     [
         ("application/json", 201),
