@@ -21,7 +21,7 @@ def show_accepted(console: Console, submission: Mapping[str, Any]) -> None:
     if totals.get("stated") is not None or totals.get("computed") is not None:
         agreed = "reconciled" if totals.get("reconciled") else "not reconciled"
         console.print(f"totals: {totals.get('stated')} stated, {totals.get('computed')} computed, {agreed}")
-    for name, total in _tables(totals):
+    for name, total in (totals.get("tables") or {}).items():
         console.print(f"  {escape(name)}: {total.get('stated')} stated, {total.get('computed')} computed")
     if submission.get("supersedes"):
         console.print(f"supersedes {submission['supersedes']}")
@@ -40,11 +40,3 @@ def show_errors(console: Console, errors: Sequence[Mapping[str, Any]], *, title:
         cells = (error.get("row"), error.get("column"), error.get("code"), error.get("detail"))
         table.add_row(*("" if cell is None else escape(str(cell)) for cell in cells))
     console.print(table)
-
-
-def _tables(totals: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    """The totals of each table in the file, whichever of two shapes they come in."""
-    tables = totals.get("tables") or []
-    if isinstance(tables, Mapping):
-        return [(str(name), total) for name, total in tables.items() if isinstance(total, Mapping)]
-    return [(str(total.get("table", "")), total) for total in tables if isinstance(total, Mapping)]

@@ -4,12 +4,11 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Query, Response
-from sqlalchemy import text
 
 from shared.audit import record
 from shared.auth import Caller, Requires
 from shared.facts.cells import SCHEMA
-from shared.facts.queries import feed_epoch, versions_after
+from shared.facts.queries import feed_epoch, hold_snapshot, versions_after
 from shared.facts.work import REBUILD
 from shared.http.deps import Session
 from shared.ids import new_id
@@ -17,9 +16,6 @@ from shared.problems import Forbidden, Unauthenticated, responses
 from shared.work.claims import add_work
 
 MOST = 5000
-
-# Both statements of a page must see the same life of the feed, or a rebuild between them would mix two.
-_ONE_SNAPSHOT = text("set transaction isolation level repeatable read, read only")
 
 
 def facts_router() -> APIRouter:
@@ -39,7 +35,8 @@ async def read_facts(
     limit: Annotated[int, Query(ge=1, le=MOST)] = 1000,
 ) -> Response:
     """The versions of cells behind `after`, in commit order; a new `epoch` means: start over from 0."""
-    await (await session.connection()).execute(_ONE_SNAPSHOT)
+    # Both reads must see the same life of the feed, or a rebuild between them would mix two.
+    await hold_snapshot(session)
     epoch = await feed_epoch(session)
     items = await versions_after(session, after=after, limit=limit)
     page = {
