@@ -38,15 +38,16 @@ def main() -> int:
 
 
 def _limit() -> None:
-    for kind, limit in (
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
+    for kind, limit, last in (
+        (resource.RLIMIT_AS, MEMORY_BYTES, MEMORY_BYTES),
+        # Passing the first ends the process with SIGXCPU, so that a kill means somebody else.
+        (resource.RLIMIT_CPU, CPU_SECONDS, CPU_SECONDS + 5),
+        (resource.RLIMIT_FSIZE, 0, 0),
+        (resource.RLIMIT_CORE, 0, 0),
     ):
         _, hard = resource.getrlimit(kind)
         resource.setrlimit(
-            kind, (limit, limit) if hard == resource.RLIM_INFINITY else (min(limit, hard), hard)
+            kind, (limit, last) if hard == resource.RLIM_INFINITY else (min(limit, hard), hard)
         )
 
 

@@ -6,6 +6,7 @@ A file that kills its reader is refused with a code; it never takes the API or t
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -54,7 +55,9 @@ class Parser:
     async def read(self, content: bytes, question: Question) -> ParsedFile:
         """The file as read by a child process. Raises Unavailable when all slots stay taken, ParserBrokenError."""
         async with self._slot():
-            return await self._read(content, question)
+            parsed = await self._read(content, question)
+            # A kill comes from outside, unlike a limit: the file is not blamed unless its reader is killed again.
+            return parsed or await self._read(content, question) or _TOO_HEAVY
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:
@@ -70,7 +73,8 @@ class Parser:
         finally:
             self.slots.release()
 
-    async def _read(self, content: bytes, question: Question) -> ParsedFile:
+    async def _read(self, content: bytes, question: Question) -> ParsedFile | None:
+        """The reading of one child; None when it was killed."""
         line = question_line(question, registry=_text(self.registry_file), layouts=_text(self.layouts))
         child = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -99,10 +103,13 @@ class Parser:
         return _judge(parsed, status)
 
 
-def _judge(parsed: ParsedFile | None, status: int) -> ParsedFile:
+def _judge(parsed: ParsedFile | None, status: int) -> ParsedFile | None:
     """The reading, or why there is none: a signal or no memory is the file's doing, another status is ours."""
     if status == 0 and parsed is not None:
         return parsed
+    if status == -signal.SIGKILL:
+        log.warning("feed.parser_killed", reason="killed", status=status)
+        return None
     if status < 0 or status == OUT_OF_MEMORY:
         log.warning("feed.parser_killed", cause="limit", status=status)
         return _TOO_HEAVY
