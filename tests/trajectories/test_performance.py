@@ -459,6 +459,20 @@ async def test_a_measure_that_nothing_feeds_is_answered_as_not_supplied(trajecto
     assert body["as_at"] is None
 
 
+async def test_a_measure_that_someone_has_sent_is_not_called_unsupplied(trajectories: Running) -> None:
+    await publish(trajectories, [a_cell("carers-identified", Month(2020, 1), "kendal", 9)])
+    body = await ask(trajectories, measure="carers-identified", community="kendal")
+    assert values(body)["kendal"][0] == 9
+    assert not [note for note in body["notes"] if "no source" in note]
+
+
+async def test_a_rate_that_misses_a_list_size_says_why_it_is_missing(quarter: Running) -> None:
+    body = await ask(quarter, community="south-cumbria", per="1000-registered")
+    point = body["series"][0]["points"][0]
+    assert (point["value"], point["numerator"]) == (None, 153)
+    assert "Where the list size of a practice is not known, the count is given and no rate." in body["notes"]
+
+
 async def test_texts_of_a_source_never_become_formulas(trajectories: Running) -> None:
     cell = a_cell("reablement-assessments", Month(2020, 1), "kendal", 12, route="=cmd|' /C calc'!A0")
     await publish(trajectories, [cell])

@@ -212,16 +212,21 @@ def _chart_body(question: Question, chart: Chart, known: list[int], points: int)
     }
 
 
+def _note_on(measure: Measure, series: Sequence[Series]) -> str | None:
+    """What the catalogue says of a measure, unless figures that arrived say otherwise."""
+    points = [point for one in series if one.measure is measure for point in one.points]
+    if measure.status == "not-supplied" and all(point.status == "not-supplied" for point in points):
+        return f"{measure.title}: no source supplies this measure yet."
+    return (
+        f"{measure.title}: the definition is in development." if measure.status == "in-development" else None
+    )
+
+
 def _notes(
     question: Question, measures: tuple[Measure, ...], series: Sequence[Series], policy: Policy | None
 ) -> tuple[str, ...]:
     """What a reader must know before using the figures."""
-    notes = []
-    for measure in measures:
-        if measure.status == "not-supplied":
-            notes.append(f"{measure.title}: no source supplies this measure yet.")
-        elif measure.status == "in-development":
-            notes.append(f"{measure.title}: the definition is in development.")
+    notes = [note for measure in measures if (note := _note_on(measure, series)) is not None]
     points = [point for one in series for point in one.points]
     if any(point.status == "partial" for point in points):
         notes.append("Partial figures are the sum of what arrived; something expected is missing.")
@@ -238,4 +243,6 @@ def _notes(
             notes.append("Charts are drawn from the protected figures and left out where one is hidden.")
     if question.per == "1000-registered":
         notes.append("Registered people are those of the latest list sizes known for the month.")
+        if any(point.numerator is not None and point.denominator is None for point in points):
+            notes.append("Where the list size of a practice is not known, the count is given and no rate.")
     return tuple(notes)
