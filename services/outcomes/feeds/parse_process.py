@@ -108,7 +108,7 @@ def _judge(parsed: ParsedFile | None, status: int) -> ParsedFile | None:
     if status == 0 and parsed is not None:
         return parsed
     if status == -signal.SIGKILL:
-        log.warning("feed.parser_killed", reason="killed", status=status)
+        log.warning("feed.parser_killed", cause="killed", status=status)
         return None
     if status < 0 or status == OUT_OF_MEMORY:
         log.warning("feed.parser_killed", cause="limit", status=status)
