@@ -35,8 +35,14 @@ CursorParam = Annotated[str | None, Query(max_length=2048, description="The `nex
 def check_query(request: Request) -> None:
     """Refuse a query that the matched route does not fully understand. Nothing to do without a query string."""
     raw: bytes = request.scope["query_string"]
-    if raw:
-        _check(raw, request.scope.get("route"), fhir=request.scope["path"].startswith(FHIR_PREFIX))
+    if not raw:
+        return
+    route = request.scope.get("route")
+    fhir = request.scope["path"].startswith(FHIR_PREFIX)
+    if fhir or not isinstance(route, APIRoute):
+        _check(raw, route, fhir=fhir)  # a FHIR query may hold an identifier: not for the memory below
+    else:
+        _understand(raw, RouteKey(route))
 
 
 async def strict_query(request: Request) -> None:
@@ -45,6 +51,12 @@ async def strict_query(request: Request) -> None:
 
 
 StrictQuery = Depends(strict_query)
+
+
+@lru_cache(maxsize=512)
+def _understand(raw: bytes, key: RouteKey) -> None:
+    """`_check`, once for each query that stands: dashboards ask the same again and again."""
+    _check(raw, key.route, fhir=False)
 
 
 def _check(raw: bytes, route: object, *, fhir: bool) -> None:
