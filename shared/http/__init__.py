@@ -2,10 +2,11 @@
 
 | question | file |
 | --- | --- |
-| how is an application put together? | app.py |
+| how is an application put together? | app.py, application.py |
 | what does every request pass through? | edge.py, headers.py |
 | what does a process hold while it runs? | platform.py |
 | what may a route ask for in its signature? | deps.py |
+| which routes are called without the framework's solver? | direct.py |
 | how is a body read and checked? | bodies.py, json_checks.py, validation.py, text.py, dates.py |
 | how is a query checked? | query.py |
 | how are lists cut into pages? | cursors.py |

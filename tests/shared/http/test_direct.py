@@ -64,3 +64,12 @@ async def test_a_direct_route_that_asks_for_more_than_it_is_given_is_refused_at_
     for path, endpoint in (("/a", with_query), ("/b/{name}", with_name), ("/c", unguarded)):
         with pytest.raises(TypeError, match="direct route"):
             router.add_api_route(path, endpoint)
+
+
+async def test_a_query_understood_at_one_address_is_still_unknown_at_another(referrals: Running) -> None:
+    token = referrals.token("case-manager", communities=["kendal"])
+    for _ in range(2):
+        known = await referrals.client.get("/v1/referrals?status=received", headers=token)
+        assert known.status_code == 200
+        elsewhere = await referrals.client.get("/v1/pathways?status=received", headers=token)
+        assert (elsewhere.status_code, elsewhere.json()["code"]) == (400, "query.unknown")
