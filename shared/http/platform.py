@@ -89,6 +89,23 @@ async def open_platform(
         await database.close()
 
 
+@asynccontextmanager
+async def open_reader(platform: Platform) -> AsyncIterator[Database]:
+    """Where heavy reads go: the replica of `ICC_<SERVICE>_READ_URL`, else the service's own database."""
+    settings, service = platform.settings, platform.service
+    if settings.read_url_for(service) == settings.database_url_for(service):
+        yield platform.database
+        return
+    replica = Database(
+        settings.read_url_for(service), application_name=f"icc-{service}-read", pool_size=settings.pool_size
+    )
+    await replica.open()
+    try:
+        yield replica
+    finally:
+        await replica.close()
+
+
 def _verifier(settings: PlatformSettings, revocations: Revocations, clock: ClockFunction) -> TokenVerifier:
     if settings.jwks is None:
         source = fixed_keys(public_key_set(load_or_create_signing_key(settings.data_dir)))

@@ -2,8 +2,11 @@
 
 from typing import Protocol
 
+from pydantic import ValidationError
+
 from shared.facts.schemas import FactPage
 from shared.http.sister import Sister
+from shared.problems import Unavailable
 
 PAGE = 2000
 
@@ -24,4 +27,7 @@ class AuthorFeed:
     async def read(self, *, after: int) -> FactPage:
         """The page of the feed behind `after`; raises the platform's Unavailable when the author cannot be read."""
         answer = await self._sister.get("/v1/facts", params={"after": after, "limit": PAGE})
-        return FactPage.model_validate_json(answer)
+        try:
+            return FactPage.model_validate_json(answer)
+        except ValidationError:
+            raise Unavailable("The author's feed cannot be understood.") from None

@@ -1,14 +1,13 @@
 """The pull: read each author's feed until it is drained, on a nudge or by the sweep."""
 
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
 
 import structlog
 
 from services.trajectories.ingest.actions import store_page
 from services.trajectories.ingest.clients import AuthorFeed, Feed
 from services.trajectories.ingest.queries import cursor_of
+from shared.http.platform import Platform
 from shared.http.sister import Sister
 from shared.problems import Problem
 from shared.work import Periodic
@@ -16,10 +15,11 @@ from shared.work import Periodic
 log = structlog.get_logger()
 
 AUTHORS = ("outcomes", "referrals")
-SWEEP = timedelta(seconds=15)
+# A pull that finds nothing costs each author a request, so it sweeps more slowly than the rows of one's own database.
+SWEEPS_SKIPPED = 3
 
 
-async def pull(platform: Any, feeds: Mapping[str, Feed]) -> None:
+async def pull(platform: Platform, feeds: Mapping[str, Feed]) -> None:
     """Read every author's feed to its end. One that cannot be read does not hold up the others."""
     for author, feed in feeds.items():
         try:
@@ -28,7 +28,7 @@ async def pull(platform: Any, feeds: Mapping[str, Feed]) -> None:
             log.warning("pull.failed", author=author, error=problem.code)
 
 
-async def _drain(platform: Any, author: str, feed: Feed) -> None:
+async def _drain(platform: Platform, author: str, feed: Feed) -> None:
     after: int | None = await cursor_of(platform.database, author)
     while after is not None:
         page = await feed.read(after=after)
@@ -36,11 +36,11 @@ async def _drain(platform: Any, author: str, feed: Feed) -> None:
             after = await store_page(session, author=author, after=after, page=page)
 
 
-def pull_periodic(platform: Any) -> Periodic:
+def pull_periodic(platform: Platform) -> Periodic:
     """The worker's loop, nudged as `pull`."""
     feeds = {author: AuthorFeed(Sister(platform.settings, author)) for author in AUTHORS}
 
-    async def run(platform: Any) -> None:
+    async def run(platform: Platform) -> None:
         await pull(platform, feeds)
 
-    return Periodic("pull", SWEEP, run)
+    return Periodic("pull", SWEEPS_SKIPPED * platform.settings.sweep_interval, run)

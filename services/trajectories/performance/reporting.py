@@ -25,7 +25,7 @@ from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.performance.rules.question import Question
 from shared.auth.caller import Caller
 from shared.db.engine import Database
-from shared.http.platform import ClockFunction, Platform
+from shared.http.platform import ClockFunction, Platform, open_reader
 from shared.months import LONDON
 
 _QUESTIONS_KEPT = 4096
@@ -124,22 +124,24 @@ async def open_reporting(
 ) -> AsyncIterator[Reporting]:
     """The reporting of one process, following the version of the facts until the block ends."""
     kept = KeptAnswers(kept_bytes)
-    version = ServedVersion(platform.database, kept.clear)
-    following = asyncio.create_task(version.follow(), name="served-version")
-    try:
-        yield Reporting(
-            database=platform.database,
-            catalogue=catalogue,
-            places=Geography(platform.registry),
-            policy=policy,
-            kept=kept,
-            version=version,
-            clock=platform.clock,
-        )
-    finally:
-        following.cancel()
-        with suppress(asyncio.CancelledError):
-            await following
+    async with open_reader(platform) as database:
+        # The version must come from where the cells are read: a replica may be behind.
+        version = ServedVersion(database, kept.clear)
+        following = asyncio.create_task(version.follow(), name="served-version")
+        try:
+            yield Reporting(
+                database=database,
+                catalogue=catalogue,
+                places=Geography(platform.registry),
+                policy=policy,
+                kept=kept,
+                version=version,
+                clock=platform.clock,
+            )
+        finally:
+            following.cancel()
+            with suppress(asyncio.CancelledError):
+                await following
 
 
 def _rendered(

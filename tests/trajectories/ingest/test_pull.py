@@ -3,17 +3,22 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.trajectories.ingest.actions import store_page
+from services.trajectories.ingest.clients import AuthorFeed
 from services.trajectories.ingest.jobs import pull
+from services.trajectories.settings import Settings
 from shared.facts import Cell, Topic, publish_pending, record_fact_event
 from shared.facts.publishing import rebuild_facts
 from shared.facts.schemas import FactPage
+from shared.http.sister import Sister
 from shared.ids import new_id
 from shared.months import Month
 from shared.problems import Unavailable
@@ -148,6 +153,18 @@ async def test_an_author_who_is_away_does_not_hold_up_the_others(
     await author.publish(kendal=1)
     await pull(trajectories.platform, {"outcomes": Silent(), "referrals": author})
     assert [row["numerator"] for row in await trajectories.rows(COPY)] == [1]
+
+
+@pytest.mark.parametrize(
+    "content", [b"<html>", b"{}", b'{"schema": 1, "epoch": "x", "items": [], "next": null}']
+)
+async def test_an_author_who_answers_garbage_is_away(content: bytes, data_dir: Path) -> None:
+    settings = Settings(environment="test", data_dir=data_dir)
+    garbage = httpx.MockTransport(lambda _: httpx.Response(200, content=content))
+    sister = Sister(settings, "outcomes", transport=garbage)
+    with pytest.raises(Unavailable):
+        await AuthorFeed(sister).read(after=0)
+    await sister.close()
 
 
 async def test_the_feed_is_closed_to_everybody_but_the_services(referrals: Running) -> None:
