@@ -139,8 +139,11 @@ CATALOGUE_ROUTES = measure("reablement-assessments").breakdowns["route"]
 def a_view(
     cells: list[Cell], *, own: frozenset[str] = frozenset(), key: str = "reablement-assessments"
 ) -> View:
-    figures = Figures(measure(key), cells, PLACES, today=TODAY)
-    return View(figures, POLICY, lambda place: place.code in own)
+    def exact(place: Selection) -> bool:
+        return place.code in own
+
+    wholes = [View(Figures(one, cells, PLACES, today=TODAY), POLICY, exact) for one in measure(key).wholes]
+    return View(Figures(measure(key), cells, PLACES, today=TODAY), POLICY, exact, wholes=wholes)
 
 
 def possible(
@@ -261,6 +264,19 @@ def test_a_rate_that_leaves_few_people_over_is_hidden(part: int, rest: int) -> N
         or part + rest == 0
         or shown.value == pytest.approx(POLICY.rounded(part) / POLICY.rounded(part + rest))
     )
+
+
+def test_a_rate_does_not_show_as_its_denominator_a_total_that_is_hidden() -> None:
+    routes = {"community": 12, "community-bed": 12, "hospital": 12, "not-recorded": 7}
+    cells = [
+        Cell("reablement-assessments", MONTHS[0], "kendal", f"route={route}", count, None)
+        for route, count in routes.items()
+    ]
+    cells += [Cell("reablement-outcomes", MONTHS[0], "kendal", "outcome=plan", 30, None)]
+    kendal, january = PLACES.select("kendal"), month_window(MONTHS[0])
+    assert a_view(cells).shown(kendal, january).suppressed
+    shown = a_view(cells, key="reablement-plan-rate").shown(kendal, january)
+    assert (shown.suppressed, shown.value, shown.numerator, shown.denominator) == (True, None, None, None)
 
 
 @on_grids

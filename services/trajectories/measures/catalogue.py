@@ -53,7 +53,10 @@ class Derivation(Declared):
 
 
 class Measure(Declared):
-    """One measure. The words of its members are explained at the head of `catalogue.toml`."""
+    """One measure. The words of its members are explained at the head of `catalogue.toml`.
+
+    wholes: of a derived rate, the measures whose totals are its denominators; the catalogue fills them in.
+    """
 
     key: str
     title: str
@@ -73,6 +76,7 @@ class Measure(Declared):
     status: Status
     breakdowns: dict[str, tuple[str, ...]] = {}
     derived: Derivation | None = None
+    wholes: tuple["Measure", ...] = ()
 
     @model_validator(mode="after")
     def _is_consistent(self) -> "Measure":
@@ -125,4 +129,12 @@ def load_catalogue(path: Path = _DECLARATIONS) -> Catalogue:
                 raise ValueError(
                     f"{measure.key} is derived from {read}, which is not a measure with cells of its own"
                 )
+    known |= {key: _with_wholes(measure, known) for key, measure in known.items()}
     return Catalogue(known, digest=hashlib.sha256(raw).hexdigest()[:16])
+
+
+def _with_wholes(measure: Measure, known: Mapping[str, Measure]) -> Measure:
+    if measure.derived is None:
+        return measure
+    wholes = [part for part in (measure.derived.denominator, measure.derived.otherwise) if part is not None]
+    return measure.model_copy(update={"wholes": tuple(known[part.measure] for part in wholes)})

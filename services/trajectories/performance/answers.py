@@ -100,10 +100,12 @@ def make_answer(
     exact = lru_cache(None)(frame.exact)
     series: list[Series] = []
     for measure in measures:
-        read = set(measure.read_measures)
-        cells = [cell for cell in knowledge.cells if cell.measure in read]
-        figures = Figures(measure, cells, frame.places, today=today)
-        series += _series_of(question, figures, View(figures, frame.policy, exact))
+        views = [
+            View(Figures(one, knowledge.cells, frame.places, today=today), frame.policy, exact)
+            for one in measure.wholes
+        ]
+        figures = Figures(measure, knowledge.cells, frame.places, today=today)
+        series += _series_of(question, figures, View(figures, frame.policy, exact, wholes=views))
     policy = None if all(exact(place) for place in places_read(question, frame.places)) else frame.policy
     return Answer(
         question=question,

@@ -1,6 +1,6 @@
 """The figures of one measure as one audience may see them: exact, or protected. Made once, before any format."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -17,7 +17,7 @@ _MEAN_STEPS = 10
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A figure as it may be shown. suppressed: it exists but is hidden, then value and numerator are None."""
+    """A figure as it may be shown. suppressed: it exists but is hidden, then its value and both parts are None."""
 
     value: Fraction | None
     numerator: int | None
@@ -29,17 +29,26 @@ class Shown:
 class View:
     """One measure for one audience.
 
-    exact: whether the audience may see a place's true counts.
+    exact: whether the audience may see a place's true counts.   wholes: of a derived rate, the views whose totals are its
+    denominators: what they hide, the rate may not show.
     Everything that is decided about a figure depends on the data and the audience, never on the question, so two questions
     never show one figure in two ways.
     """
 
-    def __init__(self, figures: Figures, policy: Policy, exact: Callable[[Selection], bool]) -> None:
+    def __init__(
+        self,
+        figures: Figures,
+        policy: Policy,
+        exact: Callable[[Selection], bool],
+        *,
+        wholes: Sequence["View"] = (),
+    ) -> None:
         self.measure: Measure = figures.measure
         self._figures = figures
         self._places: Geography = figures.places
         self._policy = policy
         self._exact = exact
+        self._wholes = tuple(wholes)
         self._decided: dict[tuple[Selection, Window, Breakdown], bool] = {}
 
     def shown(self, place: Selection, window: Window, breakdown: Breakdown = None) -> Shown:
@@ -63,6 +72,8 @@ class View:
             return False
         if not window.whole or any(self._policy.hides(count) for count in self._counts(figure)):
             # A period cut at will could be taken from its neighbour, month by month.
+            return True
+        if any(whole.hides(place, window) for whole in self._wholes):
             return True
         if window.grain == "rolling12" and any(
             self.hides(place, month_window(month), breakdown) for month in window.months
@@ -148,11 +159,9 @@ class View:
                 return (numerator, denominator, denominator - numerator)
 
     def _protected(self, figure: Figure, *, hidden: bool) -> Shown:
-        denominator = figure.denominator
-        if denominator is not None:
-            denominator = None if self._policy.hides(denominator) else self._policy.rounded(denominator)
         if figure.numerator is None or hidden:
-            return Shown(None, None, denominator, suppressed=hidden, status=figure.status)
+            return Shown(None, None, None, suppressed=hidden, status=figure.status)
+        denominator = None if figure.denominator is None else self._policy.rounded(figure.denominator)
         if self.measure.kind == "mean":
             exact = value_of(self.measure, figure.numerator, figure.denominator)
             value = None if exact is None else Fraction(round(exact * _MEAN_STEPS), _MEAN_STEPS)
