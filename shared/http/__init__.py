@@ -13,7 +13,7 @@
 | how are stale changes refused? | conditional.py |
 | which media types are taken and given? | negotiation.py, answers.py |
 | how often may a client call? | rates.py |
-| how does the server speak HTTP? | server.py, protocol.py |
+| how does the server speak HTTP? | server.py, protocol.py, joining.py |
 | how is a sister service called? | sister.py |
 | how are health, metrics, keys and docs answered? | health.py, pages.py |
 """

@@ -6,12 +6,13 @@ HTTP is answered as a problem. Slow heads and ambiguous lengths are the two clas
 
 import asyncio
 import re
-from typing import Any
+from typing import Any, cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from shared.http.headers import LONGEST_URI, read_correlation
+from shared.http.joining import JoinedWrites
 from shared.problems import BadRequest, HeadersTooLarge, Problem, RequestTimeout, UriTooLong
 from shared.problems.answering import problem_bytes
 
@@ -44,6 +45,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """A connection begins; one too many is closed at once, and its client tries another process."""
         super().connection_made(transport)
+        self.transport = cast(asyncio.Transport, JoinedWrites(transport, self.loop))
         if len(self.connections) > MOST_CONNECTIONS:
             transport.close()
             return
