@@ -21,8 +21,10 @@ class FileRejected(Invalid):
         }
         if location is not None:
             extra["submission"] = str(report["id"])
+        total = report["errors_total"]
+        told = "1 error" if total == 1 else f"{total} errors; the first"
         super().__init__(
-            f"{report['errors_total']} errors; the first: {errors[0]['detail']}",
+            f"{told}: {errors[0]['detail']}",
             code=str(errors[0]["code"]),
             headers={"Location": location} if location else None,
             extra=extra,
