@@ -149,6 +149,38 @@ def test_neither_pip_nor_venv_is_one_sentence_that_says_what_to_install(launcher
     assert "apt install" in launcher.explain(problems)
 
 
+@pytest.mark.parametrize(
+    ("complaint", "mend"),
+    [
+        (
+            (
+                "WARNING: Retrying after connection broken by 'NewConnectionError('Connection refused')': /uv/\n"
+                "ERROR: No matching distribution found for uv==0.9.0"
+            ),
+            "connect this machine to the network, or name a mirror in PIP_INDEX_URL",
+        ),
+        (
+            "error: Failed to fetch: `https://pypi.org/simple/anyio/`\n  Caused by: error sending request for url",
+            "connect this machine to the network, or name a mirror in PIP_INDEX_URL",
+        ),
+        (
+            (
+                "WARNING: connection broken by 'SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]"
+                "'))'\nERROR: No matching distribution found for uv==0.9.0"
+            ),
+            "in PIP_CERT",
+        ),
+        ("a long story\nERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "THESE PACKAGES DO NOT MATCH"),
+    ],
+)
+def test_what_keeps_packages_away_is_one_line_that_says_what_to_do(
+    launcher: ModuleType, complaint: str, mend: str
+) -> None:
+    said = launcher.explain(["an earlier story", complaint])
+    assert mend in said
+    assert "\n" not in said
+
+
 def test_an_old_python_says_what_is_needed(clone: Path) -> None:
     pretend = (
         "import sys, runpy; sys.version_info = (3, 8, 1); runpy.run_path(sys.argv[1], run_name='__main__')"
