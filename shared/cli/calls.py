@@ -31,20 +31,23 @@ def call(request: Callable[[], httpx.Response]) -> httpx.Response:
     Raises LocalError when it stays away.
     """
     pause = 0.5
-    reason = ""
+    failure = ""
     for _ in range(TRIES):
         try:
             answer = request()
         except httpx.HTTPError as error:
             reason = f"{type(error).__name__}: {error}"
+            failure = f"the service cannot be reached ({reason}): is it running? Start it with ./icc up."
         else:
             if answer.status_code not in TRY_LATER:
                 return answer
-            reason = f"it answered {answer.status_code}"
+            failure = (
+                f"the service cannot answer now ({_said(answer)}): try again later; ./icc status shows more."
+            )
             pause = _asked_pause(answer) or pause
         time.sleep(min(pause, LONGEST_PAUSE_SECONDS))
         pause *= 2
-    raise LocalError(f"the service cannot be reached ({reason}): is it running? Start it with ./icc up.")
+    raise LocalError(failure)
 
 
 def body_of(answer: httpx.Response) -> dict[str, Any]:
@@ -62,9 +65,19 @@ def body_of(answer: httpx.Response) -> dict[str, Any]:
 
 def refusal(answer: httpx.Response) -> LocalError:
     """A problem document as a sentence."""
-    body = body_of(answer)
-    said = ": ".join(str(body[part]) for part in ("title", "detail") if body.get(part))
-    return LocalError(f"refused with {answer.status_code} {body.get('code', '')}: {said}")
+    code = body_of(answer).get("code", "")
+    return LocalError(f"refused with {answer.status_code} {code}: {_said(answer)}")
+
+
+def _said(answer: httpx.Response) -> str:
+    """Title and detail of a problem document; the status code of anything else, as a proxy sends it."""
+    try:
+        body = body_of(answer)
+    except LocalError:
+        body = {}
+    return ": ".join(str(body[part]) for part in ("title", "detail") if body.get(part)) or str(
+        answer.status_code
+    )
 
 
 def _asked_pause(answer: httpx.Response) -> float | None:

@@ -13,9 +13,8 @@ def show_accepted(console: Console, submission: Mapping[str, Any]) -> None:
     rows = submission.get("rows") or {}
     totals = submission.get("totals") or {}
     said = " ".join(str(submission[part]) for part in ("feed", "council", "period") if submission.get(part))
-    console.print(
-        f"[bold]{submission.get('status', 'accepted')}[/bold] {escape(said)}  {submission.get('id', '')}"
-    )
+    kept = submission.get("id") or "would be accepted; nothing was stored"
+    console.print(f"[bold]{submission.get('status', 'accepted')}[/bold] {escape(said)}  {kept}")
     if rows:
         console.print("rows: " + ", ".join(f"{rows[name]} {name}" for name in rows))
     if totals.get("stated") is not None or totals.get("computed") is not None:

@@ -23,7 +23,7 @@ ON_ITS_WAY = frozenset({"received", "processing"})
 POLL_SECONDS = 0.3
 PATIENCE_SECONDS = 1800
 WAIT = {"Prefer": "wait=30"}
-UNPROCESSABLE = 422
+NOT_FOUND, UNPROCESSABLE = 404, 422
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,22 @@ def push_file(client: httpx.Client, push: Push, *, follow: Callable[[float], Non
     answer = call(post)
     if answer.status_code == UNPROCESSABLE:
         return body_of(answer) | {"status": "rejected"}
+    if answer.status_code == NOT_FOUND:
+        raise _unknown_feed(client, push.feed) or refusal(answer)
     if answer.is_error:
         raise refusal(answer)
     return _final_state(client, answer, follow)
+
+
+def _unknown_feed(client: httpx.Client, feed: str) -> LocalError | None:
+    """The sentence that names the feeds there are; None when the one asked for is among them."""
+    answer = call(lambda: client.get("/v1/feeds"))
+    if answer.is_error:
+        return None
+    feeds = sorted(str(item["feed"]) for item in body_of(answer).get("items", []))
+    if feed in feeds:
+        return None
+    return LocalError(f"there is no feed {feed!r}; the feeds are {', '.join(feeds)}.", exit_code=2)
 
 
 def _final_state(

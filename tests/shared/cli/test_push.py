@@ -176,10 +176,28 @@ def test_the_same_file_pushed_again_later_is_a_request_of_its_own(file: Path) ->
     assert first[:32] == second[:32]
 
 
-def test_a_check_stores_nothing(file: Path) -> None:
-    with endpoint((200, {}, ACCEPTED)) as outcomes:
-        push(file, outcomes.url, "--check")
+def test_a_check_stores_nothing_and_says_so(file: Path) -> None:
+    with endpoint((200, {}, ACCEPTED | {"id": None})) as outcomes:
+        answer = push(file, outcomes.url, "--check")
     assert outcomes.requests[0].path.endswith("?validate_only=true")
+    assert "would be accepted; nothing was stored" in answer.stdout
+    assert "None" not in answer.stdout
+
+
+def test_an_unknown_feed_is_told_the_feeds_there_are(file: Path) -> None:
+    there = {"items": [{"feed": "carers"}, {"feed": "adult-social-care"}], "next": None}
+    with endpoint((404, {}, {"code": "not_found", "title": "Not found"}), (200, {}, there)) as outcomes:
+        answer = push(file, outcomes.url)
+    assert answer.returncode == 2
+    assert answer.stderr == "icc: there is no feed 'reablement'; the feeds are adult-social-care, carers.\n"
+
+
+def test_a_service_that_stays_unable_says_why_and_not_that_it_is_away(file: Path) -> None:
+    busy = {"code": "unavailable", "title": "Unavailable", "detail": "The database is away."}
+    with endpoint(*[(503, {"Retry-After": "0"}, busy)] * 5) as outcomes:
+        answer = push(file, outcomes.url)
+    assert answer.returncode == 1
+    assert "cannot answer now (Unavailable: The database is away.): try again later" in answer.stderr
 
 
 def test_a_refusal_is_a_sentence(file: Path) -> None:
