@@ -3,6 +3,7 @@
 import asyncio
 import os
 
+import asyncpg
 import typer
 from rich.console import Console
 
@@ -13,6 +14,7 @@ from shared.crypto.opening import open_keyring
 from shared.db.engine import Database
 from shared.http.platform import utc_now
 from shared.local.databases import SERVICES
+from shared.local.failures import LocalError
 from shared.local.stack import StackOptions, administered_databases
 from shared.settings import PlatformSettings, read_settings
 
@@ -31,7 +33,13 @@ def verify_chains(data: Data = None, port: Port = DEFAULT_PORT) -> None:
     urls = administered_databases(StackOptions(directory, port, 1, dict(os.environ)))
     settings = read_settings(PlatformSettings, data_dir=directory.path)
     console = Console()
-    reports = [asyncio.run(_verify(service, urls[service], settings)) for service in SERVICES]
+    try:
+        reports = [asyncio.run(_verify(service, urls[service], settings)) for service in SERVICES]
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise LocalError(
+            f"the audit in the databases of {directory.path} cannot be read ({error or 'time-out'}): "
+            "start them with ./icc up, or name the right --data and --port."
+        ) from error
     for report in reports:
         found = "holds" if report.first_break is None else f"BROKEN: {report.first_break.reason}"
         console.print(

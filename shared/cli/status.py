@@ -36,6 +36,8 @@ def status(port: Port = DEFAULT_PORT, token: Token = None, data: Data = None) ->
                 f"set aside: {service} {row.get('kind')} {row.get('id')}: {row.get('error') or ''}",
                 markup=False,
             )
+    if not any(healths.values()):
+        console.print("Nothing answers here: ./icc up starts it; --port names other ports.", markup=False)
     if any(
         health is None or health.get("status") not in {"ok", "ready", "degraded"}
         for health in healths.values()

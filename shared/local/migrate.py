@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from shared.local.databases import ServiceDatabase, prepare_databases
 from shared.local.directory import holder, kept_passwords, opened
 from shared.local.freshness import is_current
+from shared.local.ports import check_free
 from shared.local.postgres import (
     START_PATIENCE,
     Postgres,
@@ -14,7 +15,14 @@ from shared.local.postgres import (
     postgres_binaries,
     postgres_program,
 )
-from shared.local.stack import PASSWORDS, SERVER_TIER, StackOptions, embedded_postgres, migration_program
+from shared.local.stack import (
+    PASSWORDS,
+    POSTGRES_OFFSET,
+    SERVER_TIER,
+    StackOptions,
+    embedded_postgres,
+    migration_program,
+)
 from shared.local.supervisor import Supervisor, Unit
 
 Say = Callable[[str], None]
@@ -25,7 +33,9 @@ def migrate_databases(options: StackOptions, say: Say) -> None:
     if holder(options.directory) is not None:
         asyncio.run(_migrate(options, say, running=True))
         return
-    with opened(options.directory):
+    with opened(options.directory) as broken_off:
+        if options.needs_postgres and not broken_off:  # else orphans of the last run may hold it for a moment
+            check_free(options.port + POSTGRES_OFFSET, purpose="PostgreSQL")
         asyncio.run(_migrate(options, say, running=False))
 
 

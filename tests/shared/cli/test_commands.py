@@ -12,6 +12,7 @@ from joserfc import jwt
 from shared.auth.keys import load_or_create_service_key, load_or_create_signing_key, public_key_set
 from shared.auth.roles import ROLES
 from shared.local.directory import ROOT
+from shared.local.ports import listen
 
 
 def icc(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
@@ -136,7 +137,26 @@ def test_the_audit_of_an_unused_directory_is_a_sentence(tmp_path: Path) -> None:
     assert "name the data directory with --data" in answer.stderr
 
 
-def test_status_says_which_services_are_away(tmp_path: Path) -> None:
+def test_the_audit_of_databases_that_do_not_run_is_a_sentence(tmp_path: Path) -> None:
+    nowhere = "postgresql://nobody:secret@127.0.0.1:1/postgres"
+    answer = icc("audit", "verify", "--data", str(tmp_path / "d"), ICC_DATABASE_URL=nowhere)
+    assert answer.returncode == 1
+    assert "start them with ./icc up" in answer.stderr
+    assert answer.stderr.count("\n") == 1
+    assert "secret" not in answer.stderr
+
+
+def test_migrating_beside_another_server_on_the_same_port_names_the_port(tmp_path: Path) -> None:
+    with listen(0, purpose="a test") as taken:
+        port = taken.getsockname()[1]
+        answer = icc("migrate", "--data", str(tmp_path / "d"), "--port", str(port - 3))
+    assert answer.returncode == 1
+    assert answer.stderr.startswith(f"icc: Port {port} (PostgreSQL) is taken: ")
+    assert not (tmp_path / "d" / "postgres").exists()
+
+
+def test_status_says_which_services_are_away_and_how_to_start_them(tmp_path: Path) -> None:
     answer = icc("status", "--port", "1", "--data", str(tmp_path))
     assert answer.returncode == 1
     assert answer.stdout.count("away") == 3
+    assert "./icc up starts it" in answer.stdout
