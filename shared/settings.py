@@ -30,6 +30,7 @@ SECRETS_DIRECTORY = Path("/run/secrets")
 
 _POSTGRES_OFFSET = 3
 _VALKEY_OFFSET = 4
+_VALKEY_SCHEMES = ("redis://", "rediss://", "unix://")
 _DURATION = re.compile(r"(\d+)(ms|s|m|h|d)?\Z")
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -99,6 +100,14 @@ class PlatformSettings(BaseSettings):
     def _an_address_of_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             _check_postgres_url(value.get_secret_value())
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _an_address_of_valkey(cls, value: SecretStr | None) -> SecretStr | None:
+        text = "none" if value is None else value.get_secret_value()
+        if text != "none" and not text.startswith(_VALKEY_SCHEMES):
+            raise ValueError("must be an address like redis://:password@host:6379/0, or none")
         return value
 
     @field_validator("jwks", "registry_file", "metrics_dir", mode="before")

@@ -38,7 +38,14 @@ from shared.local.stack import (
     worker_program,
 )
 from shared.local.supervisor import Supervisor, Unit
-from shared.local.valkey import Valkey, is_answering, set_unreadable_data_aside, valkey_binary, valkey_program
+from shared.local.valkey import (
+    Valkey,
+    is_answering,
+    is_reachable,
+    set_unreadable_data_aside,
+    valkey_binary,
+    valkey_program,
+)
 
 ROTATION_SECONDS = 10
 PORT_PATIENCE_SECONDS = 15  # processes of a supervisor that was killed need a moment to go
@@ -155,6 +162,8 @@ class _Up:
         """The address of Valkey. Where it will not start the system goes on without: work is then found by sweeps."""
         options = self._options
         if options.external_redis is not None:
+            if not is_reachable(options.external_redis):
+                self._say("Valkey (ICC_REDIS_URL) cannot be reached: until it is, work is found by sweeps")
             return options.external_redis
         server = embedded_valkey(options, passwords)
         try:

@@ -9,7 +9,7 @@ import signal
 import socket
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from shared.files import write_private
 from shared.local.failures import LocalError
@@ -17,6 +17,7 @@ from shared.local.ports import LOOPBACK
 from shared.local.processes import Program
 
 PROBE_SECONDS = 0.5
+USUAL_PORT = 6379
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,22 @@ def is_answering(server: Valkey) -> bool:
     except OSError:
         return False
     return answer == b"+OK\r\n+PONG\r\n"
+
+
+def is_reachable(url: str) -> bool:
+    """Whether something listens at the address; for one that names no host, True."""
+    try:
+        address = urlsplit(url)
+        place = (address.hostname, address.port or USUAL_PORT)
+    except ValueError:
+        return True
+    if address.scheme not in {"redis", "rediss"} or place[0] is None:
+        return True
+    try:
+        socket.create_connection((place[0], place[1]), timeout=PROBE_SECONDS).close()
+    except OSError:
+        return False
+    return True
 
 
 def set_unreadable_data_aside(server: Valkey) -> Path:

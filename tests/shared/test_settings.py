@@ -43,6 +43,8 @@ def test_nudges_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
         ("ICC_PORT", "70000"),
         ("ICC_DATABASE_URL", "mysql://root:hunter2@db/x"),
         ("ICC_DATABASE_URL", "hunter2"),
+        ("ICC_REDIS_URL", "hunter2"),
+        ("ICC_REDIS_URL", "http://:hunter2@queue:6379/0"),
         ("ICC_ENVIRONMENT", "hunter2"),
         ("ICC_OIDC_ISSUER", "icc-service"),
         ("ICC_SWEEP_INTERVAL", "often"),

@@ -20,7 +20,14 @@ from shared.local.postgres import Postgres, postgres_binaries
 from shared.local.stack import StackOptions
 from shared.local.supervisor import Supervisor, Unit
 from shared.local.temporary import temporary_postgres, temporary_valkey
-from shared.local.valkey import Valkey, is_answering, set_unreadable_data_aside, valkey_binary, valkey_program
+from shared.local.valkey import (
+    Valkey,
+    is_answering,
+    is_reachable,
+    set_unreadable_data_aside,
+    valkey_binary,
+    valkey_program,
+)
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +130,14 @@ def test_valkey_wants_its_password_and_keeps_it_off_the_command_line(tmp_path: P
             assert stranger.recv(100).startswith(b"-NOAUTH")
         assert all(server.password not in part for part in valkey_program(server, valkey_binary()).command)
         assert stat.S_IMODE((server.directory / "valkey.conf").stat().st_mode) == 0o600
+
+
+def test_a_valkey_of_ones_own_is_reachable_where_something_listens(tmp_path: Path) -> None:
+    with temporary_valkey(tmp_path) as server:
+        assert is_reachable(server.url)
+    assert not is_reachable(server.url)
+    assert is_reachable("unix:///run/valkey.sock")
+    assert is_reachable("none")
 
 
 async def test_valkey_with_unreadable_data_starts_empty_once_they_are_set_aside(
