@@ -1,5 +1,6 @@
 """The OpenAPI document: problems described once and as what they are, for the framework thinks that errors are its own."""
 
+import re
 from typing import Any
 
 from fastapi import FastAPI
@@ -10,13 +11,29 @@ from shared.problems.openapi import PROBLEM_CONTENT, PROBLEM_REFERENCE, ProblemD
 _FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")
 _METHODS = frozenset({"get", "put", "post", "delete", "patch"})
 
+CONVENTIONS = """\
+**Identity**: `Authorization: Bearer <JWT>`; the scope a call needs stands with it. What a token may not see is 404, a list
+it may not ask for 403.
+
+**Errors**: `application/problem+json` (RFC 9457) with a stable `code`, and for content `errors` with a JSON pointer each. An
+answer of 409, 429 or 503 with `Retry-After` may be tried again; no value you sent is ever repeated.
+
+**JSON**: UTF-8, snake_case, strict types; unknown and repeated members are refused. Dates are `YYYY-MM-DD`, instants RFC 3339
+with an offset, answered in UTC.
+
+**Lists**: `limit` 1 to 500, then `cursor` with the `next` of the page before, or the `Link` header. Unknown, repeated and
+empty parameters are refused.
+
+**Correlation**: `X-Request-Id`, `X-Correlation-Id` (UUIDs) and `traceparent` are taken, or made, and are in every answer.
+"""
+"""What holds for every call, so that no call need repeat it."""
+
 
 def describe(app: FastAPI) -> dict[str, Any]:
     """The application's document, made once."""
     if app.openapi_schema is None:
-        document = get_openapi(
-            title=app.title, version=app.version, description=app.description or None, routes=app.routes
-        )
+        described = f"{app.description}\n\n{CONVENTIONS}".strip()
+        document = get_openapi(title=app.title, version=app.version, description=described, routes=app.routes)
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         for name in _FRAMEWORKS_OWN:
             schemas.pop(name, None)
@@ -25,9 +42,17 @@ def describe(app: FastAPI) -> dict[str, Any]:
         schemas[PROBLEM_REFERENCE.rsplit("/", 1)[-1]] = problem
         for path in document.get("paths", {}).values():
             for method in _METHODS & path.keys():
+                _summarise(path[method])
                 _describe_problems(path[method]["responses"])
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _summarise(operation: dict[str, Any]) -> None:
+    """The first sentence of a route's docstring as its name in a list; the framework takes the function's."""
+    first = re.split(r"(?<=\w)[.:;](?:\s|$)", operation.get("description", ""), maxsplit=1)[0]
+    if first:
+        operation["summary"] = " ".join(first.split())
 
 
 def _describe_problems(responses: dict[str, Any]) -> None:

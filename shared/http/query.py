@@ -12,7 +12,8 @@ from urllib.parse import unquote_to_bytes
 from fastapi import Depends, Query, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from shared.http.matching import RouteKey
 from shared.problems import BadRequest, FieldError
@@ -24,8 +25,21 @@ FHIR_PREFIX = "/FHIR/"
 
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
-Limit = Annotated[int, Query(ge=1, le=LONGEST_LIST, description="At most this many items")]
+
+def _digits(value: object) -> object:
+    """The text of a number as it is written in an address: nothing that only Python would read as one."""
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        raise PydanticCustomError("query.limit", "The limit is a whole number from 1 to 500.")
+    return value
+
+
+Limit = Annotated[
+    Annotated[int, Field(ge=1, le=LONGEST_LIST)],
+    BeforeValidator(_digits),
+    Query(description="At most this many items"),
+]
 """`limit: Limit = DEFAULT_LIST`: how many items a page holds."""
 
 CursorParam = Annotated[str | None, Query(max_length=2048, description="The `next` of the page before")]

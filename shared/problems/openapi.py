@@ -24,7 +24,30 @@ class FaultDocument(BaseModel):
 class ProblemDocument(BaseModel):
     """Problem details, RFC 9457, with the platform's code."""
 
-    model_config = ConfigDict(extra="allow", title="Problem")
+    model_config = ConfigDict(
+        extra="allow",
+        title="Problem",
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "https://icc-platform.example/problems/nhs_number.checksum",
+                    "code": "nhs_number.checksum",
+                    "title": "The content is invalid",
+                    "status": 422,
+                    "detail": "The check digit does not fit: please compare with the record.",
+                    "instance": "urn:uuid:8e5fc76d-e1cf-4004-b4b3-5717a5807e86",
+                    "request_id": "8e5fc76d-e1cf-4004-b4b3-5717a5807e86",
+                    "errors": [
+                        {
+                            "code": "nhs_number.checksum",
+                            "pointer": "/patient/nhs_number",
+                            "detail": "The check digit does not fit: please compare with the record.",
+                        }
+                    ],
+                }
+            ]
+        },
+    )
 
     type: str = Field(description="Stable URI that ends in the code")
     code: str

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BeforeValidator
 
 from shared.auth import Caller, Requires
@@ -69,6 +69,21 @@ async def _asked(platform: PlatformOf, now: Clock, as_at: AsAt = None) -> Asked:
 
 AskedOf = Annotated[Asked, Depends(_asked)]
 Reader = Annotated[Caller, Requires("registry.read")]
+Ods = Annotated[
+    str,
+    Path(
+        description="A GP practice's ODS code",
+        json_schema_extra={"pattern": "^[A-Z][0-9]{5}$"},
+        openapi_examples={"kendal": {"value": "A82026"}},
+    ),
+]
+Slug = Annotated[
+    str,
+    Path(
+        description="A community's slug, a line, a practice code, `pcn:<code>` or `council:<slug>`",
+        openapi_examples={"community": {"value": "kendal"}, "network": {"value": "pcn:U35939"}},
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +139,7 @@ async def list_communities(
     response_model=PlaceAnswer,
     responses=responses(Unauthenticated, Forbidden, NotFound, AmbiguousCommunity),
 )
-async def read_community(request: Request, caller: Reader, asked: AskedOf, slug: str) -> Response:  # noqa: ARG001 -- the scope is the point
+async def read_community(request: Request, caller: Reader, asked: AskedOf, slug: Slug) -> Response:  # noqa: ARG001 -- the scope is the point
     """A community, line, network, council or practice, by the name that `community=` takes, as it stood on a day."""
     selection = asked.registry.find(slug, asked.on)
     if selection is None:
@@ -140,7 +155,7 @@ async def read_community(request: Request, caller: Reader, asked: AskedOf, slug:
     response_model=PracticeAnswer,
     responses=responses(Unauthenticated, Forbidden, NotFound, PracticeCodeFormat),
 )
-async def read_practice(request: Request, caller: Reader, asked: AskedOf, ods: str) -> Response:  # noqa: ARG001 -- the scope is the point
+async def read_practice(request: Request, caller: Reader, asked: AskedOf, ods: Ods) -> Response:  # noqa: ARG001 -- the scope is the point
     """A GP practice by its ODS code: where it counts, since when, and which one carries it on once it closed."""
     if not is_practice_code(ods):
         raise PracticeCodeFormat
