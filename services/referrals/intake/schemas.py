@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
 from services.referrals.identity import rules as identity
@@ -92,8 +92,34 @@ class Requester(RequestBody):
     name: Name | None = None
 
 
+# The person is invented; numbers beginning 999 are test numbers.
+EXAMPLE: Final[dict[str, JsonValue]] = {
+    "message_id": "8e5fc76d-e1cf-4004-b4b3-5717a5807e86",
+    "patient": {
+        "nhs_number": "9990000018",
+        "family": "Archer",
+        "given": "Kathy",
+        "birth_date": "1938-02-11",
+        "gender": "female",
+        "postcode": "LA9 4JE",
+        "phone": "01539 722000",
+        "registered_practice": "A82026",
+    },
+    "requester": {"ods": "A82026", "role": "gp", "name": "Dr A Example"},
+    "referred_at": "2026-06-12T09:30:00+01:00",
+    "pathway": "case-management",
+    "priority": "routine",
+    "reason_code": "161898004",
+    "reason_system": "http://snomed.info/sct",
+    "reason": "Fall at home; husband is the main carer",
+    "legal_basis": "direct-care",
+}
+
+
 class ReferralRequest(RequestBody):
     """A referral, as `POST /v1/referrals` takes it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     message_id: MessageId | None = Field(
         default=None, description="The sender's own id: unique for ever in the organisation"
