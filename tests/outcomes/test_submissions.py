@@ -133,6 +133,16 @@ async def test_a_resend_supersedes_and_the_first_file_sent_again_restores_the_fi
     assert await assessments(outcomes, "kendal") == ASSESSMENTS["kendal"]
 
 
+async def test_a_file_sent_again_after_one_that_still_waits_to_be_read_has_the_last_word(
+    outcomes: Running,
+) -> None:
+    first = await send(outcomes, ROUTES_CSV)
+    await post(outcomes, corrected())
+    again = await send(outcomes, ROUTES_CSV)
+    assert again["id"] != first["id"]
+    assert await assessments(outcomes, "kendal") == ASSESSMENTS["kendal"]
+
+
 async def test_a_figure_that_a_resend_no_longer_has_is_withdrawn(outcomes: Running) -> None:
     await send(outcomes, long_csv("2020-01,kendal,community,19", "2020-01,kendal,hospital,6"), period=PERIOD)
     await send(outcomes, long_csv("2020-01,kendal,community,19"), period=PERIOD)

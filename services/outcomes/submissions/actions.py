@@ -33,6 +33,13 @@ _INSERT = text("""
     values (:id, :feed, :council, :client, :form, :sha256, :stated)
     on conflict (feed, council, sha256, stated_period) where live do nothing returning id
 """)
+_LEAVE_BEHIND = text("""
+    update feed_submission s set live = false
+     where live and status = 'accepted' and feed = :feed and council = :council and sha256 = :sha256
+       and exists (select from feed_submission later
+                    where later.feed = s.feed and later.council = s.council and later.status = 'received'
+                      and (later.received_at, later.id) > (s.received_at, s.id))
+""")
 _INSERT_FILE = text("insert into feed_file (submission_id, content) values (:id, :content)")
 _INSERT_KEY = text("""
     insert into feed_submission_key (client, route, key, submission_id) values (:client, :route, :key, :id)
@@ -116,6 +123,8 @@ async def receive_submission(session: AsyncSession, sending: Sending) -> tuple[U
         "sha256": upload.sha256,
         "stated": sending.stated,
     }
+    # What is in force now will not be once a later file has been read: sent after that one, these bytes come last again.
+    await _run(session, _LEAVE_BEHIND, about)
     found = await same_in_force(session, **about)
     while found is None:
         submission_id = new_id()
