@@ -6,6 +6,7 @@
 | how does a session-based route claim a key, replay, keep? | replay.py |
 | the same for a single statement over the bare driver? | hot.py |
 | what is a legal key, what is compared? | keys.py |
+| what is answered about a key? | errors.py |
 | when are old answers forgotten? | pruning.py |
 
 Decision: a key belongs to one client and one route, and the route is the method with the *concrete* path. The same key
@@ -18,9 +19,8 @@ from shared.idempotency.hot import (
     Kept,
     idempotency_values,
     read_kept,
-    replay_kept,
 )
-from shared.idempotency.keys import IdempotencyKey, RequiredIdempotencyKey, check_key, route_of
+from shared.idempotency.keys import IdempotencyKey, check_key, route_of
 from shared.idempotency.pruning import prune_keys
 from shared.idempotency.replay import StoredAnswer, keep_answer, replay_or_claim
 
@@ -29,14 +29,12 @@ __all__ = [
     "IDEMPOTENCY_TYPES",
     "IdempotencyKey",
     "Kept",
-    "RequiredIdempotencyKey",
     "StoredAnswer",
     "check_key",
     "idempotency_values",
     "keep_answer",
     "prune_keys",
     "read_kept",
-    "replay_kept",
     "replay_or_claim",
     "route_of",
 ]

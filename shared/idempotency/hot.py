@@ -2,8 +2,8 @@
 
     insert into idempotency (<IDEMPOTENCY_COLUMNS>) values (…) on conflict do nothing returning true
 
-Zero rows mean that the key is taken: `read_kept` in a new statement, then `replay_kept`. A second insert waits for the
-first's transaction; after two seconds asyncpg raises LockNotAvailableError, for which `keys.in_progress()` is the answer.
+Zero rows mean that the key is taken: `read_kept` in a new statement, and BodyMismatch when its digest is another. A second
+insert waits for the first's transaction; after two seconds asyncpg raises LockNotAvailableError: StillRunning.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ import orjson
 
 from shared.auth.caller import Caller
 from shared.crypto.keyring import Keyring
-from shared.idempotency.keys import body_mismatch, digest_of
+from shared.idempotency.keys import digest_of
 from shared.ids import new_id
 
 IDEMPOTENCY_COLUMNS = (
@@ -83,13 +83,6 @@ async def read_kept(
     return kept_answer(
         keyring, UUID(str(row["id"])), (row["body_sha256"], row["status"], row["headers"], row["body"])
     )
-
-
-def replay_kept(kept: Kept, *, body: bytes) -> Kept:
-    """The kept answer, when this request asks the same. Raises Conflict `idempotency.body_mismatch`."""
-    if kept.body_sha256 != digest_of(body):
-        raise body_mismatch()
-    return Kept(kept.body_sha256, kept.status, kept.headers | {"Idempotent-Replayed": "true"}, kept.body)
 
 
 def kept_answer(keyring: Keyring, row: UUID, columns: tuple[bytes, int, Any, bytes | None]) -> Kept:

@@ -21,8 +21,9 @@ from starlette.responses import Response
 
 from shared.auth.caller import Caller
 from shared.crypto.keyring import Keyring
+from shared.idempotency.errors import BodyMismatch, StillRunning
 from shared.idempotency.hot import kept_answer, seal
-from shared.idempotency.keys import body_mismatch, digest_of, in_progress
+from shared.idempotency.keys import digest_of
 from shared.ids import new_id
 
 KEYRING = "keyring"
@@ -67,7 +68,7 @@ async def replay_or_claim(
     """None when the key is claimed by this transaction; the first answer when the request repeats one.
 
     body: what identifies the request: its raw bytes, or a digest of a streamed file with whatever else it asked for.
-    Raises Conflict: `idempotency.body_mismatch`, or `idempotency.in_progress` after two seconds of waiting.
+    Raises BodyMismatch, or StillRunning after two seconds of waiting.
     """
     place = {"client": caller.client, "route": route, "key": key}
     connection = await session.connection()
@@ -75,15 +76,15 @@ async def replay_or_claim(
         claimed = await connection.execute(_CLAIM, {**place, "id": new_id(), "digest": digest_of(body)})
     except DBAPIError as error:
         if _sqlstate(error) == _LOCK_NOT_AVAILABLE:
-            raise in_progress() from None
+            raise StillRunning from None
         raise
     if claimed.first() is not None:
         return None
     row = (await connection.execute(_READ, place)).first()
     if row is None or row.status is None:
-        raise in_progress()  # pruned between the two statements, or claimed twice within one transaction
+        raise StillRunning  # pruned between the two statements, or claimed twice within one transaction
     if bytes(row.body_sha256) != digest_of(body):
-        raise body_mismatch()
+        raise BodyMismatch
     kept = kept_answer(_keyring(session), row.id, (row.body_sha256, row.status, row.headers, row.body))
     return StoredAnswer(kept.status, kept.headers, kept.body)
 

@@ -27,7 +27,8 @@ from shared.http.dates import PastDate, PastInstant
 from shared.http.deps import PlatformOf, Session
 from shared.http.query import DEFAULT_LIST, CursorParam, Limit
 from shared.http.text import Name, Note
-from shared.idempotency import RequiredIdempotencyKey, keep_answer, replay_or_claim, route_of
+from shared.idempotency import IdempotencyKey, keep_answer, replay_or_claim, route_of
+from shared.idempotency.errors import KeyRequired
 from shared.problems import NotFound
 from shared.settings import LOCAL_ISSUER, SERVICE_ISSUER, PlatformSettings
 from tests.support.databases import run_sql
@@ -114,9 +115,11 @@ async def upload(request: Request, caller: AnyCaller) -> dict[str, int]:
 
 @router.post("/accounts/{account}", status_code=201)
 async def open_account(
-    request: Request, account: str, caller: AnyCaller, key: RequiredIdempotencyKey, session: Session
+    request: Request, account: str, caller: AnyCaller, key: IdempotencyKey, session: Session
 ) -> Response:
     """Adds a row to a table, however often it is asked with one key."""
+    if key is None:
+        raise KeyRequired
     body = await read_body(request)
     route = route_of(request)
     stored = await replay_or_claim(session, caller=caller, route=route, key=key, body=body)

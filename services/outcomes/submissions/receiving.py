@@ -32,8 +32,8 @@ from shared.auth.caller import Caller
 from shared.http.answers import json_answer, json_bytes
 from shared.http.platform import Platform
 from shared.idempotency import StoredAnswer, keep_answer, replay_or_claim, route_of
+from shared.idempotency.errors import KeyRequired
 from shared.months import Month
-from shared.problems import BadRequest
 from shared.work.after_commit import noted_nudges
 
 
@@ -90,9 +90,7 @@ async def post_file(
 ) -> Response:
     """Receive a file and hold the answer for its result. The first answer of a key is kept and replayed."""
     if key is None:
-        raise BadRequest(
-            "Send an Idempotency-Key, so that a repetition has no effect.", code="idempotency.required"
-        )
+        raise KeyRequired
     _, council = _sender(request, platform, caller, feed)
     asked = asked_period(period)
     settings: Settings = request.app.state.settings

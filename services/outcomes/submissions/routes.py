@@ -19,9 +19,9 @@ from shared.http.cursors import decode_cursor, encode_cursor, page
 from shared.http.deps import PlatformOf, Session
 from shared.http.query import DEFAULT_LIST, CursorParam, Limit
 from shared.idempotency import IdempotencyKey
+from shared.idempotency.errors import BodyMismatch, KeyMalformed, KeyRequired, StillRunning
 from shared.problems import (
     BadRequest,
-    Conflict,
     Forbidden,
     NotFound,
     RequestTimeout,
@@ -47,12 +47,15 @@ Reader = Annotated[Caller, Requires("feeds.read", "feeds.write")]
         **responses(
             BadRequest,
             MultipartBroken,
+            KeyRequired,
+            KeyMalformed,
             Unauthenticated,
             Forbidden,
             NotASupplier,
             NotFound,
             UnknownFeed,
-            Conflict,
+            BodyMismatch,
+            StillRunning,
             TooLarge,
             UnsupportedMediaType,
             RequestTimeout,

@@ -7,7 +7,6 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from services.referrals.errors import BodyMismatch, KeyRequired, StillRunning
 from services.referrals.identity.rules import Fault
 from services.referrals.intake.drafts import Draft, draft, place, row_values, with_duplicate
 from services.referrals.intake.queries import kept_by_key, kept_by_message
@@ -23,6 +22,7 @@ from shared.auth.caller import Caller
 from shared.http.bodies import parse_json_body
 from shared.http.platform import Platform
 from shared.idempotency import idempotency_values
+from shared.idempotency.errors import BodyMismatch, KeyRequired, StillRunning
 from shared.idempotency.keys import digest_of
 from shared.ids import new_id
 from shared.problems import Invalid

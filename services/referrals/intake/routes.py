@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 
-from services.referrals.errors import BodyMismatch, KeyRequired, StillRunning
 from services.referrals.intake.actions import CREATED, Delivery, headers_of, receive_referral
 from services.referrals.intake.schemas import ReferralReceipt, ReferralRequest
 from shared.auth.caller import Caller
@@ -12,6 +11,7 @@ from shared.auth.guard import Requires
 from shared.http.bodies import read_json, request_body_schema
 from shared.http.direct import DirectRoute
 from shared.http.platform import Platform
+from shared.idempotency.errors import BodyMismatch, KeyMalformed, KeyRequired, StillRunning
 from shared.idempotency.keys import key_of
 from shared.problems import Forbidden, Invalid, TooLarge, Unauthenticated, UnsupportedMediaType, responses
 
@@ -30,6 +30,7 @@ router = APIRouter(tags=["referrals"], route_class=DirectRoute)
         UnsupportedMediaType,
         Invalid,
         KeyRequired,
+        KeyMalformed,
         BodyMismatch,
         StillRunning,
     ),
