@@ -46,7 +46,7 @@ async def _disconnect(redis: ArqRedis) -> None:
 
 
 class Nudges:
-    """Rings workers after a commit: best effort, never awaited by a request, at most one a topic every 20 ms.
+    """Rings workers after a commit: best effort, never awaited by a request, at most one a topic every 20 ms, then 100.
 
     A topic is rung at this service's own worker, or at a sister's as `trajectories/pull`. Without an address it is silent.
     """
@@ -66,8 +66,10 @@ class Nudges:
             self._task = asyncio.create_task(self._send_waiting())
 
     async def _send_waiting(self) -> None:
+        pause = DEBOUNCE_SECONDS
         while self._waiting:
-            await asyncio.sleep(DEBOUNCE_SECONDS)
+            await asyncio.sleep(pause)
+            pause = POLL_SECONDS  # a worker looks no oftener: under load each ring more is spent in vain
             topics, self._waiting = self._waiting, set()
             for topic in topics:
                 await self._send(topic)
