@@ -5,6 +5,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
+from shared.nhs_numbers import check_digit_fits
+
 LONGEST_NOTE: Final = 10_000
 
 _TEN_DIGITS: Final = re.compile(r"(?<![0-9])[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}(?![0-9])", re.ASCII)
@@ -37,10 +39,5 @@ def read_note(text: str) -> str | BadText | None:
 
 
 def names_a_person(text: str) -> bool:
-    """Whether ten digits in the text pass the NHS number's check (weights 10..2, modulus 11)."""
-    return any(_passes(re.sub(r"[ -]", "", found)) for found in _TEN_DIGITS.findall(text))
-
-
-def _passes(digits: str) -> bool:
-    rest = 11 - sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False)) % 11
-    return rest % 11 == int(digits[9]) and rest != 10  # noqa: PLR2004 - remainder 10 is no valid number
+    """Whether ten digits in the text pass the NHS number's check."""
+    return any(check_digit_fits(re.sub(r"[ -]", "", found)) for found in _TEN_DIGITS.findall(text))

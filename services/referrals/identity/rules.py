@@ -4,14 +4,12 @@ Pure: text in, canonical text out, or a fault that names its code. Nothing here 
 """
 
 import re
-from operator import mul
 from typing import Final
 
-NHS_NUMBER_DIGITS: Final = 10
-MODULUS: Final = 11
+from shared.nhs_numbers import NHS_NUMBER_DIGITS, check_digit_fits
+
 TEST_PREFIX: Final = "999"
 
-_WEIGHTS: Final = tuple(range(10, 1, -1))
 _GROUPED: Final = re.compile(r"[0-9]{3}([ -]?)[0-9]{3}\1[0-9]{4}")
 _SEPARATORS: Final = str.maketrans("", "", " -")
 # The outward code's six shapes and GIR 0AA (BS 7666, Royal Mail PAF guide); ZZ99 opens the pseudo-postcodes of people
@@ -41,9 +39,8 @@ class Fault(Exception):  # noqa: N818 - a finding about text, raised and caught 
 def nhs_number(text: str, *, test_numbers_allowed: bool) -> str:
     """The ten digits of an NHS number, written plainly or grouped 3-3-4 by spaces or hyphens.
 
-    Weights 10..2 on the first nine digits; 11 less the remainder by 11 is the check digit, 11 standing for 0 and 10
-    for no valid number. All ten numbers of one repeated digit pass that check, so they are refused by name; 999
-    opens the range kept for tests. Source: NHS Data Dictionary, NHS NUMBER.
+    All ten numbers of one repeated digit pass the check of the last digit, so they are refused by name; 999 opens the
+    range kept for tests. Source: NHS Data Dictionary, NHS NUMBER.
     Raises Fault with code nhs_number.{required,format,length,repeated_digits,checksum,test_range}.
     """
     if not text:
@@ -57,18 +54,11 @@ def nhs_number(text: str, *, test_numbers_allowed: bool) -> str:
         raise Fault("nhs_number.format", "An NHS number is ten digits, optionally grouped 3-3-4.")
     if digits == digits[0] * NHS_NUMBER_DIGITS:
         raise Fault("nhs_number.repeated_digits", "One repeated digit is a filler, not an NHS number.")
-    if nhs_check_digit(digits[:9]) != digits[9]:
+    if not check_digit_fits(digits):
         raise Fault("nhs_number.checksum", "The check digit does not fit: please compare with the record.")
     if not test_numbers_allowed and digits.startswith(TEST_PREFIX):
         raise Fault("nhs_number.test_range", "Numbers beginning with 999 are kept for tests.")
     return digits
-
-
-def nhs_check_digit(nine: str) -> str | None:
-    """The check digit of nine leading digits, "0".."9"; None when no valid number begins so."""
-    weighted = sum(map(mul, _WEIGHTS, map(int, nine)))
-    check = (MODULUS - weighted % MODULUS) % MODULUS
-    return None if check == MODULUS - 1 else str(check)
 
 
 def postcode(text: str) -> str:
