@@ -25,6 +25,11 @@ _MONTH: Final = re.compile(r"([1-9][0-9]{3})-(0[1-9]|1[0-2])", re.ASCII)
 _YEAR_AND_QUARTER: Final = re.compile(r"([1-9][0-9]{3})-([0-9]{2})(?:-Q([1-4]))?", re.ASCII)
 
 
+def london_day(instant: datetime) -> date:
+    """The day it is in England at an aware instant."""
+    return instant.astimezone(LONDON).date()
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Month:
     """One calendar month in Europe/London; ordered, hashable, written "2020-01".

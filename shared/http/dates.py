@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from shared.months import LONDON
+from shared.months import london_day
 
 EARLIEST = date(1850, 1, 1)
 """Nothing that concerns a living person happened before."""
@@ -74,7 +74,7 @@ def _now(info: ValidationInfo) -> datetime | None:
 
 def _past_date(value: object, info: ValidationInfo) -> date:
     day, now = parse_date(value), _now(info)
-    if now is not None and day > now.astimezone(LONDON).date():
+    if now is not None and day > london_day(now):
         raise PydanticCustomError("date.future", "The date must not lie in the future.")
     return day
 

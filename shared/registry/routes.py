@@ -14,7 +14,7 @@ from shared.http.cursors import decode_cursor, encode_cursor, page
 from shared.http.dates import parse_date, parse_instant
 from shared.http.deps import Clock, PlatformOf
 from shared.http.query import DEFAULT_LIST, CursorParam, Limit
-from shared.months import LONDON
+from shared.months import london_day
 from shared.problems import BadRequest, Forbidden, Invalid, NotFound, Unauthenticated, responses
 from shared.registry.codes import is_practice_code
 from shared.registry.descriptions import (
@@ -36,7 +36,7 @@ _DATE_LENGTH = len("2020-01-31")
 def _day(value: object) -> date:
     """The day of an `as_at`: a date, or an instant, which lies in the day that a clock in England shows."""
     if isinstance(value, str) and len(value) > _DATE_LENGTH:
-        return parse_instant(value).astimezone(LONDON).date()
+        return london_day(parse_instant(value))
     return parse_date(value)
 
 
@@ -64,7 +64,7 @@ class Asked:
 
 
 async def _asked(platform: PlatformOf, now: Clock, as_at: AsAt = None) -> Asked:
-    return Asked(platform.registry, as_at or now.astimezone(LONDON).date())
+    return Asked(platform.registry, as_at or london_day(now))
 
 
 AskedOf = Annotated[Asked, Depends(_asked)]
@@ -143,11 +143,18 @@ async def read_community(request: Request, caller: Reader, asked: AskedOf, slug:
     """A community, line, network, council or practice, by the name that `community=` takes, as it stood on a day."""
     selection = asked.registry.find(slug, asked.on)
     if selection is None:
-        near = asked.registry.nearest_key(slug)
-        raise NotFound(f"There is no such community.{f' The nearest known is “{near}”.' if near else ''}")
+        raise _unknown(asked.registry, slug)
     if not_modified(request, asked.headers["ETag"]):
         return Response(status_code=304, headers=asked.headers)
     return json_answer(describe_place(asked.registry, selection, asked.on), headers=asked.headers)
+
+
+def _unknown(registry: Registry, slug: str) -> NotFound:
+    """Why a place cannot be shown: it begins later, or nobody knows it."""
+    if registry.find(slug) is not None:
+        return NotFound("The registry knows this place only from a later day on.")
+    near = registry.nearest_key(slug)
+    return NotFound(f"There is no such community.{f' The nearest known is “{near}”.' if near else ''}")
 
 
 @registry_router.get(

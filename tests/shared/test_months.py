@@ -13,6 +13,7 @@ from shared.months import (
     Period,
     financial_quarter,
     financial_year,
+    london_day,
     month_range,
     parse_period,
 )
@@ -169,3 +170,9 @@ def test_a_body_with_something_else_for_a_month_is_refused_with_a_code(value: ob
     with pytest.raises(ValidationError) as refusal:
         Figure.model_validate({"month": value})
     assert [fault["type"] for fault in refusal.value.errors()] == [code]
+
+
+def test_the_day_begins_at_midnight_in_england_in_summer_too() -> None:
+    assert london_day(datetime(2026, 6, 11, 22, 59, tzinfo=UTC)) == date(2026, 6, 11)
+    assert london_day(datetime(2026, 6, 11, 23, 0, tzinfo=UTC)) == date(2026, 6, 12)
+    assert london_day(datetime(2026, 1, 11, 23, 59, tzinfo=UTC)) == date(2026, 1, 11)

@@ -14,7 +14,7 @@ from services.referrals.intake.rules import Circumstances, Finding, claim_from, 
 from services.referrals.intake.schemas import ReferralRequest
 from services.referrals.intake.statement import RECEIVED_TOPIC, intake_statement
 from services.referrals.pathways.catalogue import catalogue
-from services.referrals.records.scope import sight, today
+from services.referrals.records.scope import sight
 from services.referrals.records.sealing import seal_event
 from services.referrals.settings import Settings
 from shared.audit import audit_signer, audit_values
@@ -25,6 +25,7 @@ from shared.idempotency import idempotency_values
 from shared.idempotency.errors import BodyMismatch, KeyRequired, StillRunning
 from shared.idempotency.keys import digest_of
 from shared.ids import new_id
+from shared.months import london_day
 from shared.problems import Invalid
 from shared.registry.errors import AmbiguousCommunity
 from shared.registry.registry import Registry
@@ -97,7 +98,7 @@ def read_referral(
         request = parse_json_body(delivery.body, ReferralRequest)
     except Invalid as refused:
         raise _with_rules(refused, platform, delivery, now=now) from None
-    on = today(request.referred_at)
+    on = london_day(request.referred_at)
     finding = examine(request.claim(), _circumstances(platform, delivery, now=now, on=on))
     if finding.errors:
         raise Invalid(errors=finding.errors)
@@ -109,7 +110,7 @@ def _with_rules(refused: Invalid, platform: Platform, delivery: Delivery, *, now
     document = orjson.loads(delivery.body)
     if not isinstance(document, dict):
         return refused
-    circumstances = _circumstances(platform, delivery, now=now, on=today(now))
+    circumstances = _circumstances(platform, delivery, now=now, on=london_day(now))
     finding = examine(claim_from(document), circumstances)
     return Invalid(errors=without_shadowed(finding.errors, shapes=refused.errors))
 

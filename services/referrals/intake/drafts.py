@@ -23,7 +23,7 @@ from services.referrals.pathways.rules import (
 from services.referrals.records.sealing import local_index, nhs_number_index, seal, seal_json
 from shared.calendar import add_working_days
 from shared.crypto import Keyring
-from shared.months import LONDON, Month
+from shared.months import Month, london_day
 from shared.registry.registry import Registry
 
 
@@ -63,7 +63,7 @@ def place(
     patient = request.patient
     where = whereabouts(
         registry,
-        on=request.referred_at.astimezone(LONDON).date(),
+        on=london_day(request.referred_at),
         practice=patient.registered_practice,
         staying_at=patient.staying_at,
         named=finding.icc,
@@ -72,7 +72,7 @@ def place(
     pathway = catalogue.pathways[request.pathway]
     priority = request.priority or pathway.default_priority
     kind = catalogue.team_kind(pathway, priority)
-    team = team_of(icc, kind, registry=registry, on=received_at.astimezone(LONDON).date())
+    team = team_of(icc, kind, registry=registry, on=london_day(received_at))
     triage_by, start_by = due_instants(
         pathway, priority=priority, received_at=received_at, add_working_days=_working_day_after
     )

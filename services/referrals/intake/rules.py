@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final, TypeVar
 
 from services.referrals.identity.rules import Fault, nhs_number
-from shared.months import LONDON
+from shared.months import london_day
 from shared.problems import FieldError
 
 T = TypeVar("T")
@@ -133,7 +133,7 @@ def _identity_faults(claim: Claim) -> Iterator[FieldError]:
 
 
 def _date_faults(claim: Claim, now: datetime) -> Iterator[FieldError]:
-    today = now.astimezone(LONDON).date()
+    today = london_day(now)
     born, referred = claim.birth_date, claim.referred_at
     if born is not None and born > today:
         yield FieldError("date.future", "/patient/birth_date", "A birth date lies in the past.")
@@ -143,7 +143,7 @@ def _date_faults(claim: Claim, now: datetime) -> Iterator[FieldError]:
         return
     if referred > now + CLOCK_SKEW:
         yield FieldError("date.future", "/referred_at", "A referral is made before it is sent.")
-    elif (day := referred.astimezone(LONDON).date()) < FIRST_REFERRAL:
+    elif (day := london_day(referred)) < FIRST_REFERRAL:
         yield FieldError("date.implausible", "/referred_at", "No referral is so old.")
     elif born is not None and day < born <= today:
         yield FieldError("date.order", "/patient/birth_date", "A person is born before being referred.")

@@ -11,7 +11,7 @@ from services.referrals.pathways.schemas import PathwayAnswer, PathwaysAnswer, T
 from shared.auth.caller import Caller
 from shared.auth.guard import Requires
 from shared.http.deps import Clock, PlatformOf
-from shared.months import LONDON
+from shared.months import london_day
 from shared.problems import Unauthenticated, responses
 from shared.registry.registry import Registry
 
@@ -23,7 +23,7 @@ async def pathways(
     _caller: Annotated[Caller, Requires("directory.read")], platform: PlatformOf, now: Clock
 ) -> PathwaysAnswer:
     """Every way of being helped that a referral can name."""
-    known, today = catalogue(), now.astimezone(LONDON).date()
+    known, today = catalogue(), london_day(now)
     items = [
         PathwayAnswer.of(pathway, _teams(pathway, platform.registry, today))
         for pathway in known.pathways.values()

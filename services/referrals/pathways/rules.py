@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from shared.months import LONDON
+from shared.months import LONDON, london_day
 from shared.registry.registry import Registry
 
 UNROUTED: Final = "unrouted"
@@ -36,7 +36,7 @@ class Term:
         """
         if self.minutes is not None:
             return start + timedelta(minutes=self.minutes)
-        day = add_working_days(start.astimezone(LONDON).date(), self.working_days or 0)
+        day = add_working_days(london_day(start), self.working_days or 0)
         return datetime.combine(day, DAY_ENDS, tzinfo=LONDON).astimezone(start.tzinfo)
 
 

@@ -14,7 +14,7 @@ from services.referrals.records.actions import list_referrals, open_history, ope
 from services.referrals.records.answers import referral_answer
 from services.referrals.records.queries import Filters
 from services.referrals.records.schemas import History, PersonSearch, ReferralAnswer, ReferralList, Status
-from services.referrals.records.scope import READ, named_iccs, today
+from services.referrals.records.scope import READ, named_iccs
 from services.referrals.records.sealing import unseal_event
 from shared.auth.caller import Caller
 from shared.auth.guard import Requires
@@ -28,6 +28,7 @@ from shared.http.deps import Clock, PlatformOf, Session
 from shared.http.direct import DirectRoute
 from shared.http.platform import Platform
 from shared.http.query import DEFAULT_LIST, CursorParam, Limit
+from shared.months import london_day
 from shared.problems import BadRequest, FieldError, Forbidden, Invalid, NotFound, Unauthenticated, responses
 
 PERSONAL = frozenset(
@@ -113,7 +114,9 @@ async def index(
     before = None
     if cursor is not None:
         before = UUID(decode_cursor(key, cursor, client=caller.client, filters=query.given)[0])
-    filters = replace(query.filters, iccs=named_iccs(query.icc, registry=platform.registry, on=today(now)))
+    filters = replace(
+        query.filters, iccs=named_iccs(query.icc, registry=platform.registry, on=london_day(now))
+    )
     rows = await list_referrals(
         session, platform=platform, caller=caller, filters=filters, page=(before, limit + 1), now=now
     )

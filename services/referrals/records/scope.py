@@ -6,17 +6,12 @@ from datetime import date, datetime
 from services.referrals.pathways.rules import UNROUTED
 from services.referrals.records.rules import Sight, sight_of
 from shared.auth.caller import Caller
-from shared.months import LONDON
+from shared.months import london_day
 from shared.problems import FieldError, Invalid
 from shared.registry.registry import Registry
 from shared.registry.selection import split_tokens
 
 READ = "referrals.read"
-
-
-def today(now: datetime) -> date:
-    """The day it is in England at an instant."""
-    return now.astimezone(LONDON).date()
 
 
 def iccs_under(slug: str, *, registry: Registry, on: date) -> list[str]:
@@ -31,7 +26,7 @@ def sight(caller: Caller, *, registry: Registry, now: datetime) -> Sight:
     """What a caller sees today; nothing without the scope to read."""
     if not caller.has(READ):
         return Sight()
-    on = today(now)
+    on = london_day(now)
     return sight_of(
         caller, iccs_of=lambda slug: iccs_under(slug, registry=registry, on=on), system=registry.system
     )

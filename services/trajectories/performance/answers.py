@@ -17,7 +17,7 @@ from services.trajectories.performance.rules.question import Question
 from services.trajectories.performance.rules.view import View
 from services.trajectories.spc.profiles import PROFILES
 from services.trajectories.spc.rules import FULL_LIMITS, LEAST_BASELINE, Chart, xmr_chart
-from shared.months import LONDON, Month
+from shared.months import Month, london_day
 from shared.registry.selection import Selection
 
 _LEAST_CHART = 2
@@ -96,7 +96,7 @@ def make_answer(
     question: Question, measures: tuple[Measure, ...], knowledge: Knowledge, frame: Frame
 ) -> Answer:
     """The answer of what is known, as the audience of the frame may see it."""
-    today = (question.as_at or frame.now).astimezone(LONDON).date()
+    today = london_day(question.as_at or frame.now)
     exact = lru_cache(None)(frame.exact)
     series: list[Series] = []
     for measure in measures:

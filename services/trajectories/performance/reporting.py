@@ -26,7 +26,7 @@ from services.trajectories.performance.rules.question import Question
 from shared.auth.caller import Caller
 from shared.db.engine import Database
 from shared.http.platform import ClockFunction, Platform, open_reader
-from shared.months import LONDON
+from shared.months import london_day
 
 _QUESTIONS_KEPT = 4096
 # Above this many cells, or for a workbook, an answer is made beside the event loop: others are not kept waiting.
@@ -59,7 +59,7 @@ class Reporting:
 
     async def answer(self, asked: Asked, caller: Caller) -> Rendered:
         """The bytes of an answer. Raises Invalid for a question that has none, BelowCommunity for one that is refused."""
-        day = asked.now.astimezone(LONDON).date()
+        day = london_day(asked.now)
         question, number = self._understood(asked, day)
         audience = audience_of(
             caller.scopes, org=caller.org, communities=caller.communities, places=self.places
