@@ -493,6 +493,24 @@ async def test_the_accept_header_chooses_a_format(quarter: Running) -> None:
     assert (refused.status_code, refused.json()["code"]) == (406, "accept")
 
 
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("application/json, text/csv", "application/json"),
+        ("text/csv;q=0.5, application/json", "application/json"),
+        ("text/html, text/csv;q=0.9, */*;q=0.1", "text/csv; charset=utf-8"),
+        ("text/csv;q=0, */*", "application/json"),
+        ("text/*", "text/csv; charset=utf-8"),
+    ],
+)
+async def test_of_several_acceptable_formats_the_one_liked_best_is_given(
+    quarter: Running, accept: str, media_type: str
+) -> None:
+    headers = {**quarter.token("analyst", communities=("*",)), "Accept": accept}
+    answer = await quarter.client.get("/v1/performance", params=ASSESSMENTS, headers=headers)
+    assert answer.headers["content-type"] == media_type
+
+
 async def test_kept_answers_are_not_served_once_the_version_was_not_heard_of(changing: Running) -> None:
     await get(changing, community="kendal")
     cell = a_cell("reablement-assessments", Month(2020, 1), "kendal", 30, route="community")

@@ -1,5 +1,6 @@
 """Understanding a question: names become measures and places, relative periods become months, limits are kept."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import parse_qsl
@@ -15,7 +16,7 @@ from services.trajectories.performance.schemas import PerformanceQuery
 from shared.http.dates import CLOCK_TOLERANCE, parse_date
 from shared.http.validation import parameter_problem
 from shared.months import Month
-from shared.problems import FieldError, Invalid
+from shared.problems import Invalid
 from shared.registry.selection import Selection
 from shared.spreadsheets import XLSX
 
@@ -23,8 +24,14 @@ MOST_MONTHS = 120
 MOST_POINTS = 60_000
 # Outside these no figure is meant, and a calendar soon has no month before or after.
 EARLIEST, LATEST = Month(1900, 1), Month(2200, 12)
-INCLUDES = frozenset({"trajectory", "target", "spc", "bay"})
+NOT_YET_SERVED = frozenset({"trajectory", "target"})
+INCLUDES = NOT_YET_SERVED | {"spc", "bay"}
+_WEIGHT = re.compile(r"[01](?:\.[0-9]{0,3})?", re.ASCII)
 _MEDIA_TYPES: dict[str, Format] = {
+    "application/json": "json",
+    "application/*": "json",
+    "*/*": "json",
+    "text/*": "csv",
     "text/csv": "csv",
     XLSX: "xlsx",
 }
@@ -67,6 +74,7 @@ def understand(
         with_previous_year=query.compare is not None,
         with_whole="bay" in included,
         with_chart="spc" in included,
+        without=tuple(sorted(included & NOT_YET_SERVED)),
         profile=query.profile,
         baseline_points=query.baseline_months,
         as_at=query.as_at,
@@ -172,8 +180,17 @@ def _format(asked: str | None, accept: str) -> Format:
         case "parquet":
             raise ParquetNotServed
         case _:
-            ranges = [part.partition(";")[0].strip().lower() for part in accept.split(",")]
-            return next((_MEDIA_TYPES[one] for one in ranges if one in _MEDIA_TYPES), "json")
+            ranges = sorted(map(_weighed, accept.lower().split(",")), reverse=True, key=lambda one: one[1])
+            return next(
+                (_MEDIA_TYPES[name] for name, weight in ranges if weight and name in _MEDIA_TYPES), "json"
+            )
+
+
+def _weighed(part: str) -> tuple[str, float]:
+    """A media range of an Accept header with its weight; one that cannot be read weighs nothing."""
+    name, *parameters = (piece.strip() for piece in part.split(";"))
+    weight = next((one[2:] for one in parameters if one.startswith("q=")), "1")
+    return name, float(weight) if _WEIGHT.fullmatch(weight) else 0.0
 
 
 def _check_size(question: Question, measures: Sequence[Measure]) -> None:
@@ -185,4 +202,4 @@ def _check_size(question: Question, measures: Sequence[Measure]) -> None:
 
 
 def _invalid(code: str, parameter: str, detail: str) -> Invalid:
-    return Invalid(errors=[FieldError(code, f"/{parameter}", detail)])
+    return Invalid.one(code, f"/{parameter}", detail)
