@@ -12,6 +12,7 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 _NEAR_ENOUGH: Final = 60.0  # of 100; below it a suggestion misleads more than it helps
+_LONGEST_NAME: Final = 255  # comparing grows with the square of the length, and no name is longer
 _NOT_LETTERS: Final = re.compile(r"[\W_]+")
 
 
@@ -27,7 +28,7 @@ def fold(text: str) -> str:
 def nearest(text: str, names: Sequence[str]) -> str | None:
     """The known name most like a text, or None when none comes near; ties go to the earlier name."""
     folded = fold(text)
-    if not folded:
+    if not folded or len(folded) > _LONGEST_NAME:
         return None
     found = process.extractOne(folded, names, processor=fold, scorer=fuzz.WRatio, score_cutoff=_NEAR_ENOUGH)
     return None if found is None else found[0]

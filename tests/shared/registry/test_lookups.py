@@ -202,6 +202,7 @@ def test_a_feed_s_own_names_go_before_everybody_s(invented: Registry) -> None:
     assert invented.by_alias("hill AND dale", "river-shire") == "hill-and-dale"
     assert invented.by_alias("the copper coast") == Outside("Copper Coast")
     assert invented.nearest_name("Mil Town") == "Mill Town"
+    assert invented.nearest_name("Mill Town" * 10_000) is None
     assert invented.nearest_name("???") is None
 
 
