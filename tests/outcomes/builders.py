@@ -94,3 +94,8 @@ def workbook(
             if hidden_row is not None and number == 0:
                 sheet.set_row(hidden_row, None, None, {"hidden": True})
     return out.getvalue()
+
+
+def heavy_json() -> bytes:
+    """A list whose texts take more memory, once they are read, than a reader may have."""
+    return b'{"rows": [' + '"€",'.encode() * 5_500_000 + b'""]}'

@@ -14,7 +14,7 @@ from services.outcomes.feeds.parse_process import Parser
 from services.outcomes.feeds.parsing import Form, Question
 from shared.months import parse_period
 from shared.problems import Unavailable
-from tests.outcomes.builders import long_csv
+from tests.outcomes.builders import heavy_json, long_csv
 from tests.support.quarter import PERIOD, as_csv, outcomes_table
 
 
@@ -26,11 +26,6 @@ def question(form: Form = "csv", period: str | None = None) -> Question:
 
 def parser(slots: int = 2) -> Parser:
     return Parser(None, None, asyncio.Semaphore(slots))
-
-
-def heavy_json() -> bytes:
-    """A list whose numbers take more memory, once they are read, than a reader may have."""
-    return b'{"rows": [' + b"1.5," * 15_000_000 + b"1]}"
 
 
 async def kill_a_reader() -> None:

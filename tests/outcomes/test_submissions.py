@@ -13,7 +13,7 @@ from services.outcomes import worker
 from services.outcomes.submissions.jobs import READ_SUBMISSION
 from shared.work import Job, claims, run_worker
 from shared.work.claims import FencedError
-from tests.outcomes.builders import long_csv, routes_csv, workbook
+from tests.outcomes.builders import heavy_json, long_csv, routes_csv
 from tests.outcomes.sending import FEED, XLSX, assessments, cells, post, send, submission
 from tests.support.quarter import (
     ASSESSMENTS,
@@ -378,12 +378,9 @@ async def test_every_step_of_a_submission_is_audited(outcomes: Running) -> None:
     ]
 
 
-async def test_a_workbook_that_kills_its_reader_is_rejected_and_hurts_nobody(outcomes: Running) -> None:
-    wide = workbook(
-        {"s": [["period", "icc", "category", "count"], *[["2020-01", "kendal", "x" * 30_000, 1]] * 3_000]}
-    )
-    found = await send(outcomes, wide, media_type=XLSX)
-    assert found["status"] == "rejected"
+async def test_a_file_that_is_too_much_for_its_reader_is_rejected_and_hurts_nobody(outcomes: Running) -> None:
+    found = await send(outcomes, heavy_json(), media_type="application/json")
+    assert (found["status"], found["errors"][0]["code"]) == ("rejected", "file.too_large")
     assert (await send(outcomes, ROUTES_CSV))["status"] == "accepted"
 
 
