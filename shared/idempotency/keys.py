@@ -1,13 +1,23 @@
 """What a legal key is, which route it belongs to, and what makes two requests the same."""
 
 import hashlib
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
 from shared.idempotency.errors import KeyMalformed
 
 LONGEST_KEY = 255
+KEY_PARAMETER: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "1 to 255 printable ASCII characters, yours alone: a repeat with the same body gets the first answer,"
+    " marked `Idempotent-Replayed: true`, for seven days; another body is refused with 409.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[ -~]+$"},
+    "example": "8e5fc76d-e1cf-4004-b4b3-5717a5807e86",
+}
+"""The header as the OpenAPI document shows it, for `openapi_extra["parameters"]`."""
 _HEADER = b"idempotency-key"
 
 

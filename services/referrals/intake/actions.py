@@ -35,6 +35,7 @@ ROUTE = "POST /v1/referrals"
 CREATED = 201
 # A key freed by a rolled-back first request is free for the next: the statement is tried once more, not for ever.
 ATTEMPTS = 3
+CLAIM_TABLES = ("idempotency", "referral_message")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,9 @@ async def receive_referral(platform: Platform, delivery: Delivery) -> Receipt:
                 stored = await connection.fetchrow(statement, *values)
             except asyncpg.UniqueViolationError:
                 stored = None  # the key was taken by a request with another message id
-            except asyncpg.LockNotAvailableError:
+            except asyncpg.LockNotAvailableError as waited:
+                if not _for_a_claim(waited):
+                    raise  # somebody holds the table: 503, as for every other busy database
                 raise StillRunning from None
             if stored is not None:
                 return Receipt(made.id, with_duplicate(made.answer, stored["duplicate"]), replayed=False)
@@ -88,6 +91,12 @@ async def receive_referral(platform: Platform, delivery: Delivery) -> Receipt:
             if kept is not None:
                 return kept
     raise StillRunning
+
+
+def _for_a_claim(waited: asyncpg.LockNotAvailableError) -> bool:
+    """Whether the wait was for another request with the same key or message id: the server then names the index."""
+    context = str(getattr(waited, "context", None) or "")
+    return any(f'"{table}' in context or f"_{table}" in context for table in CLAIM_TABLES)
 
 
 def read_referral(

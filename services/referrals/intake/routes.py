@@ -1,6 +1,6 @@
 """`POST /v1/referrals`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 
@@ -12,18 +12,32 @@ from shared.http.bodies import read_json, request_body_schema
 from shared.http.direct import DirectRoute
 from shared.http.platform import Platform
 from shared.idempotency.errors import BodyMismatch, KeyMalformed, KeyRequired, StillRunning
-from shared.idempotency.keys import key_of
+from shared.idempotency.keys import KEY_PARAMETER, key_of
 from shared.problems import Forbidden, Invalid, TooLarge, Unauthenticated, UnsupportedMediaType, responses
 
 router = APIRouter(tags=["referrals"], route_class=DirectRoute)
+
+_TEXT = {"schema": {"type": "string"}}
+RECEIVED: dict[int | str, dict[str, Any]] = {
+    CREATED: {
+        "description": "The referral is stored, routed and timed.",
+        "headers": {
+            "Location": {"description": "Where the referral is read", **_TEXT},
+            "ETag": {"description": "Its version", **_TEXT},
+            "Idempotent-Replayed": {"description": "`true` when this repeats an earlier answer", **_TEXT},
+        },
+    }
+}
+"""What OpenAPI says of the 201."""
 
 
 @router.post(
     "/v1/referrals",
     status_code=CREATED,
     response_model=ReferralReceipt,
-    openapi_extra=request_body_schema(ReferralRequest),
-    responses=responses(
+    openapi_extra={**request_body_schema(ReferralRequest), "parameters": [KEY_PARAMETER]},
+    responses=RECEIVED
+    | responses(
         Unauthenticated,
         Forbidden,
         TooLarge,

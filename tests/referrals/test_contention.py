@@ -1,0 +1,53 @@
+"""Two requests at once, or a table that somebody holds: what the second sender is told."""
+
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from tests.referrals.builders import KENDAL_PRACTICE, a_referral, keyed
+from tests.support.running import Running
+
+
+@pytest.fixture
+def practice(referrals: Running) -> dict[str, str]:
+    return referrals.token("practice-system", org=KENDAL_PRACTICE)
+
+
+async def test_while_the_first_request_with_a_key_runs_a_second_one_is_told_to_come_back(
+    referrals: Running, practice: dict[str, str]
+) -> None:
+    headers = keyed(practice)
+    claim = "insert into idempotency (client, route, key, id, body_sha256) values ($1, $2, $3, $4, $5)"
+    holder = await asyncpg.connect(referrals.database_url)
+    first = holder.transaction()
+    await first.start()
+    await holder.execute(
+        claim,
+        f"local:practice-system:{KENDAL_PRACTICE}",
+        "POST /v1/referrals",
+        headers["Idempotency-Key"],
+        uuid4(),
+        b"\0" * 32,
+    )
+    answer = await referrals.client.post("/v1/referrals", json=a_referral(), headers=headers)
+    await first.rollback()
+    again = await referrals.client.post("/v1/referrals", json=a_referral(), headers=headers)
+    await holder.close()
+    assert (answer.status_code, answer.json()["code"]) == (409, "idempotency.in_progress")
+    assert answer.headers["Retry-After"] == "1"
+    assert again.status_code == 201
+
+
+async def test_a_table_that_somebody_holds_is_a_busy_database_and_no_conflict(
+    referrals: Running, practice: dict[str, str]
+) -> None:
+    holder = await asyncpg.connect(referrals.database_url)
+    held = holder.transaction()
+    await held.start()
+    await holder.execute("lock table referral in access exclusive mode")
+    answer = await referrals.client.post("/v1/referrals", json=a_referral(), headers=keyed(practice))
+    await held.rollback()
+    await holder.close()
+    assert (answer.status_code, answer.json()["code"]) == (503, "dependency")
+    assert int(answer.headers["Retry-After"]) > 0

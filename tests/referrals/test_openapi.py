@@ -1,0 +1,53 @@
+"""The OpenAPI document as somebody who writes a client reads it."""
+
+from typing import Any
+
+import pytest
+
+from tests.referrals.builders import KENDAL_PRACTICE
+from tests.support.running import Running
+
+
+@pytest.fixture
+async def document(referrals: Running) -> dict[str, Any]:
+    answer = await referrals.client.get("/openapi.json")
+    document: dict[str, Any] = answer.json()
+    return document
+
+
+async def test_the_example_of_a_referral_is_one_that_is_taken(
+    referrals: Running, document: dict[str, Any]
+) -> None:
+    body = document["paths"]["/v1/referrals"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    sender = referrals.token("practice-system", org=KENDAL_PRACTICE)
+    for example in body["examples"]:
+        answer = await referrals.client.post("/v1/referrals", json=example, headers=sender)
+        assert answer.status_code == 201, answer.text
+
+
+async def test_a_sender_learns_of_the_key_and_of_where_the_referral_is_read(document: dict[str, Any]) -> None:
+    operation = document["paths"]["/v1/referrals"]["post"]
+    assert [one["name"] for one in operation["parameters"]] == ["Idempotency-Key"]
+    assert {"Location", "ETag", "Idempotent-Replayed"} <= operation["responses"]["201"]["headers"].keys()
+    assert operation["responses"]["409"]["content"].keys() == {"application/problem+json"}
+
+
+async def test_every_call_says_in_a_sentence_what_it_does_and_which_token_it_needs(
+    document: dict[str, Any],
+) -> None:
+    open_to_all = {"/health/live", "/health/ready", "/.well-known/jwks.json", "/docs"}
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            assert operation["description"].startswith(operation["summary"])
+            assert bool(operation.get("security")) is (path not in open_to_all), path
+    assert "X-Request-Id" in document["info"]["description"]
+
+
+async def test_the_bounds_of_parameters_stand_in_the_document(document: dict[str, Any]) -> None:
+    parameters = {
+        one["name"]: one["schema"]
+        for path in ("/v1/referrals", "/v1/practices/{ods}")
+        for one in document["paths"][path]["get"]["parameters"]
+    }
+    assert (parameters["limit"]["minimum"], parameters["limit"]["maximum"]) == (1, 500)
+    assert parameters["ods"]["pattern"] == "^[A-Z][0-9]{5}$"
