@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Annotated, Any
 from urllib.parse import unquote_to_bytes
 
-from fastapi import Depends, Query, Request
+from fastapi import Query, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, BeforeValidator, Field
@@ -57,14 +57,6 @@ def check_query(request: Request) -> None:
         _check(raw, route, fhir=fhir)  # a FHIR query may hold an identifier: not for the memory below
     else:
         _understand(raw, RouteKey(route))
-
-
-async def strict_query(request: Request) -> None:
-    """`check_query` as a dependency, for the routes that need no token."""
-    check_query(request)
-
-
-StrictQuery = Depends(strict_query)
 
 
 @lru_cache(maxsize=512)

@@ -137,6 +137,17 @@ async def test_an_unknown_community_is_not_found_and_the_nearest_is_named(trajec
 
 
 @pytest.mark.parametrize(
+    ("place", "day"), [("kendal", "2013-03-31"), ("council:westmorland-and-furness", "2023-03-31")]
+)
+async def test_before_its_first_day_a_place_is_said_to_come_later(
+    trajectories: Running, place: str, day: str
+) -> None:
+    answer = await ask(trajectories, f"/v1/communities/{place}", as_at=day)
+    assert answer.status_code == 404
+    assert answer.json()["detail"] == "The registry knows this place only from a later day on."
+
+
+@pytest.mark.parametrize(
     ("ods", "status", "icc", "successor"),
     [
         ("A82026", "open", "kendal", None),
