@@ -7,7 +7,7 @@ from fastapi import Query, Request
 from services.outcomes.errors import UnknownFeed
 from services.outcomes.feeds.declarations import Declarations, Feed
 from shared.months import Period, parse_period
-from shared.problems import FieldError, Invalid
+from shared.problems import Invalid
 
 PeriodParam = Annotated[str | None, Query(description="2019-20-Q4, 2019-20 or 2020-01", max_length=20)]
 
@@ -28,5 +28,5 @@ def asked_period(text: str | None) -> Period | None:
     try:
         return parse_period(text)
     except ValueError:
-        fault = FieldError("date.format", "/period", "A period is written 2019-20-Q4, 2019-20 or 2020-01.")
-        raise Invalid(errors=[fault]) from None
+        detail = "A period is written 2019-20-Q4, 2019-20 or 2020-01."
+        raise Invalid.one("date.format", "/period", detail) from None

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from shared.audit.hot import AUDIT_COLUMNS, audit_values
 from shared.audit.recording import audit_signer
-from shared.auth.caller import Caller
+from shared.auth.caller import caller_of
 from shared.http.matching import route_template
 from shared.problems import Problem
 
@@ -29,7 +29,7 @@ async def record_refusal(platform: "Platform", request: Request, problem: Proble
     """
     values = audit_values(
         audit_signer(platform),
-        caller=_caller(request),
+        caller=caller_of(request.scope),
         event="request.refused",
         outcome="refused",
         code=problem.code,
@@ -44,11 +44,6 @@ async def record_refusal(platform: "Platform", request: Request, problem: Proble
         structlog.get_logger(__name__).error(
             "audit.refusal_unwritten", code=problem.code, error=type(lost).__name__
         )
-
-
-def _caller(request: Request) -> Caller | None:
-    caller = getattr(request.state, "caller", None)
-    return caller if isinstance(caller, Caller) else None
 
 
 def _resource_id(path_params: dict[str, Any]) -> str | None:

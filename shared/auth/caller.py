@@ -1,6 +1,8 @@
 """Who is calling: the verified content of a bearer token, and nothing that the caller could have claimed elsewhere."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 EVERY_COMMUNITY = "*"
 
@@ -28,3 +30,9 @@ class Caller:
     def all_communities(self) -> bool:
         """Whether the token covers every community (`*`)."""
         return self.communities is not None and EVERY_COMMUNITY in self.communities
+
+
+def caller_of(scope: Mapping[str, Any]) -> Caller | None:
+    """The caller of an ASGI scope, None when the request was not (or not yet) authenticated."""
+    caller = scope.get("state", {}).get("caller")
+    return caller if isinstance(caller, Caller) else None

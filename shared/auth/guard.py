@@ -66,12 +66,6 @@ async def authenticate(request: Request) -> Caller:
     return caller
 
 
-def caller_of(scope: Any) -> Caller | None:
-    """The caller of an ASGI scope, None when the request was not (or not yet) authenticated."""
-    caller = scope.get("state", {}).get("caller")
-    return caller if isinstance(caller, Caller) else None
-
-
 def _bearer_token(request: Request) -> tuple[str, bool]:
     """The token of the one Authorization header, and whether a proxy stands before us."""
     found: bytes | None = None

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.auth.guard import caller_of
+from shared.auth.caller import caller_of
 from shared.http.headers import check_head, read_correlation
 from shared.http.matching import route_template
 from shared.problems import Problem, Unavailable

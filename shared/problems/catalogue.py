@@ -127,6 +127,11 @@ class Invalid(Problem):
             extra=extra,
         )
 
+    @staticmethod
+    def one(code: str, pointer: str, detail: str) -> "Invalid":
+        """The refusal for a single fault: its code is the problem's."""
+        return Invalid(errors=[FieldError(code, pointer, detail)])
+
 
 class PreconditionRequired(Problem):
     """The change must name the version it was made on, in `If-Match`."""

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from shared.audit.refusals import record_refusal
-from shared.auth.guard import caller_of
+from shared.auth.caller import caller_of
 from shared.http.validation import parameter_problem
 from shared.problems.answering import ProblemRenderer, answer_problem
 from shared.problems.catalogue import (

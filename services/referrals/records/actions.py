@@ -22,7 +22,7 @@ from services.referrals.records.sealing import local_index, nhs_number_index
 from shared.audit import audit_signer, audit_values, record
 from shared.auth.caller import Caller
 from shared.http.platform import Platform
-from shared.problems import FieldError, Forbidden, Invalid, NotFound
+from shared.problems import Forbidden, Invalid, NotFound
 
 RESOURCE = "referral"
 
@@ -116,21 +116,17 @@ def _searched_number(search: PersonSearch, *, test_numbers_allowed: bool) -> str
     """The number to search by; None when the search is by local identifier."""
     local = (search.local_id, search.local_system)
     if search.nhs_number is not None and local != (None, None):
-        raise _refused("body.unknown_field", "/local_id", "Search by one identifier at a time.")
+        raise Invalid.one("body.unknown_field", "/local_id", "Search by one identifier at a time.")
     if search.nhs_number is not None:
         try:
             return nhs_number(search.nhs_number, test_numbers_allowed=test_numbers_allowed)
         except Fault as fault:
-            raise _refused(fault.code, "/nhs_number", fault.detail) from None
+            raise Invalid.one(fault.code, "/nhs_number", fault.detail) from None
     if local == (None, None):
-        raise _refused(
+        raise Invalid.one(
             "nhs_number.required", "/nhs_number", "Give an NHS number, or local_id and local_system."
         )
     if None in local:
         missing = "/local_id" if search.local_id is None else "/local_system"
-        raise _refused("body.required", missing, "A local identifier is known only within its system.")
+        raise Invalid.one("body.required", missing, "A local identifier is known only within its system.")
     return None
-
-
-def _refused(code: str, pointer: str, detail: str) -> Invalid:
-    return Invalid(errors=[FieldError(code, pointer, detail)])

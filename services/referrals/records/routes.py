@@ -29,7 +29,7 @@ from shared.http.direct import DirectRoute
 from shared.http.platform import Platform
 from shared.http.query import DEFAULT_LIST, CursorParam, Limit
 from shared.months import london_day
-from shared.problems import BadRequest, FieldError, Forbidden, Invalid, NotFound, Unauthenticated, responses
+from shared.problems import BadRequest, Forbidden, Invalid, NotFound, Unauthenticated, responses
 
 PERSONAL = frozenset(
     ("nhs_number", "local_id", "family", "given", "name", "birth_date", "postcode", "phone", "email", "q")
@@ -85,9 +85,9 @@ async def list_query(
 ) -> ListQuery:
     """The filters, checked: one that can match nothing is refused rather than answered emptily."""
     if pathway is not None and pathway not in catalogue().pathways:
-        raise _refused("enum", "/pathway", "The pathways are listed at /v1/pathways.")
+        raise Invalid.one("enum", "/pathway", "The pathways are listed at /v1/pathways.")
     if first is not None and last is not None and last < first:
-        raise _refused("date.order", "/to", "The last day lies before the first.")
+        raise Invalid.one("date.order", "/to", "The last day lies before the first.")
     filters = Filters(status=status, pathway=pathway, team=team, overdue=overdue, first=first, last=last)
     given = {"icc": icc, "status": status, "pathway": pathway, "team": team, "overdue": overdue}
     return ListQuery(given={**given, "from": first, "to": last}, icc=icc, filters=filters)
@@ -166,7 +166,3 @@ def _event(row: Mapping[str, Any], keyring: Keyring) -> dict[str, Any]:
         "at": row["at"].astimezone(UTC),
         "by": payload.get("by_name") or row["by_client"],
     }
-
-
-def _refused(code: str, pointer: str, detail: str) -> Invalid:
-    return Invalid(errors=[FieldError(code, pointer, detail)])

@@ -7,7 +7,7 @@ from services.referrals.pathways.rules import UNROUTED
 from services.referrals.records.rules import Sight, sight_of
 from shared.auth.caller import Caller
 from shared.months import london_day
-from shared.problems import FieldError, Invalid
+from shared.problems import Invalid
 from shared.registry.registry import Registry
 from shared.registry.selection import split_tokens
 
@@ -51,5 +51,5 @@ def _iccs_of_list(token: str, registry: Registry, on: date) -> list[str]:
         raise Invalid(errors=[replace(fault, pointer="/icc") for fault in refused.errors]) from None
     if selection.kind != "community":
         detail = "Name a community, or `unrouted`."
-        raise Invalid(errors=[FieldError("icc.unknown", "/icc", detail)])
+        raise Invalid.one("icc.unknown", "/icc", detail)
     return iccs_under(selection.code, registry=registry, on=on)
