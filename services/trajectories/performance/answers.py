@@ -239,6 +239,7 @@ def _notes(
             f"Small numbers are protected: counts of 1 to {policy.threshold} are hidden and others rounded to the nearest "
             f"{policy.base}; rates are made from rounded counts, totals from true counts before rounding."
         )
+    notes += [f"The {name} is not served yet: its columns are empty." for name in question.without]
     if question.with_chart:
         notes.append("With many series and months some points are flagged by chance alone.")
         if policy is not None:

@@ -18,7 +18,7 @@ class Question:
     """A question to the report. Equal questions of one audience get equal answers, so it is the key they are kept by.
 
     measures: keys.   first, last: the range, both included.   breakdown: a dimension, for one series a value.
-    as_at: None for what is known now.   baseline_points: of the chart; None for all points.
+    without: what was to be included and is not served yet.   as_at: None for what is known now.   baseline_points: of the chart; None for all points.
     """
 
     measures: tuple[str, ...]
@@ -31,6 +31,7 @@ class Question:
     with_previous_year: bool = False
     with_whole: bool = False
     with_chart: bool = False
+    without: tuple[str, ...] = ()
     profile: str = "ptd"
     baseline_points: int | None = None
     as_at: datetime | None = None
