@@ -13,7 +13,7 @@ def show_accepted(console: Console, submission: Mapping[str, Any]) -> None:
     rows = submission.get("rows") or {}
     totals = submission.get("totals") or {}
     said = " ".join(str(submission[part]) for part in ("feed", "council", "period") if submission.get(part))
-    kept = submission.get("id") or "would be accepted; nothing was stored"
+    kept = submission.get("id") or "(a check: nothing was stored)"
     console.print(f"[bold]{submission.get('status', 'accepted')}[/bold] {escape(said)}  {kept}")
     if rows:
         console.print("rows: " + ", ".join(f"{rows[name]} {name}" for name in rows))

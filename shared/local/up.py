@@ -106,6 +106,7 @@ class _Up:
     async def _start(self, supervisor: Supervisor, port_patience: float) -> None:
         options = self._options
         await self._open_ports(port_patience)
+        self._say("starting")
         shutil.rmtree(options.directory.metrics, ignore_errors=True)
         for folder in (*worker_figures(options).values(), *(api_figures(options, name) for name in SERVICES)):
             folder.mkdir(parents=True, mode=0o700)

@@ -180,7 +180,7 @@ def test_a_check_stores_nothing_and_says_so(file: Path) -> None:
     with endpoint((200, {}, ACCEPTED | {"id": None})) as outcomes:
         answer = push(file, outcomes.url, "--check")
     assert outcomes.requests[0].path.endswith("?validate_only=true")
-    assert "would be accepted; nothing was stored" in answer.stdout
+    assert "(a check: nothing was stored)" in answer.stdout
     assert "None" not in answer.stdout
 
 
