@@ -7,7 +7,8 @@
 | which scopes does a role bundle? | roles.py |
 | how is a token verified? | tokens.py, jwks.py |
 | how is a token made? | minting.py, keys.py |
-| how is a token or client revoked? | revocations.py, routes.py, tables.py |
+| how is a token or client revoked? | routes.py, actions.py, queries.py, tables.py |
+| how soon does a process know of it? | revocations.py |
 """
 
 from importlib import import_module

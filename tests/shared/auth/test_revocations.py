@@ -1,5 +1,6 @@
 """A token or client that is no longer trusted is refused, in every process, soon."""
 
+import asyncio
 from datetime import timedelta
 
 import httpx
@@ -40,6 +41,13 @@ async def test_a_revoked_client_is_refused_with_all_its_tokens_even_remembered_o
         answer = await tiny.client.get("/v1/things", headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (401, "auth.revoked")
     assert (await tiny.get("/v1/things")).status_code == 200
+
+
+async def test_two_operators_who_revoke_the_same_client_at_once_make_one_entry(tiny: Tiny) -> None:
+    asked = '{"client": "twice", "reason": "both saw it"}'
+    answers = await asyncio.gather(*(revoke(tiny, asked) for _ in range(4)))
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 201]
+    assert len({answer.json()["id"] for answer in answers}) == 1
 
 
 async def test_a_revoked_token_leaves_its_client_the_others(tiny: Tiny) -> None:
