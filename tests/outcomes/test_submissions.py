@@ -407,6 +407,16 @@ async def test_a_fact_says_which_submission_it_came_from(outcomes: Running) -> N
     assert [tuple(row) for row in rows] == [("cumbria", found["id"], "reablement")]
 
 
+async def in_state(outcomes: Running, status: str) -> list[dict[str, Any]]:
+    """The reablement submissions that stand in this state, as their council lists them."""
+    answer = await outcomes.client.get(
+        f"/v1/feeds/reablement/submissions?status={status}",
+        headers=outcomes.token("council-feed", org="cumbria"),
+    )
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
 async def test_a_worker_that_died_with_a_file_in_hand_is_taken_over_and_changes_nothing_when_it_wakes(
     outcomes: Running,
 ) -> None:
@@ -417,6 +427,7 @@ async def test_a_worker_that_died_with_a_file_in_hand_is_taken_over_and_changes_
         )
     assert claim is not None
     assert (await submission(outcomes, location))["status"] == "processing"
+    assert [len(await in_state(outcomes, status)) for status in ("received", "processing")] == [0, 1]
     await outcomes.rows("update work set lease_until = now() - interval '1 second'")
     await outcomes.work()
     assert (await submission(outcomes, location))["status"] == "accepted"

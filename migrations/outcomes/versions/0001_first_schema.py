@@ -199,7 +199,7 @@ def upgrade() -> None:
         sa.Column("received_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "status in ('received', 'processing', 'accepted', 'rejected', 'failed')",
+            "status in ('received', 'accepted', 'rejected', 'failed')",
             name=op.f("ck_feed_submission_status"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feed_submission")),

@@ -18,13 +18,17 @@ _COLUMNS = """
     s.rows_skipped, s.totals, s.errors, s.errors_total, s.warnings, s.aliases_used, s.supersedes, s.superseded_by,
     s.sha256, s.received_at, s.decided_at, s.form, w.state as work_state, w.progress as work_progress
 """
+_SHOWN_STATUS = (
+    "case when s.status = 'received' and w.state = 'processing' then 'processing' else s.status end"
+)
+"""As `submission_document` shows it: `processing` is the work's state, and never written to the submission."""
 _FROM = f"from feed_submission s left join work w on w.subject = s.id and w.kind = '{READ_WORK}'"
 _ONE = text(f"select {_COLUMNS} {_FROM} where s.id = :id")
 _LIST = text(f"""
     select {_COLUMNS} {_FROM}
      where s.feed = :feed and (cast(:councils as text[]) is null or s.council = any(:councils))
        and (cast(:period as text) is null or s.period = :period)
-       and (cast(:status as text) is null or s.status = :status)
+       and (cast(:status as text) is null or {_SHOWN_STATUS} = :status)
        and (cast(:before as uuid) is null or s.id < :before)
      order by s.id desc limit :limit
 """)

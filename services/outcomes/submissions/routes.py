@@ -96,7 +96,7 @@ async def list_submissions(
     *,
     council: Annotated[str | None, Query(max_length=40)] = None,
     period: PeriodParam = None,
-    status: Annotated[str | None, Query(pattern="^(received|accepted|rejected|failed)$")] = None,
+    status: Annotated[str | None, Query(pattern="^(received|processing|accepted|rejected|failed)$")] = None,
     limit: Limit = DEFAULT_LIST,
     cursor: CursorParam = None,
 ) -> Response:

@@ -34,9 +34,7 @@ class Submission(OutcomesTable, table=True):
 
     __tablename__ = "feed_submission"
     __table_args__ = (
-        CheckConstraint(
-            "status in ('received', 'processing', 'accepted', 'rejected', 'failed')", name="status"
-        ),
+        CheckConstraint("status in ('received', 'accepted', 'rejected', 'failed')", name="status"),
         # Same bytes and period still in force are the same submission, however many post them at once.
         Index(
             "uq_feed_submission_live",
