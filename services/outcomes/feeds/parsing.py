@@ -1,5 +1,6 @@
 """From a file's bytes to its figures: which reader, which form, and everything that is wrong, in one pass."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -25,6 +26,19 @@ Form = Literal["csv", "xlsx", "json"]
 
 _ZIP: Final = b"PK"
 _OLE: Final = bytes.fromhex("d0cf11e0")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it was sent. form: what it says it is; whether it is, the reader finds out."""
+
+    content: bytes
+    form: Form
+
+    @property
+    def sha256(self) -> str:
+        """The file's digest, in hexadecimal."""
+        return hashlib.sha256(self.content).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.parsed import ParsedFile
+from services.outcomes.feeds.parsing import Upload
 from services.outcomes.submissions.queries import READ_WORK, same_in_force, sums_in_force
 from services.outcomes.submissions.rules import differing_totals, sum_by_place
 from services.outcomes.submissions.schemas import rows_document, totals_document
-from services.outcomes.submissions.uploads import Upload
 from shared.audit import record
 from shared.auth.caller import Caller
 from shared.facts import record_fact_event

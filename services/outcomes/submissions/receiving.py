@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.outcomes.errors import FileNotRead, FileRejected, NotASupplier
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.parse_process import Parser
-from services.outcomes.feeds.parsing import Question
+from services.outcomes.feeds.parsing import Question, Upload
 from services.outcomes.parameters import asked_period, declared_feed
 from services.outcomes.settings import Settings
 from services.outcomes.submissions.actions import Sending, receive_submission, release_key, sums_beside
@@ -26,7 +26,7 @@ from services.outcomes.submissions.schemas import (
     submission_document,
     totals_document,
 )
-from services.outcomes.submissions.uploads import Upload, read_upload
+from services.outcomes.submissions.uploads import read_upload
 from services.outcomes.submissions.waiting import decided_submission
 from shared.auth.caller import Caller
 from shared.http.answers import json_answer, json_bytes

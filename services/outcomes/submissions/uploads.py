@@ -1,7 +1,6 @@
 """How a file arrives: as the body itself, or as the one part `file` of a multipart form."""
 
 import asyncio
-import hashlib
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
@@ -11,7 +10,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from services.outcomes.errors import MultipartBroken
-from services.outcomes.feeds.parsing import Form
+from services.outcomes.feeds.parsing import Form, Upload
 from shared.http.bodies import FEED_BYTES, read_body
 from shared.http.negotiation import check_content_type
 from shared.spreadsheets import XLSX
@@ -46,19 +45,6 @@ OPENAPI: Final = {
         },
     }
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file as it was sent. form: what it says it is; whether it is, the reader finds out."""
-
-    content: bytes
-    form: Form
-
-    @property
-    def sha256(self) -> str:
-        """The file's digest, in hexadecimal."""
-        return hashlib.sha256(self.content).hexdigest()
 
 
 async def read_upload(request: Request) -> Upload:
