@@ -61,7 +61,11 @@ class Registry(Places):
         return tuple(one.of for one in council.communities if one.holds(on))
 
     def practices_of_council(self, slug: str, on: date) -> tuple[str, ...]:
-        """The codes of the practices in a council's communities, and of those that name it themselves, on a day."""
+        """The codes of the practices in a council's communities, and of those that name it themselves, on a day.
+
+        Generous: whose people a council may report on. A practice that names another council than its community's is in
+        both; the report, whose parts must add up, counts it in the one it names.
+        """
         served = {
             code for place in self.communities_of_council(slug, on) for code in self.practices_of(place, on)
         }

@@ -137,7 +137,11 @@ class Geography:
         return registry.practices_of(place.code, on)
 
     def _practices_of_council(self, place: Selection, month: Month) -> tuple[str, ...]:
-        """A practice is in the council it is said to be in, else in that of its community."""
+        """The open practices that are counted in a council: those that name it, else those of its communities.
+
+        Exact, so that no practice counts in two councils; the registry's `practices_of_council` is wider, for it says
+        whose people a council may report on.
+        """
         on = month.first_day
         of_communities = {
             code for slug in self.communities(place, month) for code in self.registry.practices_of(slug, on)
