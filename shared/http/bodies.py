@@ -78,18 +78,22 @@ def parse_json_body(raw: bytes, model: type[ModelT], *, now: datetime | None = N
     raise Invalid(errors=field_errors(findings[:MOST_FAULTS]))
 
 
-async def read_body(request: Request, *, limit: int = JSON_BYTES) -> bytes:
+async def read_body(
+    request: Request, *, limit: int = JSON_BYTES, silence_seconds: float = SILENCE_SECONDS
+) -> bytes:
     """The whole body. Raises TooLarge (declared or received), RequestTimeout (silent for 30 s), BadRequest (cut off)."""
-    chunks = [chunk async for chunk in stream_body(request, limit=limit)]
+    chunks = [chunk async for chunk in stream_body(request, limit=limit, silence_seconds=silence_seconds)]
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-async def stream_body(request: Request, *, limit: int) -> AsyncIterator[bytes]:
+async def stream_body(
+    request: Request, *, limit: int, silence_seconds: float = SILENCE_SECONDS
+) -> AsyncIterator[bytes]:
     """The body piece by piece, under the same rules as `read_body`."""
     _check_declared(request, limit)
     received = 0
     try:
-        async for chunk in _chunks(request):
+        async for chunk in _chunks(request, silence_seconds):
             received += len(chunk)
             if received > limit:
                 raise _too_large(limit)
@@ -99,18 +103,18 @@ async def stream_body(request: Request, *, limit: int) -> AsyncIterator[bytes]:
         raise BadRequest("The body ended before its declared length.", code="body.incomplete") from None
 
 
-async def _chunks(request: Request) -> AsyncIterator[bytes]:
-    """The body as it arrives. Each window of 30 s must bring some of it, so that a trickle does not hold a place for ever."""
+async def _chunks(request: Request, silence_seconds: float) -> AsyncIterator[bytes]:
+    """The body as it arrives. Each window must bring some of it, so that a trickle does not hold a place for ever."""
     receive: Callable[[], Any] = request.receive
     now = asyncio.get_running_loop().time
-    ends, brought = now() + SILENCE_SECONDS, 0
+    ends, brought = now() + silence_seconds, 0
     while True:
         try:
             async with asyncio.timeout_at(ends):
                 message = await receive()
         except TimeoutError:
             raise RequestTimeout(
-                f"The body brought too little in {SILENCE_SECONDS:.0f} seconds.",
+                f"The body brought too little in {silence_seconds:.0f} seconds.",
                 headers={"Connection": "close"},
             ) from None
         if message["type"] == "http.disconnect":
@@ -121,7 +125,7 @@ async def _chunks(request: Request) -> AsyncIterator[bytes]:
             return
         brought += len(chunk)
         if brought >= LEAST_BYTES:
-            ends, brought = now() + SILENCE_SECONDS, 0
+            ends, brought = now() + silence_seconds, 0
 
 
 def _check_declared(request: Request, limit: int) -> None:

@@ -6,6 +6,7 @@ HTTP is answered as a problem. Slow heads and ambiguous lengths are the two clas
 
 import asyncio
 import re
+from dataclasses import dataclass
 from typing import Any, cast
 
 import httptools
@@ -16,13 +17,7 @@ from shared.http.joining import JoinedWrites
 from shared.problems import BadRequest, HeadersTooLarge, Problem, RequestTimeout, UriTooLong
 from shared.problems.answering import problem_bytes
 
-HEAD_SECONDS = 10.0
 HEAD_BYTES = 64 * 1024
-LINGER_SECONDS = 30.0
-"""How long the rest of a body is read and thrown away after its answer: a client that still sends would otherwise be
-reset, and lose the answer that tells it why."""
-FAREWELL_SECONDS = 2.0
-"""The same after an answer that ends the connection."""
 MOST_CONNECTIONS = 2000
 
 _UPGRADE = re.compile(rb"(?i)\r\nupgrade:")
@@ -30,11 +25,29 @@ _NO_UPGRADE = b"\r\nx-wants:"
 """As long as what it replaces."""
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a client is waited for.
+
+    head_seconds: for the whole head of a request.   linger_seconds: how long the rest of a body is read and thrown away
+    after its answer; a client that still sends would otherwise be reset, and lose the answer that tells it why.
+    farewell_seconds: the same after an answer that ends the connection.
+    """
+
+    head_seconds: float = 10.0
+    linger_seconds: float = 30.0
+    farewell_seconds: float = 2.0
+
+
+USUAL_PATIENCE = Patience()
+
+
 class LimitedProtocol(HttpToolsProtocol):
     """One connection."""
 
-    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+    def __init__(self, *arguments: Any, patience: Patience, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
+        self._patience = patience
         self._head_bytes = 0
         self._reading_head = True
         self._deadline: asyncio.TimerHandle | None = None
@@ -119,7 +132,7 @@ class LimitedProtocol(HttpToolsProtocol):
         """An answer has left; when its request has not arrived whole, the rest gets a while to do so."""
         cycle: Any = self.cycle
         if cycle is not None and cycle.response_complete and cycle.more_body:
-            self._linger = self.loop.call_later(LINGER_SECONDS, self.transport.close)
+            self._linger = self.loop.call_later(self._patience.linger_seconds, self.transport.close)
         super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 -- uvicorn's text, replaced by a problem
@@ -159,7 +172,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._refused = True
         self._head_arrived()
         self.transport.write_eof()
-        self._linger = self.loop.call_later(FAREWELL_SECONDS, self.transport.close)
+        self._linger = self.loop.call_later(self._patience.farewell_seconds, self.transport.close)
 
     def _end_linger(self) -> None:
         if self._linger is not None:
@@ -167,7 +180,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self._linger = None
 
     def _expect_head(self) -> None:
-        self._deadline = self.loop.call_later(HEAD_SECONDS, self._head_is_late)
+        self._deadline = self.loop.call_later(self._patience.head_seconds, self._head_is_late)
 
     def _head_arrived(self) -> None:
         self._reading_head = False
@@ -182,7 +195,8 @@ class LimitedProtocol(HttpToolsProtocol):
         if self._head_bytes:
             self._refuse(
                 RequestTimeout(
-                    f"The headers did not arrive within {HEAD_SECONDS:.0f} seconds.", code="http.framing"
+                    f"The headers did not arrive within {self._patience.head_seconds:.0f} seconds.",
+                    code="http.framing",
                 )
             )
         else:

@@ -1,12 +1,14 @@
 """Serving an application: one process, one event loop, our protocol, no access log but our own line."""
 
+import asyncio
 import socket
+from functools import partial
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 
-from shared.http.protocol import LimitedProtocol
+from shared.http.protocol import USUAL_PATIENCE, LimitedProtocol, Patience
 
 KEEP_ALIVE_SECONDS = 30
 STOP_SECONDS = 10
@@ -25,14 +27,14 @@ def serve(app: Any, *, host: str = "127.0.0.1", port: int | None = None, fd: int
         server.run(sockets=[socket.socket(fileno=fd)])
 
 
-def server_config(app: Any, *, host: str, port: int) -> uvicorn.Config:
+def server_config(app: Any, *, host: str, port: int, patience: Patience = USUAL_PATIENCE) -> uvicorn.Config:
     """Uvicorn's configuration. Forwarded headers are not believed: nothing of ours depends on the peer's address."""
     return uvicorn.Config(
         app,
         host=host,
         port=port,
         loop="uvloop" if _has_uvloop() else "asyncio",
-        http=LimitedProtocol,
+        http=cast(type[asyncio.Protocol], partial(LimitedProtocol, patience=patience)),
         ws="none",
         lifespan="on",
         log_config=None,

@@ -113,6 +113,11 @@ async def upload(request: Request, caller: AnyCaller) -> dict[str, int]:
     return {"bytes": len(await read_body(request, limit=100_000))}
 
 
+@router.post("/uploads/hurried")
+async def upload_soon(request: Request, caller: AnyCaller) -> dict[str, int]:
+    return {"bytes": len(await read_body(request, limit=100_000, silence_seconds=0.4))}
+
+
 @router.post("/accounts/{account}", status_code=201)
 async def open_account(
     request: Request, account: str, caller: AnyCaller, key: IdempotencyKey, session: Session

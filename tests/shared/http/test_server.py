@@ -3,13 +3,13 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
 import uvicorn
 
-from shared.http import bodies, protocol
+from shared.http.protocol import Patience
 from shared.http.server import server_config
 from tests.shared.tiny import Tiny
 
@@ -47,10 +47,10 @@ class Served:
         return "\r\n".join([*lines, "", ""]).encode()
 
 
-@pytest.fixture
-async def served(tiny: Tiny) -> AsyncIterator[Served]:
+@asynccontextmanager
+async def served_by(tiny: Tiny, patience: Patience) -> AsyncIterator[Served]:
     """The tiny application behind the true server. Its lifespan runs already."""
-    config = server_config(tiny.app, host="127.0.0.1", port=0)
+    config = server_config(tiny.app, host="127.0.0.1", port=0, patience=patience)
     config.lifespan = "off"
     server = uvicorn.Server(config)
     task = asyncio.create_task(server._serve())
@@ -59,6 +59,20 @@ async def served(tiny: Tiny) -> AsyncIterator[Served]:
     yield Served(server, tiny)
     server.should_exit = True
     await task
+
+
+@pytest.fixture
+async def served(tiny: Tiny) -> AsyncIterator[Served]:
+    """The server as it runs."""
+    async with served_by(tiny, Patience()) as server:
+        yield server
+
+
+@pytest.fixture
+async def hurried(tiny: Tiny) -> AsyncIterator[Served]:
+    """The server with little patience."""
+    async with served_by(tiny, Patience(head_seconds=0.2, linger_seconds=0.2)) as server:
+        yield server
 
 
 def problem_in(answer: bytes) -> tuple[int, dict[str, Any]]:
@@ -119,32 +133,24 @@ async def test_a_request_without_host_is_refused(served: Served) -> None:
     assert (status, problem["code"]) == (400, "header.host")
 
 
-async def test_slow_headers_end_the_connection_with_a_problem(
-    served: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.2)
-    status, problem = problem_in(await served.send(b"GET /health/live HTTP/1.1\r\nHost: a\r\n"))
+async def test_slow_headers_end_the_connection_with_a_problem(hurried: Served) -> None:
+    status, problem = problem_in(await hurried.send(b"GET /health/live HTTP/1.1\r\nHost: a\r\n"))
     assert (status, problem["code"]) == (408, "http.framing")
 
 
-async def test_a_silent_connection_is_closed(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.2)
-    assert await served.send(b"") == b""
+async def test_a_silent_connection_is_closed(hurried: Served) -> None:
+    assert await hurried.send(b"") == b""
 
 
-async def test_a_silent_body_answers_408(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies, "SILENCE_SECONDS", 0.2)
-    monkeypatch.setattr(protocol, "LINGER_SECONDS", 0.2)
-    answer = await served.send(served.post("/v1/uploads", "Content-Length: 10") + b"abc")
+async def test_a_silent_body_answers_408(hurried: Served) -> None:
+    answer = await hurried.send(hurried.post("/v1/uploads/hurried", "Content-Length: 10") + b"abc")
     status, problem = problem_in(answer)
     assert (status, problem["code"]) == (408, "body.timeout")
 
 
-async def test_a_body_that_trickles_answers_408(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies, "SILENCE_SECONDS", 0.4)
-    monkeypatch.setattr(protocol, "LINGER_SECONDS", 0.2)
-    reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
-    writer.write(served.post("/v1/uploads", "Content-Length: 100"))
+async def test_a_body_that_trickles_answers_408(hurried: Served) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", hurried.port)
+    writer.write(hurried.post("/v1/uploads/hurried", "Content-Length: 100"))
 
     async def trickle() -> None:
         while True:
@@ -247,11 +253,8 @@ async def test_a_body_after_100_continue_is_read(served: Served) -> None:
     assert answer.endswith(b'{"bytes":3}')
 
 
-async def test_a_body_that_is_too_large_is_refused_before_it_is_sent(
-    served: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(protocol, "LINGER_SECONDS", 0.2)
-    status, problem = problem_in(await served.send(served.post("/v1/uploads", "Content-Length: 200000")))
+async def test_a_body_that_is_too_large_is_refused_before_it_is_sent(hurried: Served) -> None:
+    status, problem = problem_in(await hurried.send(hurried.post("/v1/uploads", "Content-Length: 200000")))
     assert (status, problem["code"]) == (413, "body.too_large")
 
 
