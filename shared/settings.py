@@ -21,15 +21,12 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-ServiceName = Literal["referrals", "outcomes", "trajectories"]
-SERVICES: tuple[ServiceName, ...] = ("referrals", "outcomes", "trajectories")
+from shared.addresses import FIRST_PORT, POSTGRES_OFFSET, VALKEY_OFFSET, port_of
 
 LOCAL_ISSUER = "icc-local"
 SERVICE_ISSUER = "icc-service"
 SECRETS_DIRECTORY = Path("/run/secrets")
 
-_POSTGRES_OFFSET = 3
-_VALKEY_OFFSET = 4
 _VALKEY_SCHEMES = ("redis://", "rediss://", "unix://")
 _DURATION = re.compile(r"(\d+)(ms|s|m|h|d)?\Z")
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -76,7 +73,7 @@ class PlatformSettings(BaseSettings):
 
     environment: Literal["local", "test", "production"] = "local"
     data_dir: Path = Path(".icc")
-    port: int = Field(default=8001, ge=1, le=65_000)
+    port: int = Field(default=FIRST_PORT, ge=1, le=65_000)
     database_url: Secret = None
     redis_url: Secret = None
     referrals: ServiceAddress = ServiceAddress()
@@ -126,7 +123,7 @@ class PlatformSettings(BaseSettings):
     def redis_address(self) -> str | None:
         """The nudge server's URL: the local Valkey unless `ICC_REDIS_URL` is set; None when that is `none`."""
         if self.redis_url is None:
-            return f"redis://127.0.0.1:{self.port + _VALKEY_OFFSET}/0"
+            return f"redis://127.0.0.1:{self.port + VALKEY_OFFSET}/0"
         address = self.redis_url.get_secret_value()
         return None if address == "none" else address
 
@@ -135,7 +132,7 @@ class PlatformSettings(BaseSettings):
         """The PostgreSQL server (its maintenance database): the local one unless `ICC_DATABASE_URL` is set."""
         if self.database_url is not None:
             return self.database_url.get_secret_value()
-        return f"postgresql://postgres@127.0.0.1:{self.port + _POSTGRES_OFFSET}/postgres"
+        return f"postgresql://postgres@127.0.0.1:{self.port + POSTGRES_OFFSET}/postgres"
 
     @property
     def uses_local_key(self) -> bool:
@@ -157,7 +154,7 @@ class PlatformSettings(BaseSettings):
     def port_of(self, service: str) -> int:
         """The port of a service's API: referrals P, outcomes P+1, trajectories P+2."""
         self._address_of(service)
-        return self.port + [str(name) for name in SERVICES].index(service)
+        return port_of(service, first=self.port)
 
     def sister_url(self, service: str) -> str:
         """The base address of a service's API, without a slash at its end."""

@@ -7,13 +7,13 @@ import asyncpg
 import typer
 from rich.console import Console
 
+from shared.addresses import FIRST_PORT, SERVICES
 from shared.audit.signing import AuditSigner
 from shared.audit.verification import AuditReport, verify
-from shared.cli.options import DEFAULT_PORT, Data, Port, data_directory
+from shared.cli.options import Data, Port, data_directory
 from shared.crypto.opening import open_keyring
 from shared.db.engine import Database
 from shared.http.platform import utc_now
-from shared.local.databases import SERVICES
 from shared.local.failures import LocalError
 from shared.local.stack import StackOptions, administered_databases
 from shared.settings import PlatformSettings, read_settings
@@ -27,7 +27,7 @@ def audit() -> None:
 
 
 @app.command("verify")
-def verify_chains(data: Data = None, port: Port = DEFAULT_PORT) -> None:
+def verify_chains(data: Data = None, port: Port = FIRST_PORT) -> None:
     """Walk the chain of every service. Exits 1 when one does not hold. The databases must be running."""
     directory = data_directory(data)
     urls = administered_databases(StackOptions(directory, port, 1, dict(os.environ)))

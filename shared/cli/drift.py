@@ -6,8 +6,9 @@ import sys
 
 import asyncpg
 
+from shared.addresses import SERVICES
 from shared.db.migrate import differences, migrate
-from shared.local.databases import SERVICES, database_address
+from shared.local.databases import database_address
 from shared.local.temporary import temporary_servers
 
 

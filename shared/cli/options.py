@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from shared.local.databases import SERVICES
+from shared.addresses import SERVICES, port_of
 from shared.local.directory import DataDirectory, chosen_directory
 from shared.local.failures import LocalError
 
@@ -31,7 +31,6 @@ Token = Annotated[
         "--token", envvar="ICC_TOKEN", help="Bearer token; without it one of the local key is made."
     ),
 ]
-DEFAULT_PORT = 8001
 
 
 def data_directory(given: Path | None) -> DataDirectory:
@@ -42,7 +41,7 @@ def data_directory(given: Path | None) -> DataDirectory:
 def service_url(service: str, *, url: str | None, port: int) -> str:
     """The base address of a service: as given, as set in ICC_<SERVICE>_URL, or on this machine."""
     set_one = os.environ.get(f"ICC_{service.upper()}_URL")
-    return (url or set_one or f"http://127.0.0.1:{port + SERVICES.index(service)}").rstrip("/")
+    return (url or set_one or f"http://127.0.0.1:{port_of(service, first=port)}").rstrip("/")
 
 
 def known_service(name: str) -> str:

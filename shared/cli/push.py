@@ -7,9 +7,10 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from shared.addresses import FIRST_PORT
 from shared.cli.calls import client
 from shared.cli.minting import local_token
-from shared.cli.options import DEFAULT_PORT, Data, Port, Token, Url, service_url
+from shared.cli.options import Data, Port, Token, Url, service_url
 from shared.cli.report import show_accepted, show_errors
 from shared.cli.submissions import Push, push_file
 from shared.local.failures import LocalError
@@ -30,7 +31,7 @@ def push(  # noqa: PLR0917 - typer makes an option of each
     org: Annotated[str, typer.Option("--org", help="The council, when a token is made here.")] = "cumbria",
     url: Url = None,
     token: Token = None,
-    port: Port = DEFAULT_PORT,
+    port: Port = FIRST_PORT,
     data: Data = None,
 ) -> None:
     """Send a file, follow it, show the outcome. Exits 1 when it is rejected."""

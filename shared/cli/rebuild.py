@@ -5,9 +5,10 @@ import time
 import typer
 from rich.console import Console
 
+from shared.addresses import FIRST_PORT
 from shared.cli.calls import body_of, call, client, refusal
 from shared.cli.minting import local_token
-from shared.cli.options import DEFAULT_PORT, Data, Port, Token, service_url
+from shared.cli.options import Data, Port, Token, service_url
 from shared.local.failures import LocalError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -17,7 +18,7 @@ PATIENCE_SECONDS = 3600
 
 
 @app.command()
-def rebuild(port: Port = DEFAULT_PORT, token: Token = None, data: Data = None) -> None:
+def rebuild(port: Port = FIRST_PORT, token: Token = None, data: Data = None) -> None:
     """Ask both authors to derive their facts again, and wait until they have."""
     bearer = token or local_token("operator", data=data)
     console = Console()

@@ -8,17 +8,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from shared.addresses import FIRST_PORT, SERVICES
 from shared.cli.calls import client
 from shared.cli.minting import local_token
-from shared.cli.options import DEFAULT_PORT, Data, Port, Token, service_url
-from shared.local.databases import SERVICES
+from shared.cli.options import Data, Port, Token, service_url
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 WORK_COLUMNS = ("service", "kind", "state", "rows", "oldest")
 
 
 @app.command()
-def status(port: Port = DEFAULT_PORT, token: Token = None, data: Data = None) -> None:
+def status(port: Port = FIRST_PORT, token: Token = None, data: Data = None) -> None:
     """Show every service's health and work. Exits 1 when a service is away or not ready."""
     bearer = token or local_token("operator", data=data)
     console = Console()

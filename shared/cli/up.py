@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from shared.cli.options import DEFAULT_PORT, Data, Port, data_directory
+from shared.addresses import FIRST_PORT
+from shared.cli.options import Data, Port, data_directory
 from shared.local.stack import StackOptions
 from shared.local.up import up as run
 
@@ -17,7 +18,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command()
 def up(
     data: Data = None,
-    port: Port = DEFAULT_PORT,
+    port: Port = FIRST_PORT,
     workers: Annotated[int, typer.Option("--workers", help="API processes for each service.")] = 1,
 ) -> None:
     """Start PostgreSQL, Valkey and the services, keep them running, and stop them with Ctrl-C.

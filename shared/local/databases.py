@@ -19,9 +19,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
+from shared.addresses import SERVICES
 from shared.local.failures import LocalError
 
-SERVICES = ("referrals", "outcomes", "trajectories")
 KINDS = ("owner", "app", "report")
 ROLES = tuple(f"icc_{service}_{kind}" for service in SERVICES for kind in KINDS)
 OLDEST_SERVER = 140_000

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
+from shared.addresses import POSTGRES_OFFSET
 from shared.local.databases import ServiceDatabase, prepare_databases
 from shared.local.directory import holder, kept_passwords, opened
 from shared.local.freshness import is_current
@@ -17,7 +18,6 @@ from shared.local.postgres import (
 )
 from shared.local.stack import (
     PASSWORDS,
-    POSTGRES_OFFSET,
     SERVER_TIER,
     StackOptions,
     embedded_postgres,

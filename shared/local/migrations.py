@@ -9,8 +9,8 @@ import os
 import sys
 from collections.abc import Mapping
 
+from shared.addresses import SERVICES
 from shared.db.migrate import migrate
-from shared.local.databases import SERVICES
 from shared.local.freshness import note_current
 from shared.local.grants import grant_tables
 

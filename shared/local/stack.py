@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.addresses import POSTGRES_OFFSET, SERVICES, VALKEY_OFFSET, port_of
 from shared.local.accounts import postgres_account
-from shared.local.databases import ROLES, SERVICES, ServiceDatabase, database_address, migration_environment
+from shared.local.databases import ROLES, ServiceDatabase, database_address, migration_environment
 from shared.local.directory import ROOT, DataDirectory, kept_passwords
 from shared.local.failures import LocalError
 from shared.local.postgres import SUPERUSER, Postgres
@@ -15,9 +16,6 @@ from shared.local.processes import Program
 from shared.local.readiness import ReadyPipe
 from shared.local.valkey import Valkey
 
-POSTGRES_OFFSET = 3
-VALKEY_OFFSET = 4
-METRICS_OFFSET = 5
 SERVER_TIER, API_TIER, WORKER_TIER = 1, 2, 3
 PASSWORDS = (SUPERUSER, "valkey", *ROLES)
 WITHOUT_VALKEY = "none"
@@ -58,7 +56,7 @@ class StackOptions:
 
     def port_of(self, service: str) -> int:
         """The port of a service's API."""
-        return self.port + SERVICES.index(service)
+        return port_of(service, first=self.port)
 
 
 def embedded_postgres(options: StackOptions, passwords: Mapping[str, str]) -> Postgres:

@@ -10,7 +10,8 @@ from contextlib import ExitStack, suppress
 from datetime import timedelta
 from functools import partial
 
-from shared.local.databases import SERVICES, ServiceDatabase, prepare_databases
+from shared.addresses import METRICS_OFFSET, POSTGRES_OFFSET, SERVICES, VALKEY_OFFSET
+from shared.local.databases import ServiceDatabase, prepare_databases
 from shared.local.directory import check_space, kept_passwords, opened
 from shared.local.failures import LocalError
 from shared.local.logs import rotate_logs
@@ -21,11 +22,8 @@ from shared.local.probes import is_ready
 from shared.local.readiness import ReadyPipe
 from shared.local.stack import (
     API_TIER,
-    METRICS_OFFSET,
     PASSWORDS,
-    POSTGRES_OFFSET,
     SERVER_TIER,
-    VALKEY_OFFSET,
     WITHOUT_VALKEY,
     WORKER_TIER,
     StackOptions,

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import asyncpg
 import pytest
 
-from shared.local.databases import ROLES, SERVICES, ServiceDatabase, database_address, prepare_databases
+from shared.addresses import SERVICES
+from shared.local.databases import ROLES, ServiceDatabase, database_address, prepare_databases
 from shared.local.failures import LocalError
 from shared.local.freshness import is_current, note_current
 from shared.local.grants import grant_tables
