@@ -12,5 +12,5 @@
 | facts again from their authors | `rebuild.py` |
 | a service's schema | `openapi.py` |
 | the audit chain | `audit.py` |
-| tests and checks of the repository | `test.py`, `check.py`, `fix.py`, `drift.py` |
+| tests and checks of the repository | `test.py`, `check.py`, `fix.py`, `drift.py`, `revise.py` |
 """

@@ -1,0 +1,37 @@
+"""Writes a migration from what the tables of the code have and the migrations do not: to be read, and mended, by its author.
+
+`python -m shared.cli.revise outcomes 0002 "a note on each figure"`
+"""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+
+import asyncpg
+
+from shared.db.migrate import migrate, revise
+from shared.local.databases import database_address
+from shared.local.temporary import temporary_servers
+
+
+async def _create_database(server_url: str, name: str) -> None:
+    connection = await asyncpg.connect(server_url)
+    try:
+        await connection.execute(f'create database "{name}"')
+    finally:
+        await connection.close()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Migrates an empty database and writes the difference as `migrations/<service>/versions/<revision>_….py`."""
+    service, revision, message = arguments
+    with temporary_servers() as servers:
+        asyncio.run(_create_database(servers.database_url, f"icc_{service}"))
+        url = database_address(servers.database_url, f"icc_{service}", role="", password=None)
+        migrate(service, url)
+        revise(service, url, message=message, revision=revision)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
