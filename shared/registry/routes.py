@@ -74,14 +74,12 @@ Ods = Annotated[
     Path(
         description="A GP practice's ODS code",
         json_schema_extra={"pattern": "^[A-Z][0-9]{5}$"},
-        openapi_examples={"kendal": {"value": "A82026"}},
     ),
 ]
 Slug = Annotated[
     str,
     Path(
         description="A community's slug, a line, a practice code, `pcn:<code>` or `council:<slug>`",
-        openapi_examples={"community": {"value": "kendal"}, "network": {"value": "pcn:U35939"}},
     ),
 ]
 

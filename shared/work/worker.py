@@ -8,8 +8,8 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -27,6 +27,7 @@ SWEEP = timedelta(seconds=5)
 CONCURRENT_JOBS = 2
 ERROR_PAUSE_SECONDS = 1.0
 STOP_SECONDS = 20.0
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 CANCEL_SECONDS = 0.2
 
 
@@ -52,13 +53,31 @@ async def run_worker(
 ) -> None:
     """Work until SIGTERM, SIGINT or `stop`; then let the running jobs end, for at most twenty seconds."""
     stop = stop or asyncio.Event()
+    with _stopped_by_signals(stop):
+        await _run_until(stop, platform, [*_work_loops(kinds, sweep), *periodics])
+
+
+@contextmanager
+def _stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
+    """SIGTERM and SIGINT set the event for the length of the block, where the loop can be told of signals."""
+    loop = asyncio.get_running_loop()
     with suppress(NotImplementedError, ValueError, RuntimeError):
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        for number in STOP_SIGNALS:
+            loop.add_signal_handler(number, stop.set)
+    try:
+        yield
+    finally:
+        with suppress(NotImplementedError, ValueError, RuntimeError):
+            for number in STOP_SIGNALS:
+                loop.remove_signal_handler(number)
+
+
+async def _run_until(stop: asyncio.Event, platform: Any, periodics: Sequence[Periodic]) -> None:
+    """Run every loop, and the listener that wakes them, until the event is set and the running rounds have ended."""
     bells: dict[str, list[asyncio.Event]] = {}
     loops = [
         asyncio.create_task(_loop(platform, periodic, _bell(bells, periodic.name), stop), name=periodic.name)
-        for periodic in [*_work_loops(kinds, sweep), *periodics]
+        for periodic in periodics
     ]
     url = platform.settings.redis_address
     listener = asyncio.create_task(

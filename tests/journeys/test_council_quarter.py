@@ -214,6 +214,7 @@ async def test_fifty_past_answers_come_out_the_same_after_a_restatement_and_a_re
         await until(lambda: _reread(system, epoch), seconds=WITHIN_SECONDS)
         assert await answers() == before
     await _push(system, quarter.as_csv(quarter.routes_table()))
+    await until(lambda: _shown(system, "kendal", quarter.ASSESSMENTS["kendal"]), seconds=WITHIN_SECONDS)
 
 
 async def _epoch(system: System) -> str:

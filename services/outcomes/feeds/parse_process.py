@@ -26,6 +26,7 @@ log = structlog.get_logger()
 
 WALL_SECONDS: Final = 60.0
 SLOT_SECONDS: Final = 5.0
+END_SECONDS: Final = 5.0
 _LONGEST_LINE: Final = 16 * 1024 * 1024
 _MODULE: Final = "services.outcomes.feeds.parse_child"
 _TOO_HEAVY: Final = ParsedFile.refused(
@@ -147,7 +148,10 @@ async def _end(child: asyncio.subprocess.Process) -> None:
     if child.returncode is None:
         with suppress(ProcessLookupError):
             child.kill()
-        await child.wait()
+        # The child is gone once it was killed; what asyncio still waits for are its pipes, and not without an end.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(END_SECONDS):
+                await child.wait()
 
 
 def _text(path: Path | None) -> str | None:

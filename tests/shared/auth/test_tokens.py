@@ -83,7 +83,7 @@ async def test_what_is_no_token_is_refused(tiny: Tiny, authorization: str | None
         ({"communities": 5}, "auth.token"),
         ({"ttl": timedelta(days=2)}, "auth.lifetime"),
         ({"ttl": timedelta(seconds=-30)}, "auth.expired"),
-        ({"now": datetime.now(UTC) + timedelta(minutes=5)}, "auth.not_yet"),
+        ({"now": datetime.now(UTC) + timedelta(hours=6)}, "auth.not_yet"),
     ],
 )
 async def test_a_claim_that_does_not_stand_is_named(tiny: Tiny, claims: dict[str, Any], code: str) -> None:
