@@ -3,7 +3,6 @@
 import asyncio
 import os
 import resource
-import signal
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -28,18 +27,25 @@ def parser(slots: int = 2) -> Parser:
     return Parser(None, None, asyncio.Semaphore(slots))
 
 
-async def kill_a_reader() -> None:
-    """Wait for a reader of this process and kill it before it has said anything."""
-    listing = ("ps", "-A", "-o", "pid=,ppid=,command=")
-    while True:
-        process = await asyncio.create_subprocess_exec(*listing, stdout=asyncio.subprocess.PIPE)
-        lines = (await process.communicate())[0].decode().splitlines()
-        readers = [
-            line.split()[0] for line in lines if line.split()[1] == str(os.getpid()) and "parse_child" in line
-        ]
-        if readers:
-            os.kill(int(readers[0]), signal.SIGKILL)
-            return
+def readers_that_die(monkeypatch: pytest.MonkeyPatch, folder: Path, *, first: int) -> None:
+    """Have the first so many readers killed as they start, as somebody with the right to it would."""
+    mark = folder / "died"
+    _in_every_reader(
+        monkeypatch,
+        folder,
+        f"""
+import os, pathlib, signal
+with open({str(mark)!r}, "ab") as file:
+    file.write(b".")
+if pathlib.Path({str(mark)!r}).stat().st_size <= {first}:
+    os.kill(os.getpid(), signal.SIGKILL)
+""",
+    )
+
+
+def _in_every_reader(monkeypatch: pytest.MonkeyPatch, folder: Path, code: str) -> None:
+    (folder / "sitecustomize.py").write_text(code)
+    monkeypatch.syspath_prepend(str(folder))
 
 
 async def test_a_reading_crosses_the_pipe_whole() -> None:
@@ -82,18 +88,20 @@ async def test_a_file_that_needs_more_memory_than_a_reader_has_is_refused() -> N
     assert [error["code"] for error in parsed.errors] == ["file.too_large"]
 
 
-async def test_a_reader_that_somebody_kills_is_replaced_and_its_file_is_read() -> None:
-    reading = asyncio.create_task(parser().read(as_csv(outcomes_table()), question(period=PERIOD)))
-    await kill_a_reader()
-    parsed = await reading
+async def test_a_reader_that_somebody_kills_is_replaced_and_its_file_is_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    readers_that_die(monkeypatch, tmp_path, first=1)
+    parsed = await parser().read(as_csv(outcomes_table()), question(period=PERIOD))
     assert (parsed.errors, len(parsed.figures)) == ([], 66)
 
 
-async def test_a_file_whose_readers_are_killed_again_and_again_is_refused() -> None:
-    reading = asyncio.create_task(parser().read(as_csv(outcomes_table()), question(period=PERIOD)))
-    await kill_a_reader()
-    await kill_a_reader()
-    assert [error["code"] for error in (await reading).errors] == ["file.too_large"]
+async def test_a_file_whose_readers_are_killed_again_and_again_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    readers_that_die(monkeypatch, tmp_path, first=2)
+    parsed = await parser().read(as_csv(outcomes_table()), question(period=PERIOD))
+    assert [error["code"] for error in parsed.errors] == ["file.too_large"]
 
 
 async def test_a_reader_is_given_no_secret_of_its_parents_environment(
@@ -101,10 +109,11 @@ async def test_a_reader_is_given_no_secret_of_its_parents_environment(
 ) -> None:
     monkeypatch.setenv("ICC_MASTER_KEY", "a secret")
     started = tmp_path / "environment"
-    (tmp_path / "sitecustomize.py").write_text(
-        f"import os, pathlib\npathlib.Path({str(started)!r}).write_text('\\n'.join(os.environ))\n"
+    _in_every_reader(
+        monkeypatch,
+        tmp_path,
+        f"import os, pathlib\npathlib.Path({str(started)!r}).write_text('\\n'.join(os.environ))\n",
     )
-    monkeypatch.syspath_prepend(str(tmp_path))
     await parser().read(as_csv(outcomes_table()), question(period=PERIOD))
     assert not [name for name in started.read_text().splitlines() if name.startswith("ICC_")]
     assert "ICC_MASTER_KEY" in os.environ
