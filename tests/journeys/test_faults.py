@@ -129,7 +129,7 @@ async def test_the_facts_add_up_to_the_referrals(system: System, journal: Journa
     async def arrived() -> bool:
         return await _counted(system, "kendal") == len(journal.acknowledged)
 
-    await until(arrived, seconds=90)
+    assert await until(arrived, seconds=90)
 
 
 async def test_fifty_posts_of_one_key_at_once_are_one_referral(system: System) -> None:
