@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 
 from shared.addresses import POSTGRES_OFFSET
 from shared.local.databases import ServiceDatabase, prepare_databases
 from shared.local.directory import holder, kept_passwords, opened
 from shared.local.freshness import is_current
-from shared.local.ports import check_free
+from shared.local.ports import hold
 from shared.local.postgres import (
     START_PATIENCE,
     Postgres,
@@ -33,9 +34,9 @@ def migrate_databases(options: StackOptions, say: Say) -> None:
     if holder(options.directory) is not None:
         asyncio.run(_migrate(options, say, running=True))
         return
-    with opened(options.directory) as broken_off:
+    with opened(options.directory) as broken_off, ExitStack() as held:
         if options.needs_postgres and not broken_off:  # else orphans of the last run may hold it for a moment
-            check_free(options.port + POSTGRES_OFFSET, purpose="PostgreSQL")
+            held.enter_context(hold(options.port + POSTGRES_OFFSET, purpose="PostgreSQL"))
         asyncio.run(_migrate(options, say, running=False))
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import socket
+import sys
 
 from shared.local.failures import LocalError
 
@@ -35,9 +36,19 @@ def listen(port: int, *, purpose: str) -> socket.socket:
     return listener
 
 
-def check_free(port: int, *, purpose: str) -> None:
-    """Raises LocalError when the port, which another program will open, is taken or may not be used."""
+def hold(port: int, *, purpose: str) -> socket.socket:
+    """Keeps the port for a server of ours that will open it, also while that server is started again.
+
+    Linux gives a port that is bound to no outgoing connection, and still lets a second socket listen there when both
+    ask for SO_REUSEADDR, as PostgreSQL and Valkey do. Elsewhere the port is only looked at.
+    Raises LocalError when it is taken or may not be used.
+    """
     listen(port, purpose=purpose).close()
+    holder = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if sys.platform == "linux":
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind((LOOPBACK, port))
+    return holder
 
 
 def port_failure(port: int, purpose: str, error: OSError) -> LocalError:

@@ -17,7 +17,7 @@ from shared.local.failures import LocalError
 from shared.local.logs import rotate_logs
 from shared.local.metrics import forget_process, serve_worker_figures
 from shared.local.migrate import bring_up_to_date, start_postgres
-from shared.local.ports import LAST_PORT, check_free, listen
+from shared.local.ports import LAST_PORT, hold, listen
 from shared.local.probes import is_ready
 from shared.local.readiness import ReadyPipe
 from shared.local.stack import (
@@ -122,27 +122,32 @@ class _Up:
         self._tell_addresses()
 
     async def _open_ports(self, patience: float) -> None:
-        """Opens the ports that are ours and looks at those the servers will open."""
-        options = self._options
+        """Opens the ports that are ours and holds those that the servers will open: all of them, or none."""
         deadline = asyncio.get_running_loop().time() + patience
         while True:
             try:
-                for service in SERVICES:
-                    if service not in self._listeners:
-                        listener = listen(options.port_of(service), purpose=service)
-                        self._listeners[service] = self._stack.enter_context(listener)
-                if options.needs_postgres:
-                    check_free(options.port + POSTGRES_OFFSET, purpose="PostgreSQL")
-                if options.external_redis is None:
-                    check_free(options.port + VALKEY_OFFSET, purpose="Valkey")
-                figures = listen(options.port + METRICS_OFFSET, purpose="the workers' metrics")
+                with ExitStack() as opened_now:
+                    figures = self._open_each(opened_now)
+                    self._stack.push(opened_now.pop_all())
                 break
             except LocalError:
                 if asyncio.get_running_loop().time() > deadline:
                     raise
                 await asyncio.sleep(0.5)
-        server = await serve_worker_figures(self._stack.enter_context(figures), worker_figures(options))
+        server = await serve_worker_figures(figures, worker_figures(self._options))
         self._stack.callback(server.close)
+
+    def _open_each(self, opened_now: ExitStack) -> socket.socket:
+        """Opens or holds every port of the system; the listening socket of the workers' metrics."""
+        options = self._options
+        for service in SERVICES:
+            listener = listen(options.port_of(service), purpose=service)
+            self._listeners[service] = opened_now.enter_context(listener)
+        if options.needs_postgres:
+            opened_now.enter_context(hold(options.port + POSTGRES_OFFSET, purpose="PostgreSQL"))
+        if options.external_redis is None:
+            opened_now.enter_context(hold(options.port + VALKEY_OFFSET, purpose="Valkey"))
+        return opened_now.enter_context(listen(options.port + METRICS_OFFSET, purpose="the workers' metrics"))
 
     async def _start_postgres(self, supervisor: Supervisor, passwords: dict[str, str]) -> str:
         """The address of the server that holds the databases; started here unless there is one already."""

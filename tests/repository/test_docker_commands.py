@@ -20,11 +20,11 @@ import pytest
 import yaml
 
 from shared.auth.keys import load_or_create_signing_key, public_key_set
-from shared.local.ports import free_port
 from shared.local.postgres import postgres_binaries
 from shared.local.probes import is_ready
 from shared.local.temporary import TemporaryServers, temporary_servers
 from tests.support.databases import at_database, run_sql
+from tests.support.ports import free_ports
 
 ROOT = Path(__file__).parents[2]
 DOCKER = ROOT / "docker"
@@ -146,7 +146,7 @@ async def test_a_service_cannot_reach_the_database_of_another(deployment: Deploy
 def test_an_api_and_its_worker_start_write_nothing_but_anchors_and_stop(
     deployment: Deployment, service: str, tmp_path: Path
 ) -> None:
-    port = free_port()
+    port = free_ports()
     started = [
         subprocess.Popen(
             deployment.command(name, port=port), env=deployment.environment(name, tmp_path), cwd=ROOT

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from typing import TypeVar
 import httpx
 
 from tests.support.databases import run_sql
+from tests.support.ports import free_ports
 from tests.support.running import bearer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -116,7 +116,7 @@ def running_system(
     data_dir: Path, *, workers: int = 1, environment: Mapping[str, str] | None = None
 ) -> Iterator[System]:
     """`icc up` on free ports until the block ends; stopped as an operator stops it."""
-    port = free_ports()
+    port = free_ports(PORTS_NEEDED)
     data_dir.mkdir(parents=True, exist_ok=True)
     process = subprocess.Popen(
         [
@@ -158,23 +158,6 @@ def _await_ready(process: "subprocess.Popen[str]") -> None:
         if line.strip() == "ready":
             return
     raise AssertionError(f"the system did not start:\n{''.join(said)}")
-
-
-def free_ports() -> int:
-    """The first of six ports in a row that nobody listens on now."""
-    for first in range(20_000 + os.getpid() % 10_000, 60_000, PORTS_NEEDED):
-        if all(_is_free(first + offset) for offset in range(PORTS_NEEDED)):
-            return first
-    raise AssertionError("no six free ports in a row")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def descendants(pid: int) -> list[int]:

@@ -9,7 +9,8 @@ import httpx
 from shared.local.directory import ROOT
 from shared.local.logs import rotate_logs
 from shared.local.metrics import serve_worker_figures
-from shared.local.ports import free_port, listen
+from shared.local.ports import listen
+from tests.support.ports import free_ports
 
 COUNT = """
 import sys
@@ -49,7 +50,7 @@ async def test_the_figures_of_all_workers_stand_on_one_port_by_service(tmp_path:
     count(folders["referrals"], 2)
     count(folders["referrals"], 3)
     count(folders["outcomes"], 4)
-    port = free_port()
+    port = free_ports()
     async with (
         await serve_worker_figures(listen(port, purpose="metrics"), folders),
         httpx.AsyncClient() as client,

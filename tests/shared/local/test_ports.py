@@ -1,11 +1,12 @@
 """Ports: one that is taken is named, with what to do."""
 
 import socket
+import sys
 
 import pytest
 
 from shared.local.failures import LocalError
-from shared.local.ports import check_free, free_port, listen
+from shared.local.ports import free_port, hold, listen
 
 
 def test_a_taken_port_is_named_with_its_purpose_and_the_option() -> None:
@@ -17,11 +18,22 @@ def test_a_taken_port_is_named_with_its_purpose_and_the_option() -> None:
             listen(port, purpose="outcomes")
 
 
-def test_a_free_port_can_be_held_and_then_is_taken() -> None:
+def test_a_port_listened_on_is_taken_until_it_is_closed() -> None:
     port = free_port()
     with listen(port, purpose="referrals"), pytest.raises(LocalError, match="is taken"):
-        check_free(port, purpose="referrals")
-    check_free(port, purpose="referrals")
+        hold(port, purpose="referrals")
+    hold(port, purpose="referrals").close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a port can only be looked at")
+def test_a_held_port_is_kept_from_others_and_open_to_its_server() -> None:
+    port = free_port()
+    with hold(port, purpose="PostgreSQL"):
+        for _start in ("first", "again"):
+            with socket.socket() as other, pytest.raises(OSError, match="in use"):
+                other.bind(("127.0.0.1", port))
+            with listen(port, purpose="PostgreSQL"):
+                socket.create_connection(("127.0.0.1", port), timeout=5).close()
 
 
 def test_a_held_socket_lets_clients_wait_while_nobody_answers() -> None:

@@ -15,7 +15,6 @@ from shared.local.accounts import postgres_account
 from shared.local.directory import DataDirectory
 from shared.local.failures import LocalError
 from shared.local.migrate import start_postgres
-from shared.local.ports import free_port
 from shared.local.postgres import Postgres, postgres_binaries
 from shared.local.stack import StackOptions
 from shared.local.supervisor import Supervisor, Unit
@@ -28,6 +27,7 @@ from shared.local.valkey import (
     valkey_binary,
     valkey_program,
 )
+from tests.support.ports import free_ports
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ async def test_postgresql_comes_back_after_sigkill_with_what_was_committed(
     tmp_path: Path, supervisor: Supervisor
 ) -> None:
     server = Postgres(
-        tmp_path / "postgres", free_port(), "secret", tmp_path / "postgres.log", account=postgres_account()
+        tmp_path / "postgres", free_ports(), "secret", tmp_path / "postgres.log", account=postgres_account()
     )
     options = StackOptions(DataDirectory(tmp_path), server.port, 1, {})
     await start_postgres(supervisor, server, options)
@@ -146,7 +146,7 @@ async def test_valkey_with_unreadable_data_starts_empty_once_they_are_set_aside(
     folder = tmp_path / "valkey"
     (folder / "appendonlydir").mkdir(parents=True)
     (folder / "appendonlydir" / "appendonly.aof.manifest").write_text("no manifest at all\n")
-    server = Valkey(folder, free_port(), "secret", tmp_path / "valkey.log")
+    server = Valkey(folder, free_ports(), "secret", tmp_path / "valkey.log")
 
     async def ready(_pid: int) -> bool:
         return is_answering(server)

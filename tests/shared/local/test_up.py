@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,8 +14,8 @@ import httpx
 import pytest
 
 from shared.local.directory import ROOT
-from shared.local.ports import free_port
 from shared.local.temporary import temporary_servers
+from tests.support.ports import free_ports
 
 PATIENCE_SECONDS = 120
 SIX = 6
@@ -52,19 +51,6 @@ def processes() -> dict[int, tuple[int, str]]:
     return {int(row[0]): (int(row[1]), row[3]) for row in rows if not row[2].startswith("Z")}
 
 
-def six_free_ports() -> int:
-    """The first of six ports in a row that nobody listens on."""
-    while True:
-        first = min(free_port(), 65_000)
-        try:
-            for port in range(first, first + SIX):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        return first
-
-
 def command(*arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", "shared.cli", *arguments]
 
@@ -76,7 +62,7 @@ def environment(**settings: str) -> dict[str, str]:
 @contextmanager
 def up(data: Path, *options: str, **settings: str) -> Iterator[Running]:
     """The system from its start to `ready`, and stopped at the end of the block whatever happened in it."""
-    port = six_free_ports()
+    port = free_ports(SIX)
     process = subprocess.Popen(
         command("up", "--port", str(port), "--data", str(data), *options),
         stdout=subprocess.PIPE,
@@ -181,7 +167,7 @@ def test_no_password_stands_on_a_command_line(system: Running) -> None:
 
 def test_a_second_one_on_the_same_data_says_who_holds_them(system: Running) -> None:
     second = subprocess.run(
-        command("up", "--port", str(six_free_ports()), "--data", str(system.data)),
+        command("up", "--port", str(free_ports(SIX)), "--data", str(system.data)),
         capture_output=True, text=True, check=False, env=environment(),
     )  # fmt: skip
     assert second.returncode == 1
