@@ -16,7 +16,6 @@
 
 from shared.audit.hot import AUDIT_COLUMNS, audit_insert, audit_values
 from shared.audit.recording import attach_audit, audit_signer, record
-from shared.audit.refusals import record_refusal
 from shared.audit.signing import AuditSigner
 
 __all__ = [
@@ -27,5 +26,4 @@ __all__ = [
     "audit_signer",
     "audit_values",
     "record",
-    "record_refusal",
 ]

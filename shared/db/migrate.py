@@ -3,22 +3,20 @@
 import asyncio
 import io
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from alembic import command, context
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, pool, text
 from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from shared.db.revisions import MIGRATIONS
 from shared.db.tables import Xid8
 
-MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 _LOCK = 7_215_304_821  # any number, the same for every migrating process
 
 
@@ -40,11 +38,6 @@ def migrate(service: str, url: str, *, revision: str = "head") -> None:
         command.upgrade(config, revision)
     else:
         command.downgrade(config, revision)
-
-
-def head_revision(service: str) -> str | None:
-    """The newest revision this code knows: a database is ready when it stands there."""
-    return ScriptDirectory.from_config(_config(service)).get_current_head()
 
 
 def revise(service: str, url: str, *, message: str, revision: str) -> None:

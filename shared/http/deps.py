@@ -1,4 +1,4 @@
-"""What a route may ask for in its signature: the session, the time, the platform."""
+"""What a route may ask for in its signature: the session, the time, the platform, the key for repeats."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.http.platform import Platform
+from shared.idempotency.keys import key_of
 from shared.work.after_commit import noted_nudges
 
 
@@ -40,3 +41,11 @@ async def _now(request: Request) -> datetime:
 
 Clock = Annotated[datetime, Depends(_now)]
 """The time of the request, aware and in UTC."""
+
+
+async def _key(request: Request) -> str | None:
+    return key_of(request)
+
+
+IdempotencyKey = Annotated[str | None, Depends(_key)]
+"""The key under which a repeat is recognised, None when the request has none."""

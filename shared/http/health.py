@@ -1,7 +1,6 @@
 """Whether a process lives, and whether it can do its work: for balancers, supervisors and operators."""
 
 import asyncio
-from functools import cache
 from typing import Annotated, Any
 
 import asyncpg
@@ -9,7 +8,7 @@ from fastapi import APIRouter, Response
 
 from shared.auth.caller import Caller
 from shared.auth.guard import Requires
-from shared.db.migrate import head_revision
+from shared.db.revisions import newest_revision
 from shared.http.answers import json_answer
 from shared.http.deps import PlatformOf
 from shared.http.platform import Platform
@@ -63,15 +62,9 @@ async def _check_database(platform: Platform) -> str:
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
         return MISSING
     # The release before stays runnable on a newer schema, so only an older one counts as behind.
-    head = await asyncio.to_thread(_newest_revision, platform.service)
+    head = newest_revision(platform.service)
     return OK if revision is not None and (head is None or revision >= head) else BEHIND
 
 
 async def _check_nudges(platform: Platform) -> str:
     return OK if await platform.nudges.ping() else MISSING
-
-
-@cache
-def _newest_revision(service: str) -> str | None:
-    """Read from the migration files once: they do not change while the process runs."""
-    return head_revision(service)

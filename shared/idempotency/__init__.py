@@ -20,14 +20,13 @@ from shared.idempotency.hot import (
     idempotency_values,
     read_kept,
 )
-from shared.idempotency.keys import IdempotencyKey, check_key, route_of
+from shared.idempotency.keys import check_key, route_of
 from shared.idempotency.pruning import prune_keys
 from shared.idempotency.replay import StoredAnswer, keep_answer, replay_or_claim
 
 __all__ = [
     "IDEMPOTENCY_COLUMNS",
     "IDEMPOTENCY_TYPES",
-    "IdempotencyKey",
     "Kept",
     "StoredAnswer",
     "check_key",

@@ -1,11 +1,12 @@
 """What a legal key is, which route it belongs to, and what makes two requests the same."""
 
 import hashlib
-from typing import Annotated, Any
-
-from fastapi import Depends, Request
+from typing import TYPE_CHECKING, Any
 
 from shared.idempotency.errors import KeyMalformed
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
 
 LONGEST_KEY = 255
 KEY_PARAMETER: dict[str, Any] = {
@@ -28,7 +29,7 @@ def check_key(text: str) -> str:
     raise KeyMalformed("An Idempotency-Key has 1 to 255 printable ASCII characters.")
 
 
-def route_of(request: Request) -> str:
+def route_of(request: "Request") -> str:
     """The route a key belongs to: the method and the concrete path (a path holds ids, never a person's data)."""
     return f"{request.method} {request.url.path}"
 
@@ -38,17 +39,9 @@ def digest_of(body: bytes) -> bytes:
     return hashlib.sha256(body).digest()
 
 
-def key_of(request: Request) -> str | None:
+def key_of(request: "Request") -> str | None:
     """The request's key, None when it has none. Raises KeyMalformed."""
     values = [value for name, value in request.scope["headers"] if name == _HEADER]
     if len(values) > 1:
         raise KeyMalformed("There is more than one Idempotency-Key.")
     return check_key(values[0].decode("latin-1")) if values else None
-
-
-async def _optional(request: Request) -> str | None:
-    return key_of(request)
-
-
-IdempotencyKey = Annotated[str | None, Depends(_optional)]
-"""The request's key, None when it has none."""

@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from shared.auth.guard import Guard
 from shared.db.migrate import differences, migrate
+from shared.db.revisions import newest_revision
 from shared.facts import Topic
 from shared.local.temporary import TemporaryServers
 from shared.telemetry.logs import FORBIDDEN_KEYS
@@ -86,6 +87,8 @@ def test_the_migrations_give_the_tables_of_the_code_up_and_down(
     metadata = importlib.import_module(f"services.{service}.tables").METADATA
     migrate(service, url)
     assert asyncio.run(differences(url, metadata)) == []
+    stands_at = asyncio.run(run_sql(url, "select version_num from alembic_version"))
+    assert [row["version_num"] for row in stands_at] == [newest_revision(service)]
     migrate(service, url, revision="base")
     left = asyncio.run(
         run_sql(

@@ -24,10 +24,10 @@ from shared.http.bodies import RequestBody, json_body, read_body, request_body_s
 from shared.http.conditional import IfMatch, etag, not_modified
 from shared.http.cursors import decode_cursor, encode_cursor, page
 from shared.http.dates import PastDate, PastInstant
-from shared.http.deps import PlatformOf, Session
+from shared.http.deps import IdempotencyKey, PlatformOf, Session
 from shared.http.query import DEFAULT_LIST, CursorParam, Limit
 from shared.http.text import Name, Note
-from shared.idempotency import IdempotencyKey, keep_answer, replay_or_claim, route_of
+from shared.idempotency import keep_answer, replay_or_claim, route_of
 from shared.idempotency.errors import KeyRequired
 from shared.problems import NotFound
 from shared.settings import LOCAL_ISSUER, SERVICE_ISSUER, PlatformSettings

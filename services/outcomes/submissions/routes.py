@@ -16,9 +16,8 @@ from services.outcomes.submissions.uploads import OPENAPI
 from shared.auth import Caller, Requires
 from shared.http.answers import json_answer
 from shared.http.cursors import decode_cursor, encode_cursor, page
-from shared.http.deps import PlatformOf, Session
+from shared.http.deps import IdempotencyKey, PlatformOf, Session
 from shared.http.query import DEFAULT_LIST, CursorParam, Limit
-from shared.idempotency import IdempotencyKey
 from shared.idempotency.errors import BodyMismatch, KeyMalformed, KeyRequired, StillRunning
 from shared.problems import (
     BadRequest,
