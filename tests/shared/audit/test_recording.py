@@ -9,7 +9,8 @@ import structlog
 from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
 
-from shared.audit import audit_insert, audit_signer, audit_values, record, record_refusal
+from shared.audit import audit_insert, audit_signer, audit_values, record
+from shared.audit.refusals import record_refusal
 from shared.auth.caller import Caller
 from shared.auth.roles import ROLES
 from shared.problems import NotFound

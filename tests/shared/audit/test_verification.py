@@ -14,7 +14,8 @@ import asyncpg
 import pytest
 from starlette.requests import Request
 
-from shared.audit import AuditSigner, audit_insert, audit_signer, audit_values, record, record_refusal
+from shared.audit import AuditSigner, audit_insert, audit_signer, audit_values, record
+from shared.audit.refusals import record_refusal
 from shared.audit.sealer import seal_pending
 from shared.audit.verification import AuditReport, BreakKind, verify
 from shared.auth.caller import Caller
