@@ -1,6 +1,17 @@
 """`python -m services.referrals api | worker`: one process of the referrals service."""
 
-from shared.http.running import run_service
+from shared.http.running import run_worker, started
 
 if __name__ == "__main__":
-    run_service("referrals")
+    process = started("referrals")
+    from services.referrals.settings import Settings
+
+    if process.is_api:
+        from services.referrals.app import create_app
+        from shared.http.server import run_api
+
+        run_api(process, Settings, create_app)
+    else:
+        from services.referrals.worker import work
+
+        run_worker(process, Settings, work)

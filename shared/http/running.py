@@ -1,56 +1,57 @@
-"""`python -m services.<name> api | worker`: the two processes of a service."""
+"""`python -m services.<name> api | worker`: the two processes of a service.
+
+A start is spent on imports, six processes share it, and most need less than the whole: so a service's `__main__` asks
+first which process it is (`started`), imports what that one needs, and runs it (`run_worker`, `server.run_api`).
+"""
 
 import argparse
 import asyncio
 import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib import import_module
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any
 
-from shared.settings import read_settings
+from shared.settings import SettingsT, read_settings
 from shared.telemetry.logs import configure_logging
 
 
-def run_service(service: str) -> None:
-    """Run what the command line names, with the settings of the environment, until the process is told to stop.
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What the command line asked for: the API, on a port or on a listening socket of the parent, or the worker."""
 
-    Of `services.<name>` only what this process needs is imported: `settings.Settings`, and `app.create_app` or
-    `worker.work`. A start is spent on imports, and six processes share it.
-    """
-    given = _arguments(service)
-    package = f"services.{service}"
-    with _lasting_objects():
-        settings_type = import_module(f"{package}.settings").Settings
-        process = import_module(f"{package}.app" if given.process == "api" else f"{package}.worker")
-    settings = read_settings(settings_type)
-    configure_logging(service)
-    if given.process == "worker":
-        asyncio.run(process.work(settings))
-    else:
-        _serve(process.create_app(settings), given, port=settings.port_of(service))
+    service: str
+    is_api: bool
+    host: str = ""
+    port: int | None = None
+    fd: int | None = None
 
 
-def _serve(app: Any, given: argparse.Namespace, *, port: int) -> None:
-    serve = import_module("shared.http.server").serve
-    if given.fd is not None:
-        serve(app, fd=given.fd)
-    else:
-        serve(app, host=given.host, port=given.port or port)
-
-
-@contextmanager
-def _lasting_objects() -> Iterator[None]:
-    """What is made here stays for the life of the process: the garbage collector looks at it neither now nor later."""
+def started(service: str) -> Process:
+    """Read the command line. Until the process runs, the garbage collector is off: what imports make stays for life."""
     gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
+    given = _parser(service).parse_args()
+    if given.process == "worker":
+        return Process(service, is_api=False)
+    return Process(service, is_api=True, host=given.host, port=given.port, fd=given.fd)
 
 
-def _arguments(service: str) -> argparse.Namespace:
+def run_worker(
+    process: Process, settings_type: type[SettingsT], work: Callable[[SettingsT], Coroutine[Any, Any, None]]
+) -> None:
+    """Work, with the settings of the environment, until the process is told to stop."""
+    asyncio.run(work(ready(process, settings_type)))
+
+
+def ready(process: Process, settings_type: type[SettingsT]) -> SettingsT:
+    """The settings, once logs are set up and the collector is told to pass over everything imported so far."""
+    settings = read_settings(settings_type)
+    configure_logging(process.service)
+    gc.freeze()
+    gc.enable()
+    return settings
+
+
+def _parser(service: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m services.{service}")
     processes = parser.add_subparsers(dest="process", required=True)
     api = processes.add_parser("api", help="answer requests")
@@ -59,4 +60,4 @@ def _arguments(service: str) -> argparse.Namespace:
     where.add_argument("--port", type=int, help="the port to listen on")
     where.add_argument("--fd", type=int, help="a listening socket opened by the parent")
     processes.add_parser("worker", help="do background work")
-    return parser.parse_args()
+    return parser

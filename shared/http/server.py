@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
 from typing import Any, cast
@@ -9,10 +10,22 @@ from typing import Any, cast
 import uvicorn
 
 from shared.http.protocol import USUAL_PATIENCE, LimitedProtocol, Patience
+from shared.http.running import Process, ready
+from shared.settings import SettingsT
 
 KEEP_ALIVE_SECONDS = 30
 STOP_SECONDS = 10
 BACKLOG = 2048
+
+
+def run_api(process: Process, settings_type: type[SettingsT], create_app: Callable[[SettingsT], Any]) -> None:
+    """Serve a service's application, with the settings of the environment, until the process is told to stop."""
+    settings = ready(process, settings_type)
+    app = create_app(settings)
+    if process.fd is not None:
+        serve(app, fd=process.fd)
+    else:
+        serve(app, host=process.host, port=process.port or settings.port_of(process.service))
 
 
 def serve(app: Any, *, host: str = "127.0.0.1", port: int | None = None, fd: int | None = None) -> None:
