@@ -69,4 +69,4 @@ async def test_no_figure_names_a_person(referrals: Running) -> None:
     await referrals.work()
     answer = await referrals.client.get(SERVICE_FACTS, headers=referrals.token("service"))
     assert "A82026" in answer.text
-    assert not any(secret in answer.text for secret in ("Archer", "9990000018", "1938", "LA9"))
+    assert not any(secret in answer.text for secret in ("Archer", "9990000018", "1938-02-11", "LA9"))
