@@ -27,7 +27,9 @@ async def read_audit(
     """What was read, changed and refused in this service, newest first, as far as it is sealed (about a second ago)."""
     filters = query.filters()
     key, client = platform.cursor_key, caller.client
-    before = decode_cursor(key, query.cursor, client=client, filters=filters)[0] if query.cursor else None
+    before = None
+    if query.cursor:
+        (before,) = decode_cursor(key, query.cursor, of="audit", client=client, filters=filters)
     found = await audit_before(session, seq=before, filters=filters, limit=query.limit + 1)
     items = found[: query.limit]
     more = len(found) > query.limit
@@ -38,5 +40,7 @@ async def read_audit(
         resource_type="audit",
         detail={"filter": filters, "rows": len(items)},
     )
-    following = encode_cursor(key, client=client, filters=filters, position=[items[-1].seq]) if more else None
+    following = None
+    if more:
+        following = encode_cursor(key, of="audit", client=client, filters=filters, position=[items[-1].seq])
     return page(items, following, request)

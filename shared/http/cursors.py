@@ -1,4 +1,4 @@
-"""Pages of a list: an opaque cursor, signed, good only for the client and the filters it was given for."""
+"""Pages of a list: an opaque cursor, signed, good only for the list, the client and the filters it was given for."""
 
 import base64
 import binascii
@@ -19,14 +19,21 @@ _MAC_BYTES = 16
 _FILTER_BYTES = 8
 
 
-def encode_cursor(key: bytes, *, client: str, filters: Mapping[str, object], position: Sequence[Any]) -> str:
-    """A cursor that continues after `position` (JSON values: the sort key of the last item shown)."""
+def encode_cursor(
+    key: bytes, *, of: str, client: str, filters: Mapping[str, object], position: Sequence[Any]
+) -> str:
+    """A cursor that continues after `position` (JSON values: the sort key of the last item shown).
+
+    of: the list's name. Each list sorts by something else, so a position of one means nothing in another.
+    """
     payload = orjson.dumps([_digest(filters), list(position)], default=str)
-    return base64.urlsafe_b64encode(_mac(key, client, payload) + payload).decode().rstrip("=")
+    return base64.urlsafe_b64encode(_mac(key, of, client, payload) + payload).decode().rstrip("=")
 
 
-def decode_cursor(key: bytes, cursor: str, *, client: str, filters: Mapping[str, object]) -> list[Any]:
-    """The position in a cursor. BadRequest `query.cursor` when it was not made for this client, or
+def decode_cursor(
+    key: bytes, cursor: str, *, of: str, client: str, filters: Mapping[str, object]
+) -> list[Any]:
+    """The position in a cursor. BadRequest `query.cursor` when it was not made for this list and client, or
     `query.cursor_filter_mismatch` when the filters have changed since.
     """
     try:
@@ -34,7 +41,7 @@ def decode_cursor(key: bytes, cursor: str, *, client: str, filters: Mapping[str,
     except (binascii.Error, ValueError):
         raise _unreadable() from None
     mac, payload = content[:_MAC_BYTES], content[_MAC_BYTES:]
-    if not hmac.compare_digest(mac, _mac(key, client, payload)):
+    if not hmac.compare_digest(mac, _mac(key, of, client, payload)):
         raise _unreadable()
     digest, position = orjson.loads(payload)
     if digest != _digest(filters):
@@ -45,16 +52,14 @@ def decode_cursor(key: bytes, cursor: str, *, client: str, filters: Mapping[str,
     return list(position)
 
 
-def page(
-    items: Sequence[Any], next_cursor: str | None, request: Request, *, extra: Mapping[str, Any] | None = None
-) -> Response:
-    """`{"items": […], "next": …}` with a Link header to the next page; `extra` members stand beside them."""
+def page(items: Sequence[Any], next_cursor: str | None, request: Request) -> Response:
+    """`{"items": […], "next": …}` with a Link header to the next page."""
     headers = {}
     if next_cursor is not None:
         parameters = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
         query = urlencode([*parameters, ("cursor", next_cursor)])
         headers["Link"] = f'<{request.url.path}?{query}>; rel="next"'
-    return json_answer({"items": list(items), "next": next_cursor, **(extra or {})}, headers=headers)
+    return json_answer({"items": list(items), "next": next_cursor}, headers=headers)
 
 
 def _digest(filters: Mapping[str, object]) -> str:
@@ -63,9 +68,9 @@ def _digest(filters: Mapping[str, object]) -> str:
     return hashlib.sha256(orjson.dumps(given, option=orjson.OPT_SORT_KEYS)).hexdigest()[: _FILTER_BYTES * 2]
 
 
-def _mac(key: bytes, client: str, payload: bytes) -> bytes:
-    message = len(client.encode()).to_bytes(4) + client.encode() + payload
-    return hmac.digest(key, message, "sha256")[:_MAC_BYTES]
+def _mac(key: bytes, of: str, client: str, payload: bytes) -> bytes:
+    bound = b"".join(len(part).to_bytes(4) + part for part in (of.encode(), client.encode()))
+    return hmac.digest(key, bound + payload, "sha256")[:_MAC_BYTES]
 
 
 def _unreadable() -> BadRequest:

@@ -120,12 +120,12 @@ async def list_communities(
     filters = {"level": wanted.level, "on": asked.on, "registry": asked.registry.digest}
     start = 0
     if wanted.cursor is not None:
-        (start,) = decode_cursor(key, wanted.cursor, client=client, filters=filters)
+        (start,) = decode_cursor(key, wanted.cursor, of="communities", client=client, filters=filters)
     places = places_of_level(asked.registry, wanted.level, asked.on)
     end = start + wanted.limit
     more = None
     if end < len(places):
-        more = encode_cursor(key, client=client, filters=filters, position=[end])
+        more = encode_cursor(key, of="communities", client=client, filters=filters, position=[end])
     shown = [describe_place(asked.registry, place, asked.on) for place in places[start:end]]
     answer = page(shown, more, request)
     answer.headers.update(asked.headers)

@@ -107,7 +107,11 @@ async def list_submissions(
     filters = {"feed": feed, "council": council, "period": period, "status": status}
     before = None
     if cursor is not None:
-        before = UUID(decode_cursor(platform.cursor_key, cursor, client=caller.client, filters=filters)[0])
+        before = UUID(
+            decode_cursor(
+                platform.cursor_key, cursor, of="submissions", client=caller.client, filters=filters
+            )[0]
+        )
     councils = {council} if council is not None else seen
     rows = await submissions(
         session, feed=feed, councils=councils, filters=filters, before=before, limit=limit + 1
@@ -116,7 +120,7 @@ async def list_submissions(
     if len(rows) > limit:
         position = [str(rows[limit - 1]["id"])]
         following = encode_cursor(
-            platform.cursor_key, client=caller.client, filters=filters, position=position
+            platform.cursor_key, of="submissions", client=caller.client, filters=filters, position=position
         )
     return page([submission_document(row) for row in rows[:limit]], following, request)
 

@@ -113,7 +113,9 @@ async def index(
     key = platform.keyring.signing_key("list-cursor")
     before = None
     if cursor is not None:
-        before = UUID(decode_cursor(key, cursor, client=caller.client, filters=query.given)[0])
+        before = UUID(
+            decode_cursor(key, cursor, of="referrals", client=caller.client, filters=query.given)[0]
+        )
     filters = replace(
         query.filters, iccs=named_iccs(query.icc, registry=platform.registry, on=london_day(now))
     )
@@ -123,7 +125,9 @@ async def index(
     items = [referral_answer(row, keyring=platform.keyring) for row in rows[:limit]]
     following = None
     if len(rows) > limit:
-        following = encode_cursor(key, client=caller.client, filters=query.given, position=[items[-1]["id"]])
+        following = encode_cursor(
+            key, of="referrals", client=caller.client, filters=query.given, position=[items[-1]["id"]]
+        )
     return page(items, following, request)
 
 

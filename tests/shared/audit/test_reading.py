@@ -1,8 +1,13 @@
 """Reading the audit over HTTP, as an auditor does."""
 
+from datetime import timedelta
+
 import pytest
 
 from shared.audit.sealer import seal_pending
+from shared.auth.keys import load_or_create_signing_key
+from shared.auth.minting import sign_claims
+from shared.settings import LOCAL_ISSUER
 from tests.support.running import Running
 
 ADDRESS = "/v1/audit"
@@ -78,6 +83,27 @@ async def test_a_cursor_of_another_filter_is_refused(trajectories: Running) -> N
         ADDRESS, headers=auditor, params={"limit": "1", "cursor": cursor, "org": "x"}
     )
     assert (answer.status_code, answer.json()["code"]) == (400, "query.cursor_filter_mismatch")
+
+
+async def test_a_cursor_of_the_audit_is_refused_by_the_list_of_referrals(referrals: Running) -> None:
+    for _ in range(2):
+        await referrals.client.get(ADDRESS)
+    await seal(referrals)
+    claims = {
+        "sub": "both",
+        "scope": "audit.read referrals.read",
+        "iss": LOCAL_ISSUER,
+        "aud": "icc",
+        "communities": ["*"],
+    }
+    token = sign_claims(load_or_create_signing_key(referrals.data_dir), claims, ttl=timedelta(hours=1))
+    both = {"Authorization": f"Bearer {token}"}
+    first = await referrals.client.get(ADDRESS, headers=both, params={"limit": "1"})
+    cursor = first.json()["next"]
+    of_its_own = await referrals.client.get(ADDRESS, headers=both, params={"cursor": cursor})
+    of_another = await referrals.client.get("/v1/referrals", headers=both, params={"cursor": cursor})
+    assert of_its_own.status_code == 200
+    assert (of_another.status_code, of_another.json()["code"]) == (400, "query.cursor")
 
 
 @pytest.mark.parametrize("query", ["?limit=0", "?limit=501", "?colour=red", "?event=", "?event=a&event=b"])
