@@ -13,7 +13,7 @@ from services.outcomes.feeds.figures import Reading
 from services.outcomes.feeds.parsing import Form, Question, read_file
 from shared.months import parse_period
 from shared.registry import Registry, load_registry
-from tests.support.quarter import Table, as_csv, routes_table
+from tests.support.quarter import ROUTES, Table, as_csv, routes_table
 
 TODAY = date(2026, 6, 15)
 Cells = Sequence[Sequence[Any]]
@@ -72,6 +72,16 @@ def altered(table: Table, *, row: int, column: int, to: Any) -> Table:
 def routes_csv(*, row: int, column: int, to: Any) -> bytes:
     """The council's table of routes with one cell changed, as CSV."""
     return as_csv(altered(routes_table(), row=row, column=column, to=to))
+
+
+def corrected() -> bytes:
+    """The routes with one assessment more in Kendal in January, and totals that say so."""
+    january = {**ROUTES["January"], "Community": (46, 5, 24, 10, 20, 16)}
+    return as_csv(routes_table({**ROUTES, "January": january}))
+
+
+ROUTES_CSV = as_csv(routes_table())
+WRONG = routes_csv(row=3, column=1, to=47)
 
 
 def long_csv(*rows: str, header: str = "period,icc,category,count") -> bytes:

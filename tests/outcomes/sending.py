@@ -45,6 +45,16 @@ async def submission(service: Running, location: str, *, org: str = "cumbria") -
     return document
 
 
+async def in_state(outcomes: Running, status: str) -> list[dict[str, Any]]:
+    """The reablement submissions that stand in this state, as their council lists them."""
+    answer = await outcomes.client.get(
+        f"/v1/feeds/reablement/submissions?status={status}",
+        headers=outcomes.token("council-feed", org="cumbria"),
+    )
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
 async def cells(
     service: Running, measure: str, *, place: str
 ) -> dict[tuple[str, str], tuple[int, int | None]]:

@@ -1,0 +1,111 @@
+"""How a file is sent: held for its result, in one part of a form, by whom, and what is refused before it is read."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.outcomes import worker
+from shared.work import run_worker
+from tests.outcomes.builders import ROUTES_CSV, WRONG
+from tests.outcomes.sending import FEED, post, submission
+from tests.support.quarter import COMMUNITIES, as_xlsx, routes_table
+from tests.support.running import Running
+
+
+async def test_the_answer_is_held_until_the_file_is_read(outcomes: Running) -> None:
+    stop = asyncio.Event()
+    working = asyncio.create_task(
+        run_worker(
+            outcomes.platform,
+            kinds=worker.kinds(),
+            periodics=worker.periodics(outcomes.platform),
+            sweep=timedelta(milliseconds=50),
+            stop=stop,
+        )
+    )
+    try:
+        accepted = await post(outcomes, ROUTES_CSV, prefer="wait=30")
+        assert (accepted.status_code, accepted.json()["status"]) == (200, "accepted")
+        assert accepted.headers["preference-applied"] == "wait=30"
+        rejected = await post(outcomes, WRONG, prefer="wait=30")
+    finally:
+        stop.set()
+        await working
+    problem = rejected.json()
+    assert rejected.status_code == 422
+    assert rejected.headers["location"] == f"{FEED}/{problem['submission']}"
+    assert problem["code"] == "row.totals_mismatch"
+    assert (problem["errors"][0]["row"], problem["errors"][0]["column"]) == (3, COMMUNITIES["barrow"])
+    assert problem["errors_total"] == len(problem["errors"]) == 3
+    assert problem["detail"].startswith("3 errors; the first: ")
+
+
+async def test_a_file_still_being_read_is_answered_with_where_to_watch_it(outcomes: Running) -> None:
+    answer = await post(outcomes, ROUTES_CSV)
+    assert (answer.status_code, answer.json()["status"]) == (202, "received")
+    assert answer.headers["location"] == f"{FEED}/{answer.json()['id']}"
+    assert answer.headers["preference-applied"] == "respond-async"
+
+
+async def test_a_multipart_form_carries_the_file_in_one_part(outcomes: Running) -> None:
+    headers = {
+        "Idempotency-Key": "m",
+        "Prefer": "respond-async",
+        **outcomes.token("council-feed", org="cumbria"),
+    }
+    content = as_xlsx(routes_table())
+    answer = await outcomes.client.post(
+        FEED, headers=headers, files={"file": ("quarter.xlsx", content, "application/octet-stream")}
+    )
+    await outcomes.work()
+    assert (await submission(outcomes, answer.headers["location"]))["totals"]["stated"] == 472
+
+
+@pytest.mark.parametrize(
+    ("files", "code"),
+    [
+        ({"other": ("a.csv", b"x", "text/csv")}, "multipart.count"),
+        ([("file", ("a.csv", b"x")), ("file", ("b.csv", b"y"))], "multipart.count"),
+    ],
+)
+async def test_a_multipart_form_with_other_parts_is_refused(outcomes: Running, files: Any, code: str) -> None:
+    headers = {"Idempotency-Key": "m", **outcomes.token("council-feed", org="cumbria")}
+    answer = await outcomes.client.post(FEED, headers=headers, files=files)
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+
+
+async def test_a_multipart_body_that_is_cut_off_is_refused(outcomes: Running) -> None:
+    content = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nperiod,icc'
+    answer = await post(outcomes, content, media_type="multipart/form-data; boundary=b")
+    assert (answer.status_code, answer.json()["code"]) == (400, "multipart.syntax")
+
+
+async def test_a_feed_needs_an_idempotency_key_and_a_known_media_type_and_period(outcomes: Running) -> None:
+    council = outcomes.token("council-feed", org="cumbria")
+    without = await outcomes.client.post(
+        FEED, content=ROUTES_CSV, headers={"Content-Type": "text/csv", **council}
+    )
+    assert (without.status_code, without.json()["code"]) == (400, "idempotency.required")
+    other = await post(outcomes, ROUTES_CSV, media_type="application/vnd.ms-excel")
+    assert (other.status_code, other.json()["code"]) == (415, "content_type")
+    period = await post(outcomes, ROUTES_CSV, period="2019-2020")
+    assert (period.status_code, period.json()["code"]) == (422, "date.format")
+
+
+@pytest.mark.parametrize("org", ["A82026", "barrow-borough", "nowhere", None])
+async def test_only_a_council_that_sends_the_feed_may_send_it(outcomes: Running, org: str | None) -> None:
+    headers = {"Content-Type": "text/csv", "Idempotency-Key": "k", **outcomes.token("council-feed", org=org)}
+    answer = await outcomes.client.post(FEED, content=ROUTES_CSV, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (403, "scope")
+
+
+async def test_an_unknown_feed_is_not_found(outcomes: Running) -> None:
+    headers = {
+        "Content-Type": "text/csv",
+        "Idempotency-Key": "k",
+        **outcomes.token("council-feed", org="cumbria"),
+    }
+    answer = await outcomes.client.post("/v1/feeds/bins/submissions", content=b"x", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
