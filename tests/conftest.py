@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from shared.local.temporary import TemporaryServers, temporary_servers
 from tests.support.databases import SERVICES, database_copy, make_template, migrate_template
@@ -13,6 +14,12 @@ from tests.support.running import Running, running
 
 for _name in [name for name in os.environ if name.startswith("ICC_")]:
     del os.environ[_name]  # a developer's settings must not decide how a test ends
+
+# An example of a property may take as long as it likes: a busy machine is not a defect.
+settings.register_profile(
+    "unhurried", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")
