@@ -43,7 +43,7 @@ async def test_a_referral_is_read_back_as_it_was_sent(referrals: Running) -> Non
     assert body["reason"] == "Fall at home; husband is the main carer"
     assert body["requester"] == {"ods": KENDAL_PRACTICE}
     audited = await referrals.rows(
-        "select event, outcome from audit where resource_id = $1 order by at", receipt["id"]
+        "select event, outcome from audit where resource_id = $1 order by txid", receipt["id"]
     )
     assert [tuple(row) for row in audited] == [("referral.received", "success"), ("referral.read", "success")]
 
@@ -280,7 +280,7 @@ async def test_a_person_is_found_by_number_or_local_identifier_in_the_body(refer
         assert answer.status_code == 200, answer.text
         assert [item["id"] for item in answer.json()["items"]] == expected
     audited = await referrals.rows(
-        "select detail->>'rows', person_key is null from audit where event = 'referral.searched' order by at"
+        "select detail->>'rows', person_key is null from audit where event = 'referral.searched' order by txid"
     )
     assert [tuple(row) for row in audited] == [("1", False), ("1", True), ("0", True), ("0", False)]
 
