@@ -6,6 +6,8 @@ Standard library only: `icc` commands read it before anything heavy is loaded.
 from typing import Final
 
 SERVICES: Final[tuple[str, ...]] = ("referrals", "outcomes", "trajectories")
+# Those that publish facts: `rebuild` asks them to derive theirs again, and trajectories pulls from them.
+AUTHORS: Final[tuple[str, ...]] = ("referrals", "outcomes")
 
 FIRST_PORT: Final = 8001
 POSTGRES_OFFSET: Final = 3

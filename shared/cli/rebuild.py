@@ -5,14 +5,13 @@ import time
 import typer
 from rich.console import Console
 
-from shared.addresses import FIRST_PORT
+from shared.addresses import AUTHORS, FIRST_PORT
 from shared.cli.calls import body_of, call, client, refusal
 from shared.cli.minting import local_token
 from shared.cli.options import Data, Port, Token, service_url
 from shared.local.failures import LocalError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-AUTHORS = ("referrals", "outcomes")
 POLL_SECONDS = 0.5
 PATIENCE_SECONDS = 3600
 

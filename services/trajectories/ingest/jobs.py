@@ -7,6 +7,7 @@ import structlog
 from services.trajectories.ingest.actions import store_page
 from services.trajectories.ingest.clients import AuthorFeed, Feed
 from services.trajectories.ingest.queries import cursor_of
+from shared.addresses import AUTHORS
 from shared.http.platform import Platform
 from shared.http.sister import Sister
 from shared.problems import Problem
@@ -14,7 +15,6 @@ from shared.work import Periodic
 
 log = structlog.get_logger()
 
-AUTHORS = ("outcomes", "referrals")
 # A pull that finds nothing costs each author a request, so it sweeps more slowly than the rows of one's own database.
 SWEEPS_SKIPPED = 3
 
