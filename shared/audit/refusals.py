@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import asyncpg
 import structlog
 from starlette.requests import Request
 
 from shared.audit.hot import AUDIT_COLUMNS, audit_values
 from shared.audit.recording import audit_signer
 from shared.auth.caller import caller_of
+from shared.db.connections import DATABASE_LOSSES
 from shared.http.matching import route_template
 from shared.problems import Problem
 
@@ -40,7 +40,7 @@ async def record_refusal(platform: "Platform", request: Request, problem: Proble
     try:
         async with platform.database.connection() as connection:
             await connection.execute(_INSERT, *values)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as lost:
+    except DATABASE_LOSSES as lost:
         structlog.get_logger(__name__).error(
             "audit.refusal_unwritten", code=problem.code, error=type(lost).__name__
         )

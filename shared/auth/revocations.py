@@ -6,7 +6,6 @@ request, remembered or not.
 
 import asyncio
 
-import asyncpg
 import structlog
 
 from shared.auth.caller import Caller
@@ -15,8 +14,6 @@ from shared.db.engine import Database
 log = structlog.get_logger()
 
 REFRESH_SECONDS = 20.0
-LOSSES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
-"""What reading the list raises while the database is away."""
 
 
 class Revocations:
@@ -37,11 +34,11 @@ class Revocations:
         self._clients = frozenset(row["client"] for row in rows if row["client"] is not None)
         self._tokens = frozenset(row["token_id"] for row in rows if row["token_id"] is not None)
 
-    async def keep_fresh(self, database: Database) -> None:
-        """Read the list for ever; while the database is away the last known list stays in force."""
+    async def keep_fresh(self, database: Database, *, every: float = REFRESH_SECONDS) -> None:
+        """Read the list for ever, `every` so many seconds; while it cannot be read the last known one stays in force."""
         while True:
             try:
                 await self.refresh(database)
-            except LOSSES as error:
+            except Exception as error:  # noqa: BLE001 -- a process that stopped asking would never learn of a revocation
                 log.warning("revocations.unreadable", error=type(error).__name__)
-            await asyncio.sleep(REFRESH_SECONDS)
+            await asyncio.sleep(every)

@@ -3,7 +3,6 @@
 import asyncio
 import os
 
-import asyncpg
 import typer
 from rich.console import Console
 
@@ -12,6 +11,7 @@ from shared.audit.signing import AuditSigner
 from shared.audit.verification import AuditReport, verify
 from shared.cli.options import Data, Port, data_directory
 from shared.crypto.opening import open_keyring
+from shared.db.connections import DATABASE_LOSSES
 from shared.db.engine import Database
 from shared.http.platform import utc_now
 from shared.local.failures import LocalError
@@ -35,7 +35,7 @@ def verify_chains(data: Data = None, port: Port = FIRST_PORT) -> None:
     console = Console()
     try:
         reports = [asyncio.run(_verify(service, urls[service], settings)) for service in SERVICES]
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except DATABASE_LOSSES as error:
         raise LocalError(
             f"the audit in the databases of {directory.path} cannot be read ({error or 'time-out'}): "
             "start them with ./icc up, or name the right --data and --port."

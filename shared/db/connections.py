@@ -16,7 +16,10 @@ IDLE_SECONDS = 300.0
 """How long a connection may lie unused: firewalls forget them, and the server has others to serve."""
 
 Connection: TypeAlias = "asyncpg.Connection[Any]"
-_UNCERTAIN = (TimeoutError, OSError, asyncpg.InterfaceError)
+# A connection that dies in the middle of an answer surfaces as an internal error of the driver.
+_UNCERTAIN = (TimeoutError, OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+DATABASE_LOSSES = (*_UNCERTAIN, asyncpg.PostgresError)
+"""What a statement on a bare connection raises while the database is away, dies or refuses."""
 
 
 class Connections:

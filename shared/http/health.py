@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 
 from shared.auth.caller import Caller
 from shared.auth.guard import Requires
+from shared.db.connections import DATABASE_LOSSES
 from shared.db.revisions import newest_revision
 from shared.http.answers import json_answer
 from shared.http.deps import PlatformOf
@@ -59,7 +60,7 @@ async def _check_database(platform: Platform) -> str:
             revision: Any = await connection.fetchval("select version_num from alembic_version limit 1")
     except asyncpg.UndefinedTableError:
         return BEHIND
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except DATABASE_LOSSES:
         return MISSING
     # The release before stays runnable on a newer schema, so only an older one counts as behind.
     head = newest_revision(platform.service)

@@ -5,17 +5,18 @@ The API opens it in its lifespan, the worker round its loops: `async with open_p
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from shared.audit.recording import attach_audit
 from shared.auth.jwks import KeyStore, fixed_keys, keys_at
 from shared.auth.keys import load_or_create_service_key, load_or_create_signing_key, public_key_set
-from shared.auth.revocations import LOSSES, Revocations
+from shared.auth.revocations import Revocations
 from shared.auth.tokens import TokenVerifier
 from shared.crypto.keyring import Keyring
 from shared.crypto.opening import open_keyring
+from shared.db.connections import DATABASE_LOSSES
 from shared.db.engine import Database
 from shared.http.rates import Rates
 from shared.idempotency.replay import KEYRING
@@ -74,19 +75,22 @@ async def open_platform(
     )
     attach_audit(platform)
     database.session_info[KEYRING] = keyring
-    await database.open()
-    with suppress(*LOSSES):
-        async with asyncio.timeout(FIRST_READ_SECONDS):
-            await revocations.refresh(database)
-    watching = asyncio.create_task(revocations.keep_fresh(database), name="revocations")
-    try:
+    async with AsyncExitStack() as closing:  # the rest is closed whatever one of them raises
+        closing.push_async_callback(database.close)
+        closing.push_async_callback(platform.nudges.close)
+        await database.open()
+        with suppress(*DATABASE_LOSSES):
+            async with asyncio.timeout(FIRST_READ_SECONDS):
+                await revocations.refresh(database)
+        watching = asyncio.create_task(revocations.keep_fresh(database), name="revocations")
+        closing.push_async_callback(_stop, watching)
         yield platform
-    finally:
-        watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching
-        await platform.nudges.close()
-        await database.close()
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 @asynccontextmanager

@@ -8,7 +8,10 @@ import pytest
 
 from shared.auth.keys import load_or_create_signing_key
 from shared.auth.minting import sign_claims
+from shared.auth.revocations import Revocations
+from shared.db.engine import Database
 from tests.shared.tiny import Tiny
+from tests.support.nonsense import nonsense_server
 
 CLAIMS = {"iss": "icc-local", "aud": "icc"}
 
@@ -85,3 +88,14 @@ async def test_a_revocation_and_a_refusal_stand_in_the_audit(tiny: Tiny) -> None
     assert answer.json()["id"] in {row["resource_id"] for row in revoked}
     refused = await tiny.rows("select 1 from audit where event = 'request.refused' and code = 'scope'")
     assert refused
+
+
+async def test_the_list_is_asked_for_again_whatever_the_last_answer_was() -> None:
+    async with nonsense_server() as server, asyncio.TaskGroup() as tasks:
+        database = Database(server.database_url, application_name="test", pool_size=1)
+        await database.open()
+        asking = tasks.create_task(Revocations().keep_fresh(database, every=0))
+        for _ in range(3):
+            await server.answered.get()
+        asking.cancel()
+        await database.close()

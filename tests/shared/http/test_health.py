@@ -10,6 +10,8 @@ from shared.http.app import build_app
 from shared.settings import PlatformSettings
 from tests.shared.tiny import BASE, Tiny, tiny_application
 from tests.support.databases import database_copy
+from tests.support.nonsense import nonsense_server
+from tests.support.running import running
 
 
 async def test_liveness_asks_nobody(tiny: Tiny) -> None:
@@ -42,6 +44,17 @@ async def test_without_migrations_the_service_is_not_ready(servers: Any, tmp_pat
     assert (behind.status_code, missing.status_code) == (503, 503)
     assert behind.json()["checks"]["database"] == "behind"
     assert int(behind.headers["retry-after"]) >= 1
+
+
+async def test_a_database_that_answers_nonsense_is_one_that_is_missing(tmp_path: Path) -> None:
+    async with (
+        nonsense_server() as server,
+        running("trajectories", database_url=server.database_url, data_dir=tmp_path) as service,
+    ):
+        ready = await service.client.get("/health/ready")
+        refused = await service.client.get("/v1/performance")
+    assert (ready.status_code, ready.json()["checks"]["database"]) == (503, "missing")
+    assert refused.status_code == 401
 
 
 async def test_without_a_database_the_service_starts_and_answers_what_it_can(tmp_path: Path) -> None:
