@@ -1,0 +1,116 @@
+"""The report as JSON, CSV and workbook: the same figures in each, chosen by name or by `Accept`, with one entity tag."""
+
+import csv
+import io
+
+import openpyxl
+import pytest
+
+from shared.months import Month
+from tests.support.running import Running
+from tests.trajectories.asking import ASSESSMENTS, ask, get
+from tests.trajectories.quarter import a_cell, publish
+
+
+@pytest.mark.parametrize("role", ["analyst", "dashboard"])
+@pytest.mark.parametrize("breakdown", [None, "route"])
+async def test_csv_and_workbook_show_what_json_shows(
+    quarter: Running, role: str, breakdown: str | None
+) -> None:
+    places = "kendal,millom,south-cumbria"
+    body = await ask(quarter, role, community=places, breakdown=breakdown)
+    expected = [
+        (
+            series["community"],
+            (series["breakdown"] or {}).get("route"),
+            point["month"],
+            "*" if point["suppressed"] else point["value"],
+            point["suppressed"],
+            point["status"],
+        )
+        for series in body["series"]
+        for point in series["points"]
+    ]
+    text = (await get(quarter, role, community=places, breakdown=breakdown, format="csv")).text
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [
+        (
+            row["community"],
+            row["value_of_breakdown"] or None,
+            row["month"],
+            row["value"] if row["value"] == "*" else (int(row["value"]) if row["value"] else None),
+            row["suppressed"] == "true",
+            row["status"],
+        )
+        for row in rows
+    ] == expected
+    content = (await get(quarter, role, community=places, breakdown=breakdown, format="xlsx")).content
+    sheet = openpyxl.load_workbook(io.BytesIO(content))["Figures"]
+    header, *lines = list(sheet.iter_rows(values_only=True))
+    named = [dict(zip(header, line, strict=True)) for line in lines]
+    assert [
+        (
+            one["community"],
+            one["value_of_breakdown"],
+            one["month"],
+            one["value"],
+            one["suppressed"],
+            one["status"],
+        )
+        for one in named
+    ] == expected
+
+
+async def test_equal_answers_have_equal_bytes_in_every_format(quarter: Running) -> None:
+    for form in ("json", "csv", "xlsx"):
+        first = await get(quarter, format=form)
+        quarter.app.state.reporting.kept.clear()
+        assert (await get(quarter, format=form)).content == first.content
+
+
+async def test_a_matching_etag_is_answered_304_without_a_body(quarter: Running) -> None:
+    first = await get(quarter)
+    headers = {**quarter.token("analyst", communities=("*",)), "If-None-Match": first.headers["etag"]}
+    again = await quarter.client.get("/v1/performance", params=ASSESSMENTS, headers=headers)
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"]
+    assert first.headers["cache-control"] == "private"
+    assert "Authorization" in first.headers["vary"]
+
+
+async def test_texts_of_a_source_never_become_formulas(trajectories: Running) -> None:
+    cell = a_cell("reablement-assessments", Month(2020, 1), "kendal", 12, route="=cmd|' /C calc'!A0")
+    await publish(trajectories, [cell])
+    text = (await get(trajectories, community="kendal", breakdown="route", format="csv")).text
+    written = [row["value_of_breakdown"] for row in csv.DictReader(io.StringIO(text))]
+    assert "'=cmd|' /C calc'!A0" in written
+    content = (await get(trajectories, community="kendal", breakdown="route", format="xlsx")).content
+    sheet = openpyxl.load_workbook(io.BytesIO(content))["Figures"]
+    assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
+
+
+async def test_the_accept_header_chooses_a_format(quarter: Running) -> None:
+    headers = {**quarter.token("analyst", communities=("*",)), "Accept": "text/csv"}
+    answer = await quarter.client.get("/v1/performance", params=ASSESSMENTS, headers=headers)
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    headers["Accept"] = "image/png"
+    refused = await quarter.client.get("/v1/performance", params=ASSESSMENTS, headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (406, "accept")
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("application/json, text/csv", "application/json"),
+        ("text/csv;q=0.5, application/json", "application/json"),
+        ("text/html, text/csv;q=0.9, */*;q=0.1", "text/csv; charset=utf-8"),
+        ("text/csv;q=0, */*", "application/json"),
+        ("text/*", "text/csv; charset=utf-8"),
+    ],
+)
+async def test_of_several_acceptable_formats_the_one_liked_best_is_given(
+    quarter: Running, accept: str, media_type: str
+) -> None:
+    headers = {**quarter.token("analyst", communities=("*",)), "Accept": accept}
+    answer = await quarter.client.get("/v1/performance", params=ASSESSMENTS, headers=headers)
+    assert answer.headers["content-type"] == media_type
