@@ -1,12 +1,32 @@
 """What the roles of a service's database may do with its tables; run by the owner after every migration."""
 
+from collections.abc import Mapping
+
 import asyncpg
 
 from shared.local.databases import PREPARE_LOCK
 
 APPEND_ONLY = ("audit", "audit_seal")
-WITHOUT_PERSONAL_DATA = ("fact_cell", "fact_epoch", "fact_event", "work")
-"""The tables of referrals that the report role may read. A new table is closed until it is named here."""
+_PUBLISHED = {"fact_cell": "", "fact_epoch": "", "fact_event": "", "work": ""}
+WITHOUT_PERSONAL_DATA: Mapping[str, Mapping[str, str]] = {
+    "referrals": _PUBLISHED,
+    "outcomes": {
+        **_PUBLISHED,
+        "feed_coverage": "",
+        # All but the note, which is whatever somebody typed.
+        "feed_figure": "(submission_id, table_key, month, place, category, count)",
+    },
+    "trajectories": {
+        "fact": "",
+        "fact_subscription": "",
+        "read_version": "",
+        "serving_fact": "",
+        "work": "",
+    },
+}
+"""What the report role may read: service → table or view → its columns where not all of them. The rest, a new table
+too, is closed: the audit names staff and addresses, a file is as a council sent it.
+"""
 
 
 async def grant_tables(url: str, service: str) -> None:
@@ -23,15 +43,19 @@ async def grant_tables(url: str, service: str) -> None:
         await connection.close()
 
 
-TABLES = "select tablename from pg_tables where schemaname = 'public'"
+TABLES = """
+    select tablename from pg_tables where schemaname = 'public'
+    union select viewname from pg_views where schemaname = 'public'
+"""
 
 
 def statements(service: str, present: frozenset[str], *, app: str, report: str) -> list[str]:
     """The grants, in order, for the tables that are there."""
     everything = "all tables in schema public"
     append_only = sorted(present.intersection(APPEND_ONLY))
-    closed = service == "referrals"
-    readable = sorted(present.intersection(WITHOUT_PERSONAL_DATA)) if closed else [everything]
+    readable = [
+        (table, columns) for table, columns in WITHOUT_PERSONAL_DATA[service].items() if table in present
+    ]
     return [
         "revoke all on schema public from public",
         f"grant usage on schema public to {app}, {report}",
@@ -44,5 +68,5 @@ def statements(service: str, present: frozenset[str], *, app: str, report: str) 
             for table in ("alembic_version",)
             if table in present
         ),
-        *([f"grant select on {', '.join(readable)} to {report}"] if readable else []),
+        *(f"grant select {columns} on {table} to {report}" for table, columns in readable),
     ]

@@ -1,0 +1,54 @@
+"""What each role may do with the tables as the migrations make them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+import pytest
+
+from shared.addresses import SERVICES
+from shared.db.connections import Connection
+from shared.local.grants import TABLES, WITHOUT_PERSONAL_DATA, grant_tables
+from shared.local.temporary import TemporaryServers
+from tests.support.databases import database_copy, run_sql
+
+CLOSED = {
+    "referrals": {"audit", "revocation", "idempotency", "referral", "referral_event", "referral_message"},
+    "outcomes": {"audit", "revocation", "idempotency", "feed_file", "feed_submission", "feed_submission_key"},
+    "trajectories": {"audit", "revocation", "idempotency"},
+}
+
+
+@asynccontextmanager
+async def reporting(servers: TemporaryServers, service: str) -> AsyncIterator[Connection]:
+    """A connection to a fresh database of the service that acts as its report role."""
+    for role in (f"icc_{service}_app", f"icc_{service}_report"):
+        if not await run_sql(servers.database_url, "select 1 from pg_roles where rolname = $1", role):
+            await run_sql(servers.database_url, f"create role {role}")
+    async with database_copy(servers.database_url, service) as url:
+        await grant_tables(url, service)
+        connection = await asyncpg.connect(url)
+        try:
+            await connection.execute(f"set role icc_{service}_report")
+            yield connection
+        finally:
+            await connection.close()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_reports_read_what_is_named_and_nothing_else(servers: TemporaryServers, service: str) -> None:
+    named = WITHOUT_PERSONAL_DATA[service]
+    async with reporting(servers, service) as connection:
+        present = {row["tablename"] for row in await connection.fetch(TABLES)}
+        assert present >= named.keys() | CLOSED[service]
+        for table, columns in named.items():
+            await connection.fetch(f"select {columns.strip('()') or '*'} from {table}")  # noqa: S608 -- names from code
+        for table in present - named.keys():
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.fetch(f"select 1 from {table}")  # noqa: S608 -- names from the catalogue
+
+
+async def test_reports_read_figures_without_the_notes_beside_them(servers: TemporaryServers) -> None:
+    async with reporting(servers, "outcomes") as connection:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.fetch("select note from feed_figure")
