@@ -48,6 +48,20 @@ async def test_a_referral_is_read_back_as_it_was_sent(referrals: Running) -> Non
     assert [tuple(row) for row in audited] == [("referral.received", "success"), ("referral.read", "success")]
 
 
+async def test_no_cache_keeps_what_is_read_of_a_person(referrals: Running) -> None:
+    receipt = await post(referrals, a_referral())
+    practice = referrals.token("practice-system", org=KENDAL_PRACTICE)
+    body = {"nhs_number": a_patient()["nhs_number"]}
+    answers = [
+        await referrals.client.get(f"/v1/referrals/{receipt['id']}", headers=practice),
+        await referrals.client.get("/v1/referrals", headers=practice),
+        await referrals.client.post("/v1/referrals/search", json=body, headers=practice),
+        await referrals.client.get(f"/v1/referrals/{receipt['id']}/history", headers=practice),
+    ]
+    assert [answer.status_code for answer in answers] == [200] * len(answers)
+    assert [answer.headers.get_list("Cache-Control") for answer in answers] == [["no-store"]] * len(answers)
+
+
 async def test_an_unchanged_referral_is_not_sent_again(referrals: Running) -> None:
     receipt = await post(referrals, a_referral())
     practice = referrals.token("practice-system", org=KENDAL_PRACTICE)
@@ -56,6 +70,7 @@ async def test_an_unchanged_referral_is_not_sent_again(referrals: Running) -> No
             f"/v1/referrals/{receipt['id']}", headers={**practice, "If-None-Match": tag}
         )
         assert (answer.status_code, answer.content, answer.headers["ETag"]) == (304, b"", 'W/"1"')
+        assert answer.headers.get_list("Cache-Control") == ["no-store"]
     changed = await referrals.client.get(
         f"/v1/referrals/{receipt['id']}", headers={**practice, "If-None-Match": 'W/"2"'}
     )

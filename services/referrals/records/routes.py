@@ -56,7 +56,7 @@ async def read(request: Request, caller: Reader, referral_id: UUID) -> Response:
     """One referral as it stands. A foreign one is not found; the attempt is recorded."""
     platform: Platform = request.app.state.platform
     row = await open_referral(platform, referral_id, caller=caller)
-    headers = {"ETag": etag(row["version"]), "Cache-Control": "private, no-cache", "Vary": "Authorization"}
+    headers = {"ETag": etag(row["version"])}
     if not_modified(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return json_answer(referral_answer(row, keyring=platform.keyring), headers=headers)
