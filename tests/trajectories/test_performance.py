@@ -166,7 +166,7 @@ async def test_a_communitys_figure_is_never_spread_to_its_practices(quarter: Run
     assert all(point["status"] == "not-supplied" for series in body["series"] for point in series["points"])
 
 
-async def test_a_measure_that_nothing_feeds_is_answered_as_not_supplied(trajectories: Running) -> None:
+async def test_a_measure_that_nobody_supplies_is_answered_as_not_supplied(trajectories: Running) -> None:
     body = await ask(trajectories, measure="carers-identified", community="kendal")
     assert statuses(body, "kendal") == ["not-supplied"] * 3
     assert "Carers identified: no source supplies this measure yet." in body["notes"]

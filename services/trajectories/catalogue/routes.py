@@ -28,7 +28,7 @@ _CACHING = {"Cache-Control": "private, max-age=60", "Vary": "Authorization"}
 
 @router.get("", response_model=MeasureList, responses=responses(BadRequest, Unauthenticated, Forbidden))
 async def read_measures(request: Request, caller: Reader, reporting: ReportingOf) -> Response:  # noqa: ARG001 -- the scope is the point
-    """Every measure of the performance report, those that nothing feeds yet marked so."""
+    """Every measure of the performance report, those that nobody supplies yet marked so."""
     return _answer(
         request,
         reporting,

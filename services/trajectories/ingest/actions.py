@@ -1,4 +1,4 @@
-"""Storing a page of an author's feed: the facts, the cursor and the read model's version in one transaction."""
+"""Storing a page of an author's facts: the facts, the cursor and the read model's version in one transaction."""
 
 from uuid import UUID
 
@@ -57,7 +57,7 @@ async def store_page(session: AsyncSession, *, author: str, after: int, page: Fa
     """Keep one page that was read behind `after`; returns the cursor to go on with, None when all has been read.
 
     A page read behind another cursor than the stored one is dropped: another worker was quicker. A page of a new epoch
-    starts the feed over; what was served stays in force until the new epoch has been read to its end.
+    starts over; what was served stays in force until the new epoch has been read to its end.
     """
     connection = await session.connection()
     serving, loading, cursor = (await connection.execute(_SUBSCRIPTION, {"author": author})).one()

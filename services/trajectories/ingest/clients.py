@@ -1,4 +1,4 @@
-"""An author's facts feed over HTTP."""
+"""The facts of their authors over HTTP."""
 
 from typing import Protocol
 
@@ -11,23 +11,23 @@ from shared.problems import Unavailable
 PAGE = 2000
 
 
-class Feed(Protocol):
-    """Where facts are pulled from."""
+class FactAuthor(Protocol):
+    """Whose facts are pulled."""
 
     async def read(self, *, after: int) -> FactPage:
-        """The page of the feed behind `after`."""
+        """The page of the author's facts behind `after`."""
 
 
-class AuthorFeed:
-    """The feed of one sister service."""
+class SisterAuthor:
+    """A sister service as an author of facts."""
 
     def __init__(self, sister: Sister) -> None:
         self._sister = sister
 
     async def read(self, *, after: int) -> FactPage:
-        """The page of the feed behind `after`; raises the platform's Unavailable when the author cannot be read."""
+        """The page of her facts behind `after`; raises the platform's Unavailable when she cannot be read."""
         answer = await self._sister.get("/v1/facts", params={"after": after, "limit": PAGE})
         try:
             return FactPage.model_validate_json(answer)
         except ValidationError:
-            raise Unavailable("The author's feed cannot be understood.") from None
+            raise Unavailable("The author's facts cannot be understood.") from None

@@ -1,11 +1,11 @@
-"""The pull: read each author's feed until it is drained, on a nudge or by the sweep."""
+"""The pull: read each author's facts to their end, on a nudge or by the sweep."""
 
 from collections.abc import Mapping
 
 import structlog
 
 from services.trajectories.ingest.actions import store_page
-from services.trajectories.ingest.clients import AuthorFeed, Feed
+from services.trajectories.ingest.clients import FactAuthor, SisterAuthor
 from services.trajectories.ingest.queries import cursor_of
 from shared.addresses import AUTHORS
 from shared.http.platform import Platform
@@ -19,28 +19,28 @@ log = structlog.get_logger()
 SWEEPS_SKIPPED = 3
 
 
-async def pull(platform: Platform, feeds: Mapping[str, Feed]) -> None:
-    """Read every author's feed to its end. One that cannot be read does not hold up the others."""
-    for author, feed in feeds.items():
+async def pull(platform: Platform, authors: Mapping[str, FactAuthor]) -> None:
+    """Read every author's facts to their end. One that cannot be read does not hold up the others."""
+    for name, author in authors.items():
         try:
-            await _drain(platform, author, feed)
+            await _drain(platform, name, author)
         except Problem as problem:
-            log.warning("pull.failed", author=author, error=problem.code)
+            log.warning("pull.failed", author=name, error=problem.code)
 
 
-async def _drain(platform: Platform, author: str, feed: Feed) -> None:
-    after: int | None = await cursor_of(platform.database, author)
+async def _drain(platform: Platform, name: str, author: FactAuthor) -> None:
+    after: int | None = await cursor_of(platform.database, name)
     while after is not None:
-        page = await feed.read(after=after)
+        page = await author.read(after=after)
         async with platform.database.transaction() as session:
-            after = await store_page(session, author=author, after=after, page=page)
+            after = await store_page(session, author=name, after=after, page=page)
 
 
 def pull_periodic(platform: Platform) -> Periodic:
     """The worker's loop, nudged as `pull`."""
-    feeds = {author: AuthorFeed(Sister(platform.settings, author)) for author in AUTHORS}
+    authors = {name: SisterAuthor(Sister(platform.settings, name)) for name in AUTHORS}
 
     async def run(platform: Platform) -> None:
-        await pull(platform, feeds)
+        await pull(platform, authors)
 
     return Periodic("pull", SWEEPS_SKIPPED * platform.settings.sweep_interval, run)

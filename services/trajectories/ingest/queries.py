@@ -1,4 +1,4 @@
-"""Where each author's feed was read to."""
+"""How far each author's facts were read."""
 
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -8,7 +8,7 @@ from shared.db.tables import JsonObject
 
 _CURSOR = text("select cursor from fact_subscription where author = :author")
 
-_FEEDS = text("""
+_SUBSCRIPTIONS = text("""
     select author, serving as epoch, loading is not null as rebuilding, cursor, read_at,
            extract(epoch from now() - read_at)::float as lag_seconds
       from fact_subscription order by author
@@ -16,12 +16,12 @@ _FEEDS = text("""
 
 
 async def cursor_of(database: Database, author: str) -> int:
-    """The cursor behind which the feed is to be read next; 0 for one never read."""
+    """The cursor behind which the author is to be read next; 0 for one never read."""
     async with database.engine.connect() as connection:
         return (await connection.execute(_CURSOR, {"author": author})).scalar_one_or_none() or 0
 
 
-async def feeds_read(session: AsyncSession) -> list[JsonObject]:
-    """For each author: which life of the feed is served, up to where, and how long ago it was read to its end."""
-    rows = await (await session.connection()).execute(_FEEDS)
+async def all_subscriptions(session: AsyncSession) -> list[JsonObject]:
+    """For each author: which epoch is served, up to where it was read, and how long ago that was its end."""
+    rows = await (await session.connection()).execute(_SUBSCRIPTIONS)
     return [dict(row._mapping) for row in rows]  # noqa: SLF001 -- SQLAlchemy's documented accessor

@@ -1,4 +1,4 @@
-"""The read model's copy of the facts, how far each author's feed was read, and the version of what is served."""
+"""The read model's copy of the facts, how far each author was read, and the version of what is served."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -46,9 +46,9 @@ class Fact(TrajectoriesTable, table=True):
 
 
 class FactSubscription(TrajectoriesTable, table=True):
-    """How far one author's feed was read. A new epoch is loaded beside the one being served, then takes its place.
+    """How far one author's facts were read. A new epoch is loaded beside the one being served, then takes its place.
 
-    read_at: when the feed was last read to its end.
+    read_at: when they were last read to their end.
     """
 
     __tablename__ = "fact_subscription"

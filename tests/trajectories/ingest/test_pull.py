@@ -12,7 +12,7 @@ import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.trajectories.ingest.actions import store_page
-from services.trajectories.ingest.clients import AuthorFeed
+from services.trajectories.ingest.clients import SisterAuthor
 from services.trajectories.ingest.jobs import pull
 from services.trajectories.settings import Settings
 from shared.facts import Cell, Topic, publish_pending, record_fact_event
@@ -30,7 +30,7 @@ ORIGINAL = "select seq, measure, place, numerator, known_at, replaced_at from fa
 
 
 class Author:
-    """A sister's feed as she answers it over HTTP, and a way to have her publish figures."""
+    """A sister's facts as she answers them over HTTP, and a way to have her publish figures."""
 
     def __init__(self, running: Running, *, page: int = 3) -> None:
         self._running = running
@@ -66,7 +66,7 @@ class Author:
             await rebuild_facts(session, self.topics)
 
     async def read(self, *, after: int) -> FactPage:
-        """The feed's page, through the sister's own application."""
+        """The page of her facts, through the sister's own application."""
         answer = await self._running.client.get(
             "/v1/facts", params={"after": after, "limit": self._page}, headers=self._running.token("service")
         )
@@ -75,7 +75,7 @@ class Author:
 
 
 class Silent:
-    """A feed that cannot be read."""
+    """An author who cannot be read."""
 
     async def read(self, *, after: int) -> FactPage:
         """Fails as a sister that is away does."""
@@ -97,7 +97,7 @@ async def _version(trajectories: Running) -> int:
     return int(row["version"])
 
 
-async def test_every_page_of_the_feed_is_copied_with_its_history(
+async def test_every_page_of_an_authors_facts_is_copied_with_its_history(
     trajectories: Running, referrals: Running, author: Author
 ) -> None:
     await author.publish(kendal=1, barrow=2, east=3, millom=4)
@@ -130,7 +130,7 @@ async def test_workers_that_pull_at_once_store_each_fact_once(
     assert _plain(await trajectories.rows(COPY)) == _plain(await referrals.rows(ORIGINAL))
 
 
-async def test_a_rebuilt_feed_replaces_the_old_copy_only_when_it_was_read_to_its_end(
+async def test_rebuilt_facts_replace_the_old_copy_only_when_they_were_read_to_their_end(
     trajectories: Running, referrals: Running, author: Author
 ) -> None:
     await author.publish(kendal=1, barrow=2, east=3, millom=4)
@@ -163,24 +163,24 @@ async def test_an_author_who_answers_garbage_is_away(content: bytes, data_dir: P
     garbage = httpx.MockTransport(lambda _: httpx.Response(200, content=content))
     sister = Sister(settings, "outcomes", transport=garbage)
     with pytest.raises(Unavailable):
-        await AuthorFeed(sister).read(after=0)
+        await SisterAuthor(sister).read(after=0)
     await sister.close()
 
 
-async def test_the_feed_is_closed_to_everybody_but_the_services(referrals: Running) -> None:
+async def test_the_facts_are_closed_to_everybody_but_the_services(referrals: Running) -> None:
     answer = await referrals.client.get("/v1/facts", headers=referrals.token("analyst"))
     assert (answer.status_code, answer.json()["code"]) == (403, "scope")
     from_outside = {**referrals.token("service"), "X-Forwarded-For": "203.0.113.7"}
     assert (await referrals.client.get("/v1/facts", headers=from_outside)).status_code in {401, 403}
 
 
-async def test_an_operator_sees_how_far_each_feed_was_read(trajectories: Running, author: Author) -> None:
+async def test_an_operator_sees_how_far_each_author_was_read(trajectories: Running, author: Author) -> None:
     await author.publish(kendal=1)
     await pull(trajectories.platform, {"referrals": author})
     answer = await trajectories.client.get("/v1/operations/facts", headers=trajectories.token("operator"))
     assert answer.status_code == 200, answer.text
-    (feed,) = answer.json()["items"]
-    assert (feed["author"], feed["rebuilding"], feed["cursor"]) == ("referrals", False, 1)
-    assert feed["lag_seconds"] >= 0
+    (one,) = answer.json()["items"]
+    assert (one["author"], one["rebuilding"], one["cursor"]) == ("referrals", False, 1)
+    assert one["lag_seconds"] >= 0
     refused = await trajectories.client.get("/v1/operations/facts", headers=trajectories.token("analyst"))
     assert refused.status_code == 403
