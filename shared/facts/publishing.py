@@ -21,9 +21,11 @@ from shared.work.after_commit import note_nudge
 
 _PUBLISHER_LOCK = 5_310_224_117  # any number; each service has its own database
 EVENTS_PER_ROUND = 1000
+CELLS_PER_DELETE = 10_000
 
 _RECORD = text("insert into fact_event (topic, subject) values (:topic, :subject)")
 _LOCK = text("select pg_advisory_xact_lock(:key)")
+_TRY_LOCK = text("select pg_try_advisory_xact_lock(:key)")
 _STAMP = text("""
     with moment as (
         select greatest(clock_timestamp(), max(known_at) + interval '1 microsecond') as known_at from fact_event)
@@ -59,6 +61,11 @@ _OPEN = text(f"""
 """)  # noqa: S608 -- constants of this module
 _MOMENTS = text("select distinct known_at from fact_event where known_at is not null order by known_at")
 _EVENTS_AT = text("select topic, subject, known_at from fact_event where known_at = :known_at")
+_DELETE_BATCH = text("""
+    with batch as (select seq from fact_cell where seq > :after order by seq limit :limit),
+         gone as (delete from fact_cell using batch where fact_cell.seq = batch.seq)
+    select max(seq) from batch
+""")
 _NEW_EPOCH = text("""
     insert into fact_epoch (id) values (1)
     on conflict (id) do update set epoch = gen_random_uuid(), started_at = now()
@@ -85,10 +92,17 @@ async def record_fact_event(session: AsyncSession, *, topic: str, subject: UUID)
     note_nudge(session, "facts")
 
 
-async def publish_pending(session: AsyncSession, topics: Sequence[Topic]) -> int:
-    """Derive and publish what the waiting events touch, in the caller's transaction. Returns how many events it took."""
+async def publish_pending(session: AsyncSession, topics: Sequence[Topic], *, wait: bool = True) -> int:
+    """Derive and publish what the waiting events touch, in the caller's transaction. Returns how many events it took.
+
+    wait: False takes nothing while another publisher is at work, for whoever has more in the transaction than its
+    facts: the event was recorded with a nudge for the author's own sweep, which does wait.
+    """
     connection = await session.connection()
-    await connection.execute(_LOCK, {"key": _PUBLISHER_LOCK})
+    if wait:
+        await connection.execute(_LOCK, {"key": _PUBLISHER_LOCK})
+    elif not (await connection.execute(_TRY_LOCK, {"key": _PUBLISHER_LOCK})).scalar_one():
+        return 0
     events = (await connection.execute(_STAMP, {"limit": EVENTS_PER_ROUND})).all()
     if not events:
         return 0
@@ -102,11 +116,12 @@ async def publish_pending(session: AsyncSession, topics: Sequence[Topic]) -> int
 async def rebuild_facts(session: AsyncSession, topics: Sequence[Topic]) -> int:
     """Throw away every cell and derive the whole history again from the author's rows, under a new epoch.
 
-    Returns how many moments of knowledge there were. The answers for every past `as_at` come out the same.
+    Returns how many moments of knowledge there were. The answers for every past `as_at` come out the same. However
+    long the history, no statement is: each has a part of the cells or one moment, and keeps the usual time-outs.
     """
     connection = await session.connection()
     await connection.execute(_LOCK, {"key": _PUBLISHER_LOCK})
-    await connection.execute(text("delete from fact_cell"))
+    await _delete_cells(connection)
     await connection.execute(_NEW_EPOCH)
     by_name = {topic.name: topic for topic in topics}
     moments = (await connection.execute(_MOMENTS)).scalars().all()
@@ -115,6 +130,13 @@ async def rebuild_facts(session: AsyncSession, topics: Sequence[Topic]) -> int:
         await _publish(session, by_name, [(row[0], row[1]) for row in events], moment)
     note_nudge(session, "trajectories/pull")
     return len(moments)
+
+
+async def _delete_cells(connection: AsyncConnection) -> None:
+    after: int | None = 0
+    while after is not None:
+        given = {"after": after, "limit": CELLS_PER_DELETE}
+        after = (await connection.execute(_DELETE_BATCH, given)).scalar_one()
 
 
 async def _publish(

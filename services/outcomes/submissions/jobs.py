@@ -40,7 +40,8 @@ async def read_submission(job: Job) -> None:
     feed = _declarations().feeds[row["feed"]]
     async with job.transaction() as session:
         if await decide_submission(session, row, parsed, feed):
-            await publish_pending(session, TOPICS)
+            # Not waited for: a rebuild may hold the publisher's lock through every attempt that a file has.
+            await publish_pending(session, TOPICS, wait=False)
 
 
 @cache

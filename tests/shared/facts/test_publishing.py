@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.db.engine import Database
 from shared.facts import Cell, Topic, publish_pending, record_fact_event
-from shared.facts.publishing import rebuild_facts
+from shared.facts.publishing import CELLS_PER_DELETE, rebuild_facts
 from shared.facts.queries import feed_epoch, versions_after
 from shared.ids import new_id
 from shared.local.temporary import TemporaryServers
@@ -37,6 +37,23 @@ async def _derive(session: AsyncSession, *, subjects: Sequence[UUID], known_at: 
 
 
 TOPICS = [Topic("visit.made", _derive)]
+
+_COUNTED_DELETES = (
+    "create table thrown (cells bigint)",
+    """
+    create function count_thrown() returns trigger language plpgsql as $$
+    begin insert into thrown select count(*) from gone; return null; end $$
+    """,
+    """
+    create trigger counted after delete on fact_cell referencing old table as gone
+    for each statement execute function count_thrown()
+    """,
+)
+_MANY_CELLS = text("""
+    insert into fact_cell (measure, month, place, breakdowns, breakdown_key, source, numerator, provenance, known_at)
+    select 'visits', '2020-01-01', 'kendal', '{}', number::text, 'test', 1, '{}', now()
+      from generate_series(1, :cells) number
+""")
 
 
 @pytest.fixture
@@ -155,3 +172,33 @@ async def test_a_rebuild_gives_the_same_history_under_a_new_epoch(author: Databa
     async with author.transaction() as session:
         assert await feed_epoch(session) != epoch
     assert await _known(author) == before
+
+
+async def test_who_will_not_wait_publishes_nothing_while_another_does_and_loses_nothing(
+    author: Database,
+) -> None:
+    async with author.transaction() as rebuilding:
+        await rebuild_facts(rebuilding, TOPICS)
+        async with author.transaction() as session:
+            await _visit(session)
+            assert await publish_pending(session, TOPICS, wait=False) == 0
+    assert await _versions(author) == []
+    async with author.transaction() as session:
+        assert await publish_pending(session, TOPICS, wait=False) == 1
+    assert [cell["numerator"] for cell in await _versions(author)] == [1]
+
+
+async def test_no_statement_of_a_rebuild_throws_away_more_cells_than_its_time_allows(
+    author: Database,
+) -> None:
+    cells = 2 * CELLS_PER_DELETE + 1
+    async with author.transaction() as session:
+        connection = await session.connection()
+        for statement in _COUNTED_DELETES:
+            await connection.execute(text(statement))
+        await connection.execute(_MANY_CELLS, {"cells": cells})
+        await rebuild_facts(session, TOPICS)
+        thrown = (await connection.execute(text("select cells from thrown"))).scalars().all()
+        left = (await connection.execute(text("select count(*) from fact_cell"))).scalar_one()
+    assert (sum(thrown), left) == (cells, 0)
+    assert max(thrown) <= CELLS_PER_DELETE
