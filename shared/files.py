@@ -2,9 +2,33 @@
 
 import os
 import secrets
+import stat
 from pathlib import Path
 
 _OWNER_ONLY = 0o600
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+class PrivateFileError(Exception):
+    """A file with a secret cannot be used as it is; the message says what to do."""
+
+
+def read_private(path: Path) -> bytes | None:
+    """The file's bytes, None when there is none. Raises PrivateFileError when anyone but its owner may use it."""
+    try:
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if mode & _OTHERS:
+                raise PrivateFileError(
+                    f"{path} has mode {stat.S_IMODE(mode):04o}: make it 0600 (`chmod 600`)"
+                )
+            return file.read()
+    except FileNotFoundError:
+        return None
+    except PermissionError:
+        raise PrivateFileError(
+            f"{path} cannot be read by this user: start the platform as its owner"
+        ) from None
 
 
 def write_private(path: Path, content: bytes) -> None:

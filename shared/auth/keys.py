@@ -1,7 +1,7 @@
 """Keys that live in the data directory: the local token key and the services' own key.
 
 Several processes may start at once, so a key is written beside its place and linked into it: the first one wins and
-all read the same file. Files are 0600 in a directory that is 0700.
+all read the same file. Files are 0600 in a directory that is 0700, and refused (PrivateFileError) when others may use them.
 """
 
 import os
@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from joserfc.jwk import ECKey, KeySet
+
+from shared.files import read_private
 
 KEYS_DIRECTORY = "keys"
 
@@ -37,9 +39,9 @@ def load_or_create_file(data_dir: Path, name: str, make: Callable[[], bytes]) ->
     directory = data_dir / KEYS_DIRECTORY
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = directory / name
-    if not path.exists():
+    while (kept := read_private(path)) is None:
         _write_once(path, make())
-    return path.read_bytes()
+    return kept
 
 
 def _write_once(path: Path, content: bytes) -> None:

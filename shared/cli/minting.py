@@ -7,6 +7,7 @@ from pathlib import Path
 from shared.auth.keys import load_or_create_service_key, load_or_create_signing_key
 from shared.auth.minting import mint_token
 from shared.cli.options import data_directory
+from shared.files import PrivateFileError
 from shared.local.failures import LocalError
 from shared.settings import LOCAL_ISSUER, SERVICE_ISSUER, PlatformSettings, SettingsError, read_settings
 
@@ -48,6 +49,8 @@ def local_token(
         )
     except ValueError as error:
         raise LocalError(f"{error}.", exit_code=2) from error
+    except PrivateFileError as refusal:
+        raise LocalError(f"{refusal}.") from refusal
     except OSError as error:
         raise LocalError(f"the keys in {directory} cannot be used: {error.strerror}.") from error
 

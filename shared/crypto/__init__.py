@@ -6,7 +6,7 @@
 | what does the keyring hold, and how is it wrapped? | document.py |
 | which service may hold which key? | grants.py |
 | where do the keys come from at start? | opening.py |
-| how are key files written and guarded? | files.py |
+| how are key files written and guarded? | files.py, shared/files.py |
 | how does an operator make, rotate or export keys? | __main__.py |
 """
 

@@ -1,6 +1,6 @@
-"""Key files: readable by their owner only, made once however many processes start.
+"""The lock under which key files are made, once however many processes start.
 
-The lock is needed only to make or change keys; reading needs none, because files are replaced and never rewritten.
+Reading (shared/files.py) needs no lock, because files are replaced and never rewritten.
 """
 
 import fcntl
@@ -15,22 +15,7 @@ from shared.crypto.errors import KeyringError
 FILE_MODE = 0o600
 DIRECTORY_MODE = 0o700
 LOCK = ".keyring.lock"
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
-
-
-def read_private(path: Path) -> bytes | None:
-    """A key file's bytes, None when there is none. Raises KeyringError when anyone but its owner may read it."""
-    try:
-        with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            if mode & _OTHERS:
-                raise KeyringError(f"{path} has mode {stat.S_IMODE(mode):04o}: make it 0600 (`chmod 600`)")
-            return file.read()
-    except FileNotFoundError:
-        return None
-    except PermissionError:
-        raise KeyringError(f"{path} cannot be read by this user: start the platform as its owner") from None
 
 
 @contextmanager

@@ -14,10 +14,10 @@ from pydantic import SecretStr
 
 from shared.crypto.document import KeyringDocument, new_document, parse_document, parse_master_key, unwrap
 from shared.crypto.errors import KeyringError
-from shared.crypto.files import locked_directory, read_private
+from shared.crypto.files import locked_directory
 from shared.crypto.grants import purposes_granted
 from shared.crypto.keyring import KEY_BYTES, Keyring, KeySet
-from shared.files import write_private
+from shared.files import PrivateFileError, read_private, write_private
 
 MASTER_FILE = "master.key"
 KEYRING_FILE = "keyring.json"
@@ -79,7 +79,10 @@ def find_keys(settings: KeySettings, *, may_create: bool | None = None) -> tuple
 
 
 def _read(directory: Path, given: bytes | None) -> tuple[KeyringDocument, bytes] | None:
-    document, stored = read_private(directory / KEYRING_FILE), read_private(directory / MASTER_FILE)
+    try:
+        document, stored = read_private(directory / KEYRING_FILE), read_private(directory / MASTER_FILE)
+    except PrivateFileError as refusal:
+        raise KeyringError(str(refusal)) from None
     if document is None:
         return None
     master = given or (parse_master_key(stored.decode("ascii", "replace")) if stored else None)

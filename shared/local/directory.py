@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.files import write_private
+from shared.files import PrivateFileError, read_private, write_private
 from shared.local.failures import LocalError
 
 LAYOUT = "1"
@@ -94,9 +94,12 @@ def holder(directory: DataDirectory) -> int | None:
 
 
 def kept_passwords(directory: DataDirectory, names: Iterable[str]) -> tuple[dict[str, str], frozenset[str]]:
-    """A password for each name, made at first need and kept; and which of them were made just now."""
+    """A password for each name, made at first need and kept; and which of them were made just now. Raises LocalError."""
     path = directory.passwords
-    kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    try:
+        kept: dict[str, str] = json.loads(read_private(path) or b"{}")
+    except PrivateFileError as refusal:
+        raise LocalError(f"{refusal}.") from None
     new = {name: secrets.token_urlsafe(SECRET_BYTES) for name in names if name not in kept}
     if new:
         kept |= new

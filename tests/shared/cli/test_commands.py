@@ -63,6 +63,17 @@ def test_a_token_is_all_that_is_printed_and_the_local_key_verifies_it(tmp_path: 
     assert "communities" not in claims
 
 
+@pytest.mark.parametrize(("role", "name"), [("analyst", "signing.pem"), ("service", "service.pem")])
+def test_a_key_that_others_may_read_signs_nothing(tmp_path: Path, role: str, name: str) -> None:
+    load_or_create_signing_key(tmp_path)
+    load_or_create_service_key(tmp_path)
+    (tmp_path / "keys" / name).chmod(0o644)
+    answer = icc("token", "--role", role, ICC_DATA_DIR=str(tmp_path))
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert f"{name} has mode 0644: make it 0600" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
 @pytest.mark.parametrize("role", ["analyst", "publisher", "dashboard", "oversight", "operator", "auditor"])
 def test_bay_wide_roles_see_every_community_unless_some_are_named(tmp_path: Path, role: str) -> None:
     key = public_key_set(load_or_create_signing_key(tmp_path))

@@ -108,6 +108,14 @@ def test_passwords_are_kept_and_read_by_nobody_else(directory: DataDirectory) ->
     assert directory.path.stat().st_mode & 0o777 == 0o700
 
 
+def test_passwords_that_others_may_read_are_refused(directory: DataDirectory) -> None:
+    with opened(directory):
+        kept_passwords(directory, ["one"])
+        directory.passwords.chmod(0o644)
+        with pytest.raises(LocalError, match=r"servers.json has mode 0644: make it 0600"):
+            kept_passwords(directory, ["one"])
+
+
 def test_the_option_wins_over_the_setting_and_the_setting_over_the_default(tmp_path: Path) -> None:
     setting = {"ICC_DATA_DIR": str(tmp_path / "set")}
     assert chosen_directory(tmp_path / "given", setting).path == tmp_path / "given"
