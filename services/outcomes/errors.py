@@ -32,7 +32,7 @@ class FileRejected(Invalid):
 
 
 class FileNotRead(Unavailable):
-    """The file could not be read for a reason that is the platform's. Send it again with a new key."""
+    """The file could not be read for a reason that is the platform's. Nothing was changed and its key is free: send it again."""
 
     title = "The file could not be read"
 

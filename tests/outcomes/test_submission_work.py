@@ -55,7 +55,10 @@ async def test_a_file_nobody_could_read_is_failed_and_may_be_sent_again(outcomes
         "update work set state = 'processing', crashes = 3, lease_until = now() - interval '1 second'"
     )
     await outcomes.work()
-    assert (await submission(outcomes, location))["status"] == "failed"
+    failed = await submission(outcomes, location)
+    assert failed["status"] == "failed"
+    audited = await outcomes.rows("select resource_id, client from audit where event = 'submission.failed'")
+    assert [tuple(row) for row in audited] == [(failed["id"], None)]
     assert (await send(outcomes, ROUTES_CSV, key="k"))["status"] == "accepted"
 
 

@@ -84,7 +84,9 @@ _REJECT = text("""
            errors_total = :errors_total, warnings = cast(:warnings as jsonb), aliases_used = cast(:aliases as jsonb)
      where id = :id
 """)
-_FAIL = text("update feed_submission set status = 'failed', live = false, decided_at = now() where id = :id")
+_FAIL = text("""
+    update feed_submission set status = 'failed', live = false, decided_at = now() where id = :id returning feed
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +188,16 @@ async def decide_submission(
 
 async def abandon_submission(session: AsyncSession, submission_id: UUID) -> None:
     """Mark a submission that nobody will read any more; its bytes may be sent again."""
-    await _run(session, _FAIL, {"id": submission_id})
+    feed = (await _run(session, _FAIL, {"id": submission_id})).scalar_one()
     await _run(session, _RELEASE_KEYS, {"id": submission_id})
+    record(
+        session,
+        caller=None,
+        event="submission.failed",
+        resource_type="submission",
+        resource_id=str(submission_id),
+        detail={"feed": feed},
+    )
 
 
 async def _reject(session: AsyncSession, row: Mapping[str, Any], parsed: ParsedFile, feed: Feed) -> None:

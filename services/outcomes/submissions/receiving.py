@@ -153,7 +153,7 @@ async def _answer(
         raise FileRejected(document, location=location)
     if row["status"] == "failed":
         raise FileNotRead(
-            f"The submission {row['id']} failed; the operator has been told. Nothing was changed."
+            f"The submission {row['id']} failed and nothing was changed. Send the file again, or have the operator try it again."
         )
     shown = {**headers, **({"Preference-Applied": wait.applied} if wait.applied else {})}
     shown |= {"Idempotent-Replayed": "true"} if replayed else {}
