@@ -1,5 +1,6 @@
 """What a keyring promises about columns, blind indexes and pseudonyms."""
 
+import hmac
 import os
 from dataclasses import replace
 from uuid import UUID
@@ -149,6 +150,12 @@ def test_signing_keys_differ_by_label_and_are_no_key_of_another_purpose() -> Non
     made = {KEYRING.signing_key("cursor"), KEYRING.signing_key("one-time-link")}
     assert len(made) == 2
     assert made.isdisjoint(secrets)
+
+
+@given(st.binary())
+def test_evidence_can_be_checked_by_whoever_holds_the_key_with_hmac_alone(message: bytes) -> None:
+    secret = next(key.secret for key in KEYS.keys if key.purpose is Purpose.AUDIT)
+    assert KEYRING.evidence("audit-row", message) == hmac.digest(secret, b"audit-row\x00" + message, "sha256")
 
 
 def test_a_key_that_was_not_granted_cannot_be_used() -> None:

@@ -12,9 +12,9 @@ from uuid import UUID
 import pytest
 from pydantic import SecretStr
 
-from shared.crypto import KeyNotGrantedError, KeyringError, open_keyring
+from shared.crypto import KeyNotGrantedError, KeyringError, Purpose, open_keyring
 from shared.crypto.__main__ import main
-from shared.crypto.document import KeyringDocument
+from shared.crypto.document import KeyringDocument, unwrap
 from shared.crypto.opening import find_keys
 from tests.shared.crypto.conftest import KeySettings
 
@@ -47,8 +47,8 @@ def test_the_first_start_makes_keys_that_only_their_owner_can_read(key_settings:
 def test_no_key_lies_in_the_keyring_file_in_clear(key_settings: KeySettings) -> None:
     document, master = find_keys(key_settings)
     stored = (key_settings.data_dir / "keys" / "keyring.json").read_text()
-    keyring = open_keyring(key_settings, service="referrals")
-    for secret in [master, *keyring._secrets.values()]:
+    keys = unwrap(document, master, purposes=list(Purpose)).keys
+    for secret in [master, *(key.secret for key in keys)]:
         assert base64.b64encode(secret).decode() not in stored
         assert secret.hex() not in stored
     assert len(document.keys) == 5
