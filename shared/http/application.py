@@ -7,6 +7,7 @@ from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp
 
+from shared.http.direct import DirectRoutes
 from shared.http.edge import Edge
 
 
@@ -21,10 +22,11 @@ class Application(FastAPI):
         self._allowed_hosts = allowed_hosts
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Edge, exception handlers, router. Left out: the framework's error page (the edge is the last net), its
-        telemetry (off) and its limit of bodies (each route has its own).
+        """Edge, exception handlers, direct routes, router. Left out: the framework's error page (the edge is the last
+        net), its telemetry (off) and its limit of bodies (each route has its own).
         """
         files = AsyncExitStackMiddleware(self.router)  # without it the framework's own routes do not run
+        routes = DirectRoutes(files, self.routes)
         return Edge(
-            ExceptionMiddleware(files, handlers=self.exception_handlers), allowed_hosts=self._allowed_hosts
+            ExceptionMiddleware(routes, handlers=self.exception_handlers), allowed_hosts=self._allowed_hosts
         )

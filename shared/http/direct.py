@@ -4,13 +4,15 @@ It looks like every other route: guard and ids in the signature, response model 
 the OpenAPI document. Only nothing else can be asked for, so its parts are called as they are, not solved for each request.
 """
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
-from starlette.types import Receive, Scope, Send
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.auth.guard import Guard
 from shared.problems import BadRequest, FieldError
@@ -46,6 +48,28 @@ class DirectRoute(APIRoute):
         ids = {name: _id(name, scope["path_params"][name]) for name in self._ids}
         response = await self.endpoint(request=request, caller=caller, **ids)
         await response(scope, receive, send)
+
+
+class DirectRoutes:
+    """Goes straight to the direct routes whose address has no id in it; every other request goes on to `app`."""
+
+    def __init__(self, app: ASGIApp, routes: Iterable[BaseRoute]) -> None:
+        self._app = app
+        self._routes = {
+            (method, route.path): route
+            for route in routes
+            if isinstance(route, DirectRoute) and not route.param_convertors
+            for method in route.methods or ()
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand over a request, or another kind of connection."""
+        route = self._routes.get((scope.get("method", ""), scope.get("path", "")))
+        if route is None:
+            await self._app(scope, receive, send)
+            return
+        scope["route"], scope["path_params"] = route, {}
+        await route.handle(scope, receive, send)
 
 
 def _of_request(asked: Dependant) -> bool:

@@ -35,6 +35,16 @@ async def test_a_direct_route_refuses_other_methods_unknown_parameters_and_stran
     assert (stranger.status_code, stranger.json()["code"]) == (401, "auth.required")
 
 
+async def test_a_direct_route_is_counted_and_answers_heads_like_any_other(referrals: Running) -> None:
+    reader = referrals.token("case-manager", communities=["kendal"])
+    operator = referrals.token("operator")
+    assert (await referrals.client.post("/v1/referrals", headers=reader, json={})).status_code == 403
+    assert (await referrals.client.head("/v1/referrals", headers=reader)).status_code == 200
+    metrics = (await referrals.client.get("/metrics", headers=operator)).text
+    for method, status in (("POST", 403), ("HEAD", 200)):
+        assert f'method="{method}",route="/v1/referrals",status="{status}"' in metrics
+
+
 async def test_a_direct_route_stands_in_the_document_with_its_guard_its_id_and_its_answer(
     referrals: Running,
 ) -> None:
