@@ -5,13 +5,11 @@ route's signature.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, ValidationError
-from starlette.requests import ClientDisconnect
 
 from shared.http.json_checks import check_json
 from shared.http.negotiation import check_content_type
@@ -81,51 +79,39 @@ def parse_json_body(raw: bytes, model: type[ModelT], *, now: datetime | None = N
 async def read_body(
     request: Request, *, limit: int = JSON_BYTES, silence_seconds: float = SILENCE_SECONDS
 ) -> bytes:
-    """The whole body. Raises TooLarge (declared or received), RequestTimeout (silent for 30 s), BadRequest (cut off)."""
-    chunks = [chunk async for chunk in stream_body(request, limit=limit, silence_seconds=silence_seconds)]
+    """The whole body. Raises TooLarge (declared or received), RequestTimeout (silent for 30 s), BadRequest (cut off).
+
+    Each window must bring some of it, so that a trickle does not hold a place for ever.
+    """
+    _check_declared(request, limit)
+    now = asyncio.get_running_loop().time
+    ends, brought, more = now() + silence_seconds, 0, True
+    chunks: list[bytes] = []
+    received = 0
+    while more:
+        chunk, more = await _next_chunk(request, ends=ends, silence_seconds=silence_seconds)
+        chunks.append(chunk)
+        received += len(chunk)
+        brought += len(chunk)
+        if received > limit:
+            raise _too_large(limit)
+        if brought >= LEAST_BYTES:
+            ends, brought = now() + silence_seconds, 0
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-async def stream_body(
-    request: Request, *, limit: int, silence_seconds: float = SILENCE_SECONDS
-) -> AsyncIterator[bytes]:
-    """The body piece by piece, under the same rules as `read_body`."""
-    _check_declared(request, limit)
-    received = 0
+async def _next_chunk(request: Request, *, ends: float, silence_seconds: float) -> tuple[bytes, bool]:
+    """What has arrived of the body, and whether there is more to come."""
     try:
-        async for chunk in _chunks(request, silence_seconds):
-            received += len(chunk)
-            if received > limit:
-                raise _too_large(limit)
-            if chunk:
-                yield chunk
-    except ClientDisconnect:
-        raise BadRequest("The body ended before its declared length.", code="body.incomplete") from None
-
-
-async def _chunks(request: Request, silence_seconds: float) -> AsyncIterator[bytes]:
-    """The body as it arrives. Each window must bring some of it, so that a trickle does not hold a place for ever."""
-    receive: Callable[[], Any] = request.receive
-    now = asyncio.get_running_loop().time
-    ends, brought = now() + silence_seconds, 0
-    while True:
-        try:
-            async with asyncio.timeout_at(ends):
-                message = await receive()
-        except TimeoutError:
-            raise RequestTimeout(
-                f"The body brought too little in {silence_seconds:.0f} seconds.",
-                headers={"Connection": "close"},
-            ) from None
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        chunk: bytes = message.get("body", b"")
-        yield chunk
-        if not message.get("more_body", False):
-            return
-        brought += len(chunk)
-        if brought >= LEAST_BYTES:
-            ends, brought = now() + silence_seconds, 0
+        async with asyncio.timeout_at(ends):
+            message = await request.receive()
+    except TimeoutError:
+        raise RequestTimeout(
+            f"The body brought too little in {silence_seconds:.0f} seconds.", headers={"Connection": "close"}
+        ) from None
+    if message["type"] == "http.disconnect":
+        raise BadRequest("The body ended before its declared length.", code="body.incomplete")
+    return message.get("body", b""), message.get("more_body", False)
 
 
 def _check_declared(request: Request, limit: int) -> None:
