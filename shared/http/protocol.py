@@ -77,13 +77,11 @@ class LimitedProtocol(HttpToolsProtocol):
         counted = self._reading_head
         if counted:
             self._head_bytes += len(data)
-            if self._deadline is None:
-                self._expect_head()  # the next request of a connection that was kept
             if b"pgrade" in data:
                 data = _without_upgrade(data)
         super().data_received(data)
-        if counted and self._reading_head and self._head_bytes > HEAD_BYTES:
-            self._refuse(HeadersTooLarge(f"The head of a request may have {HEAD_BYTES} bytes."))
+        if counted and self._reading_head and self._head_bytes:
+            self._head_is_incomplete()
 
     def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn closes, and owes the answer
         """The client has said all it will; it may still listen. Whether the connection stays open to answer it."""
@@ -173,6 +171,13 @@ class LimitedProtocol(HttpToolsProtocol):
         self._head_arrived()
         self.transport.write_eof()
         self._linger = self.loop.call_later(self._patience.farewell_seconds, self.transport.close)
+
+    def _head_is_incomplete(self) -> None:
+        """The rest of a head is to come: bound it in size, and in time if it is the first of a connection that was kept."""
+        if self._head_bytes > HEAD_BYTES:
+            self._refuse(HeadersTooLarge(f"The head of a request may have {HEAD_BYTES} bytes."))
+        elif self._deadline is None:
+            self._expect_head()
 
     def _end_linger(self) -> None:
         if self._linger is not None:

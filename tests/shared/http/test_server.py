@@ -138,6 +138,19 @@ async def test_slow_headers_end_the_connection_with_a_problem(hurried: Served) -
     assert (status, problem["code"]) == (408, "http.framing")
 
 
+async def test_slow_headers_of_a_later_request_end_the_connection_too(hurried: Served) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", hurried.port)
+    writer.write(b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n")
+    first = await reader.readuntil(b'{"status":"alive"}')
+    assert first.startswith(b"HTTP/1.1 200 OK")
+    writer.write(b"GET /health/live HTTP/1.1\r\nHost: a\r\n")
+    async with asyncio.timeout(20):
+        status, problem = problem_in(await reader.read())
+    assert (status, problem["code"]) == (408, "http.framing")
+    writer.close()
+    await writer.wait_closed()
+
+
 async def test_a_silent_connection_is_closed(hurried: Served) -> None:
     assert await hurried.send(b"") == b""
 
