@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import MutableMapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any, BinaryIO, cast
 
 import orjson
@@ -52,17 +53,17 @@ FORBIDDEN_KEYS = frozenset(
 def configure_logging(service: str, *, level: int = logging.INFO) -> None:
     """Send structlog's and the standard library's events to stderr as JSON lines that name the service."""
 
-    def add_service(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    def add_origin(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         event["service"] = service
+        event["at"] = datetime.now(UTC)
         return event
 
     structlog.configure(
         processors=[
             drop_forbidden,
-            add_service,
+            add_origin,
             add_correlation,
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
             structlog.processors.JSONRenderer(serializer=_dumps),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -109,7 +110,9 @@ def add_correlation(_: Any, __: str, event: MutableMapping[str, Any]) -> Mutable
 
 
 def _dumps(event: dict[str, Any], **_: object) -> bytes:
-    return orjson.dumps(event, default=lambda value: type(value).__name__, option=orjson.OPT_NON_STR_KEYS)
+    return orjson.dumps(
+        event, default=lambda value: type(value).__name__, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
+    )
 
 
 class _ToStructlog(logging.Handler):
