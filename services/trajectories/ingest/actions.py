@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.trajectories.ingest.queries import Position
 from shared.facts.cells import breakdown_key
 from shared.facts.schemas import Fact, FactPage
 
@@ -17,6 +18,13 @@ _SUBSCRIPTION = text("""
     returning serving, loading, cursor
 """)
 _START_EPOCH = text("update fact_subscription set loading = :epoch, cursor = 0 where author = :author")
+_RESUME_SERVED = text("""
+    update fact_subscription
+       set loading = null,
+           cursor = (select coalesce(max(seq), 0) from fact where fact.author = :author and fact.epoch = serving)
+     where author = :author
+    returning cursor
+""")
 _DROP_UNSERVED = text("""
     delete from fact using fact_subscription as s
      where fact.author = :author and s.author = :author and fact.epoch is distinct from s.serving
@@ -53,26 +61,30 @@ _RAISE_VERSION = text("""
 """)
 
 
-async def store_page(session: AsyncSession, *, author: str, after: int, page: FactPage) -> int | None:
-    """Keep one page that was read behind `after`; returns the cursor to go on with, None when all has been read.
+async def store_page(
+    session: AsyncSession, *, author: str, position: Position, page: FactPage
+) -> Position | None:
+    """Keep one page that was read at a position; returns the position to go on from, None when all has been read.
 
-    A page read behind another cursor than the stored one is dropped: another worker was quicker. A page of a new epoch
-    starts over; what was served stays in force until the new epoch has been read to its end.
+    A page read at another position than the stored one is dropped: another worker was quicker, and a page that waited
+    may be of an epoch that is over. A page of a new epoch starts over; what was served stays in force until the new
+    epoch has been read to its end.
     """
     connection = await session.connection()
     serving, loading, cursor = (await connection.execute(_SUBSCRIPTION, {"author": author})).one()
-    if page.epoch != (loading or serving):
-        await connection.execute(_START_EPOCH, {"author": author, "epoch": page.epoch})
-        await connection.execute(_DROP_UNSERVED, {"author": author})
-        if after != 0:
-            return 0
-    elif after != cursor:
-        return int(cursor)
+    current = Position(loading or serving, cursor)
+    if position != current:
+        return current
+    if page.epoch != current.epoch:
+        position = await _turn_to(connection, author=author, epoch=page.epoch, served=page.epoch == serving)
+        if current.cursor != position.cursor:
+            return position
     await _store_facts(connection, author=author, epoch=page.epoch, facts=page.items)
     if page.items:
-        await connection.execute(_MOVE_CURSOR, {"author": author, "cursor": page.items[-1].seq})
+        position = Position(page.epoch, page.items[-1].seq)
+        await connection.execute(_MOVE_CURSOR, {"author": author, "cursor": position.cursor})
     if page.next is not None:
-        return page.next
+        return position
     await connection.execute(_NOTE_END, {"author": author})
     replaced = (await connection.execute(_SERVE, {"author": author})).rowcount
     if replaced:
@@ -80,6 +92,21 @@ async def store_page(session: AsyncSession, *, author: str, after: int, page: Fa
     if replaced or page.items:
         await raise_version(session)
     return None
+
+
+async def _turn_to(connection: AsyncConnection, *, author: str, epoch: UUID, served: bool) -> Position:
+    """Read another epoch from here on: a new one from its start, the served one from where it was read to.
+
+    An author comes back to the epoch that is served when the one that was being loaded is lost: her server failed over
+    to a copy that had not seen the rebuild.
+    """
+    if served:
+        cursor = (await connection.execute(_RESUME_SERVED, {"author": author})).scalar_one()
+    else:
+        cursor = 0
+        await connection.execute(_START_EPOCH, {"author": author, "epoch": epoch})
+    await connection.execute(_DROP_UNSERVED, {"author": author})
+    return Position(epoch, cursor)
 
 
 async def raise_version(session: AsyncSession) -> None:

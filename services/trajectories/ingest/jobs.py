@@ -6,7 +6,7 @@ import structlog
 
 from services.trajectories.ingest.actions import store_page
 from services.trajectories.ingest.clients import FactAuthor, SisterAuthor
-from services.trajectories.ingest.queries import cursor_of
+from services.trajectories.ingest.queries import Position, position_of
 from shared.addresses import AUTHORS
 from shared.http.platform import Platform
 from shared.http.sister import Sister
@@ -29,11 +29,11 @@ async def pull(platform: Platform, authors: Mapping[str, FactAuthor]) -> None:
 
 
 async def _drain(platform: Platform, name: str, author: FactAuthor) -> None:
-    after: int | None = await cursor_of(platform.database, name)
-    while after is not None:
-        page = await author.read(after=after)
+    position: Position | None = await position_of(platform.database, name)
+    while position is not None:
+        page = await author.read(after=position.cursor)
         async with platform.database.transaction() as session:
-            after = await store_page(session, author=name, after=after, page=page)
+            position = await store_page(session, author=name, position=position, page=page)
 
 
 def pull_periodic(platform: Platform) -> Periodic:

@@ -1,13 +1,15 @@
 """How far each author's facts were read."""
 
+from typing import NamedTuple
+from uuid import UUID
+
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.db.engine import Database
 from shared.db.tables import JsonObject
 
-_CURSOR = text("select cursor from fact_subscription where author = :author")
-
+_POSITION = text("select coalesce(loading, serving), cursor from fact_subscription where author = :author")
 _SUBSCRIPTIONS = text("""
     select author, serving as epoch, loading is not null as rebuilding, cursor, read_at,
            extract(epoch from now() - read_at)::float as lag_seconds
@@ -15,10 +17,18 @@ _SUBSCRIPTIONS = text("""
 """)
 
 
-async def cursor_of(database: Database, author: str) -> int:
-    """The cursor behind which the author is to be read next; 0 for one never read."""
+class Position(NamedTuple):
+    """Up to where an author's facts were read: in which epoch (None before the first), behind which cursor."""
+
+    epoch: UUID | None
+    cursor: int
+
+
+async def position_of(database: Database, author: str) -> Position:
+    """Where the author is to be read on."""
     async with database.engine.connect() as connection:
-        return (await connection.execute(_CURSOR, {"author": author})).scalar_one_or_none() or 0
+        found = (await connection.execute(_POSITION, {"author": author})).one_or_none()
+    return Position(None, 0) if found is None else Position(*found)
 
 
 async def all_subscriptions(session: AsyncSession) -> list[JsonObject]:

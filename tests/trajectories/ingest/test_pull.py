@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.trajectories.ingest.actions import store_page
 from services.trajectories.ingest.clients import SisterAuthor
 from services.trajectories.ingest.jobs import pull
+from services.trajectories.ingest.queries import Position, position_of
 from services.trajectories.settings import Settings
 from shared.facts import Cell, Topic, publish_pending, record_fact_event
 from shared.facts.publishing import rebuild_facts
@@ -92,6 +93,23 @@ def _plain(rows: list[Any]) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in rows]
 
 
+async def _keep(trajectories: Running, page: FactPage, *, position: Position) -> Position | None:
+    """What a worker does with a page that it has read at a position."""
+    async with trajectories.platform.database.transaction() as session:
+        return await store_page(session, author="referrals", position=position, page=page)
+
+
+async def _position(trajectories: Running) -> Position:
+    return await position_of(trajectories.platform.database, "referrals")
+
+
+async def _read_a_page(trajectories: Running, author: Author) -> Position:
+    """One round of a pull that is cut short; returns where the next goes on."""
+    position = await _position(trajectories)
+    await _keep(trajectories, await author.read(after=position.cursor), position=position)
+    return await _position(trajectories)
+
+
 async def _version(trajectories: Running) -> int:
     (row,) = await trajectories.rows("select version from read_version")
     return int(row["version"])
@@ -137,14 +155,60 @@ async def test_rebuilt_facts_replace_the_old_copy_only_when_they_were_read_to_th
     await pull(trajectories.platform, {"referrals": author})
     served = _plain(await trajectories.rows(COPY))
     await author.rebuild()
-    first = await author.read(after=0)
-    async with trajectories.platform.database.transaction() as session:
-        assert await store_page(session, author="referrals", after=0, page=first) == first.next
+    await _read_a_page(trajectories, author)
+    started = await _read_a_page(trajectories, author)
+    assert started.cursor > 0
     assert _plain(await trajectories.rows(COPY)) == served
     await pull(trajectories.platform, {"referrals": author})
     assert _plain(await trajectories.rows(COPY)) == _plain(await referrals.rows(ORIGINAL))
     (left,) = await trajectories.rows("select count(distinct epoch) as epochs from fact")
     assert left["epochs"] == 1
+
+
+async def test_a_late_page_of_an_epoch_that_is_over_is_dropped(
+    trajectories: Running, referrals: Running, author: Author
+) -> None:
+    await author.publish(kendal=1, barrow=2)
+    at_first = await _position(trajectories)
+    late = await author.read(after=at_first.cursor)
+    assert late.next is None
+    await author.rebuild()
+    await pull(trajectories.platform, {"referrals": author})
+    read = await _position(trajectories)
+    assert await _keep(trajectories, late, position=at_first) == read
+    assert _plain(await trajectories.rows(COPY)) == _plain(await referrals.rows(ORIGINAL))
+
+
+async def test_a_late_page_does_not_stop_the_pull(
+    trajectories: Running, referrals: Running, author: Author
+) -> None:
+    await author.publish(kendal=1, barrow=2, east=3, millom=4)
+    at_first = await _position(trajectories)
+    late = await author.read(after=at_first.cursor)
+    assert await _keep(trajectories, late, position=at_first) == Position(late.epoch, 3)
+    await author.rebuild()
+    await pull(trajectories.platform, {"referrals": author})
+    await _keep(trajectories, late, position=at_first)
+    await author.publish(kendal=5)
+    await pull(trajectories.platform, {"referrals": author})
+    assert _plain(await trajectories.rows(COPY)) == _plain(await referrals.rows(ORIGINAL))
+
+
+async def test_an_author_who_loses_a_rebuild_is_read_on_where_the_old_epoch_was_left(
+    trajectories: Running, author: Author
+) -> None:
+    await author.publish(kendal=1, barrow=2, east=3, millom=4)
+    await pull(trajectories.platform, {"referrals": author})
+    served, left = _plain(await trajectories.rows(COPY)), await _position(trajectories)
+    before = [await author.read(after=cursor) for cursor in (0, left.cursor)]
+    await author.rebuild()
+    await _read_a_page(trajectories, author)
+    loading = await _read_a_page(trajectories, author)
+    assert loading.epoch != left.epoch
+    assert await _keep(trajectories, before[0], position=loading) == left
+    assert await _keep(trajectories, before[1], position=left) is None
+    assert await _position(trajectories) == left
+    assert _plain(await trajectories.rows(COPY)) == served
 
 
 async def test_an_author_who_is_away_does_not_hold_up_the_others(
