@@ -8,14 +8,15 @@ person lives but goes to the area's urgent team, so that the communities' proact
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from typing import Final, Literal, get_args
 
 from shared.months import LONDON, london_day
 from shared.registry.registry import Registry
 
 UNROUTED: Final = "unrouted"
 WORKED_BY_COMMUNITY: Final = "community"
-PRIORITIES: Final = ("routine", "urgent", "two-hour")
+Priority = Literal["routine", "urgent", "two-hour"]
+PRIORITIES: Final[tuple[Priority, ...]] = get_args(Priority)
 # The end of a working day for a deadline counted in working days.
 DAY_ENDS: Final = time(17, 0)
 

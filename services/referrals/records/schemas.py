@@ -6,12 +6,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.referrals.pathways.rules import Priority
+from services.referrals.records.tables import Status
 from shared.http.bodies import RequestBody
 from shared.http.text import Name
-
-Status = Literal[
-    "received", "information-requested", "accepted", "redirected", "rejected", "withdrawn", "closed"
-]
 
 
 class DueAnswer(BaseModel):
@@ -61,7 +59,7 @@ class ReferralAnswer(BaseModel):
     icc: str = Field(description="The community that works for the person, or `unrouted`")
     team: str | None
     pathway: str
-    priority: str
+    priority: Priority
     identity: Literal["nhs-number", "tracing"]
     due: DueAnswer
     case_id: UUID | None

@@ -1,6 +1,7 @@
 """The referral and its events. What identifies a person is encrypted; what routes and counts is in the clear."""
 
 from datetime import date, datetime
+from typing import Final, Literal, get_args
 from uuid import UUID
 
 from sqlalchemy import (
@@ -18,11 +19,16 @@ from sqlalchemy import (
 from sqlmodel import Field
 
 from services.referrals.database import ReferralsTable
+from services.referrals.pathways.rules import PRIORITIES
 from shared.db.tables import Id, Instant
 
-RECEIVED = "received"
-OPEN_STATUSES = ("received", "information-requested", "accepted")
-STATUSES = (*OPEN_STATUSES, "redirected", "rejected", "withdrawn", "closed")
+Status = Literal[
+    "received", "information-requested", "accepted", "redirected", "rejected", "withdrawn", "closed"
+]
+STATUSES: Final[tuple[Status, ...]] = get_args(Status)
+RECEIVED: Final[Status] = "received"
+AWAITING_TRIAGE: Final[tuple[Status, ...]] = (RECEIVED, "information-requested")
+OPEN_STATUSES: Final[tuple[Status, ...]] = (*AWAITING_TRIAGE, "accepted")
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> str:
@@ -42,7 +48,7 @@ class Referral(ReferralsTable, table=True):
     __tablename__ = "referral"
     __table_args__ = (
         CheckConstraint(_one_of("status", STATUSES), name="status"),
-        CheckConstraint(_one_of("priority", ("routine", "urgent", "two-hour")), name="priority"),
+        CheckConstraint(_one_of("priority", PRIORITIES), name="priority"),
         CheckConstraint(_one_of("identity", ("nhs-number", "tracing")), name="identity"),
         CheckConstraint("(identity = 'nhs-number') = (nhs_number_index is not null)", name="identity_index"),
         CheckConstraint(_one_of("requester_kind", ("ods", "partner", "self")), name="requester_kind"),
