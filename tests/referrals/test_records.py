@@ -300,6 +300,32 @@ async def test_a_person_is_found_by_number_or_local_identifier_in_the_body(refer
     assert [tuple(row) for row in audited] == [("1", False), ("1", True), ("0", True), ("0", False)]
 
 
+async def test_all_referrals_of_a_person_are_found_page_by_page(referrals: Running) -> None:
+    sent = [await post(referrals, a_referral()) for _ in range(5)]
+    practice = referrals.token("practice-system", org=KENDAL_PRACTICE)
+    body = {"nhs_number": "9990000018"}
+    url, seen, cursors = "/v1/referrals/search?limit=2", [], []
+    while url:
+        answer = await referrals.client.post(url, json=body, headers=practice)
+        assert answer.status_code == 200, answer.text
+        seen.append([item["id"] for item in answer.json()["items"]])
+        cursors.append(answer.json()["next"])
+        url = cursors[-1] and f"/v1/referrals/search?limit=2&cursor={cursors[-1]}"
+    newest_first = [item["id"] for item in reversed(sent)]
+    assert seen == [newest_first[:2], newest_first[2:4], newest_first[4:]]
+
+    audited = await referrals.rows(
+        "select detail->'rows' from audit where event = 'referral.searched' order by txid"
+    )
+    assert [row[0] for row in audited] == ["2", "2", "1"]
+    of_another = await referrals.client.post(
+        f"/v1/referrals/search?cursor={cursors[0]}", json={"nhs_number": "9990000026"}, headers=practice
+    )
+    assert (of_another.status_code, of_another.json()["code"]) == (400, "query.cursor_filter_mismatch")
+    in_the_list = await referrals.client.get(f"/v1/referrals?cursor={cursors[0]}", headers=practice)
+    assert (in_the_list.status_code, in_the_list.json()["code"]) == (400, "query.cursor")
+
+
 @pytest.mark.parametrize(
     ("body", "code", "pointer"),
     [

@@ -1,6 +1,6 @@
 """Opening records: every reading of what identifies a person writes its audit row in the same transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -9,13 +9,17 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.referrals.identity.rules import Fault, nhs_number
+from services.referrals.pathways.catalogue import catalogue
 from services.referrals.records.queries import (
     READ_REFERRAL,
-    Filters,
+    Found,
+    PersonIndexes,
+    Wanted,
     history_of,
     listed_referrals,
     referrals_of_person,
 )
+from services.referrals.records.rules import Filters, filter_faults
 from services.referrals.records.schemas import PersonSearch
 from services.referrals.records.scope import sight
 from services.referrals.records.sealing import local_index, nhs_number_index
@@ -52,50 +56,57 @@ async def list_referrals(
     platform: Platform,
     caller: Caller,
     filters: Filters,
-    page: tuple[UUID | None, int],
+    wanted: Wanted,
     now: datetime,
-) -> list[Mapping[str, Any]]:
-    """A page of referrals: (id to go on before, how many at most). Forbidden for a community that is not the caller's."""
+) -> Found:
+    """A page of referrals. Invalid for filters that can match nothing, Forbidden for a community that is not the caller's."""
+    faults = list(filter_faults(filters, pathways=catalogue().pathways))
+    if faults:
+        raise Invalid(errors=faults)
     seen = sight(caller, registry=platform.registry, now=now)
     if seen.nothing or not all(seen.sees_list_of(icc) for icc in filters.iccs or ()):
         raise Forbidden("The token does not cover these referrals.")
-    before, limit = page
-    rows = await listed_referrals(session, sight=seen, filters=filters, now=now, before=before, limit=limit)
+    found = await listed_referrals(session, sight=seen, filters=filters, now=now, wanted=wanted)
     named = sorted(name for name, value in asdict(filters).items() if value is not None)
     record(
         session,
         caller=caller,
         event="referral.listed",
         resource_type=RESOURCE,
-        detail={"filters": named, "rows": len(rows)},
+        detail={"filters": named, "rows": len(found.rows)},
     )
-    return rows
+    return found
 
 
 async def search_referrals(
-    session: AsyncSession, search: PersonSearch, *, platform: Platform, caller: Caller, now: datetime
-) -> Sequence[Mapping[str, Any]]:
-    """The referrals of one person. Invalid when the body names nobody, or by a number that cannot be one."""
+    session: AsyncSession,
+    search: PersonSearch,
+    *,
+    platform: Platform,
+    caller: Caller,
+    wanted: Wanted,
+    now: datetime,
+) -> Found:
+    """A page of one person's referrals. Invalid when the body names nobody, or by a number that cannot be one."""
     number = _searched_number(search, test_numbers_allowed=platform.settings.environment != "production")
     seen = sight(caller, registry=platform.registry, now=now)
     if seen.nothing:
         raise Forbidden("The token covers no referrals.")
     keyring, local = platform.keyring, search.local_id
-    rows = await referrals_of_person(
-        session,
-        sight=seen,
-        nhs_number_index=None if number is None else nhs_number_index(keyring, number),
-        local_index=None if local is None else local_index(keyring, local, system=search.local_system or ""),
+    indexes = PersonIndexes(
+        nhs_number=None if number is None else nhs_number_index(keyring, number),
+        local=None if local is None else local_index(keyring, local, system=search.local_system or ""),
     )
+    found = await referrals_of_person(session, sight=seen, indexes=indexes, wanted=wanted)
     record(
         session,
         caller=caller,
         event="referral.searched",
         resource_type=RESOURCE,
         person=number,
-        detail={"by": "local-id" if number is None else "nhs-number", "rows": len(rows)},
+        detail={"by": "local-id" if number is None else "nhs-number", "rows": len(found.rows)},
     )
-    return rows
+    return found
 
 
 async def open_history(

@@ -1,10 +1,10 @@
-"""A row of the referral table as an answer: its encrypted columns opened, its instants in UTC."""
+"""A row of a referral or of its events as an answer: its encrypted columns opened, its instants in UTC."""
 
 from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
-from services.referrals.records.sealing import unseal, unseal_json
+from services.referrals.records.sealing import unseal, unseal_event, unseal_json
 from shared.crypto import Keyring
 
 
@@ -44,6 +44,16 @@ def referral_answer(row: Mapping[str, Any], *, keyring: Keyring) -> dict[str, An
     if row["duplicate"] is not None:
         answer["possible_duplicate_of"] = str(row["duplicate"])
     return answer
+
+
+def event_answer(row: Mapping[str, Any], *, keyring: Keyring) -> dict[str, Any]:
+    """What a reader of a history is told of one event. row: the table's columns."""
+    payload = unseal_event(keyring, row["payload"], row=row["id"])
+    return {
+        "event": row["event"],
+        "at": row["at"].astimezone(UTC),
+        "by": payload.get("by_name") or row["by_client"],
+    }
 
 
 def _requester(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,12 +9,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Table, and_, false, literal, or_, select, true
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.referrals.records.rules import Sight, visible
-from services.referrals.records.tables import Referral, ReferralEvent
+from services.referrals.records.rules import Filters, Sight, visible
+from services.referrals.records.tables import AWAITING_TRIAGE, Referral, ReferralEvent
 from shared.audit import audit_insert
 from shared.months import LONDON
 
-MOST_FOUND = 500
 READ_AUDIT = 5
 
 _TABLE: Table = Referral.__table__  # type: ignore[attr-defined]  # SQLModel's tables have it at run time
@@ -33,42 +32,47 @@ READ_REFERRAL = f"""
 """One referral and its audit row in one round trip. Parameters: id, what the caller sees (3), the audit's values."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
-    """What a list is narrowed to. first, last: days in Europe/London on which people were referred, both included."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which part of a list is wanted: at most `limit` referrals, older than `before`; None: from the newest on."""
 
-    iccs: Sequence[str] | None = None
-    status: str | None = None
-    pathway: str | None = None
-    team: str | None = None
-    overdue: bool | None = None
-    first: date | None = None
-    last: date | None = None
+    before: UUID | None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A part of a list, newest received first, and whether more follow it."""
+
+    rows: Sequence[Mapping[str, Any]]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonIndexes:
+    """The blind indexes a person is searched by; None where the search does not name that identifier."""
+
+    nhs_number: bytes | None
+    local: bytes | None
 
 
 async def listed_referrals(
-    session: AsyncSession, *, sight: Sight, filters: Filters, now: datetime, before: UUID | None, limit: int
-) -> list[Mapping[str, Any]]:
-    """At most `limit` referrals older than `before`, newest received first (ids grow with time)."""
-    where = [_seen(sight), *_narrowed(filters, now=now)]
-    if before is not None:
-        where.append(_TABLE.c.id < before)
-    return await _rows(session, sight=sight, where=and_(*where), limit=limit)
+    session: AsyncSession, *, sight: Sight, filters: Filters, now: datetime, wanted: Wanted
+) -> Found:
+    """The referrals a caller sees that pass the filters."""
+    return await _found(session, sight=sight, where=_narrowed(filters, now=now), wanted=wanted)
 
 
 async def referrals_of_person(
-    session: AsyncSession, *, sight: Sight, nhs_number_index: bytes | None, local_index: bytes | None
-) -> list[Mapping[str, Any]]:
-    """The referrals of the person with one of these blind indexes, newest first."""
-    found = [
-        column == value
-        for column, value in (
-            (_TABLE.c.nhs_number_index, nhs_number_index),
-            (_TABLE.c.local_index, local_index),
-        )
-        if value is not None
-    ]
-    return await _rows(session, sight=sight, where=and_(_seen(sight), or_(*found)), limit=MOST_FOUND)
+    session: AsyncSession, *, sight: Sight, indexes: PersonIndexes, wanted: Wanted
+) -> Found:
+    """The referrals a caller sees of the person with one of these blind indexes."""
+    given = (
+        (_TABLE.c.nhs_number_index, indexes.nhs_number),
+        (_TABLE.c.local_index, indexes.local),
+    )
+    known = or_(false(), *(column == value for column, value in given if value is not None))
+    return await _found(session, sight=sight, where=[known], wanted=wanted)
 
 
 async def history_of(
@@ -83,20 +87,23 @@ async def history_of(
     return [dict(row) for row in (await connection.execute(events)).mappings()]
 
 
-async def _rows(
-    session: AsyncSession, *, sight: Sight, where: ColumnElement[bool], limit: int
-) -> list[Mapping[str, Any]]:
+async def _found(
+    session: AsyncSession, *, sight: Sight, where: Sequence[ColumnElement[bool]], wanted: Wanted
+) -> Found:
+    """Ids grow with time, so they stand for the order of receipt. One row more than wanted tells whether more follow."""
     other = _TABLE.alias("other")
     duplicate = (
         select(other.c.id)
         .where(other.c.id == _TABLE.c.possible_duplicate_of, _seen(sight, other))
         .scalar_subquery()
     )
-    query = (
-        select(_TABLE, duplicate.label("duplicate")).where(where).order_by(_TABLE.c.id.desc()).limit(limit)
-    )
+    query = select(_TABLE, duplicate.label("duplicate")).where(_seen(sight), *where)
+    if wanted.before is not None:
+        query = query.where(_TABLE.c.id < wanted.before)
+    query = query.order_by(_TABLE.c.id.desc()).limit(wanted.limit + 1)
     connection = await session.connection()
-    return [dict(row) for row in (await connection.execute(query)).mappings()]
+    rows = [dict(row) for row in (await connection.execute(query)).mappings()]
+    return Found(rows[: wanted.limit], more=len(rows) > wanted.limit)
 
 
 def _seen(sight: Sight, table: Any = _TABLE) -> ColumnElement[bool]:
@@ -122,7 +129,7 @@ def _narrowed(filters: Filters, *, now: datetime) -> list[ColumnElement[bool]]:
     if filters.iccs is not None:
         narrowed.append(columns.icc.in_(filters.iccs))
     if filters.overdue is not None:
-        late = and_(columns.status.in_(("received", "information-requested")), columns.triage_by < now)
+        late = and_(columns.status.in_(AWAITING_TRIAGE), columns.triage_by < now)
         narrowed.append(late if filters.overdue else ~late)
     if filters.first is not None:
         narrowed.append(columns.referred_at >= _midnight(filters.first))

@@ -2,23 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.referrals.errors import PersonalQuery
-from services.referrals.pathways.catalogue import catalogue
 from services.referrals.records.actions import list_referrals, open_history, open_referral, search_referrals
-from services.referrals.records.answers import referral_answer
-from services.referrals.records.queries import Filters
-from services.referrals.records.schemas import History, PersonSearch, ReferralAnswer, ReferralList, Status
+from services.referrals.records.answers import event_answer, referral_answer
+from services.referrals.records.queries import Found, Wanted
+from services.referrals.records.rules import Filters
+from services.referrals.records.schemas import History, PersonSearch, ReferralAnswer, ReferralList
 from services.referrals.records.scope import READ, named_iccs
-from services.referrals.records.sealing import unseal_event
+from services.referrals.records.tables import Status
 from shared.auth.caller import Caller
 from shared.auth.guard import Requires
-from shared.crypto import Keyring
 from shared.http.answers import json_answer
 from shared.http.bodies import json_body, request_body_schema
 from shared.http.conditional import etag, not_modified
@@ -62,6 +60,40 @@ async def read(request: Request, caller: Reader, referral_id: UUID) -> Response:
     return json_answer(referral_answer(row, keyring=platform.keyring), headers=headers)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A list of referrals as one caller pages through it: what its cursors are bound to."""
+
+    of: str
+    filters: Mapping[str, object]
+    caller: Caller
+    platform: Platform
+
+    def place(self, cursor: str | None) -> UUID | None:
+        """The id before which a page begins; None for the first. BadRequest for a cursor that is not of this list."""
+        if cursor is None:
+            return None
+        (last_shown,) = decode_cursor(
+            self._key, cursor, of=self.of, client=self.caller.client, filters=self.filters
+        )
+        return UUID(last_shown)
+
+    def answer(self, found: Found, request: Request) -> Response:
+        """The page, with the cursor of the next one when more follow."""
+        items = [referral_answer(row, keyring=self.platform.keyring) for row in found.rows]
+        following = self._cursor_after(items[-1]["id"]) if found.more else None
+        return page(items, following, request)
+
+    def _cursor_after(self, last_shown: str) -> str:
+        return encode_cursor(
+            self._key, of=self.of, client=self.caller.client, filters=self.filters, position=[last_shown]
+        )
+
+    @property
+    def _key(self) -> bytes:
+        return self.platform.keyring.signing_key("list-cursor")
+
+
 @dataclass(frozen=True, slots=True)
 class ListQuery:
     """The filters of a list: as they were written, to which its cursors are bound, and as values."""
@@ -83,11 +115,7 @@ async def list_query(
     first: Annotated[CalendarDate | None, Query(alias="from")] = None,
     last: Annotated[CalendarDate | None, Query(alias="to")] = None,
 ) -> ListQuery:
-    """The filters, checked: one that can match nothing is refused rather than answered emptily."""
-    if pathway is not None and pathway not in catalogue().pathways:
-        raise Invalid.one("enum", "/pathway", "The pathways are listed at /v1/pathways.")
-    if first is not None and last is not None and last < first:
-        raise Invalid.one("date.order", "/to", "The last day lies before the first.")
+    """The filters of a list as its address gives them."""
     filters = Filters(status=status, pathway=pathway, team=team, overdue=overdue, first=first, last=last)
     given = {"icc": icc, "status": status, "pathway": pathway, "team": team, "overdue": overdue}
     return ListQuery(given={**given, "from": first, "to": last}, icc=icc, filters=filters)
@@ -110,25 +138,18 @@ async def index(
     cursor: CursorParam = None,
 ) -> Response:
     """The caller's referrals, newest first, narrowed by any of the filters. `from` and `to` are days of referral."""
-    key = platform.keyring.signing_key("list-cursor")
-    before = None
-    if cursor is not None:
-        before = UUID(
-            decode_cursor(key, cursor, of="referrals", client=caller.client, filters=query.given)[0]
-        )
-    filters = replace(
-        query.filters, iccs=named_iccs(query.icc, registry=platform.registry, on=london_day(now))
+    listing = Listing(of="referrals", filters=query.given, caller=caller, platform=platform)
+    wanted = Wanted(listing.place(cursor), limit)
+    iccs = named_iccs(query.icc, registry=platform.registry, on=london_day(now))
+    found = await list_referrals(
+        session,
+        platform=platform,
+        caller=caller,
+        filters=replace(query.filters, iccs=iccs),
+        wanted=wanted,
+        now=now,
     )
-    rows = await list_referrals(
-        session, platform=platform, caller=caller, filters=filters, page=(before, limit + 1), now=now
-    )
-    items = [referral_answer(row, keyring=platform.keyring) for row in rows[:limit]]
-    following = None
-    if len(rows) > limit:
-        following = encode_cursor(
-            key, of="referrals", client=caller.client, filters=query.given, position=[items[-1]["id"]]
-        )
-    return page(items, following, request)
+    return listing.answer(found, request)
 
 
 @router.post(
@@ -138,16 +159,26 @@ async def index(
     responses=responses(Unauthenticated, Forbidden, BadRequest, Invalid),
 )
 async def search(
+    *,
+    request: Request,
     caller: Reader,
     body: Annotated[PersonSearch, json_body(PersonSearch)],
     session: Session,
     platform: PlatformOf,
     now: Clock,
+    limit: Limit = DEFAULT_LIST,
+    cursor: CursorParam = None,
 ) -> Response:
-    """The referrals of one person that the caller may see, newest first. The identifier stands in the body, never in the address."""
-    rows = await search_referrals(session, body, platform=platform, caller=caller, now=now)
-    items = [referral_answer(row, keyring=platform.keyring) for row in rows]
-    return json_answer({"items": items, "next": None})
+    """The referrals of one person that the caller may see, newest first. The identifier stands in the body, never in the address.
+
+    For the next page post the same body to the address with `cursor=`.
+    """
+    # A cursor shows a plain digest of its filters and stands in an address: unkeyed, a number could be found by trying.
+    person = platform.keyring.blind_index("referral-search", body.model_dump_json()).hex()
+    listing = Listing(of="referral-search", filters={"person": person}, caller=caller, platform=platform)
+    wanted = Wanted(listing.place(cursor), limit)
+    found = await search_referrals(session, body, platform=platform, caller=caller, wanted=wanted, now=now)
+    return listing.answer(found, request)
 
 
 @router.get(
@@ -160,13 +191,4 @@ async def history(
 ) -> Response:
     """Everything that happened to a referral, oldest first."""
     events = await open_history(session, referral_id, platform=platform, caller=caller, now=now)
-    return json_answer({"items": [_event(row, platform.keyring) for row in events]})
-
-
-def _event(row: Mapping[str, Any], keyring: Keyring) -> dict[str, Any]:
-    payload = unseal_event(keyring, row["payload"], row=row["id"])
-    return {
-        "event": row["event"],
-        "at": row["at"].astimezone(UTC),
-        "by": payload.get("by_name") or row["by_client"],
-    }
+    return json_answer({"items": [event_answer(row, keyring=platform.keyring) for row in events]})

@@ -1,14 +1,16 @@
-"""Which rows of referrals a caller may see, as values for the one predicate every query carries. Pure.
+"""Which rows of referrals a caller may see, as values for the one predicate every query carries, and which lists make sense.
 
 With communities in the token: the referrals of those. Without: those that its organisation sent, is the registered
 practice of, or was asked to act on as a team. A foreign referral is not there at all; a foreign list is forbidden.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from services.referrals.pathways.rules import UNROUTED
 from shared.auth.caller import Caller
+from shared.problems import FieldError
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +53,24 @@ def visible(*, everything: str, communities: str, org: str) -> str:
         f"({everything}::boolean or referral.icc = any({communities}::text[])"
         f" or {org}::text in (referral.sent_by, referral.registered_practice, referral.team))"
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What a list is narrowed to. first, last: days in Europe/London on which people were referred, both included."""
+
+    iccs: Sequence[str] | None = None
+    status: str | None = None
+    pathway: str | None = None
+    team: str | None = None
+    overdue: bool | None = None
+    first: date | None = None
+    last: date | None = None
+
+
+def filter_faults(filters: Filters, *, pathways: Collection[str]) -> Iterator[FieldError]:
+    """What makes filters match nothing whatever is stored: such a list is refused rather than answered emptily."""
+    if filters.pathway is not None and filters.pathway not in pathways:
+        yield FieldError("enum", "/pathway", "The pathways are listed at /v1/pathways.")
+    if filters.first is not None and filters.last is not None and filters.last < filters.first:
+        yield FieldError("date.order", "/to", "The last day lies before the first.")
