@@ -20,12 +20,14 @@ SWEEPS_SKIPPED = 3
 
 
 async def pull(platform: Platform, authors: Mapping[str, FactAuthor]) -> None:
-    """Read every author's facts to their end. One that cannot be read does not hold up the others."""
+    """Read every author's facts to their end. One that cannot be read or stored does not hold up the others."""
     for name, author in authors.items():
         try:
             await _drain(platform, name, author)
         except Problem as problem:
             log.warning("pull.failed", author=name, error=problem.code)
+        except Exception as error:  # noqa: BLE001 -- facts that cannot be stored are their author's trouble alone
+            log.warning("pull.failed", author=name, error=type(error).__name__)
 
 
 async def _drain(platform: Platform, name: str, author: FactAuthor) -> None:

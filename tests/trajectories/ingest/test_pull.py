@@ -83,6 +83,20 @@ class Silent:
         raise Unavailable(f"nothing behind {after}")
 
 
+class Thirteenth:
+    """An author who gives her figures for a month that no database knows."""
+
+    def __init__(self, author: Author) -> None:
+        self._author = author
+
+    async def read(self, *, after: int) -> FactPage:
+        """The other author's page with its months changed."""
+        page = await self._author.read(after=after)
+        return page.model_copy(
+            update={"items": [fact.model_copy(update={"month": "2020-13"}) for fact in page.items]}
+        )
+
+
 @pytest.fixture
 def author(referrals: Running) -> Author:
     """The referrals service as an author of facts."""
@@ -216,6 +230,14 @@ async def test_an_author_who_is_away_does_not_hold_up_the_others(
 ) -> None:
     await author.publish(kendal=1)
     await pull(trajectories.platform, {"outcomes": Silent(), "referrals": author})
+    assert [row["numerator"] for row in await trajectories.rows(COPY)] == [1]
+
+
+async def test_an_author_whose_facts_cannot_be_stored_does_not_hold_up_the_others(
+    trajectories: Running, author: Author
+) -> None:
+    await author.publish(kendal=1)
+    await pull(trajectories.platform, {"outcomes": Thirteenth(author), "referrals": author})
     assert [row["numerator"] for row in await trajectories.rows(COPY)] == [1]
 
 
