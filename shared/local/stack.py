@@ -175,21 +175,23 @@ def _plain_environment(options: StackOptions) -> dict[str, str]:
 
 
 def administered_databases(options: StackOptions) -> dict[str, str]:
-    """Each service's database in the role that looks after the server, for commands that read past the services.
+    """The databases that can be read from here, for commands that read past the services: all of a server in the role
+    that looks after it, else the services' that are named one by one, as a container knows only its own.
 
-    Raises LocalError when the data directory has never been used and no server is set.
+    Raises LocalError when the data directory has never been used and neither a server nor a database is set.
     """
-    overrides = options.database_overrides
+    named = options.database_overrides
     server_url = options.external_database
-    if server_url is None and len(overrides) < len(SERVICES):
-        if not options.directory.passwords.exists():
-            raise LocalError(
-                f"there is nothing in {options.directory.path} yet: name the data directory with --data."
-            )
+    if options.needs_postgres and options.directory.passwords.exists():
         passwords, _ = kept_passwords(options.directory, PASSWORDS)
         server_url = embedded_postgres(options, passwords).url()
+    if server_url is None and not named:
+        raise LocalError(
+            f"there is nothing in {options.directory.path} yet: name the data directory with --data."
+        )
+    if server_url is None:
+        return named
     return {
-        service: overrides.get(service)
-        or database_address(server_url or "", f"icc_{service}", role="", password=None)
+        service: named.get(service) or database_address(server_url, f"icc_{service}", role="", password=None)
         for service in SERVICES
     }

@@ -164,6 +164,20 @@ def test_an_api_and_its_worker_start_write_nothing_but_anchors_and_stop(
     assert {path.name for path in tmp_path.iterdir()} <= {"audit-anchors"}
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_audit_is_verified_in_the_container_of_a_worker(
+    deployment: Deployment, service: str, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "shared.cli", "audit", "verify"]
+    environment = deployment.environment(f"{service}-worker", tmp_path)
+    answer = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (answer.returncode, answer.stderr) == (0, "")
+    lines = dict(line.split(": ", 1) for line in answer.stdout.splitlines())
+    assert lines.keys() == set(SERVICES)
+    assert lines.pop(service).endswith(": holds")
+    assert all(said.startswith("left out") for said in lines.values())
+
+
 async def ready(port: int) -> None:
     """Wait until the API on this port says that it is ready. Raises TimeoutError."""
     async with asyncio.timeout(READY_SECONDS):
