@@ -9,6 +9,20 @@ LANCASTER_PRACTICE = "P81002"
 UNASSIGNED_PRACTICE = "P81029"
 OUTSIDE_PRACTICE = "B86001"
 
+# What identifies the person below, and who asked. No bare year: four digits also occur by chance in a ciphertext's
+# hexadecimal.
+SECRETS = (
+    "Archer",
+    "Kathy",
+    "9990000018",
+    "1938-02-11",
+    "LA9 4JE",
+    "LA94JE",
+    "01539 722000",
+    "main carer",
+    "Dr A Example",
+)
+
 
 def a_patient(**changes: Any) -> dict[str, Any]:
     """A person registered in Kendal; a change to None leaves the member out."""

@@ -3,15 +3,9 @@
 from uuid import uuid4
 
 import asyncpg
-import pytest
 
 from tests.referrals.builders import KENDAL_PRACTICE, a_referral, keyed
 from tests.support.running import Running
-
-
-@pytest.fixture
-def practice(referrals: Running) -> dict[str, str]:
-    return referrals.token("practice-system", org=KENDAL_PRACTICE)
 
 
 async def test_while_the_first_request_with_a_key_runs_a_second_one_is_told_to_come_back(

@@ -1,0 +1,82 @@
+"""`POST /v1/referrals` again: the same key or message gets the first answer, another body a conflict."""
+
+import asyncio
+from uuid import uuid4
+
+from tests.referrals.builders import EAST_PRACTICE, a_referral, keyed
+from tests.support.running import Running
+
+
+async def test_fifty_posts_of_one_key_make_one_referral(referrals: Running, practice: dict[str, str]) -> None:
+    headers = keyed(practice)
+    answers = await asyncio.gather(
+        *(referrals.client.post("/v1/referrals", json=a_referral(), headers=headers) for _ in range(50))
+    )
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.content for answer in answers}) == 1
+    assert sum("Idempotent-Replayed" not in answer.headers for answer in answers) == 1
+    for table in ("referral", "referral_event", "idempotency", "fact_event"):
+        assert (await referrals.rows(f"select count(*) from {table}"))[0][0] == 1  # noqa: S608 - names of this test
+
+
+async def test_a_key_with_another_body_is_a_conflict(referrals: Running, practice: dict[str, str]) -> None:
+    headers = keyed(practice)
+    await referrals.client.post("/v1/referrals", json=a_referral(), headers=headers)
+    answer = await referrals.client.post("/v1/referrals", json=a_referral(reason="Another"), headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (409, "idempotency.body_mismatch")
+
+
+async def test_a_refused_request_does_not_use_its_key_up(
+    referrals: Running, practice: dict[str, str]
+) -> None:
+    headers = keyed(practice)
+    refused = await referrals.client.post("/v1/referrals", json=a_referral(pathway="magic"), headers=headers)
+    accepted = await referrals.client.post("/v1/referrals", json=a_referral(), headers=headers)
+    assert (refused.status_code, accepted.status_code) == (422, 201)
+
+
+async def test_a_message_is_taken_once_for_ever_whatever_its_key(
+    referrals: Running, practice: dict[str, str]
+) -> None:
+    document = a_referral(message_id=str(uuid4()))
+    first = await referrals.client.post("/v1/referrals", json=document, headers=practice)
+    again = await referrals.client.post("/v1/referrals", json=document, headers=keyed(practice))
+    other = await referrals.client.post(
+        "/v1/referrals", json={**document, "reason": "Another"}, headers=keyed(practice)
+    )
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert (again.content, again.headers["Idempotent-Replayed"]) == (first.content, "true")
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency.body_mismatch")
+    assert len(await referrals.rows("select 1 from referral")) == 1
+
+
+async def test_a_taken_key_leaves_no_message_without_its_referral(
+    referrals: Running, practice: dict[str, str]
+) -> None:
+    headers = keyed(practice)
+    await referrals.client.post("/v1/referrals", json=a_referral(message_id="one"), headers=headers)
+    refused = await referrals.client.post("/v1/referrals", json=a_referral(message_id="two"), headers=headers)
+    mended = await referrals.client.post("/v1/referrals", json=a_referral(message_id="two"), headers=practice)
+    assert (refused.status_code, mended.status_code) == (409, 201)
+
+
+async def test_message_ids_of_two_organisations_do_not_meet(
+    referrals: Running, practice: dict[str, str]
+) -> None:
+    other = referrals.token("practice-system", org=EAST_PRACTICE)
+    ours = a_referral(message_id="1")
+    theirs = a_referral(message_id="1", requester={"ods": EAST_PRACTICE})
+    answers = [
+        await referrals.client.post("/v1/referrals", json=ours, headers=practice),
+        await referrals.client.post("/v1/referrals", json=theirs, headers=other),
+    ]
+    assert [answer.status_code for answer in answers] == [201, 201]
+
+
+async def test_a_replay_repeats_the_possible_duplicate(referrals: Running, practice: dict[str, str]) -> None:
+    first = await referrals.client.post("/v1/referrals", json=a_referral(), headers=keyed(practice))
+    headers = keyed(practice)
+    second = await referrals.client.post("/v1/referrals", json=a_referral(), headers=headers)
+    replay = await referrals.client.post("/v1/referrals", json=a_referral(), headers=headers)
+    assert second.json()["possible_duplicate_of"] == first.json()["id"]
+    assert replay.content == second.content
