@@ -13,8 +13,7 @@ WITHOUT_PERSONAL_DATA: Mapping[str, Mapping[str, str]] = {
     "outcomes": {
         **_PUBLISHED,
         "feed_coverage": "",
-        # All but the note, which is whatever somebody typed.
-        "feed_figure": "(submission_id, table_key, month, place, category, count)",
+        "feed_figure": "",
     },
     "trajectories": {
         "fact": "",

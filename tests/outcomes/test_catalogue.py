@@ -2,6 +2,7 @@
 
 import io
 
+import openpyxl
 from python_calamine import CalamineWorkbook
 
 from tests.outcomes.sending import XLSX, send
@@ -39,6 +40,8 @@ async def test_a_filled_template_is_accepted_as_csv_and_as_xlsx(outcomes: Runnin
     rows = CalamineWorkbook.from_filelike(io.BytesIO(book)).get_sheet_by_index(0).to_python()
     assert rows[0] == ["period", "icc", "category", "count", "note"]
     assert rows[1][0] == "2020-01"
+    (hint,) = openpyxl.load_workbook(io.BytesIO(book)).worksheets[0].data_validations.dataValidation
+    assert (str(hint.sqref), hint.prompt) == ("E2:E1048576", "Checked and not kept: name no person.")
 
 
 async def test_an_empty_template_sent_back_is_refused(outcomes: Running) -> None:

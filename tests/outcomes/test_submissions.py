@@ -2,7 +2,7 @@
 
 import json
 
-from tests.outcomes.builders import ROUTES_CSV, WRONG
+from tests.outcomes.builders import ROUTES_CSV, WRONG, long_csv
 from tests.outcomes.sending import XLSX, assessments, cells, post, send
 from tests.support.quarter import (
     ASSESSMENTS,
@@ -61,6 +61,19 @@ async def test_a_rejected_file_leaves_the_old_figures_standing(outcomes: Running
     assert rejected["errors"][0]["column"] == COMMUNITIES["barrow"]
     assert await assessments(outcomes, "barrow") == ASSESSMENTS["barrow"]
     assert await outcomes.rows("select 1 from feed_figure where submission_id = $1", rejected["id"]) == []
+
+
+async def test_a_note_is_checked_and_left_behind_and_a_rejected_file_is_not_kept(outcomes: Running) -> None:
+    header = "period,icc,category,count,note"
+    noted = long_csv("2020-01,kendal,community,19,Mrs Postlethwaite came home", header=header)
+    named = long_csv("2020-01,kendal,community,19,patient 943 476 5919", header=header)
+    accepted, rejected = await send(outcomes, noted), await send(outcomes, named)
+    assert (accepted["status"], rejected["errors"][0]["code"]) == ("accepted", "file.pii_detected")
+    kept = await outcomes.rows("select f::text as row from feed_figure f")
+    assert len(kept) == 1
+    assert "Postlethwaite" not in kept[0]["row"]
+    files = await outcomes.rows("select submission_id::text as id from feed_file")
+    assert [row["id"] for row in files] == [accepted["id"]]
 
 
 async def test_validating_only_tells_everything_and_stores_nothing(outcomes: Running) -> None:

@@ -245,7 +245,6 @@ def upgrade() -> None:
         sa.Column("place", sa.Text(), nullable=False),
         sa.Column("category", sa.Text(), nullable=False),
         sa.Column("count", sa.Integer(), nullable=True),
-        sa.Column("note", sa.Text(), nullable=True),
         sa.CheckConstraint("count >= 0", name=op.f("ck_feed_figure_count")),
         sa.CheckConstraint("extract(day from month) = 1", name=op.f("ck_feed_figure_month")),
         sa.ForeignKeyConstraint(

@@ -24,7 +24,10 @@ Reader = Annotated[Caller, Requires("feeds.read", "feeds.write")]
 
 @router.get("", responses=responses(BadRequest, Unauthenticated, Forbidden))
 async def list_feeds(request: Request, caller: Reader) -> Response:
-    """Every feed: columns, tables with their code lists, printed layouts, templates."""
+    """Every feed: columns, tables with their code lists, printed layouts, templates.
+
+    `note` may be left out; what stands in it is checked and not kept.
+    """
     declarations: Declarations = request.app.state.declarations
     return json_answer(
         {
@@ -52,7 +55,10 @@ async def read_template(
     form: Literal["csv", "xlsx"],
     period: PeriodParam = None,
 ) -> Response:
-    """The long form to fill in: the caller's communities, every category, the months of the period (last quarter)."""
+    """The long form to fill in: the caller's communities, every category, the months of the period (last quarter).
+
+    Notes are checked and not kept: name no person.
+    """
     declared = declared_feed(request, feed)
     months = asked_period(period) or financial_quarter(Month.of(now) - 3)
     council = supplier(caller, declared, platform.registry)

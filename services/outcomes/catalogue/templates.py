@@ -13,7 +13,10 @@ from shared.months import Period
 from shared.registry import Registry
 
 HEADER: Final = ("period", "icc", "category", "count", "note")
+_NOTE_HINT: Final = "Checked and not kept: name no person."
 _PLACE: Final = 1
+_LAST_ROW: Final = 1_048_575
+"""The last row of a sheet, 0-based."""
 
 
 def template_rows(
@@ -46,7 +49,10 @@ def template_csv(header: Sequence[str], rows: Iterator[tuple[str, ...]]) -> str:
 
 
 def template_xlsx(header: Sequence[str], rows: Iterator[tuple[str, ...]]) -> bytes:
-    """The template as XLSX; months are text, for a spreadsheet would turn 2020-01 into a date."""
+    """The template as XLSX; months are text, for a spreadsheet would turn 2020-01 into a date.
+
+    Whoever writes a note is told that it is not kept.
+    """
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False}) as book:
         sheet = book.add_worksheet("return")
@@ -54,6 +60,9 @@ def template_xlsx(header: Sequence[str], rows: Iterator[tuple[str, ...]]) -> byt
         sheet.set_column(0, 0, 10, text)
         sheet.write_row(0, 0, header, book.add_format({"bold": True}))
         sheet.freeze_panes(1, 0)
+        note = header.index("note")
+        hint = {"validate": "any", "input_title": "note", "input_message": _NOTE_HINT}
+        sheet.data_validation(1, note, _LAST_ROW, note, hint)
         for number, row in enumerate(rows, start=1):
             for column, value in enumerate(row):
                 if value:

@@ -19,7 +19,6 @@ class Figure:
     place: str
     category: str
     count: int | None
-    note: str | None = None
 
     @property
     def key(self) -> tuple[str, Month, str, str]:

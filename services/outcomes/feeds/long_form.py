@@ -8,7 +8,7 @@ from services.outcomes.feeds.counts import BadCount, read_count
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.figures import Figure, Reading, Totals
 from services.outcomes.feeds.findings import FileRefusedError
-from services.outcomes.feeds.notes import BadText, read_note
+from services.outcomes.feeds.notes import check_note
 from services.outcomes.feeds.periods import BadMonth, period_cell, spanning_period
 from services.outcomes.feeds.places import OUT_OF_SCOPE, BadPlace, Gazetteer, KnownPlace, OutsidePlace, Place
 from services.outcomes.feeds.sheets import Row, Sheet
@@ -124,11 +124,12 @@ class _Reader:
             return
         month = self._month(row)
         place, category = self._place(row, month), self._category(row)
-        count, note = self._count(row), self._note(row)
+        count = self._count(row)
+        self._check_note(row)
         if isinstance(place, OutsidePlace):
             self.reading.skipped += 1
         elif month and isinstance(place, KnownPlace) and category and not isinstance(count, BadCount):
-            self._keep(row, Figure(category[0], month, place.code, category[1], count, note))
+            self._keep(row, Figure(category[0], month, place.code, category[1], count))
 
     def _keep(self, row: Row, figure: Figure) -> None:
         earlier = self.seen.setdefault(figure.key, row.number)
@@ -192,12 +193,10 @@ class _Reader:
             self._refuse(row, found.code, found.detail, "count")
         return found
 
-    def _note(self, row: Row) -> str | None:
-        found = read_note(row.text(self.columns["note"])) if "note" in self.columns else None
-        if isinstance(found, BadText):
+    def _check_note(self, row: Row) -> None:
+        found = check_note(row.text(self.columns["note"])) if "note" in self.columns else None
+        if found is not None:
             self._refuse(row, found.code, found.detail, "note")
-            return None
-        return found
 
     def _missing(self, row: Row, column: str) -> bool:
         if (row.number, self.columns[column]) in self.sheet.bad_cells:

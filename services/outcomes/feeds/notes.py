@@ -1,4 +1,4 @@
-"""Free text that comes beside figures: short, printable, and about no person."""
+"""Free text that comes beside figures: short, printable, about no person, and not kept."""
 
 import re
 import unicodedata
@@ -16,14 +16,17 @@ _BIDI: Final = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 
 @dataclass(frozen=True, slots=True)
 class BadText:
-    """Text that may not be kept: the code and the mend."""
+    """Text that may not be sent: the code and the mend."""
 
     code: str
     detail: str
 
 
-def read_note(text: str) -> str | BadText | None:
-    """The note in NFC, None for a blank, or why it is refused; a number that could be an NHS number is refused."""
+def check_note(text: str) -> BadText | None:
+    """Why a note is refused, None where it may be sent; a number that could be an NHS number is refused.
+
+    A check finds no names, so what passes it is still left behind: no figure needs the words that somebody typed.
+    """
     note = unicodedata.normalize("NFC", text.strip())
     if len(note) > LONGEST_NOTE:
         return BadText("text.too_long", f"A note has at most {LONGEST_NOTE:,} characters.")
@@ -35,7 +38,7 @@ def read_note(text: str) -> str | BadText | None:
         return BadText(
             "file.pii_detected", "The note holds what looks like an NHS number. A return names no person."
         )
-    return note or None
+    return None
 
 
 def names_a_person(text: str) -> bool:

@@ -72,9 +72,7 @@ def reading_lines(reading: Reading) -> Iterator[bytes]:
     figures = [] if reading.findings.errors_total else reading.figures
     for start in range(0, len(figures), FIGURES_A_LINE):
         chunk = figures[start : start + FIGURES_A_LINE]
-        yield _line(
-            {"figures": [[f.table, str(f.month), f.place, f.category, f.count, f.note] for f in chunk]}
-        )
+        yield _line({"figures": [[f.table, str(f.month), f.place, f.category, f.count] for f in chunk]})
     period = reading.period
     yield _line(
         {
@@ -98,8 +96,8 @@ def reading_lines(reading: Reading) -> Iterator[bytes]:
 
 def take_figures(rows: Iterable[list[Any]]) -> Iterator[Figure]:
     """The figures of one line."""
-    for table, month, place, category, count, note in rows:
-        yield Figure(table, Month.parse(month), place, category, count, note)
+    for table, month, place, category, count in rows:
+        yield Figure(table, Month.parse(month), place, category, count)
 
 
 def take_result(result: Mapping[str, Any], figures: list[Figure]) -> ParsedFile:

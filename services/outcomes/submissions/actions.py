@@ -41,6 +41,7 @@ _LEAVE_BEHIND = text("""
                       and (later.received_at, later.id) > (s.received_at, s.id))
 """)
 _INSERT_FILE = text("insert into feed_file (submission_id, content) values (:id, :content)")
+_FORGET_FILE = text("delete from feed_file where submission_id = :id")
 _INSERT_KEY = text("""
     insert into feed_submission_key (client, route, key, submission_id) values (:client, :route, :key, :id)
     on conflict (client, route, key) do update set submission_id = excluded.submission_id
@@ -211,6 +212,8 @@ async def _reject(session: AsyncSession, row: Mapping[str, Any], parsed: ParsedF
             "errors_total": parsed.errors_total,
         },
     )
+    # Nothing comes of it any more, and it may be no return at all: an export of persons, sent by mistake.
+    await _run(session, _FORGET_FILE, {"id": row["id"]})
     await _run(session, _RELEASE_KEYS, {"id": row["id"]})
 
 
@@ -289,9 +292,9 @@ async def _copy_figures(session: AsyncSession, submission_id: UUID, parsed: Pars
     driver: Any = raw.driver_connection
     await driver.copy_records_to_table(
         "feed_figure",
-        columns=["submission_id", "table_key", "month", "place", "category", "count", "note"],
+        columns=["submission_id", "table_key", "month", "place", "category", "count"],
         records=[
-            (submission_id, one.table, one.month.first_day, one.place, one.category, one.count, one.note)
+            (submission_id, one.table, one.month.first_day, one.place, one.category, one.count)
             for one in parsed.figures
         ],
     )

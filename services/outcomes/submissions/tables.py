@@ -89,7 +89,7 @@ class SubmissionKey(OutcomesTable, table=True):
 
 
 class SubmissionFile(OutcomesTable, table=True):
-    """The bytes as they were sent; apart, so that watching a submission never reads them."""
+    """The bytes as they were sent, until they are rejected; apart, so that watching a submission never reads them."""
 
     __tablename__ = "feed_file"
 
@@ -112,7 +112,6 @@ class FeedFigure(OutcomesTable, table=True):
     place: str = Field(sa_column=Column(Text, primary_key=True))
     category: str = Field(sa_column=Column(Text, primary_key=True))
     count: int | None = Field(default=None, sa_column=Column(Integer))
-    note: str | None = Field(default=None, sa_column=Column(Text))
 
 
 class FeedCoverage(OutcomesTable, table=True):

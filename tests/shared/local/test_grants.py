@@ -46,9 +46,3 @@ async def test_reports_read_what_is_named_and_nothing_else(servers: TemporarySer
         for table in present - named.keys():
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await connection.fetch(f"select 1 from {table}")  # noqa: S608 -- names from the catalogue
-
-
-async def test_reports_read_figures_without_the_notes_beside_them(servers: TemporaryServers) -> None:
-    async with reporting(servers, "outcomes") as connection:
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await connection.fetch("select note from feed_figure")
