@@ -6,15 +6,16 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 
 | question | file |
 | --- | --- |
-| which addresses take and show referrals? | intake/routes.py, records/routes.py |
+| where is a referral taken in? | intake/routes.py, intake/actions.py |
+| where is it read, listed, searched for? | records/routes.py, records/actions.py |
 | what may a sender write, and what is it told? | intake/schemas.py |
 | which rules decide that a referral is wrong? | intake/rules.py |
 | when is an NHS number valid? | identity/rules.py |
 | who works a referral, and by when? | pathways/rules.py |
 | which pathways are there? | pathways/pathways.json |
 | how is a referral stored in one statement? | intake/statement.py |
-| what happens when it is sent again? | intake/actions.py |
-| which columns are there? | records/tables.py, intake/tables.py |
+| what happens when it is sent again? | intake/actions.py, intake/queries.py |
+| which statuses and columns are there? | records/tables.py, intake/tables.py |
 | what is encrypted, and how is it found again? | records/sealing.py |
 | who sees which referral? | records/rules.py, records/scope.py |
 | which figures leave this service? | facts.py |
