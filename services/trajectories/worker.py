@@ -1,7 +1,9 @@
 """The trajectories service's worker: wiring only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
+from services.trajectories.ingest.clients import FactAuthor, open_authors
 from services.trajectories.ingest.jobs import pull_periodic
 from services.trajectories.settings import Settings
 from shared.http.platform import Platform, open_platform
@@ -9,6 +11,7 @@ from shared.work import Periodic, WorkKind, run_worker
 from shared.work.upkeep import upkeep
 
 SERVICE = "trajectories"
+NOBODY: Mapping[str, FactAuthor] = MappingProxyType({})
 
 
 def kinds() -> list[WorkKind]:
@@ -16,14 +19,14 @@ def kinds() -> list[WorkKind]:
     return []
 
 
-def periodics(platform: Platform) -> Sequence[Periodic]:
-    """What this service does every so often, or when rung."""
-    return [pull_periodic(platform), *upkeep()]
+def periodics(platform: Platform, authors: Mapping[str, FactAuthor] = NOBODY) -> Sequence[Periodic]:
+    """What this service does every so often, or when rung.   authors: whose facts are pulled."""
+    return [pull_periodic(authors, sweep=platform.settings.sweep_interval), *upkeep()]
 
 
 async def work(settings: Settings) -> None:
     """Run the worker until it is told to stop."""
-    async with open_platform(SERVICE, settings) as platform:
+    async with open_platform(SERVICE, settings) as platform, open_authors(settings) as authors:
         await run_worker(
-            platform, kinds=kinds(), periodics=periodics(platform), sweep=settings.sweep_interval
+            platform, kinds=kinds(), periodics=periodics(platform, authors), sweep=settings.sweep_interval
         )

@@ -1,12 +1,16 @@
 """The facts of their authors over HTTP."""
 
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Protocol
 
 from pydantic import ValidationError
 
+from shared.addresses import AUTHORS
 from shared.facts.schemas import FactPage
 from shared.http.sister import Sister
 from shared.problems import Unavailable
+from shared.settings import PlatformSettings
 
 PAGE = 2000
 
@@ -31,3 +35,15 @@ class SisterAuthor:
             return FactPage.model_validate_json(answer)
         except ValidationError:
             raise Unavailable("The author's facts cannot be understood.") from None
+
+
+@asynccontextmanager
+async def open_authors(settings: PlatformSettings) -> AsyncIterator[Mapping[str, FactAuthor]]:
+    """Every author of facts by name. Their connections are let go of when the block ends."""
+    async with AsyncExitStack() as stack:
+        authors = {}
+        for name in AUTHORS:
+            sister = Sister(settings, name)
+            stack.push_async_callback(sister.close)
+            authors[name] = SisterAuthor(sister)
+        yield authors

@@ -1,15 +1,14 @@
 """The pull: read each author's facts to their end, on a nudge or by the sweep."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 import structlog
 
 from services.trajectories.ingest.actions import store_page
-from services.trajectories.ingest.clients import FactAuthor, SisterAuthor
+from services.trajectories.ingest.clients import FactAuthor
 from services.trajectories.ingest.queries import Position, position_of
-from shared.addresses import AUTHORS
 from shared.http.platform import Platform
-from shared.http.sister import Sister
 from shared.problems import Problem
 from shared.work import Periodic
 
@@ -38,11 +37,10 @@ async def _drain(platform: Platform, name: str, author: FactAuthor) -> None:
             position = await store_page(session, author=name, position=position, page=page)
 
 
-def pull_periodic(platform: Platform) -> Periodic:
+def pull_periodic(authors: Mapping[str, FactAuthor], *, sweep: timedelta) -> Periodic:
     """The worker's loop, nudged as `pull`."""
-    authors = {name: SisterAuthor(Sister(platform.settings, name)) for name in AUTHORS}
 
     async def run(platform: Platform) -> None:
         await pull(platform, authors)
 
-    return Periodic("pull", SWEEPS_SKIPPED * platform.settings.sweep_interval, run)
+    return Periodic("pull", SWEEPS_SKIPPED * sweep, run)
