@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from services.trajectories.performance.kept import STALE_SECONDS, ServedVersion
 from shared.months import Month
 from tests.support.running import Running
 from tests.trajectories.asking import ask, get, statuses, values
@@ -46,7 +47,7 @@ async def test_a_withdrawn_cell_counts_to_nothing(changing: Running) -> None:
     assert statuses(body, "south-cumbria") == ["partial", "final", "final"]
 
 
-async def test_kept_answers_are_not_served_once_the_version_was_not_heard_of(changing: Running) -> None:
+async def test_an_answer_that_was_kept_is_not_given_once_a_new_figure_was_heard_of(changing: Running) -> None:
     await get(changing, community="kendal")
     cell = a_cell("reablement-assessments", Month(2020, 1), "kendal", 30, route="community")
     version = changing.app.state.reporting.version
@@ -54,3 +55,17 @@ async def test_kept_answers_are_not_served_once_the_version_was_not_heard_of(cha
     await publish(changing, [cell], known_at=KNOWN_AT + timedelta(days=2))
     assert version.current == current + 1
     assert values(await ask(changing, community="kendal"))["kendal"][0] == 38
+
+
+async def test_a_version_that_was_not_heard_of_for_two_seconds_is_none(changing: Running) -> None:
+    now = 1000.0
+    version = ServedVersion(changing.platform.database, lambda: None, clock=lambda: now)
+    await version.ask()
+    heard = version.current
+    assert heard is not None
+    now += STALE_SECONDS - 0.1
+    assert version.current == heard
+    now += 0.2
+    assert version.current is None
+    await version.ask()
+    assert version.current == heard

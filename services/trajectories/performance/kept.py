@@ -75,21 +75,28 @@ class KeptAnswers:
 class ServedVersion:
     """The version of the facts as this process last heard of it."""
 
-    def __init__(self, database: Database, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        changed: Callable[[], None],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._database = database
         self._changed = changed
+        self._clock = clock
         self._version: int | None = None
         self._heard = 0.0
 
     @property
     def current(self) -> int | None:
         """The version, None when it has not been heard of lately."""
-        fresh = time.monotonic() - self._heard < STALE_SECONDS
+        fresh = self._clock() - self._heard < STALE_SECONDS
         return self._version if fresh else None
 
     async def ask(self) -> None:
         """Ask the database once."""
-        asked = time.monotonic()
+        asked = self._clock()
         version = await served_version(self._database)
         self._heard = asked
         if version != self._version:
