@@ -1,7 +1,4 @@
-"""The facts of a real quarter, published as the outcomes service would, and facts made up beside them.
-
-Source of the figures: ICC annual report 2019/20, reablement assessments of quarter 4 by route of access and by outcome.
-"""
+"""The facts of the council's quarter, published as the outcomes service would, and facts made up beside them."""
 
 import uuid
 from collections.abc import Iterable
@@ -12,45 +9,38 @@ import orjson
 
 from shared.facts.cells import Cell, breakdown_key
 from shared.months import Month
+from tests.support.quarter import COMMUNITIES, OUTCOMES, ROUTES
 from tests.support.running import Running
 
-ICCS = ("barrow", "millom", "grange-and-lakes", "east", "kendal", "mid-furness")
-MONTHS = (Month(2020, 1), Month(2020, 2), Month(2020, 3))
-TOTALS = {
-    "barrow": [50, 33, 47],
-    "millom": [9, 14, 17],
-    "grange-and-lakes": [34, 30, 34],
-    "east": [14, 15, 22],
-    "kendal": [27, 24, 35],
-    "mid-furness": [19, 24, 24],
+# How the council prints a category, and how facts call it.
+CODES = {
+    "Community": "community",
+    "Community Bed": "community-bed",
+    "Hospital": "hospital",
+    "Not Recorded": "not-recorded",
+    "Reablement Plan": "plan",
+    "Reablement Inapproriate": "inappropriate",
+    "Reablement Refused": "refused",
+    "Moved/Other Circumstances": "moved-or-other",
 }
-_ROUTES: dict[str, tuple[tuple[int | None, ...], ...]] = {
-    "community": ((46, 5, 24, 10, 19, 16), (27, 6, 18, 10, 20, 22), (33, 14, 29, 15, 24, 18)),
-    "community-bed": ((1, None, None, None, None, None), (None,) * 6, (3, None, None, None, 1, None)),
-    "hospital": ((3, 3, 10, 4, 6, 3), (3, 6, 10, 5, 2, 2), (7, 3, 3, 5, 7, 3)),
-    "not-recorded": ((None, 1, None, None, 2, None), (3, 2, 2, None, 2, None), (4, None, 2, 2, 3, 3)),
-}
-_OUTCOMES: dict[str, tuple[tuple[int | None, ...], ...]] = {
-    "plan": ((28, 4, 23, 11, 23, 18), (22, 8, 24, 12, 17, 18), (28, 12, 19, 16, 26, 17)),
-    "inappropriate": ((10, 4, 9, 2, 2, 1), (7, 5, 1, 2, 6, 5), (9, 1, 7, 5, 6, 1)),
-    "refused": ((12, 1, 2, 1, 2, None), (3, None, 5, 1, 1, None), (7, 2, 6, None, 3, 3)),
-    "moved-or-other": ((None,) * 6, (1, 1, None, None, None, 1), (3, 2, 2, 1, None, 3)),
-}
+MONTHS = {"January": Month(2020, 1), "February": Month(2020, 2), "March": Month(2020, 3)}
 KNOWN_AT = datetime(2020, 4, 9, 10, 0, tzinfo=UTC)
 SUBMISSION = "01890a5d-ac96-774b-bcce-b302099a8057"
 
 
 def quarter_cells() -> list[Cell]:
     """Both tables of the quarter, a cell for every figure that was printed."""
-    cells = []
-    tables = (("reablement-assessments", "route", _ROUTES), ("reablement-outcomes", "outcome", _OUTCOMES))
-    for measure, dimension, table in tables:
-        for value, rows in table.items():
-            for month, row in zip(MONTHS, rows, strict=True):
-                for place, count in zip(ICCS, row, strict=True):
-                    if count is not None:
-                        cells.append(a_cell(measure, month, place, count, **{dimension: value}))
-    return cells
+    return [
+        a_cell(measure, MONTHS[month], place, count, **{dimension: CODES[label]})
+        for measure, dimension, table in (
+            ("reablement-assessments", "route", ROUTES),
+            ("reablement-outcomes", "outcome", OUTCOMES),
+        )
+        for month, categories in table.items()
+        for label, counts in categories.items()
+        for place, count in zip(COMMUNITIES, counts, strict=True)
+        if count is not None
+    ]
 
 
 def a_cell(

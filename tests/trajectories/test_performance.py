@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.months import Month
+from tests.support.quarter import ASSESSMENTS as TOTALS
 from tests.support.running import Running
 from tests.trajectories.asking import QUARTER, ask, statuses, values
-from tests.trajectories.quarter import SUBMISSION, TOTALS, a_cell, publish
+from tests.trajectories.quarter import SUBMISSION, a_cell, publish
 
 
 async def test_an_analyst_sees_each_communitys_assessments_of_the_quarter(quarter: Running) -> None:
