@@ -18,7 +18,6 @@ from shared.problems.answering import ProblemRenderer
 from shared.problems.handlers import install_handlers
 from shared.registry.routes import registry_router
 from shared.settings import PlatformSettings
-from shared.telemetry.metrics import share_metrics
 from shared.work.routes import work_router
 
 API_VERSION = "1"
@@ -53,7 +52,6 @@ def build_app(
     routers: the service's own routes.   resources: opened after the platform, closed before it.
     problem_renderers: path prefix → form of its problems (`{"/FHIR/": as_operation_outcome}`).
     """
-    share_metrics(settings.metrics_dir)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

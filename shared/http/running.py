@@ -13,6 +13,7 @@ from typing import Any
 
 from shared.settings import SettingsT, read_settings
 from shared.telemetry.logs import configure_logging
+from shared.telemetry.metrics import share_metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,10 @@ def run_worker(
 
 
 def ready(process: Process, settings_type: type[SettingsT]) -> SettingsT:
-    """The settings, once logs are set up and the collector is told to pass over everything imported so far."""
+    """The settings, once logs and metrics are set up and the collector passes over everything imported so far."""
     settings = read_settings(settings_type)
     configure_logging(process.service)
+    share_metrics(settings.metrics_dir)
     gc.freeze()
     gc.enable()
     return settings

@@ -16,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from shared.work import claims
 from shared.work.after_commit import noted_nudges
 from shared.work.claims import Claim, FencedError
+from shared.work.metrics import Ending
 
 log = structlog.get_logger()
 
@@ -68,31 +69,32 @@ class Job:
             await claims.report_progress(connection, self.claim, progress=fraction)
 
 
-async def run_claimed(platform: Any, kind: WorkKind, claim: Claim) -> None:
+async def run_claimed(platform: Any, kind: WorkKind, claim: Claim) -> Ending:
     """Run one claimed row: done, given back with a growing delay, or parked after too many attempts or crashes."""
     if claim.crashes >= claims.MAX_CRASHES:
-        await _abandon(platform, kind, claim, error="crashed")
-        return
+        return await _abandon(platform, kind, claim, error="crashed")
     handling = asyncio.ensure_future(kind.handler(Job(platform, claim)))
     heartbeat = asyncio.create_task(_beat(platform, kind, claim, handling))
     try:
         await handling
     except FencedError:
-        _fenced(claim)
+        return _fenced(claim)
     except asyncio.CancelledError:
         current = asyncio.current_task()
         if current is not None and current.cancelling():
             handling.cancel()
             raise
-        _fenced(claim)
+        return _fenced(claim)
     except Exception as error:  # noqa: BLE001 -- whatever a handler raises decides the row's fate, never the worker's
-        await _failed(platform, kind, claim, error)
+        return await _failed(platform, kind, claim, error)
     finally:
         heartbeat.cancel()
+    return "done"
 
 
-def _fenced(claim: Claim) -> None:
+def _fenced(claim: Claim) -> Ending:
     log.warning("work.fenced", kind=claim.kind, work=str(claim.id), attempt=claim.attempt)
+    return "fenced"
 
 
 async def _beat(platform: Any, kind: WorkKind, claim: Claim, handling: "asyncio.Future[None]") -> None:
@@ -110,23 +112,25 @@ async def _beat(platform: Any, kind: WorkKind, claim: Claim, handling: "asyncio.
             return
 
 
-async def _failed(platform: Any, kind: WorkKind, claim: Claim, error: Exception) -> None:
+async def _failed(platform: Any, kind: WorkKind, claim: Claim, error: Exception) -> Ending:
     name = type(error).__name__
     log.warning("work.failed", kind=claim.kind, work=str(claim.id), attempt=claim.attempt, error=name)
     if claim.attempt >= kind.max_attempts:
-        await _abandon(platform, kind, claim, error=name)
-        return
+        return await _abandon(platform, kind, claim, error=name)
     async with platform.database.engine.begin() as connection:
         await claims.give_back(connection, claim, delay=retry_delay(claim.attempt), error=name)
+    return "retried"
 
 
-async def _abandon(platform: Any, kind: WorkKind, claim: Claim, *, error: str) -> None:
+async def _abandon(platform: Any, kind: WorkKind, claim: Claim, *, error: str) -> Ending:
     async with platform.database.transaction() as session:
         parked = await claims.park(await session.connection(), claim, error=error)
         if parked and kind.abandoned is not None:
             await kind.abandoned(session, claim.subject)
-    if parked:
-        log.error("work.parked", kind=claim.kind, work=str(claim.id), crashes=claim.crashes, error=error)
+    if not parked:
+        return _fenced(claim)
+    log.error("work.parked", kind=claim.kind, work=str(claim.id), crashes=claim.crashes, error=error)
+    return "parked"
 
 
 def retry_delay(attempt: int) -> timedelta:

@@ -8,6 +8,7 @@ import asyncio
 import os
 import signal
 import socket
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ import structlog
 from shared.local.readiness import announce_ready
 from shared.work import claims
 from shared.work.jobs import WorkKind, run_claimed
+from shared.work.metrics import work_metrics
 from shared.work.nudges import listen
 
 log = structlog.get_logger()
@@ -133,7 +135,9 @@ async def claim_and_run(platform: Any, kinds: dict[str, WorkKind]) -> bool:
         claim = await claims.claim(connection, kinds=list(kinds), worker=worker, lease=lease)
     if claim is None:
         return False
-    await run_claimed(platform, kinds[claim.kind], claim)
+    started = time.monotonic()
+    ending = await run_claimed(platform, kinds[claim.kind], claim)
+    work_metrics().ended(kind=claim.kind, ending=ending, seconds=time.monotonic() - started)
     return True
 
 
@@ -142,8 +146,10 @@ async def _loop(platform: Any, periodic: Periodic, bell: asyncio.Event, stop: as
         bell.clear()
         try:
             more = await periodic.run(platform)
+            work_metrics().went_round(loop=periodic.name, failed=False)
         except Exception as error:  # noqa: BLE001 -- a loop outlives whatever goes wrong in one round
             log.warning("worker.round_failed", loop=periodic.name, error=type(error).__name__)
+            work_metrics().went_round(loop=periodic.name, failed=True)
             more = False
             await asyncio.sleep(ERROR_PAUSE_SECONDS)
         if not more:

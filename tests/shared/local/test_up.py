@@ -147,9 +147,13 @@ def test_killed_workers_and_valkey_and_postgresql_come_back(system: Running) -> 
 
 
 def test_the_workers_figures_stand_on_the_last_port(system: Running) -> None:
-    answer = httpx.get(f"http://127.0.0.1:{system.port + 5}/metrics")
+    figures = f"http://127.0.0.1:{system.port + 5}/metrics"
+    answer = httpx.get(figures)
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain")
+    for service in SERVICES:
+        rounds = f'icc_worker_rounds_total{{loop="seal-audit",result="ok",service="{service}"}}'
+        until(lambda wanted=rounds: wanted in httpx.get(figures).text)
 
 
 def test_what_lies_in_the_data_directory_is_closed_to_others(system: Running) -> None:
