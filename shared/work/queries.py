@@ -14,7 +14,10 @@ _COUNTS = text("""
 """)
 _COLUMNS = "id, kind, subject, state, progress, attempt, crashes, error, due_at, created_at, updated_at"
 _FAILED = text(f"select {_COLUMNS} from work where state = 'failed' order by updated_at desc limit :limit")  # noqa: S608 -- a constant
-_ONE = text(f"select {_COLUMNS} from work where id = :id or subject = :id")  # noqa: S608 -- a constant
+_ONE = text(f"""
+    select {_COLUMNS} from work where id = :id or subject = :id
+     order by id = :id desc, state = 'failed' desc, updated_at desc limit 1
+""")  # noqa: S608 -- a constant
 
 
 async def work_counts(session: AsyncSession) -> list[JsonObject]:
@@ -28,7 +31,7 @@ async def failed_work(session: AsyncSession, *, limit: int) -> list[JsonObject]:
 
 
 async def work_row(session: AsyncSession, work: UUID) -> JsonObject | None:
-    """One row by its own id or its subject's."""
+    """One row by its own id, else its subject's: of several kinds the one set aside, else the latest."""
     rows = await _rows(session, _ONE, {"id": work})
     return rows[0] if rows else None
 

@@ -17,7 +17,7 @@ class Work(PlatformTable, table=True):
     __tablename__ = "work"
     __table_args__ = (
         CheckConstraint("state in ('received', 'processing', 'done', 'failed')", name="state"),
-        UniqueConstraint("kind", "subject"),
+        UniqueConstraint("subject", "kind"),  # in this order it also finds a row by its subject
         Index("ix_work_open", "kind", "due_at", postgresql_where=text("state in ('received', 'processing')")),
         Index("ix_work_failed", "updated_at", postgresql_where=text("state = 'failed'")),
     )

@@ -108,7 +108,7 @@ def upgrade() -> None:
             "state in ('received', 'processing', 'done', 'failed')", name=op.f("ck_work_state")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_work")),
-        sa.UniqueConstraint("kind", "subject", name=op.f("uq_work_kind_subject")),
+        sa.UniqueConstraint("subject", "kind", name=op.f("uq_work_subject_kind")),
     )
     op.create_index(
         "ix_work_failed", "work", ["updated_at"], unique=False, postgresql_where=sa.text("state = 'failed'")
