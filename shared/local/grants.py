@@ -1,30 +1,20 @@
 """What the roles of a service's database may do with its tables; run by the owner after every migration."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import asyncpg
 
 from shared.local.databases import PREPARE_LOCK
 
 APPEND_ONLY = ("audit", "audit_seal")
-_PUBLISHED = {"fact_cell": "", "fact_epoch": "", "fact_event": "", "work": ""}
-WITHOUT_PERSONAL_DATA: Mapping[str, Mapping[str, str]] = {
-    "referrals": _PUBLISHED,
-    "outcomes": {
-        **_PUBLISHED,
-        "feed_coverage": "",
-        "feed_figure": "",
-    },
-    "trajectories": {
-        "fact": "",
-        "fact_subscription": "",
-        "read_version": "",
-        "serving_fact": "",
-        "work": "",
-    },
+_OF_AUTHORS = ("fact_cell", "fact_epoch", "fact_event", "work")
+WITHOUT_PERSONAL_DATA: Mapping[str, Sequence[str]] = {
+    "referrals": _OF_AUTHORS,
+    "outcomes": (*_OF_AUTHORS, "feed_coverage", "feed_figure"),
+    "trajectories": ("fact", "fact_subscription", "read_version", "serving_fact", "work"),
 }
-"""What the report role may read: service → table or view → its columns where not all of them. The rest, a new table
-too, is closed: the audit names staff and addresses, a file is as a council sent it.
+"""What the report role may read: service → tables and views. The rest, a new table too, is closed: the audit names
+staff and addresses, a file is as a council sent it.
 """
 
 
@@ -52,9 +42,7 @@ def statements(service: str, present: frozenset[str], *, app: str, report: str) 
     """The grants, in order, for the tables that are there."""
     everything = "all tables in schema public"
     append_only = sorted(present.intersection(APPEND_ONLY))
-    readable = [
-        (table, columns) for table, columns in WITHOUT_PERSONAL_DATA[service].items() if table in present
-    ]
+    readable = sorted(present.intersection(WITHOUT_PERSONAL_DATA[service]))
     return [
         "revoke all on schema public from public",
         f"grant usage on schema public to {app}, {report}",
@@ -67,5 +55,5 @@ def statements(service: str, present: frozenset[str], *, app: str, report: str) 
             for table in ("alembic_version",)
             if table in present
         ),
-        *(f"grant select {columns} on {table} to {report}" for table, columns in readable),
+        *(f"grant select on {table} to {report}" for table in readable),
     ]

@@ -37,12 +37,12 @@ async def reporting(servers: TemporaryServers, service: str) -> AsyncIterator[Co
 
 @pytest.mark.parametrize("service", SERVICES)
 async def test_reports_read_what_is_named_and_nothing_else(servers: TemporaryServers, service: str) -> None:
-    named = WITHOUT_PERSONAL_DATA[service]
+    named = set(WITHOUT_PERSONAL_DATA[service])
     async with reporting(servers, service) as connection:
         present = {row["tablename"] for row in await connection.fetch(TABLES)}
-        assert present >= named.keys() | CLOSED[service]
-        for table, columns in named.items():
-            await connection.fetch(f"select {columns.strip('()') or '*'} from {table}")  # noqa: S608 -- names from code
-        for table in present - named.keys():
+        assert present >= named | CLOSED[service]
+        for table in named:
+            await connection.fetch(f"select * from {table}")  # noqa: S608 -- names from code
+        for table in present - named:
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await connection.fetch(f"select 1 from {table}")  # noqa: S608 -- names from the catalogue
