@@ -1,10 +1,13 @@
 """What a file yields: figures, the totals they were held against, and what was said on the way."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
-from services.outcomes.feeds.findings import Findings, printable
+from services.outcomes.feeds.findings import LONGEST_NAME, Findings, printable
 from shared.months import Month, Period
+
+KEPT_ALIASES: Final = 1_000
+"""Names told with what they were read as; a file may spell one name in any number of ways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Totals:
 class Reading:
     """A file being read: what has been found so far.
 
-    skipped: figures of places outside the system.   aliases: names mapped to codes, in the order they were met.
+    skipped: figures of places outside the system.   aliases: names mapped to codes, the first thousand in the order they were met.
     period_named: whether the file itself says which period it is about.
     """
 
@@ -58,4 +61,5 @@ class Reading:
 
     def note_alias(self, kind: str, name: str, code: str) -> None:
         """Record that a name other than its own was read as a code. kind: "community" or "category"."""
-        self.aliases.setdefault((kind, printable(name)), code)
+        if len(self.aliases) < KEPT_ALIASES:
+            self.aliases.setdefault((kind, printable(name[:LONGEST_NAME])), code)

@@ -6,7 +6,10 @@ from typing import Any, Final
 KEPT_FINDINGS: Final = 10_000
 """Errors kept for errors.csv; more are only counted, so that a broken export cannot fill the database."""
 
-_LONGEST_COLUMN: Final = 255
+LONGEST_NAME: Final = 255
+"""What is told of a header, a sheet's name or an alias: they are as long as their file likes."""
+
+_LONGEST_DETAIL: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +31,10 @@ class Finding:
         answer: dict[str, Any] = {
             "code": self.code,
             "row": self.row,
-            "column": None if self.column is None else printable(self.column[:_LONGEST_COLUMN]),
-            "detail": self.detail,
+            "column": None if self.column is None else printable(self.column[:LONGEST_NAME]),
+            "detail": printable(self.detail[:_LONGEST_DETAIL]),
         }
-        return answer if self.sheet is None else {**answer, "sheet": printable(self.sheet)}
+        return answer if self.sheet is None else {**answer, "sheet": printable(self.sheet[:LONGEST_NAME])}
 
 
 def printable(text: str) -> str:

@@ -4,7 +4,6 @@ A file that kills its reader is refused with a code; it never takes the API or t
 """
 
 import asyncio
-import json
 import os
 import signal
 import sys
@@ -12,13 +11,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
-from services.outcomes.feeds.figures import Figure
 from services.outcomes.feeds.parse_child import OUT_OF_MEMORY
-from services.outcomes.feeds.parsed import ParsedFile, question_line, take_figures, take_result
+from services.outcomes.feeds.parsed import ParsedFile, question_line, take_line
 from services.outcomes.feeds.parsing import Question
 from shared.problems import Unavailable
 
@@ -90,9 +88,9 @@ class Parser:
             },
             limit=_LONGEST_LINE,
         )
+        feeding = asyncio.create_task(_feed(child, line, content))
         try:
             async with asyncio.timeout(self.wall_seconds):
-                feeding = asyncio.create_task(_feed(child, line, content))
                 parsed = await _listen(child)
                 await feeding
                 status = await child.wait()
@@ -100,7 +98,9 @@ class Parser:
             log.warning("feed.parser_killed", cause="time")
             return _TOO_HEAVY
         finally:
+            feeding.cancel()
             await _end(child)
+            await asyncio.gather(feeding, return_exceptions=True)
         return _judge(parsed, status)
 
 
@@ -134,13 +134,10 @@ async def _feed(child: asyncio.subprocess.Process, line: bytes, content: bytes) 
 async def _listen(child: asyncio.subprocess.Process) -> ParsedFile | None:
     if child.stdout is None:
         raise ParserBrokenError
-    figures: list[Figure] = []
-    async for raw in child.stdout:
-        document: dict[str, Any] = json.loads(raw)
-        if "figures" in document:
-            figures.extend(take_figures(document["figures"]))
-        else:
-            return take_result(document["result"], figures)
+    parsed = ParsedFile()
+    async for line in child.stdout:
+        if take_line(line, parsed):
+            return parsed
     return None
 
 

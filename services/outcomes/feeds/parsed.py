@@ -1,7 +1,7 @@
 """What the parsing child tells its parent: a reading as JSON lines, and back."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -10,7 +10,7 @@ from services.outcomes.feeds.figures import Figure, Reading
 from services.outcomes.feeds.parsing import Question
 from shared.months import Month, Period
 
-FIGURES_A_LINE: Final = 1_000
+ITEMS_A_LINE: Final = 1_000
 
 
 @dataclass(slots=True)
@@ -68,11 +68,19 @@ def read_question(line: bytes) -> tuple[Question, dict[str, Any]]:
 
 
 def reading_lines(reading: Reading) -> Iterator[bytes]:
-    """A reading as lines: its figures in chunks (none where the file is refused), then everything else."""
-    figures = [] if reading.findings.errors_total else reading.figures
-    for start in range(0, len(figures), FIGURES_A_LINE):
-        chunk = figures[start : start + FIGURES_A_LINE]
-        yield _line({"figures": [[f.table, str(f.month), f.place, f.category, f.count] for f in chunk]})
+    """A reading as lines: each list of it in chunks, the figures only where the file is not refused; the rest last.
+
+    No line is longer than a thousand of the longest findings, 7 MB, however long the file's own words are.
+    """
+    findings = reading.findings
+    figures = [] if findings.errors_total else reading.figures
+    yield from _chunks("figures", [[f.table, str(f.month), f.place, f.category, f.count] for f in figures])
+    yield from _chunks("errors", [finding.to_json() for finding in findings.errors])
+    yield from _chunks("warnings", [finding.to_json() for finding in findings.warnings])
+    yield from _chunks(
+        "aliases",
+        [{"kind": kind, "name": name, "code": code} for (kind, name), code in reading.aliases.items()],
+    )
     period = reading.period
     yield _line(
         {
@@ -82,33 +90,35 @@ def reading_lines(reading: Reading) -> Iterator[bytes]:
                 "read": reading.read,
                 "skipped": reading.skipped,
                 "totals": {key: totals.to_json() for key, totals in reading.totals.items()},
-                "errors": [finding.to_json() for finding in reading.findings.errors],
-                "errors_total": reading.findings.errors_total,
-                "warnings": [finding.to_json() for finding in reading.findings.warnings],
-                "aliases": [
-                    {"kind": kind, "name": name, "code": code}
-                    for (kind, name), code in reading.aliases.items()
-                ],
+                "errors_total": findings.errors_total,
             }
         }
     )
 
 
-def take_figures(rows: Iterable[list[Any]]) -> Iterator[Figure]:
-    """The figures of one line."""
+def take_line(line: bytes, parsed: ParsedFile) -> bool:
+    """Add what one line says to the file. Returns whether it was the last."""
+    ((name, value),) = json.loads(line).items()
+    if name == "figures":
+        parsed.figures.extend(_figures(value))
+    elif name == "result":
+        period = value.pop("period")
+        parsed.period = Period(Month.parse(period[0]), Month.parse(period[1]), period[2]) if period else None
+        for member, told in value.items():
+            setattr(parsed, member, told)
+    else:
+        getattr(parsed, name).extend(value)
+    return bool(name == "result")
+
+
+def _chunks(name: str, items: Sequence[Any]) -> Iterator[bytes]:
+    for start in range(0, len(items), ITEMS_A_LINE):
+        yield _line({name: items[start : start + ITEMS_A_LINE]})
+
+
+def _figures(rows: Iterable[list[Any]]) -> Iterator[Figure]:
     for table, month, place, category, count in rows:
         yield Figure(table, Month.parse(month), place, category, count)
-
-
-def take_result(result: Mapping[str, Any], figures: list[Figure]) -> ParsedFile:
-    """The parsed file of the last line and the figures before it."""
-    members = dict(result)
-    period = members.pop("period")
-    return ParsedFile(
-        period=Period(Month.parse(period[0]), Month.parse(period[1]), period[2]) if period else None,
-        figures=figures,
-        **members,
-    )
 
 
 def _line(document: dict[str, Any]) -> bytes:
