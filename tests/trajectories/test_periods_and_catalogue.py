@@ -1,12 +1,13 @@
 """Months that fold into points, names of periods, and the declarations of the catalogue."""
 
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.trajectories.measures.catalogue import load_catalogue
 from services.trajectories.performance.rules.periods import (
-    GRAINS,
     Grain,
     a_year_before,
     named_period,
@@ -16,6 +17,7 @@ from services.trajectories.performance.rules.periods import (
 from shared.months import Month
 from tests.support.running import Running
 
+GRAIN = st.sampled_from(get_args(Grain))
 MONTH = st.builds(Month, st.integers(2000, 2090), st.integers(1, 12))
 
 
@@ -25,14 +27,14 @@ def test_windows_cover_every_month_of_the_range_once(first: Month, length: int, 
     assert found == [first + offset for offset in range(length + 1)]
 
 
-@given(MONTH, st.integers(0, 40), st.sampled_from(GRAINS))
+@given(MONTH, st.integers(0, 40), GRAIN)
 def test_a_window_is_the_sum_of_its_parts(first: Month, length: int, grain: Grain) -> None:
     for window in windows(first, first + length, grain):
         parts = parts_of(window)
         assert grain == "month" or [month for part in parts for month in part.months] == list(window.months)
 
 
-@given(MONTH, st.integers(0, 40), st.sampled_from(GRAINS))
+@given(MONTH, st.integers(0, 40), GRAIN)
 def test_the_year_before_has_the_same_months(first: Month, length: int, grain: Grain) -> None:
     for window in windows(first, first + length, grain):
         before = a_year_before(window)

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.trajectories.spc.profiles import PROFILES, Profile
-from services.trajectories.spc.rules import Direction, Limits, assurance, xmr_chart
+from services.trajectories.spc.rules import Limits, xmr_chart
 
-PTD, EXCEL, UHMB = PROFILES["ptd"], PROFILES["mdc-excel"], PROFILES["uhmb"]
+PTD, EXCEL = PROFILES["ptd"], PROFILES["mdc-excel"]
 
 # Twenty normal values, R seed 123; the second series has its fifteenth value replaced by 10.
 NORMALS = [
@@ -70,7 +70,7 @@ def series(*values: float) -> list[Fraction]:
 def test_limits_are_those_that_were_published(
     values: list[Fraction], profile: Profile, baseline: int | None, expected: tuple[float, float, float]
 ) -> None:
-    limits = xmr_chart(values, profile, "increase", baseline_points=baseline).limits[0][1]
+    limits = xmr_chart(values, profile, "increase", baseline_points=baseline).limits
     assert limits.lower is not None
     assert limits.upper is not None
     found = (float(limits.mean), float(limits.lower), float(limits.upper))
@@ -92,7 +92,7 @@ def test_limits_of_the_first_year_show_the_shift_that_followed() -> None:
 
 def test_a_constant_series_has_no_limits_and_no_flags() -> None:
     chart = xmr_chart(series(*[5] * 13), PTD, "increase")
-    assert chart.limits == ((0, Limits(Fraction(5), None, None)),)
+    assert chart.limits == Limits(Fraction(5), None, None)
     assert {flag.type for flag in chart.flags} == {"common"}
 
 
@@ -130,47 +130,9 @@ def test_beyond_the_limit_counts_as_near_for_the_local_trust_only() -> None:
     assert last_three["uhmb"] == ["two-of-three", "outside", None]
 
 
-def test_runs_never_cross_a_rebase() -> None:
-    values = series(*[10, 12] * 6, *[30, 32] * 6)
-    chart = xmr_chart(values, PTD, "increase", rebased_at=[12])
-    assert [limits.mean for _, limits in chart.limits] == [11, 31]
-    assert {flag.rule for flag in chart.flags} == {None}
-
-
-@pytest.mark.parametrize("arguments", [{"baseline_points": 11}, {"rebased_at": [0]}, {"rebased_at": [36]}])
-def test_a_short_baseline_or_a_rebase_outside_the_series_is_refused(arguments: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match=r"baseline|stretch"):
-        xmr_chart(ADMISSIONS, PTD, "increase", **arguments)  # type: ignore[arg-type]
-
-
-# Cases of the assurance icon in NHSRplotthedots: limits, target, direction.
-@pytest.mark.parametrize(
-    ("direction", "lower", "upper", "expected"),
-    [
-        ("increase", 1, 3, "consistent-fail"),
-        ("increase", 5, 7, "consistent-pass"),
-        ("increase", 1, 5, "inconsistent"),
-        ("increase", 1, 4, "inconsistent"),
-        ("decrease", 1, 3, "consistent-pass"),
-        ("decrease", 5, 7, "consistent-fail"),
-        ("decrease", 1, 5, "inconsistent"),
-        ("neutral", 1, 3, None),
-        ("neutral", 5, 7, None),
-    ],
-)
-def test_assurance_compares_the_target_with_the_limits(
-    direction: Direction, lower: int, upper: int, expected: str | None
-) -> None:
-    limits = Limits(Fraction(lower + upper, 2), Fraction(lower), Fraction(upper))
-    assert assurance(limits, direction, Fraction(4)) == expected
-    assert assurance(limits, direction, None) is None
-
-
-def test_six_recent_passes_are_named_where_the_profile_knows_them() -> None:
-    limits = Limits(Fraction(5), Fraction(1), Fraction(9))
-    assert UHMB.recent_points == 6
-    assert assurance(limits, "increase", Fraction(4), recent=series(5, 6, 5, 6, 5, 6)) == "recent-pass"
-    assert assurance(limits, "decrease", Fraction(4), recent=series(5, 6, 5, 6, 5, 6)) == "recent-fail"
+def test_a_short_baseline_is_refused() -> None:
+    with pytest.raises(ValueError, match="baseline"):
+        xmr_chart(ADMISSIONS, PTD, "increase", baseline_points=11)
 
 
 @given(

@@ -196,7 +196,7 @@ def _chart(question: Question, measure: Measure, points: tuple[Point, ...]) -> d
 
 def _chart_body(question: Question, chart: Chart, known: list[int], points: int) -> dict[str, Any]:
     """The chart in the answer's words: one entry a point, empty where the point has no value."""
-    limits = chart.limits[0][1]
+    limits = chart.limits
     entries: list[dict[str, str | None]] = [{"type": None, "rule": None} for _ in range(points)]
     for index, flag in zip(known, chart.flags, strict=True):
         entries[index] = {"type": flag.type, "rule": flag.rule}
@@ -210,6 +210,7 @@ def _chart_body(question: Question, chart: Chart, known: list[int], points: int)
         "trial_limits": basis < FULL_LIMITS,
         "points": entries,
         "variation": chart.variation,
+        # Whether a target is met by itself: targets are not served yet, and without one there is no assurance.
         "assurance": None,
     }
 

@@ -24,7 +24,6 @@ class Profile:
     run_length: points of a trend and of a shift.   precedence: which rule names a point that breaks several.
     two_of_three: `between-limits` counts points beyond a near limit and inside the limit, all three strictly on one side;
     `inclusive` counts every point at or beyond the near limit, and lets the mean belong to both sides.
-    recent_points: the length of the run that makes a recent pass or fail of a target; None when the tool has none.
     """
 
     name: str
@@ -33,7 +32,6 @@ class Profile:
     run_length: int
     two_of_three: TwoOfThree
     precedence: tuple[Rule, ...]
-    recent_points: int | None = None
 
     def settings(self) -> dict[str, object]:
         """What a reader needs to draw the same chart again, in JSON's types."""
@@ -78,7 +76,6 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 two_of_three="inclusive",
                 # The tool's code, not its read-me: trend first, then shift or outside.
                 precedence=("trend", "outside", "shift", "two-of-three", "fifteen-within"),
-                recent_points=6,
             ),
         )
     }

@@ -1,4 +1,4 @@
-"""XmR charts: limits, special causes and the two summary icons, in exact arithmetic.
+"""XmR charts: limits, special causes and the icon of variation, in exact arithmetic.
 
 Comparisons with the mean use fractions: with floats, noise in the last digit breaks a tie and with it a run.
 Source: NHSRplotthedots 0.2.2 and NHS England, Making Data Count; differences between tools are in `profiles`.
@@ -26,7 +26,7 @@ _FIFTEEN = 15
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Mean and limits of one stretch of a series, in the unit of the series; None where ranges leave none."""
+    """Mean and limits of a series, in its unit; None where ranges leave none."""
 
     mean: Fraction
     lower: Fraction | None
@@ -49,9 +49,9 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Limits per stretch (first index, limits), a flag per point and the summary of the last point."""
+    """The limits, a flag per point and the summary of the last point."""
 
-    limits: tuple[tuple[int, Limits], ...]
+    limits: Limits
     flags: tuple[Flag, ...]
     variation: str
 
@@ -62,32 +62,23 @@ def xmr_chart(
     direction: Direction,
     *,
     baseline_points: int | None = None,
-    rebased_at: Sequence[int] = (),
 ) -> Chart:
     """The chart of a series.
 
     values: (n,), n >= 1, in the unit of the measure, oldest first.   baseline_points: the first points that alone make the
-    limits, >= 12.   rebased_at: indexes that begin a new stretch; runs never cross them.
-    Raises ValueError for an empty series, a short baseline, or an index outside the series.
+    limits, >= 12.
+    Raises ValueError for an empty series or a short baseline.
     """
     if not values:
         raise ValueError("a chart needs at least one point")
     if baseline_points is not None and baseline_points < LEAST_BASELINE:
         raise ValueError(f"a fixed baseline needs at least {LEAST_BASELINE} points")
-    starts = [0, *sorted(set(rebased_at))]
-    if any(not 0 < start < len(values) for start in starts[1:]):
-        raise ValueError("a stretch begins inside the series")
-    limits: list[tuple[int, Limits]] = []
-    flags: list[Flag] = []
-    for start, end in pairwise([*starts, len(values)]):
-        stretch = values[start:end]
-        found = stretch_limits(stretch[:baseline_points], profile)
-        limits.append((start, found))
-        flags += _flags(stretch, found, profile, direction)
-    return Chart(tuple(limits), tuple(flags), _variation(flags[-1]))
+    limits = limits_of(values[:baseline_points], profile)
+    flags = _flags(values, limits, profile, direction)
+    return Chart(limits, tuple(flags), _variation(flags[-1]))
 
 
-def stretch_limits(baseline: Sequence[Fraction], profile: Profile) -> Limits:
+def limits_of(baseline: Sequence[Fraction], profile: Profile) -> Limits:
     """Mean and limits from the points of a baseline: mean plus and minus the profile's factor of the mean moving range.
 
     Screening drops large ranges once and never moves the mean; a series without variation is left without limits.
@@ -101,30 +92,6 @@ def stretch_limits(baseline: Sequence[Fraction], profile: Profile) -> Limits:
         return Limits(mean, None, None)
     distance = profile.limit_factor * Fraction(sum(ranges), len(ranges))
     return Limits(mean, mean - distance, mean + distance)
-
-
-def assurance(
-    limits: Limits,
-    direction: Direction,
-    target: Fraction | None,
-    *,
-    recent: Sequence[Fraction] = (),
-) -> str | None:
-    """Whether a process meets its target by itself: `consistent-pass`, `consistent-fail` or `inconsistent`.
-
-    recent: the last values of the series when the profile knows recent runs; all on one side of the target make
-    `recent-pass` or `recent-fail` where the limits straddle it. None without a target, a direction or limits.
-    """
-    if target is None or direction == "neutral" or limits.lower is None or limits.upper is None:
-        return None
-    good = 1 if direction == "increase" else -1
-    if target > limits.upper or target < limits.lower:
-        below_process = target < limits.lower
-        return "consistent-pass" if below_process == (good == 1) else "consistent-fail"
-    sides = {_sign(value - target) * good for value in recent}
-    if sides == {1}:
-        return "recent-pass"
-    return "recent-fail" if sides == {-1} else "inconsistent"
 
 
 def _flags(values: Sequence[Fraction], limits: Limits, profile: Profile, direction: Direction) -> list[Flag]:

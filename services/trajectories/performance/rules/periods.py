@@ -8,7 +8,6 @@ from typing import Literal, TypeAlias
 from shared.months import Month, Period, financial_quarter, financial_year, month_range, parse_period
 
 Grain: TypeAlias = Literal["month", "quarter", "year", "rolling12"]
-GRAINS: tuple[Grain, ...] = ("month", "quarter", "year", "rolling12")
 
 YEAR = 12
 _LAST_MONTHS = re.compile(r"last-([1-9][0-9]{0,2})-months", re.ASCII)
