@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -15,8 +15,8 @@ from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.performance.rules.question import Question
 from services.trajectories.performance.rules.view import View
-from services.trajectories.spc.profiles import PROFILES
-from services.trajectories.spc.rules import FULL_LIMITS, LEAST_BASELINE, Chart, xmr_chart
+from services.trajectories.spc.profiles import PROFILES, Profile
+from services.trajectories.spc.rules import LEAST_BASELINE, Flag, Limits, xmr_chart
 from shared.months import Month, london_day
 from shared.registry.selection import Selection
 
@@ -37,6 +37,17 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class SeriesChart:
+    """The chart of the values shown. basis: how many points made the limits.   flags: one a point, None where it has no value."""
+
+    profile: Profile
+    limits: Limits
+    basis: int
+    flags: tuple[Flag | None, ...]
+    variation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
     """The points of one measure for one place and, when asked for, one value of a breakdown."""
 
@@ -44,7 +55,7 @@ class Series:
     place: Selection
     breakdown: Breakdown
     points: tuple[Point, ...]
-    chart: dict[str, Any] | None
+    chart: SeriesChart | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +129,6 @@ def make_answer(
     )
 
 
-def as_at_text(instant: datetime | None) -> str | None:
-    """The newest knowledge in RFC 3339, in UTC, to the microsecond, so that it can be asked for again."""
-    return None if instant is None else instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def number(value: Fraction | None) -> int | float | None:
-    """A value as formats write it: whole numbers whole."""
-    if value is None:
-        return None
-    return value.numerator if value.denominator == 1 else float(value)
-
-
 def _series_of(question: Question, figures: Figures, view: View) -> list[Series]:
     """The series of one measure: place by place, value by value of the breakdown."""
     values: list[Breakdown] = [None]
@@ -180,39 +179,24 @@ def _in_unit(strand: _Strand, window: Window) -> Point:
     return Point(window, value, shown.numerator, denominator, shown.suppressed, shown.status)
 
 
-def _chart(question: Question, measure: Measure, points: tuple[Point, ...]) -> dict[str, Any] | None:
+def _chart(question: Question, measure: Measure, points: tuple[Point, ...]) -> SeriesChart | None:
     """The chart of the values shown; None when one is hidden, or when there are too few to draw a line."""
-    known = [index for index, point in enumerate(points) if point.value is not None]
-    if any(point.suppressed for point in points) or len(known) < _LEAST_CHART:
+    values = [point.value for point in points if point.value is not None]
+    if any(point.suppressed for point in points) or len(values) < _LEAST_CHART:
         return None
-    values = [value for point in points if (value := point.value) is not None]
     baseline = question.baseline_points
     if baseline is not None and len(values) < LEAST_BASELINE:
         return None
     profile = PROFILES[question.profile]
     chart = xmr_chart(values, profile, measure.direction, baseline_points=baseline)
-    return _chart_body(question, chart, known, len(points)) | {"settings": profile.settings()}
-
-
-def _chart_body(question: Question, chart: Chart, known: list[int], points: int) -> dict[str, Any]:
-    """The chart in the answer's words: one entry a point, empty where the point has no value."""
-    limits = chart.limits
-    entries: list[dict[str, str | None]] = [{"type": None, "rule": None} for _ in range(points)]
-    for index, flag in zip(known, chart.flags, strict=True):
-        entries[index] = {"type": flag.type, "rule": flag.rule}
-    basis = len(known) if question.baseline_points is None else min(question.baseline_points, len(known))
-    return {
-        "profile": question.profile,
-        "mean": float(limits.mean),
-        "lower": None if limits.lower is None else float(limits.lower),
-        "upper": None if limits.upper is None else float(limits.upper),
-        "baseline_months": basis,
-        "trial_limits": basis < FULL_LIMITS,
-        "points": entries,
-        "variation": chart.variation,
-        # Whether a target is met by itself: targets are not served yet, and without one there is no assurance.
-        "assurance": None,
-    }
+    flags = iter(chart.flags)
+    return SeriesChart(
+        profile=profile,
+        limits=chart.limits,
+        basis=len(values) if baseline is None else min(baseline, len(values)),
+        flags=tuple(None if point.value is None else next(flags) for point in points),
+        variation=chart.variation,
+    )
 
 
 def _note_on(measure: Measure, series: Sequence[Series]) -> str | None:

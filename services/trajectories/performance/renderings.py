@@ -4,13 +4,15 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from fractions import Fraction
 from typing import Any
 
 import orjson
 import xlsxwriter
 
-from services.trajectories.performance.answers import Answer, Point, Series, as_at_text, number
+from services.trajectories.performance.answers import Answer, Point, Series, SeriesChart
 from services.trajectories.performance.rules.question import unit_of
+from services.trajectories.spc.rules import FULL_LIMITS
 from shared.spreadsheets import XLSX, harmless
 
 MEDIA_TYPES = {
@@ -69,7 +71,7 @@ def _document(answer: Answer) -> dict[str, Any]:
     ]
     head: dict[str, Any] = {"measures": heads} if several else {"measure": heads[0]}
     return head | {
-        "as_at": as_at_text(answer.as_at),
+        "as_at": _instant(answer.as_at),
         "series": [_series(one, named=several) for one in answer.series],
         "protection": _protection(answer),
         "provenance": answer.provenance,
@@ -90,7 +92,26 @@ def _series(series: Series, *, named: bool) -> dict[str, Any]:
         "community": series.place.token,
         "breakdown": None if series.breakdown is None else {series.breakdown[0]: series.breakdown[1]},
         "points": [_point(point) for point in series.points],
-        "spc": series.chart,
+        "spc": None if series.chart is None else _chart(series.chart),
+    }
+
+
+def _chart(chart: SeriesChart) -> dict[str, Any]:
+    return {
+        "profile": chart.profile.name,
+        "mean": float(chart.limits.mean),
+        "lower": None if chart.limits.lower is None else float(chart.limits.lower),
+        "upper": None if chart.limits.upper is None else float(chart.limits.upper),
+        "baseline_months": chart.basis,
+        "trial_limits": chart.basis < FULL_LIMITS,
+        "points": [
+            {"type": None, "rule": None} if flag is None else {"type": flag.type, "rule": flag.rule}
+            for flag in chart.flags
+        ],
+        "variation": chart.variation,
+        # Whether a target is met by itself: targets are not served yet, and without one there is no assurance.
+        "assurance": None,
+        "settings": chart.profile.settings(),
     }
 
 
@@ -112,12 +133,24 @@ def _point(point: Point) -> dict[str, Any]:
 
 
 def _shown(point: Point) -> dict[str, Any]:
-    return {"value": number(point.value), "numerator": point.numerator, "denominator": point.denominator}
+    return {"value": _number(point.value), "numerator": point.numerator, "denominator": point.denominator}
+
+
+def _instant(instant: datetime | None) -> str | None:
+    """The newest knowledge in RFC 3339, in UTC, to the microsecond, so that it can be asked for again."""
+    return None if instant is None else instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _number(value: Fraction | None) -> int | float | None:
+    """A value as formats write it: whole numbers whole."""
+    if value is None:
+        return None
+    return value.numerator if value.denominator == 1 else float(value)
 
 
 def _rows(answer: Answer) -> Iterator[tuple[_Cell, ...]]:
     """One row a point, for the formats that are tables; a hidden number is an asterisk."""
-    as_at = as_at_text(answer.as_at)
+    as_at = _instant(answer.as_at)
     policy = None if answer.policy is None else answer.policy.id
     for series in answer.series:
         name, value = series.breakdown or (None, None)
@@ -132,14 +165,14 @@ def _rows(answer: Answer) -> Iterator[tuple[_Cell, ...]]:
                 value,
                 str(point.window.month),
                 period,
-                HIDDEN if point.suppressed else number(point.value),
+                HIDDEN if point.suppressed else _number(point.value),
                 HIDDEN if point.suppressed else point.numerator,
                 point.denominator,
                 None,
                 None,
                 point.suppressed,
                 point.status,
-                None if before is None else HIDDEN if before.suppressed else number(before.value),
+                None if before is None else HIDDEN if before.suppressed else _number(before.value),
                 as_at,
                 policy,
             )
@@ -195,7 +228,7 @@ def _workbook(answer: Answer) -> bytes:
 
 def _about(answer: Answer) -> Iterator[tuple[str, str]]:
     """What a reader of the file must know when the question is no longer at hand."""
-    yield "As at", as_at_text(answer.as_at) or ""
+    yield "As at", _instant(answer.as_at) or ""
     for measure in answer.measures:
         yield measure.title, f"{measure.definition} (version {measure.definition_version})"
     if answer.policy is not None:

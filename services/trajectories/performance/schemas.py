@@ -4,8 +4,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.trajectories.measures.catalogue import Direction
+from services.trajectories.performance.rules.figures import Status
 from services.trajectories.performance.rules.periods import Grain
 from services.trajectories.performance.rules.question import Per
+from services.trajectories.spc.profiles import Rule
+from services.trajectories.spc.rules import PointType
 from shared.http.dates import AwareInstant
 from shared.months import Month
 from shared.registry.entries import Level
@@ -75,50 +79,72 @@ def query_parameters() -> list[dict[str, Any]]:
     ]
 
 
-class _Shown(BaseModel):
+class _ShownAnswer(BaseModel):
     value: float | None
     numerator: int | None
     denominator: int | None
     suppressed: bool
-    status: Literal["final", "provisional", "partial", "not-supplied"]
+    status: Status
 
 
-class PreviousPoint(_Shown):
+class PreviousPointAnswer(_ShownAnswer):
     """The same window a year earlier."""
 
     month: Month
 
 
-class Point(_Shown):
+class PointAnswer(_ShownAnswer):
     """One point. `period` names a quarter or year, `month` is its first month (the last of a rolling twelve)."""
 
     month: Month
     period: str | None = None
     trajectory: int | None
     target: float | None
-    previous: PreviousPoint | None = None
+    previous: PreviousPointAnswer | None = None
 
 
-class Series(BaseModel):
+class FlagAnswer(BaseModel):
+    """What one point of a chart says; both null where the point has no value."""
+
+    type: PointType | None
+    rule: Rule | None
+
+
+class ChartAnswer(BaseModel):
+    """A chart of the values shown, with the settings that draw it again. `trial_limits`: made from fewer than 13 points."""
+
+    profile: str
+    mean: float
+    lower: float | None
+    upper: float | None
+    baseline_months: int
+    trial_limits: bool
+    points: list[FlagAnswer]
+    variation: str
+    assurance: str | None
+    settings: dict[str, Any]
+
+
+class SeriesAnswer(BaseModel):
     """One place, and one value of the breakdown when one was asked for. `measure` when several were asked for."""
 
     measure: str | None = None
     community: str
     breakdown: dict[str, str] | None
-    points: list[Point]
-    spc: dict[str, Any] | None
+    points: list[PointAnswer]
+    spc: ChartAnswer | None
 
 
-class MeasureHead(BaseModel):
+class MeasureHeadAnswer(BaseModel):
     """What the values are."""
 
     key: str
     title: str
     unit: str
-    direction: str
+    direction: Direction
 
 
-class Protection(BaseModel):
+class ProtectionAnswer(BaseModel):
     """The policy that small numbers are hidden by; absent from exact answers."""
 
     policy: str
@@ -129,11 +155,11 @@ class Protection(BaseModel):
 class PerformanceAnswer(BaseModel):
     """The answer. `as_at` is the newest knowledge it is made of, so equal answers have equal bytes."""
 
-    measure: MeasureHead | None = None
-    measures: list[MeasureHead] | None = None
+    measure: MeasureHeadAnswer | None = None
+    measures: list[MeasureHeadAnswer] | None = None
     as_at: str | None
-    series: list[Series]
-    protection: Protection | None
+    series: list[SeriesAnswer]
+    protection: ProtectionAnswer | None
     provenance: list[dict[str, Any]]
     notes: list[str]
     next: str | None
