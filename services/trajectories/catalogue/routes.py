@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.trajectories.catalogue.schemas import MeasureEntry, MeasureList, entry_of
+from services.trajectories.catalogue.descriptions import describe_catalogue, describe_measure
+from services.trajectories.catalogue.schemas import MeasureAnswer, MeasureList
 from services.trajectories.errors import UnknownMeasure
 from services.trajectories.performance.reporting import Reporting
 from shared.auth import Caller, Requires
@@ -29,31 +30,23 @@ _CACHING = {"Cache-Control": "private, max-age=60", "Vary": "Authorization"}
 @router.get("", response_model=MeasureList, responses=responses(BadRequest, Unauthenticated, Forbidden))
 async def read_measures(request: Request, caller: Reader, reporting: ReportingOf) -> Response:  # noqa: ARG001 -- the scope is the point
     """Every measure of the performance report, those that nobody supplies yet marked so."""
-    return _answer(
-        request,
-        reporting,
-        MeasureList(items=[_entry(reporting, measure.key) for measure in reporting.catalogue]),
-    )
+    return _answer(request, reporting, describe_catalogue(reporting.catalogue, reporting.policy))
 
 
 @router.get(
     "/{key}",
-    response_model=MeasureEntry,
+    response_model=MeasureAnswer,
     responses=responses(BadRequest, Unauthenticated, Forbidden, UnknownMeasure),
 )
 async def read_measure(request: Request, key: str, caller: Reader, reporting: ReportingOf) -> Response:  # noqa: ARG001 -- as above
     """One measure."""
-    return _answer(request, reporting, _entry(reporting, key))
-
-
-def _entry(reporting: Reporting, key: str) -> MeasureEntry:
     measure = reporting.catalogue.get(key)
     if measure is None:
         raise UnknownMeasure
-    return entry_of(measure, threshold=reporting.policy.threshold, base=reporting.policy.base)
+    return _answer(request, reporting, describe_measure(measure, reporting.policy))
 
 
-def _answer(request: Request, reporting: Reporting, content: MeasureEntry | MeasureList) -> Response:
+def _answer(request: Request, reporting: Reporting, content: MeasureAnswer | MeasureList) -> Response:
     """The declarations never change under a process, so their digest is the version of every answer."""
     tag = f'W/"{reporting.catalogue.digest}-{reporting.policy.id}"'
     headers = {**_CACHING, "ETag": tag}

@@ -1,14 +1,12 @@
 """The catalogue as it is answered."""
 
-from typing import Literal
-
 from pydantic import BaseModel, ConfigDict
 
-from services.trajectories.measures.catalogue import Direction, Kind, Measure, Status
+from services.trajectories.measures.catalogue import Direction, Kind, Rollup, Status
 from shared.registry.entries import Level
 
 
-class MeasureEntry(BaseModel):
+class MeasureAnswer(BaseModel):
     """One measure: what a value counts, which way is better, where it exists and where it comes from."""
 
     model_config = ConfigDict(frozen=True)
@@ -18,7 +16,7 @@ class MeasureEntry(BaseModel):
     unit: str
     direction: Direction
     kind: Kind
-    rollup: Literal["sum", "ratio-of-sums", "weighted-mean", "latest"]
+    rollup: Rollup
     numerator: str
     denominator: str | None
     per: int | None
@@ -36,23 +34,5 @@ class MeasureEntry(BaseModel):
 class MeasureList(BaseModel):
     """The whole catalogue, in one page."""
 
-    items: list[MeasureEntry]
+    items: list[MeasureAnswer]
     next: str | None = None
-
-
-def entry_of(measure: Measure, *, threshold: int, base: int) -> MeasureEntry:
-    """A declaration as it is answered, with the smallest count that may be shown and the rounding of the others."""
-    rollup: Literal["sum", "ratio-of-sums", "weighted-mean", "latest"]
-    if measure.over_months == "latest":
-        rollup = "latest"
-    elif measure.kind == "count":
-        rollup = "sum"
-    else:
-        rollup = "weighted-mean" if measure.kind == "mean" else "ratio-of-sums"
-    return MeasureEntry(
-        **measure.model_dump(exclude={"derived", "over_months", "supply", "per"}),
-        rollup=rollup,
-        per=None if measure.per == 1 else measure.per,
-        derived_from=() if measure.derived is None else measure.read_measures,
-        suppression={"threshold": threshold, "base": base},
-    )

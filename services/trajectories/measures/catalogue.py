@@ -17,6 +17,7 @@ from shared.registry.names import nearest
 
 Kind: TypeAlias = Literal["count", "proportion", "ratio", "mean"]
 Direction: TypeAlias = Literal["increase", "decrease", "neutral"]
+Rollup: TypeAlias = Literal["sum", "ratio-of-sums", "weighted-mean", "latest"]
 Status: TypeAlias = Literal["live", "in-development", "not-supplied"]
 
 _DECLARATIONS = Path(__file__).with_name("catalogue.toml")
@@ -85,6 +86,15 @@ class Measure(Declared):
         if self.kind == "proportion" and (self.per != 1 or self.unit != "proportion"):
             raise ValueError("a proportion is a fraction with the unit 'proportion'")
         return self
+
+    @property
+    def rollup(self) -> Rollup:
+        """How its values fold into those of a larger place or a longer period."""
+        if self.over_months == "latest":
+            return "latest"
+        if self.kind == "count":
+            return "sum"
+        return "weighted-mean" if self.kind == "mean" else "ratio-of-sums"
 
     @property
     def read_measures(self) -> tuple[str, ...]:
