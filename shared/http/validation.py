@@ -15,8 +15,6 @@ _CODES: Mapping[str, tuple[str, str]] = {
     "missing": ("body.required", "This member is required."),
     "extra_forbidden": ("body.unknown_field", "This member is not known here."),
     "json_invalid": ("body.json", "The body is not JSON."),
-    "enum": ("enum", "This is not one of the allowed values."),
-    "literal_error": ("enum", "This is not one of the allowed values."),
     "union_tag_invalid": ("enum", "This is not one of the allowed values."),
     "union_tag_not_found": ("body.required", "The member that tells the kind is required."),
     "string_type": ("body.type", "This must be a text."),
@@ -64,6 +62,7 @@ _CODES: Mapping[str, tuple[str, str]] = {
     "too_long": ("number.range", "There are too many items."),
     "too_short": ("body.required", "There are too few items."),
 }
+_CHOICES = frozenset({"literal_error", "enum"})
 _DATE_PARSING = frozenset({"date_parsing", "datetime_parsing", "date_from_datetime_parsing"})
 _OTHER = ("body.type", "The value does not have the form asked for.")
 
@@ -100,7 +99,9 @@ def _code_of(kind: str, message: str) -> tuple[str, str]:
     """Code and text. A dotted kind is one of our own codes (PydanticCustomError), and its message was written for users."""
     if kind in _CODES:
         return _CODES[kind]
-    if "." in kind or kind in {"enum", "scope"}:
+    if kind in _CHOICES:  # "Input should be 'a' or 'b'": the schema's values, never the one that was sent
+        return "enum", message.replace("Input should be", "This must be").removesuffix(".") + "."
+    if "." in kind or kind == "scope":
         return kind, message
     return _OTHER
 

@@ -192,8 +192,8 @@ async def test_a_list_is_narrowed_by_its_filters(referrals: Running) -> None:
         "overdue=false": [lancaster, hot, kendal],
         "from=2026-06-01&to=2026-06-01": [kendal],
         "to=2026-05-31": [],
-        "from=2026-06-01&to=9999-12-31": [lancaster, hot, kendal],
-        "from=9999-12-31": [],
+        "from=2026-06-01&to=9998-12-31": [lancaster, hot, kendal],
+        "from=9998-12-31": [],
         "from=2026-06-13": [hot],
     }
     for query, expected in wanted.items():
@@ -220,6 +220,7 @@ async def test_what_was_not_triaged_in_time_is_overdue(referrals: Running) -> No
         ("icc=kendal&icc=east", 400, "query.duplicate"),
         ("limit=501", 400, "query.limit"),
         ("limit=0", 400, "query.limit"),
+        ("overdue=yes", 422, "body.type"),
         ("icc=bay", 422, "icc.ambiguous"),
         ("icc=carlisle", 422, "icc.unknown"),
         ("icc=kendal,carlisle", 422, "icc.unknown"),
@@ -236,6 +237,16 @@ async def test_a_list_that_cannot_be_answered_is_refused(
     answer = await referrals.client.get(f"/v1/referrals?{query}", headers=everyone)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert "9990000018" not in answer.text
+
+
+async def test_a_name_that_no_list_has_is_answered_with_those_that_have_one(referrals: Running) -> None:
+    everyone = referrals.token("case-manager", communities=("*",))
+    for name in ("carlisle", "A82026", "pcn:U35939"):
+        answer = await referrals.client.get(f"/v1/referrals?icc={name}", headers=everyone)
+        (fault,) = answer.json()["errors"]
+        assert (fault["code"], fault["pointer"]) == ("icc.unknown", "/icc")
+        assert "/v1/communities, or `unrouted`" in fault["detail"]
+        assert "practice" not in fault["detail"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """What the caller of a request sees of the table, from the token and the registry."""
 
-from dataclasses import replace
 from datetime import date, datetime
 
 from services.referrals.pathways.rules import UNROUTED
@@ -8,10 +7,13 @@ from services.referrals.records.rules import Sight, sight_of
 from shared.auth.caller import Caller
 from shared.months import london_day
 from shared.problems import Invalid
+from shared.registry.errors import AmbiguousCommunity
 from shared.registry.registry import Registry
 from shared.registry.selection import split_tokens
 
 READ = "referrals.read"
+# What the registry says of an unknown name offers practices and networks too: lists are not kept by those.
+_LISTS = "Lists are kept by community: name a slug of /v1/communities, or `unrouted`."
 
 
 def iccs_under(slug: str, *, registry: Registry, on: date) -> list[str]:
@@ -47,9 +49,10 @@ def _iccs_of_list(token: str, registry: Registry, on: date) -> list[str]:
         return [UNROUTED]
     try:
         selection = registry.resolve(token, on)
-    except Invalid as refused:
-        raise Invalid(errors=[replace(fault, pointer="/icc") for fault in refused.errors]) from None
+    except AmbiguousCommunity as several:
+        raise Invalid.one("icc.ambiguous", "/icc", several.detail) from None
+    except Invalid:
+        raise Invalid.one("icc.unknown", "/icc", _LISTS) from None
     if selection.kind != "community":
-        detail = "Name a community, or `unrouted`."
-        raise Invalid.one("icc.unknown", "/icc", detail)
+        raise Invalid.one("icc.unknown", "/icc", _LISTS)
     return iccs_under(selection.code, registry=registry, on=on)

@@ -104,6 +104,11 @@ async def test_each_fault_of_content_has_its_code_and_place(
     assert faults(answer) == {(code, pointer)}
 
 
+async def test_a_choice_that_is_none_is_answered_with_the_choices(tiny: Tiny) -> None:
+    answer = await tiny.post("/v1/things", with_member('"kind": "z"'))
+    assert answer.json()["errors"][0]["detail"] == "This must be 'a' or 'b'."
+
+
 async def test_all_faults_are_told_at_once_and_no_value_comes_back(tiny: Tiny) -> None:
     body = b'{"person": {"nhs_number": 9990000018, "born": "2999-12-31", "9990000026": 1}, "title": "Archer\\n", "count": "7531"}'
     answer = await tiny.post("/v1/things", body)
