@@ -9,7 +9,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final, Self, overload
 from zoneinfo import ZoneInfo
 
@@ -83,17 +83,6 @@ class Month:
     def days(self) -> int:
         """How many days the month has, 28..31: the exposure of counts that run daily."""
         return self.last_day.day
-
-    @property
-    def starts_at(self) -> datetime:
-        """The instant the month begins: midnight in Europe/London (aware)."""
-        return datetime(self.year, self.month, 1, tzinfo=LONDON)
-
-    @property
-    def ends_at(self) -> datetime:
-        """The first instant that no longer belongs to the month (aware, Europe/London)."""
-        following = self.last_day + timedelta(days=1)
-        return datetime(following.year, following.month, 1, tzinfo=LONDON)
 
     def __add__(self, months: int) -> "Month":
         """The month so many months later; a negative number goes back."""

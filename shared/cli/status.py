@@ -39,8 +39,7 @@ def status(port: Port = FIRST_PORT, token: Token = None, data: Data = None) -> N
     if not any(healths.values()):
         console.print("Nothing answers here: ./icc up starts it; --port names other ports.", markup=False)
     if any(
-        health is None or health.get("status") not in {"ok", "ready", "degraded"}
-        for health in healths.values()
+        health is None or health.get("status") not in {"ready", "degraded"} for health in healths.values()
     ):
         raise typer.Exit(1)
 

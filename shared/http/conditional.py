@@ -53,11 +53,6 @@ IfMatch = Annotated[ExpectedVersion, Depends(expected_version)]
 """`expected: IfMatch` in a route's signature; hand it to the action, which calls `expected.check(row.version)`."""
 
 
-async def if_match(request: Request, version: int | None) -> None:
-    """Compare `If-Match` with the resource's version at once; for routes that hold the row already."""
-    (await expected_version(request)).check(version)
-
-
 def not_modified(request: Request, tag: str) -> bool:
     """Whether `If-None-Match` says that the client has this representation (weak comparison, RFC 9110 13.1.2)."""
     header = request.headers.get("if-none-match")

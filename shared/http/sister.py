@@ -55,22 +55,18 @@ class Sister:
 
     async def get(self, path: str, *, params: Mapping[str, Any] | None = None) -> bytes:
         """The body of a good answer to a GET. Raises Unavailable."""
-        return await self._call("GET", path, params=params)
-
-    async def post(self, path: str, *, json: Any, idempotency_key: str) -> bytes:
-        """The body of a good answer to a POST, which its key makes harmless to repeat. Raises Unavailable."""
-        return await self._call("POST", path, json=json, headers={"Idempotency-Key": idempotency_key})
+        return await self._call(path, params)
 
     async def close(self) -> None:
         """Let go of the connections."""
         await self._client.aclose()
 
-    async def _call(self, method: str, path: str, **parts: Any) -> bytes:
+    async def _call(self, path: str, params: Mapping[str, Any] | None) -> bytes:
         if not self._breaker.lets_pass():
             raise self._unavailable()
         try:
             async with asyncio.timeout(TOTAL_SECONDS):
-                content = await self._retry(method, path, **parts)
+                content = await self._retry(path, params)
         except (_TryAgain, httpx.HTTPError, TimeoutError) as error:
             self._breaker.failed()
             log.warning(
@@ -83,7 +79,7 @@ class Sister:
         self._breaker.succeeded()
         return content
 
-    async def _retry(self, method: str, path: str, **parts: Any) -> bytes:
+    async def _retry(self, path: str, params: Mapping[str, Any] | None) -> bytes:
         attempts = stamina.retry_context(
             on=_TryAgain,
             attempts=ATTEMPTS,
@@ -94,19 +90,16 @@ class Sister:
         )
         async for attempt in attempts:
             with attempt:
-                return await self._once(method, path, **parts)
+                return await self._once(path, params)
         raise _TryAgain
 
-    async def _once(
-        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **parts: Any
-    ) -> bytes:
-        sent = {
+    async def _once(self, path: str, params: Mapping[str, Any] | None) -> bytes:
+        headers = {
             **current_correlation().as_headers(),
             "Authorization": f"Bearer {self._current_token()}",
-            **(headers or {}),
         }
         try:
-            async with self._client.stream(method, path, headers=sent, **parts) as answer:
+            async with self._client.stream("GET", path, headers=headers, params=params) as answer:
                 return await self._content(answer)
         except (
             httpx.ConnectError,

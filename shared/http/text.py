@@ -13,7 +13,6 @@ from pydantic_core import PydanticCustomError
 LONGEST_NAME = 255
 LONGEST_NOTE = 10_000
 
-_LINE_BREAKS = "\t\n\r"
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _CONTROL_IN_NOTE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")

@@ -20,7 +20,7 @@ from shared.idempotency.hot import (
     idempotency_values,
     read_kept,
 )
-from shared.idempotency.keys import check_key, route_of
+from shared.idempotency.keys import route_of
 from shared.idempotency.pruning import prune_keys
 from shared.idempotency.replay import StoredAnswer, keep_answer, replay_or_claim
 
@@ -29,7 +29,6 @@ __all__ = [
     "IDEMPOTENCY_TYPES",
     "Kept",
     "StoredAnswer",
-    "check_key",
     "idempotency_values",
     "keep_answer",
     "prune_keys",

@@ -197,12 +197,11 @@ class Trust(Dated):
 
 
 class Alias(Entry):
-    """Another name that a partner prints for a community. `council` narrows it to that council's files."""
+    """Another name that feeds print for a community. `council` narrows it to that council's files."""
 
     alias: Text
     community: Slug
     council: Slug | None = None
-    feed_only: bool = False
     source: Slug
 
 

@@ -11,11 +11,11 @@ class UnknownCommunity(Invalid):
     code = "icc.unknown"
     title = "The community is not known"
 
-    def __init__(self, nearest: str | None, *, pointer: str = "") -> None:
+    def __init__(self, nearest: str | None) -> None:
         """nearest: the known name most like what was sent, if any comes near."""
         hint = f" The nearest known is “{nearest}”." if nearest else ""
         detail = f"There is no such community; expected {_PLACES}.{hint}"
-        super().__init__(detail, errors=[FieldError(code="icc.unknown", pointer=pointer, detail=detail)])
+        super().__init__(detail, errors=[FieldError(code="icc.unknown", pointer="", detail=detail)])
         self.nearest = nearest
 
 
@@ -25,10 +25,10 @@ class AmbiguousCommunity(Invalid):
     code = "icc.ambiguous"
     title = "The name is used for several communities"
 
-    def __init__(self, candidates: tuple[str, ...], *, pointer: str = "") -> None:
+    def __init__(self, candidates: tuple[str, ...]) -> None:
         """candidates: the slugs that the word may have meant."""
         detail = f"The name is used for several communities: ask for {' or '.join(f'“{slug}”' for slug in candidates)}."
-        super().__init__(detail, errors=[FieldError(code="icc.ambiguous", pointer=pointer, detail=detail)])
+        super().__init__(detail, errors=[FieldError(code="icc.ambiguous", pointer="", detail=detail)])
         self.candidates = candidates
 
 
@@ -38,10 +38,10 @@ class UnknownPractice(Invalid):
     code = "ods.unknown"
     title = "The practice is not known"
 
-    def __init__(self, *, pointer: str = "") -> None:
+    def __init__(self) -> None:
         """pointer: where the code stood in a body; empty for a query."""
         detail = "No practice with this code is known to the registry."
-        super().__init__(detail, errors=[FieldError(code="ods.unknown", pointer=pointer, detail=detail)])
+        super().__init__(detail, errors=[FieldError(code="ods.unknown", pointer="", detail=detail)])
 
 
 class PracticeCodeFormat(Invalid):

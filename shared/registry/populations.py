@@ -34,16 +34,11 @@ def stated_population(registry: Registry, slug: str, on: date) -> Population | N
     return None if community is None else latest_by(community.populations, on)
 
 
-def registered_population(registry: Registry, slug: str, on: date) -> RegisteredPopulation | None:
-    """The registered patients of a community or line, everything below it included; None without any list size.
-
-    Of each practice open on the day the latest list by that day counts, else its earliest.
-    """
-    return population_of(registry, registry.practices_of(slug, on), on)
-
-
 def population_of(registry: Registry, practices: tuple[str, ...], on: date) -> RegisteredPopulation | None:
-    """The registered patients of some practices by their codes; None when no list size of them is known."""
+    """The registered patients of some practices by their codes; None when no list size of them is known.
+
+    Of each the latest list by the day counts, else its earliest.
+    """
     known: list[ListSize] = []
     missing: list[str] = []
     for code in practices:

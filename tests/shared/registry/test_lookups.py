@@ -16,7 +16,7 @@ from shared.registry import (
     UnknownPractice,
 )
 from shared.registry.names import fold
-from shared.registry.populations import registered_population, stated_population
+from shared.registry.populations import population_of, stated_population
 
 NOW = date(2026, 1, 1)
 
@@ -255,11 +255,12 @@ def test_populations_are_the_latest_by_the_day(invented: Registry) -> None:
     ]
     assert [figure and figure.people for figure in stated] == [900, 900, 1000]
     lists = [
-        registered_population(invented, "mill-town", day) for day in (date(2019, 12, 31), date(2020, 1, 1))
+        population_of(invented, invented.practices_of("mill-town", day), day)
+        for day in (date(2019, 12, 31), date(2020, 1, 1))
     ]
     assert [figure and figure.people for figure in lists] == [400, 500]
     assert [figure and figure.without_list for figure in lists] == [("Z10002",), ("Z10002",)]
-    assert registered_population(invented, "hill-and-dale", NOW) is None
+    assert population_of(invented, invented.practices_of("hill-and-dale", NOW), NOW) is None
     assert stated_population(invented, "no-such-place", NOW) is None
 
 

@@ -190,6 +190,9 @@ async def test_a_practice_that_is_not_known_is_refused(
     [
         ({"as_at": "2023-02-30"}, 422, "date.invalid"),
         ({"as_at": "yesterday"}, 422, "date.format"),
+        ({"as_at": "9999-12-31"}, 422, "date.implausible"),
+        ({"as_at": "9999-01-01T00:00:00Z"}, 422, "date.implausible"),
+        ({"limit": "01"}, 400, "query.limit"),
         ({"as_at": "2023-02-28T10:00:00"}, 422, "date.offset_required"),
         ({"level": "planet"}, 422, "enum"),
         ({"cursor": "made-up"}, 400, "query.cursor"),

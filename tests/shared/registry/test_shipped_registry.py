@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from shared.registry import Outside, Registry
-from shared.registry.populations import registered_population, stated_population
+from shared.registry.populations import population_of, stated_population
 
 TODAY = date(2026, 11, 21)
 REPORT = date(2020, 3, 31)
@@ -91,7 +91,7 @@ def test_the_lists_of_each_network_add_up_to_the_published_sum(
 
 
 def test_the_lists_of_the_whole_bay_add_up_with_the_unassigned_and_coniston(shipped: Registry) -> None:
-    whole = registered_population(shipped, "morecambe-bay", TODAY)
+    whole = population_of(shipped, shipped.practices_of("morecambe-bay", TODAY), TODAY)
     assert whole is not None
     assert (whole.people, whole.practices, whole.without_list) == (351_919, 32, ())
     assert whole.people == sum(LISTS_BY_NETWORK.values()) + 1_024
@@ -101,7 +101,7 @@ def test_the_lists_of_the_whole_bay_add_up_with_the_unassigned_and_coniston(ship
 
 
 def test_a_list_that_nobody_gave_is_named_rather_than_counted_as_nought(shipped: Registry) -> None:
-    then = registered_population(shipped, "mid-furness", REPORT)
+    then = population_of(shipped, shipped.practices_of("mid-furness", REPORT), REPORT)
     assert then is not None
     assert (then.people, then.without_list) == (29_028, ("A82621",))
 
