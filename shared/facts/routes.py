@@ -11,11 +11,12 @@ from shared.facts.cells import SCHEMA
 from shared.facts.queries import feed_epoch, hold_snapshot, versions_after
 from shared.facts.work import REBUILD
 from shared.http.deps import Session
+from shared.http.query import DEFAULT_LIST, Limit
 from shared.ids import new_id
 from shared.problems import Forbidden, Unauthenticated, responses
 from shared.work.claims import add_work
 
-MOST = 5000
+LARGEST_SEQ = 2**63 - 1  # a bigint of PostgreSQL
 
 
 def facts_router() -> APIRouter:
@@ -31,8 +32,8 @@ def facts_router() -> APIRouter:
 async def read_facts(
     session: Session,
     caller: Annotated[Caller, Requires("facts.read")],  # noqa: ARG001 -- the scope is the point
-    after: Annotated[int, Query(ge=0)] = 0,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 1000,
+    after: Annotated[int, Query(ge=0, le=LARGEST_SEQ)] = 0,
+    limit: Limit = DEFAULT_LIST,
 ) -> Response:
     """The versions of cells behind `after`, in commit order; a new `epoch` means: start over from 0."""
     # Both reads must see the same life of the feed, or a rebuild between them would mix two.

@@ -15,13 +15,15 @@ from shared.months import london_day
 
 EARLIEST = date(1850, 1, 1)
 """Nothing that concerns a living person happened before."""
+LATEST = date(9998, 12, 31)
+"""The last day of the last month that a `Month` can be."""
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far a client's clock may run ahead."""
 
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _INSTANT = re.compile(
-    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?P<offset>[Zz]|[+-]\d{2}:(?P<minutes>\d{2}))?\Z",
+    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?P<offset>[Zz]|[+-]\d{2}:(?P<minutes>\d{2}))?\Z",
     re.ASCII,
 )
 _LAST_MINUTE = 59
@@ -39,8 +41,8 @@ def parse_date(value: object) -> date:
         day = date.fromisoformat(value)
     except ValueError:
         raise PydanticCustomError("date.invalid", "There is no such day.") from None
-    if day < EARLIEST:
-        raise PydanticCustomError("date.implausible", "The date lies too far in the past.")
+    if not EARLIEST <= day <= LATEST:
+        raise PydanticCustomError("date.implausible", "The date lies too far from today.")
     return day
 
 
@@ -61,8 +63,8 @@ def parse_instant(value: object) -> datetime:
         instant = datetime.fromisoformat(value.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         raise PydanticCustomError("date.invalid", "There is no such instant.") from None
-    if instant.date() < EARLIEST:
-        raise PydanticCustomError("date.implausible", "The instant lies too far in the past.")
+    if not EARLIEST <= instant.date() <= LATEST:
+        raise PydanticCustomError("date.implausible", "The instant lies too far from today.")
     return instant
 
 

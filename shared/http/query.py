@@ -25,7 +25,7 @@ FHIR_PREFIX = "/FHIR/"
 
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_NUMBER = re.compile(r"[0-9]{1,9}")
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
 
 def _digits(value: object) -> object:
@@ -41,6 +41,17 @@ Limit = Annotated[
     Query(description="At most this many items"),
 ]
 """`limit: Limit = DEFAULT_LIST`: how many items a page holds."""
+
+
+def _flag(value: object) -> object:
+    """`true` or `false` as JSON writes them: `1`, `yes` and `True` are no flags of ours."""
+    if isinstance(value, str) and value not in {"true", "false"}:
+        raise PydanticCustomError("body.type", "This must be true or false.")
+    return value
+
+
+Flag = Annotated[bool, BeforeValidator(_flag)]
+"""`overdue: Flag | None = None`: a filter that is on or off."""
 
 CursorParam = Annotated[str | None, Query(max_length=2048, description="The `next` of the page before")]
 """`cursor: CursorParam = None`: where the page begins."""
@@ -74,7 +85,8 @@ def _check(raw: bytes, route: object, *, fhir: bool) -> None:
     known = known_parameters(RouteKey(route)) if isinstance(route, APIRoute) else frozenset()
     for name in names:
         if name not in known:
-            raise _refused("query.unknown", "", "A query parameter is not known at this address.")
+            advice = f"Known are {', '.join(sorted(known))}." if known else "It takes none."
+            raise _refused("query.unknown", "", f"A query parameter is not known at this address. {advice}")
     if len(set(names)) != len(names):
         repeated = next(name for name in names if names.count(name) > 1)
         raise _refused("query.duplicate", repeated, "The query parameter is given more than once.")

@@ -3,6 +3,7 @@
 `detail` is written for the person who must mend the request and never repeats a value: a value may be a patient's.
 """
 
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -35,7 +36,10 @@ class FieldError:
 
 
 class Problem(Exception):  # noqa: N818 -- the standard's own word
-    """The request cannot be answered as asked. A subclass gives code, title and status; its docstring explains it to users."""
+    """The request cannot be answered as asked. A subclass gives code, title and status.
+
+    Its docstring explains it to users: in the OpenAPI document, and as the detail where none is given.
+    """
 
     code: str = "internal"
     title: str = "The service failed"
@@ -52,7 +56,7 @@ class Problem(Exception):  # noqa: N818 -- the standard's own word
     ) -> None:
         super().__init__(code or self.code)
         self.code = code or self.code
-        self.detail = detail
+        self.detail = detail or inspect.cleandoc(self.__doc__ or self.title)
         self.errors = tuple(errors)
         self.headers: dict[str, str] = dict(headers or {})
         self.extra: dict[str, object] = dict(extra or {})
@@ -64,9 +68,8 @@ class Problem(Exception):  # noqa: N818 -- the standard's own word
             "code": self.code,
             "title": self.title,
             "status": self.status,
+            "detail": self.detail,
         }
-        if self.detail:
-            document["detail"] = self.detail
         if self.errors:
             document["errors"] = [error.to_json() for error in self.errors]
         return document | self.extra

@@ -25,7 +25,7 @@ from shared.http.dates import CalendarDate
 from shared.http.deps import Clock, PlatformOf, Session
 from shared.http.direct import DirectRoute
 from shared.http.platform import Platform
-from shared.http.query import DEFAULT_LIST, CursorParam, Limit
+from shared.http.query import DEFAULT_LIST, CursorParam, Flag, Limit
 from shared.months import london_day
 from shared.problems import BadRequest, Forbidden, Invalid, NotFound, Unauthenticated, responses
 
@@ -111,7 +111,7 @@ async def list_query(
     status: Status | None = None,
     pathway: str | None = None,
     team: str | None = None,
-    overdue: bool | None = None,
+    overdue: Flag | None = None,
     first: Annotated[CalendarDate | None, Query(alias="from")] = None,
     last: Annotated[CalendarDate | None, Query(alias="to")] = None,
 ) -> ListQuery:

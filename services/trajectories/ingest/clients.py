@@ -12,7 +12,7 @@ from shared.http.sister import Sister
 from shared.problems import Unavailable
 from shared.settings import PlatformSettings
 
-PAGE = 2000
+PAGE = 500  # as long as a list may be
 
 
 class FactAuthor(Protocol):

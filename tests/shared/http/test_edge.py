@@ -66,6 +66,7 @@ async def test_an_unknown_path_is_a_problem_that_repeats_nothing(tiny: Tiny) -> 
     assert answer.headers["content-type"] == "application/problem+json"
     document = answer.json()
     assert (document["status"], document["code"]) == (404, "not_found")
+    assert document["detail"]
     assert document["type"].endswith("/not_found")
     assert document["instance"].startswith("urn:uuid:")
     assert "9990000018" not in answer.text
@@ -74,6 +75,7 @@ async def test_an_unknown_path_is_a_problem_that_repeats_nothing(tiny: Tiny) -> 
 async def test_a_wrong_method_names_all_that_are_allowed(tiny: Tiny) -> None:
     answer = await tiny.client.delete("/v1/things")
     assert (answer.status_code, answer.json()["code"]) == (405, "method")
+    assert "Allow" in answer.json()["detail"]
     assert answer.headers["allow"] == "GET, HEAD, POST"
 
 

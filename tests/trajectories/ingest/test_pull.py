@@ -261,6 +261,21 @@ async def test_authors_are_let_go_of_with_the_worker(data_dir: Path) -> None:
             await author.read(after=0)
 
 
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        (f"after={2**63}", 422, "number.range"),
+        ("after=-1", 422, "number.range"),
+        ("limit=501", 400, "query.limit"),
+    ],
+)
+async def test_facts_behind_no_possible_number_are_refused(
+    referrals: Running, query: str, status: int, code: str
+) -> None:
+    answer = await referrals.client.get(f"/v1/facts?{query}", headers=referrals.token("service"))
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
 async def test_the_facts_are_closed_to_everybody_but_the_services(referrals: Running) -> None:
     answer = await referrals.client.get("/v1/facts", headers=referrals.token("analyst"))
     assert (answer.status_code, answer.json()["code"]) == (403, "scope")
