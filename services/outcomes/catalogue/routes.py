@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request, Response
 
-from services.outcomes.catalogue.queries import completeness, supplied_months
+from services.outcomes.catalogue.queries import supplied_months
+from services.outcomes.catalogue.rules import completeness
 from services.outcomes.catalogue.templates import template_csv, template_header, template_rows, template_xlsx
 from services.outcomes.errors import UnknownFeed
 from services.outcomes.feeds.declarations import Declarations, Feed
