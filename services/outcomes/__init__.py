@@ -16,7 +16,7 @@ force* until another covers them; a *finding* is an error or a warning of a file
 | which month, quarter or place does a label mean? | feeds/periods.py, feeds/places.py |
 | how is parsing kept from hurting the process? | feeds/parse_process.py, feeds/parse_child.py |
 | which feed and period does a question name? | parameters.py |
-| how does a file arrive, and what is it answered? | submissions/routes.py, submissions/uploads.py, submissions/receiving.py |
+| how does a file arrive, and what is it answered? | submissions/routes.py, submissions/bodies.py, submissions/receiving.py |
 | who may send and see what? | submissions/rules.py |
 | how is a submission received and decided? | submissions/actions.py, submissions/jobs.py |
 | what supersedes what? | submissions/actions.py, submissions/tables.py |

@@ -9,16 +9,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.outcomes.feeds.declarations import Feed, read_feeds
+from services.outcomes.feeds.declarations import Feed, shipped_feeds
 from services.outcomes.feeds.measures import MeasureCell, measure_cells
-from services.outcomes.submissions.actions import FEED_TOPIC
+from services.outcomes.submissions.tables import FEED_TOPIC
 from shared.facts import Cell, Topic
 from shared.months import Month
 
@@ -68,7 +67,7 @@ def _take(sendings: list[_Sending], row: Mapping[Any, Any]) -> None:
 
 def _cells(place: _Place, tables: Mapping[str, Sequence[_Sending]]) -> Iterator[Cell]:
     feed_key, council, day = place
-    feed = _feeds()[feed_key]
+    feed = shipped_feeds()[feed_key]
     standing = {key: sendings[-1] for key, sendings in tables.items()}
     given = {
         cell.key: cell for cell in measure_cells(feed, {key: one.counts for key, one in standing.items()})
@@ -112,12 +111,6 @@ def _cell(
             "received_at": sending.received_at.isoformat().replace("+00:00", "Z"),
         },
     )
-
-
-@cache
-def _feeds() -> dict[str, Feed]:
-    """The feeds that ship with this release: what a figure is published as is the same in every process."""
-    return read_feeds()
 
 
 TOPICS: Final = (Topic(FEED_TOPIC, derive_feed_cells),)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.outcomes.facts import TOPICS
 from services.outcomes.settings import Settings
-from services.outcomes.submissions.jobs import READ_SUBMISSION
+from services.outcomes.submissions.jobs import read_kind
 from shared.facts import fact_periodic, rebuild_kind
 from shared.http.platform import Platform, open_platform
 from shared.work import Periodic, WorkKind, run_worker
@@ -15,7 +15,7 @@ SERVICE = "outcomes"
 
 def kinds() -> list[WorkKind]:
     """The work this service does from rows."""
-    return [READ_SUBMISSION, rebuild_kind(TOPICS)]
+    return [read_kind(TOPICS), rebuild_kind(TOPICS)]
 
 
 def periodics(platform: Platform) -> Sequence[Periodic]:

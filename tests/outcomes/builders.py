@@ -10,7 +10,8 @@ import xlsxwriter
 
 from services.outcomes.feeds.declarations import Declarations, Layout, load_declarations
 from services.outcomes.feeds.figures import Reading
-from services.outcomes.feeds.parsing import Form, Question, read_file
+from services.outcomes.feeds.parsing import read_file
+from services.outcomes.feeds.question import Form, Question
 from shared.months import parse_period
 from shared.registry import Registry, load_registry
 from tests.support.quarter import ROUTES, Table, as_csv, routes_table

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from services.outcomes.feeds.parse_process import Parser
-from services.outcomes.feeds.parsing import Form, Question
+from services.outcomes.feeds.question import Form, Question
 from shared.months import parse_period
 from shared.problems import Unavailable
 from tests.outcomes.builders import heavy_json, long_csv

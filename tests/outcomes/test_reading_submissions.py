@@ -3,8 +3,11 @@
 import csv
 import io
 
+import pytest
+
 from tests.outcomes.builders import ROUTES_CSV, WRONG, corrected, long_csv, routes_csv
-from tests.outcomes.sending import FEED, send
+from tests.outcomes.sending import FEED, post, send
+from tests.support.quarter import PERIOD
 from tests.support.running import Running
 
 
@@ -63,3 +66,30 @@ async def test_at_most_a_hundred_errors_are_shown_and_all_are_counted(outcomes: 
     assert (len(found["errors"]), found["errors_total"]) == (100, 150)
     answer = await outcomes.client.get(f"{FEED}/{found['id']}/errors.csv", headers=outcomes.token("analyst"))
     assert len(answer.text.splitlines()) == 151
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer", "code"),
+    [
+        ({"period": "garbage"}, "/period", "date.format"),
+        ({"period": "2019-21"}, "/period", "date.format"),
+        ({"council": "atlantis"}, "/council", "code.unknown"),
+    ],
+)
+async def test_a_list_is_not_asked_for_what_nothing_can_have(
+    outcomes: Running, query: dict[str, str], pointer: str, code: str
+) -> None:
+    answer = await outcomes.client.get(FEED, params=query, headers=outcomes.token("analyst"))
+    assert answer.status_code == 422
+    assert [(error["code"], error["pointer"]) for error in answer.json()["errors"]] == [(code, pointer)]
+
+
+async def test_the_list_of_a_period_has_what_is_shown_with_it_read_or_not(outcomes: Running) -> None:
+    headers = outcomes.token("analyst")
+    accepted = (await send(outcomes, ROUTES_CSV))["id"]
+    waiting = (await post(outcomes, corrected(), period=PERIOD)).json()
+    assert (waiting["status"], waiting["period"]) == ("received", PERIOD)
+    found = await outcomes.client.get(FEED, params={"period": PERIOD, "council": "cumbria"}, headers=headers)
+    assert [item["id"] for item in found.json()["items"]] == [waiting["id"], accepted]
+    other = await outcomes.client.get(FEED, params={"period": "2019-20-Q3"}, headers=headers)
+    assert other.json()["items"] == []

@@ -1,7 +1,12 @@
 """How a file is sent: held for its result, in one part of a form, by whom, and what is refused before it is read."""
 
 import asyncio
+import hashlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -109,3 +114,41 @@ async def test_an_unknown_feed_is_not_found(outcomes: Running) -> None:
     }
     answer = await outcomes.client.post("/v1/feeds/bins/submissions", content=b"x", headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@contextmanager
+def who_digests_in_this_thread() -> Iterator[list[str]]:
+    """The source files whose code makes a SHA-256 in this thread, the event loop's."""
+    files: list[str] = []
+
+    def watch(frame: FrameType, event: str, argument: Any) -> None:
+        if event == "c_call" and "sha256" in argument.__name__:
+            files.append(frame.f_code.co_filename)
+
+    before = sys.getprofile()
+    sys.setprofile(watch)
+    try:
+        yield files
+    finally:
+        sys.setprofile(before)
+
+
+@pytest.mark.parametrize("multipart", [False, True])
+async def test_no_request_waits_while_a_files_digest_is_computed(
+    outcomes: Running, *, multipart: bool
+) -> None:
+    """Of 64 MiB it takes a large part of a second."""
+    headers = {
+        "Idempotency-Key": "d",
+        "Prefer": "respond-async",
+        **outcomes.token("council-feed", org="cumbria"),
+        **({} if multipart else {"Content-Type": "text/csv"}),
+    }
+    sent: dict[str, Any] = (
+        {"files": {"file": ("quarter.csv", ROUTES_CSV)}} if multipart else {"content": ROUTES_CSV}
+    )
+    with who_digests_in_this_thread() as files:
+        answer = await outcomes.client.post(FEED, headers=headers, **sent)
+    assert answer.json()["sha256"] == hashlib.sha256(ROUTES_CSV).hexdigest()
+    assert any("idempotency" in file for file in files)
+    assert not [file for file in files if "services/outcomes" in file]

@@ -6,7 +6,7 @@ import pytest
 
 from services.outcomes import worker
 from services.outcomes.facts import TOPICS
-from services.outcomes.submissions.jobs import READ_SUBMISSION
+from services.outcomes.submissions.jobs import read_kind
 from shared.facts.publishing import rebuild_facts
 from shared.work import Job, claims
 from shared.work.claims import FencedError
@@ -31,10 +31,11 @@ async def read_one_file(outcomes: Running) -> None:
 async def test_a_worker_that_died_with_a_file_in_hand_is_taken_over_and_changes_nothing_when_it_wakes(
     outcomes: Running,
 ) -> None:
+    read = read_kind(TOPICS)
     location = (await post(outcomes, ROUTES_CSV)).headers["location"]
     async with outcomes.platform.database.engine.begin() as connection:
         claim = await claims.claim(
-            connection, kinds=[READ_SUBMISSION.name], worker="frozen", lease=timedelta(seconds=30)
+            connection, kinds=[read.name], worker="frozen", lease=timedelta(seconds=30)
         )
     assert claim is not None
     assert (await submission(outcomes, location))["status"] == "processing"
@@ -44,7 +45,7 @@ async def test_a_worker_that_died_with_a_file_in_hand_is_taken_over_and_changes_
     assert (await submission(outcomes, location))["status"] == "accepted"
     before = await outcomes.rows("select count(*) as versions from fact_cell")
     with pytest.raises(FencedError):
-        await READ_SUBMISSION.handler(Job(outcomes.platform, claim))
+        await read.handler(Job(outcomes.platform, claim))
     assert await outcomes.rows("select count(*) as versions from fact_cell") == before
     assert len(await outcomes.rows("select 1 from audit where event = 'submission.accepted'")) == 1
 

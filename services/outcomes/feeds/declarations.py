@@ -7,8 +7,8 @@ layout file, here or in the folder that `ICC_FEED_LAYOUTS` names; no code knows 
 
 import json
 import re
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
@@ -183,11 +183,12 @@ def load_declarations(own_layouts: Path | None = None) -> Declarations:
     """
     own = [_read(path, Layout) for path in _files(own_layouts)]
     shipped = [_read(path, Layout) for path in _files(DECLARED / "layouts")]
-    return Declarations(list(read_feeds().values()), [*own, *shipped])
+    return Declarations(list(shipped_feeds().values()), [*own, *shipped])
 
 
-def read_feeds() -> dict[str, Feed]:
-    """The feeds that ship with the platform, by key."""
+@cache
+def shipped_feeds() -> Mapping[str, Feed]:
+    """The feeds that ship with the platform, by key: what a figure is published as is the same in every process."""
     return {feed.feed: feed for feed in (_read(path, Feed) for path in _files(DECLARED))}
 
 

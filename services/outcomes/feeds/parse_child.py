@@ -11,14 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from services.outcomes.feeds.declarations import load_declarations
-from services.outcomes.feeds.parsed import read_question, reading_lines
+from services.outcomes.feeds.parsed import OUT_OF_MEMORY, read_question, reading_lines
 from services.outcomes.feeds.parsing import read_file
 from shared.registry.loading import load_registry
 
 MEMORY_BYTES: Final = 512 * 1024 * 1024
 CPU_SECONDS: Final = 40
-OUT_OF_MEMORY: Final = 75
-"""Exit status when the file needed more memory than it may have."""
 
 
 def main() -> int:

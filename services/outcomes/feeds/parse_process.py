@@ -15,9 +15,8 @@ from typing import Final
 
 import structlog
 
-from services.outcomes.feeds.parse_child import OUT_OF_MEMORY
-from services.outcomes.feeds.parsed import ParsedFile, question_line, take_line
-from services.outcomes.feeds.parsing import Question
+from services.outcomes.feeds.parsed import OUT_OF_MEMORY, ParsedFile, question_line, take_line
+from services.outcomes.feeds.question import Question
 from shared.problems import Unavailable
 
 log = structlog.get_logger()

@@ -7,10 +7,12 @@ from datetime import date
 from typing import Any, Final
 
 from services.outcomes.feeds.figures import Figure, Reading
-from services.outcomes.feeds.parsing import Question
+from services.outcomes.feeds.question import Question
 from shared.months import Month, Period
 
 ITEMS_A_LINE: Final = 1_000
+OUT_OF_MEMORY: Final = 75
+"""The child's exit status when the file needed more memory than it may have."""
 
 
 @dataclass(slots=True)

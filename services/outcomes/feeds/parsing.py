@@ -1,10 +1,7 @@
 """From a file's bytes to its figures: which reader, which form, and everything that is wrong, in one pass."""
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Final, Literal
+from typing import Final
 
 from services.outcomes.feeds.csv_reader import read_csv
 from services.outcomes.feeds.declarations import Declarations, Feed
@@ -16,40 +13,15 @@ from services.outcomes.feeds.places import Gazetteer
 from services.outcomes.feeds.printed import read_printed
 from services.outcomes.feeds.printed_blocks import Words
 from services.outcomes.feeds.printed_sums import reconcile
+from services.outcomes.feeds.question import Form, Question
 from services.outcomes.feeds.sheets import Sheet, without_margin
 from services.outcomes.feeds.xlsx_guards import column_letters
 from services.outcomes.feeds.xlsx_reader import read_xlsx
-from shared.months import Month, Period
+from shared.months import Month
 from shared.registry.registry import Registry
-
-Form = Literal["csv", "xlsx", "json"]
 
 _ZIP: Final = b"PK"
 _OLE: Final = bytes.fromhex("d0cf11e0")
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file as it was sent. form: what it says it is; whether it is, the reader finds out."""
-
-    content: bytes
-    form: Form
-
-    @property
-    def sha256(self) -> str:
-        """The file's digest, in hexadecimal."""
-        return hashlib.sha256(self.content).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a file is read as. council: who sent it.   asked: the request's period.   today: the day it was received."""
-
-    feed: str
-    council: str
-    form: Form
-    asked: Period | None
-    today: date
 
 
 def read_file(content: bytes, question: Question, declarations: Declarations, registry: Registry) -> Reading:

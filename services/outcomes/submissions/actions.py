@@ -11,19 +11,17 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.parsed import ParsedFile
-from services.outcomes.feeds.parsing import Upload
-from services.outcomes.submissions.queries import READ_WORK, same_in_force, sums_in_force
-from services.outcomes.submissions.rules import differing_totals, sum_by_place
+from services.outcomes.feeds.question import SentFile
+from services.outcomes.submissions.queries import READ_WORK, same_in_force, sums_beside
+from services.outcomes.submissions.rules import differing_totals
 from services.outcomes.submissions.schemas import rows_document, totals_document
+from services.outcomes.submissions.tables import FEED_TOPIC
 from shared.audit import record
 from shared.auth.caller import Caller
 from shared.facts import record_fact_event
 from shared.ids import new_id
-from shared.months import Month, Period
+from shared.months import Period
 from shared.work import add_work
-
-FEED_TOPIC: Final = "feeds"
-"""The fact event of an accepted submission."""
 
 UNDECIDED: Final = frozenset({"received", "failed"})
 """The states in which a file may still be read."""
@@ -97,7 +95,7 @@ class Sending:
     caller: Caller
     feed: str
     council: str
-    upload: Upload
+    file: SentFile
     asked: Period | None
     route: str
     key: str
@@ -119,11 +117,11 @@ async def receive_submission(session: AsyncSession, sending: Sending) -> tuple[U
     Returns the submission and whether it is new. Held by the unique index of live submissions: of many posts at once
     one inserts, the others wait for it and find its row.
     """
-    upload = sending.upload
+    file = sending.file
     about = {
         "feed": sending.feed,
         "council": sending.council,
-        "sha256": upload.sha256,
+        "sha256": file.sha256,
         "stated": sending.stated,
     }
     # What is in force now will not be once a later file has been read: sent after that one, these bytes come last again.
@@ -131,7 +129,7 @@ async def receive_submission(session: AsyncSession, sending: Sending) -> tuple[U
     found = await same_in_force(session, **about)
     while found is None:
         submission_id = new_id()
-        given = {**about, "id": submission_id, "client": sending.caller.client, "form": upload.form}
+        given = {**about, "id": submission_id, "client": sending.caller.client, "form": file.form}
         if (await _run(session, _INSERT, given)).first() is not None:
             await _store(session, sending, submission_id)
             return submission_id, True
@@ -142,7 +140,7 @@ async def receive_submission(session: AsyncSession, sending: Sending) -> tuple[U
 
 
 async def _store(session: AsyncSession, sending: Sending, submission_id: UUID) -> None:
-    await _run(session, _INSERT_FILE, {"id": submission_id, "content": sending.upload.content})
+    await _run(session, _INSERT_FILE, {"id": submission_id, "content": sending.file.content})
     await _run(session, _INSERT_KEY, {**sending.place, "id": submission_id})
     await add_work(session, kind=READ_WORK, subject=submission_id)
     record(
@@ -151,7 +149,7 @@ async def _store(session: AsyncSession, sending: Sending, submission_id: UUID) -
         event="submission.received",
         resource_type="submission",
         resource_id=str(submission_id),
-        detail={"feed": sending.feed, "sha256": sending.upload.sha256, "bytes": len(sending.upload.content)},
+        detail={"feed": sending.feed, "sha256": sending.file.sha256, "bytes": len(sending.file.content)},
     )
 
 
@@ -221,7 +219,8 @@ async def _accept(session: AsyncSession, row: Mapping[str, Any], parsed: ParsedF
     if parsed.period is None:
         raise ValueError("a file without errors is about a period")
     await _run(session, _COUNCIL_LOCK, {"name": f"feed:{row['feed']}:{row['council']}"})
-    warnings = [*parsed.warnings, *differing_totals(feed, await sums_beside(session, row, parsed, feed))]
+    sums = await sums_beside(session, council=row["council"], parsed=parsed, feed=feed)
+    warnings = [*parsed.warnings, *differing_totals(feed, sums)]
     older, newer = await _take_over(session, row, parsed)
     await _copy_figures(session, row["id"], parsed)
     told = {
@@ -239,20 +238,6 @@ async def _accept(session: AsyncSession, row: Mapping[str, Any], parsed: ParsedF
     }
     await _run(session, _ACCEPT, told)
     await record_fact_event(session, topic=FEED_TOPIC, subject=row["id"])
-
-
-async def sums_beside(
-    session: AsyncSession, row: Mapping[str, Any], parsed: ParsedFile, feed: Feed
-) -> dict[str, dict[tuple[Month, str], int]]:
-    """What each table counts by month and place: the file's tables, beside those in force that it does not hold."""
-    sums = sum_by_place(parsed.figures)
-    months = parsed.period.months if parsed.period else []
-    for table in feed.tables if len(feed.tables) > 1 else ():
-        if table.key not in parsed.totals:
-            sums[table.key] = await sums_in_force(
-                session, feed=feed.feed, council=row["council"], table=table.key, months=months
-            )
-    return sums
 
 
 async def _take_over(

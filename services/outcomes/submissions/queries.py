@@ -8,6 +8,9 @@ from uuid import UUID
 from sqlalchemy import TextClause, bindparam, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.outcomes.feeds.declarations import Feed
+from services.outcomes.feeds.parsed import ParsedFile
+from services.outcomes.submissions.rules import sum_by_place
 from shared.months import Month
 
 READ_WORK = "feed.read"
@@ -22,12 +25,14 @@ _SHOWN_STATUS = (
     "case when s.status = 'received' and w.state = 'processing' then 'processing' else s.status end"
 )
 """As `submission_document` shows it: `processing` is the work's state, and never written to the submission."""
+_SHOWN_PERIOD = "coalesce(s.period, nullif(s.stated_period, ''))"
+"""As `submission_document` shows it: what was asked, until the file has said what it is about."""
 _FROM = f"from feed_submission s left join work w on w.subject = s.id and w.kind = '{READ_WORK}'"
 _ONE = text(f"select {_COLUMNS} {_FROM} where s.id = :id")
 _LIST = text(f"""
     select {_COLUMNS} {_FROM}
      where s.feed = :feed and (cast(:councils as text[]) is null or s.council = any(:councils))
-       and (cast(:period as text) is null or s.period = :period)
+       and (cast(:period as text) is null or {_SHOWN_PERIOD} = :period)
        and (cast(:status as text) is null or {_SHOWN_STATUS} = :status)
        and (cast(:before as uuid) is null or s.id < :before)
      order by s.id desc limit :limit
@@ -97,12 +102,23 @@ async def same_in_force(
     return rows[0]["id"] if rows else None
 
 
-async def sums_in_force(
+async def sums_beside(
+    session: AsyncSession, *, council: str, parsed: ParsedFile, feed: Feed
+) -> dict[str, dict[tuple[Month, str], int]]:
+    """What each table counts by month and place: the file's tables, beside those in force that it does not hold."""
+    sums = sum_by_place(parsed.figures)
+    months = parsed.period.months if parsed.period else []
+    for table in feed.tables if months and len(feed.tables) > 1 else ():
+        if table.key not in parsed.totals:
+            sums[table.key] = await _sums_in_force(
+                session, feed=feed.feed, council=council, table=table.key, months=months
+            )
+    return sums
+
+
+async def _sums_in_force(
     session: AsyncSession, *, feed: str, council: str, table: str, months: Sequence[Month]
 ) -> dict[tuple[Month, str], int]:
-    """What a table in force counts at each place in each of these months."""
-    if not months:
-        return {}
     days: list[date] = [month.first_day for month in months]
     rows = await _rows(session, _SUMS, {"feed": feed, "council": council, "table": table, "months": days})
     return {(Month.of(row["month"]), row["place"]): row["count"] for row in rows}

@@ -6,22 +6,30 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from services.outcomes.errors import FileNotRead, FileRejected, MultipartBroken, NotASupplier, UnknownFeed
-from services.outcomes.parameters import PeriodParam, declared_feed
+from services.outcomes.feeds.declarations import Feed
+from services.outcomes.feeds.question import Question
+from services.outcomes.parameters import PeriodParam, asked_period, declared_feed
+from services.outcomes.settings import Settings
+from services.outcomes.submissions.actions import Sending
+from services.outcomes.submissions.bodies import OPENAPI, read_sent_file
 from services.outcomes.submissions.errors_csv import errors_csv
 from services.outcomes.submissions.queries import submission, submissions
-from services.outcomes.submissions.receiving import check_file, post_file
-from services.outcomes.submissions.rules import visible_councils
-from services.outcomes.submissions.schemas import SubmissionDocument, submission_document
-from services.outcomes.submissions.uploads import OPENAPI
+from services.outcomes.submissions.receiving import Posted, check_file, post_file
+from services.outcomes.submissions.rules import Wait, read_wait, supplier, visible_councils
+from services.outcomes.submissions.schemas import SubmissionDocument, location_of, submission_document
 from shared.auth import Caller, Requires
 from shared.http.answers import json_answer
 from shared.http.cursors import decode_cursor, encode_cursor, page
 from shared.http.deps import IdempotencyKey, PlatformOf, Session
+from shared.http.platform import Platform
 from shared.http.query import DEFAULT_LIST, CursorParam, Limit
+from shared.idempotency import route_of
 from shared.idempotency.errors import BodyMismatch, KeyMalformed, KeyRequired, StillRunning
+from shared.months import Month
 from shared.problems import (
     BadRequest,
     Forbidden,
+    Invalid,
     NotFound,
     RequestTimeout,
     TooLarge,
@@ -80,12 +88,22 @@ async def send_submission(
     The answer is held for the result for some seconds. The same bytes and period still in force give the same
     submission; a resend with other figures supersedes, table by table and month by month.
     """
-    if validate_only:
-        return await check_file(request, platform, caller, feed=feed, period=period)
-    return await post_file(request, platform, caller, feed=feed, period=period, key=key, prefer=prefer)
+    if key is None and not validate_only:
+        raise KeyRequired
+    declared, council = _supplied(request, platform, caller, feed)
+    asked = asked_period(period)
+    settings: Settings = request.app.state.settings
+    wait = read_wait(prefer, usual=settings.feed_wait)
+    file = await read_sent_file(request)
+    if key is None or validate_only:
+        today = Month.of(platform.clock()).first_day
+        question = Question(feed, council, file.form, asked, today)
+        return _checked(await check_file(platform, request.app.state.parser, file, question, declared))
+    sending = Sending(caller, feed, council, file, asked, route_of(request), key)
+    return _answered(await post_file(platform, sending, seconds=wait.seconds), feed, wait)
 
 
-@router.get("", responses=responses(BadRequest, Unauthenticated, Forbidden, UnknownFeed))
+@router.get("", responses=responses(BadRequest, Unauthenticated, Forbidden, UnknownFeed, Invalid))
 async def list_submissions(
     request: Request,
     caller: Reader,
@@ -101,10 +119,12 @@ async def list_submissions(
 ) -> Response:
     """A feed's submissions that the caller may see, newest first."""
     declared_feed(request, feed)
+    asked = asked_period(period)
+    _check_council(platform, council)
     seen = visible_councils(caller, platform.registry)
     if seen is not None and (not seen or (council is not None and council not in seen)):
         raise Forbidden("These submissions belong to others.")
-    filters = {"feed": feed, "council": council, "period": period, "status": status}
+    filters = {"feed": feed, "council": council, "period": asked.label if asked else None, "status": status}
     before = None
     if cursor is not None:
         before = UUID(
@@ -167,3 +187,48 @@ async def _visible(
     if row is None or row["feed"] != feed or (seen is not None and row["council"] not in seen):
         raise NotFound
     return row
+
+
+def _supplied(request: Request, platform: Platform, caller: Caller, feed: str) -> tuple[Feed, str]:
+    """The feed and the council the caller sends it for, before a byte of the body is read."""
+    declared = declared_feed(request, feed)
+    council = supplier(caller, declared, platform.registry)
+    if council is None:
+        raise NotASupplier(
+            f"The {feed} feed is sent by {' and '.join(declared.suppliers)} councils, each for itself."
+        )
+    return declared, council
+
+
+def _check_council(platform: Platform, council: str | None) -> None:
+    if council is not None and platform.registry.council(council) is None:
+        raise Invalid.one("code.unknown", "/council", "The registry knows no such council.")
+
+
+def _checked(report: dict[str, Any]) -> Response:
+    if report["errors_total"]:
+        raise FileRejected(report)
+    return json_answer(report)
+
+
+def _answered(posted: Posted, feed: str, wait: Wait) -> Response:
+    """The answer to a post: the one its key was given before, or what has become of the submission so far."""
+    if posted.whole is not None:
+        return posted.whole.as_response()
+    document = submission_document(posted.row)
+    location = location_of(feed, posted.row["id"])
+    if posted.row["status"] == "rejected":
+        raise FileRejected(document, location=location)
+    if posted.row["status"] == "failed":
+        raise FileNotRead(
+            f"The submission {posted.row['id']} failed and nothing was changed. "
+            "Send the file again, or have the operator try it again."
+        )
+    headers = {"Location": location}
+    if wait.applied:
+        headers["Preference-Applied"] = wait.applied
+    if posted.repeated:
+        headers["Idempotent-Replayed"] = "true"
+    if posted.row["status"] != "accepted":
+        return json_answer(document, status=202, headers={**headers, "Retry-After": "1"})
+    return json_answer(document, headers=headers)

@@ -68,6 +68,11 @@ class SubmissionDocument(BaseModel):
     validate_only: bool = False
 
 
+def location_of(feed: str, submission_id: UUID) -> str:
+    """Where a submission can be watched."""
+    return f"/v1/feeds/{feed}/submissions/{submission_id}"
+
+
 def totals_document(parsed: ParsedFile, first: list[str]) -> dict[str, Any] | None:
     """The member `totals`: of the feed's first table that the file holds, with every table's under `tables`.
 

@@ -1,7 +1,7 @@
 """Rows of a submission: what was sent, the bytes, the figures it holds, and which months they stand for."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -23,6 +23,9 @@ from services.outcomes.database import OutcomesTable
 from shared.db.tables import Id, Instant, Json
 
 RECEIVED = "received"
+
+FEED_TOPIC: Final = "feeds"
+"""The fact event of an accepted submission: its subject is the submission's id."""
 
 
 class Submission(OutcomesTable, table=True):

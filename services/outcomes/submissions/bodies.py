@@ -10,7 +10,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from services.outcomes.errors import MultipartBroken
-from services.outcomes.feeds.parsing import Form, Upload
+from services.outcomes.feeds.question import Form, SentFile
 from shared.http.bodies import FEED_BYTES, read_body
 from shared.http.negotiation import check_content_type
 from shared.spreadsheets import XLSX
@@ -47,11 +47,12 @@ OPENAPI: Final = {
 }
 
 
-async def read_upload(request: Request) -> Upload:
+async def read_sent_file(request: Request) -> SentFile:
     """The file of a request. Raises UnsupportedMediaType, TooLarge, RequestTimeout, MultipartBroken."""
     media_type = check_content_type(request, (*FORMS, MULTIPART))
     if media_type != MULTIPART:
-        return Upload(await read_body(request, limit=FEED_BYTES), FORMS[media_type])
+        content = await read_body(request, limit=FEED_BYTES)
+        return await asyncio.to_thread(SentFile.of, content, FORMS[media_type])
     body = await read_body(request, limit=FEED_BYTES + _SLACK)
     _, options = parse_options_header(request.headers["content-type"])
     return await asyncio.to_thread(_file_part, body, options.get(b"boundary", b""))
@@ -92,7 +93,7 @@ class _Collector:
         self.name, self.value = bytearray(), bytearray()
 
 
-def _file_part(body: bytes, boundary: bytes) -> Upload:
+def _file_part(body: bytes, boundary: bytes) -> SentFile:
     collector = _Collector()
     try:
         parser = MultipartParser(boundary, collector.callbacks())  # type: ignore[arg-type]
@@ -106,7 +107,7 @@ def _file_part(body: bytes, boundary: bytes) -> Upload:
     if len(files) != 1 or len(collector.parts) != 1:
         raise MultipartBroken("Send one part, named file.", code="multipart.count")
     part = files[0]
-    return Upload(bytes(part.content), _form_of(part))
+    return SentFile.of(bytes(part.content), _form_of(part))
 
 
 def _form_of(part: _Part) -> Form:
