@@ -32,6 +32,14 @@ async def test_a_query_that_is_not_understood_is_refused(tiny: Tiny, query: str,
     assert (answer.status_code, answer.json()["code"]) == (400, code)
 
 
+async def test_a_parameter_that_is_not_known_is_answered_with_those_that_are(tiny: Tiny) -> None:
+    answers = [await tiny.get("/v1/things?shoe=7"), await tiny.get("/v1/guarded?shoe=7")]
+    assert [answer.json()["detail"] for answer in answers] == [
+        "A query parameter is not known at this address. Known are cursor, kind, limit.",
+        "A query parameter is not known at this address. It takes none.",
+    ]
+
+
 async def test_an_id_that_is_no_uuid_is_refused(tiny: Tiny) -> None:
     answer = await tiny.get("/v1/things/9990000018")
     assert (answer.status_code, answer.json()["code"]) == (400, "id.format")
