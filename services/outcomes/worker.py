@@ -1,10 +1,12 @@
 """The outcomes service's worker: wiring only."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from services.outcomes.facts import TOPICS
 from services.outcomes.settings import Settings
 from services.outcomes.submissions.jobs import read_kind
+from services.outcomes.submissions.pruning import prune_submission_keys
 from shared.facts import fact_periodic, rebuild_kind
 from shared.http.platform import Platform, open_platform
 from shared.work import Periodic, WorkKind, run_worker
@@ -22,6 +24,7 @@ def periodics(platform: Platform) -> Sequence[Periodic]:
     """What this service does every so often, or when rung."""
     return [
         fact_periodic(TOPICS, every=platform.settings.sweep_interval),
+        Periodic("prune-submission-keys", timedelta(hours=1), prune_submission_keys),
         *upkeep(),
     ]
 

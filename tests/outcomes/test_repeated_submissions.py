@@ -55,3 +55,15 @@ async def test_rejected_bytes_are_processed_anew(outcomes: Running) -> None:
     second = await send(outcomes, WRONG, key="k")
     assert first["status"] == second["status"] == "rejected"
     assert first["id"] != second["id"]
+
+
+async def test_a_key_is_forgotten_with_what_it_led_to_after_seven_days(outcomes: Running) -> None:
+    await send(outcomes, ROUTES_CSV, key="old")
+    await send(outcomes, corrected(), key="new")
+    old = "set created_at = now() - interval '8 days' where key = 'old'"
+    await outcomes.rows("update idempotency " + old)
+    await outcomes.rows("update feed_submission_key " + old)
+    await outcomes.work()
+    answers = await outcomes.rows("select key from idempotency")
+    led_to = await outcomes.rows("select key from feed_submission_key")
+    assert [row["key"] for row in answers] == [row["key"] for row in led_to] == ["new"]

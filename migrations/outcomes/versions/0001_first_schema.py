@@ -271,6 +271,7 @@ def upgrade() -> None:
         sa.Column("route", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("submission_id", sa.UUID(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(
             ["submission_id"],
             ["feed_submission.id"],
@@ -278,6 +279,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("client", "route", "key", name=op.f("pk_feed_submission_key")),
     )
+    op.create_index("ix_feed_submission_key_created_at", "feed_submission_key", ["created_at"], unique=False)
     op.create_index(
         "ix_feed_submission_key_submission_id", "feed_submission_key", ["submission_id"], unique=False
     )
@@ -290,6 +292,7 @@ def downgrade() -> None:
     for statement in APPEND_ONLY_DOWN:
         op.execute(statement)
     op.drop_index("ix_feed_submission_key_submission_id", table_name="feed_submission_key")
+    op.drop_index("ix_feed_submission_key_created_at", table_name="feed_submission_key")
     op.drop_table("feed_submission_key")
     op.drop_table("feed_file")
     op.drop_table("feed_figure")

@@ -42,7 +42,7 @@ _INSERT_FILE = text("insert into feed_file (submission_id, content) values (:id,
 _FORGET_FILE = text("delete from feed_file where submission_id = :id")
 _INSERT_KEY = text("""
     insert into feed_submission_key (client, route, key, submission_id) values (:client, :route, :key, :id)
-    on conflict (client, route, key) do update set submission_id = excluded.submission_id
+    on conflict (client, route, key) do update set submission_id = excluded.submission_id, created_at = now()
 """)
 _RELEASE_KEYS = text("""
     with released as (delete from feed_submission_key where submission_id = :id returning client, route, key)

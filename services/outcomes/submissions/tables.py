@@ -83,12 +83,16 @@ class SubmissionKey(OutcomesTable, table=True):
     """An idempotency key that led to a submission: released when the file is rejected, so that the mended one may use it."""
 
     __tablename__ = "feed_submission_key"
-    __table_args__ = (Index("ix_feed_submission_key_submission_id", "submission_id"),)
+    __table_args__ = (
+        Index("ix_feed_submission_key_submission_id", "submission_id"),
+        Index("ix_feed_submission_key_created_at", "created_at"),
+    )
 
     client: str = Field(sa_column=Column(Text, primary_key=True))
     route: str = Field(sa_column=Column(Text, primary_key=True))
     key: str = Field(sa_column=Column(Text, primary_key=True))
     submission_id: UUID = Field(sa_column=Column(Id, ForeignKey("feed_submission.id"), nullable=False))
+    created_at: datetime = Field(sa_column=Column(Instant, nullable=False, server_default=func.now()))
 
 
 class SubmissionFile(OutcomesTable, table=True):
