@@ -1,7 +1,7 @@
 """Where the public keys come from: the local key, a file, or the identity provider's address.
 
-Keys are read again when an unknown key id appears and otherwise every five minutes, but never more than once a minute;
-while the source does not answer, the keys known so far stay good.
+Keys are read again when an unknown key id appears and otherwise every five minutes, but never more than once a minute, or
+once a second until they were read for the first time; while the source does not answer, the keys known so far stay good.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ log = structlog.get_logger()
 LoadKeys = Callable[[], Awaitable[KeySet]]
 
 REFETCH_SECONDS = 60.0
+FIRST_REFETCH_SECONDS = 1.0
 REFRESH_SECONDS = 300.0
 FETCH_TIMEOUT = httpx.Timeout(2.0, connect=1.0)
 FETCH_BYTES = 256 * 1024
@@ -48,7 +49,7 @@ class KeyStore:
 
     async def _refresh(self) -> None:
         async with self._lock:
-            wait = REFETCH_SECONDS if self._keys is not None else 1.0
+            wait = FIRST_REFETCH_SECONDS if self._keys is None else REFETCH_SECONDS
             if time.monotonic() - self._tried_at < wait:
                 return
             try:

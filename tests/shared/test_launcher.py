@@ -160,7 +160,7 @@ def test_neither_pip_nor_venv_is_one_sentence_that_says_what_to_install(launcher
             "connect this machine to the network, or name a mirror in PIP_INDEX_URL",
         ),
         (
-            "error: Failed to fetch: `https://pypi.org/simple/anyio/`\n  Caused by: error sending request for url",
+            "error: Failed to fetch: `https://index.example/simple/anyio/`\n  Caused by: error sending request for url",
             "connect this machine to the network, or name a mirror in PIP_INDEX_URL",
         ),
         (
