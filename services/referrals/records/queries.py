@@ -133,7 +133,7 @@ def _narrowed(filters: Filters, *, now: datetime) -> list[ColumnElement[bool]]:
         narrowed.append(late if filters.overdue else ~late)
     if filters.first is not None:
         narrowed.append(columns.referred_at >= _midnight(filters.first))
-    if filters.last is not None and filters.last < date.max:
+    if filters.last is not None:
         narrowed.append(columns.referred_at < _midnight(filters.last + timedelta(days=1)))
     return narrowed
 
