@@ -90,7 +90,8 @@ async def store_page(
     if replaced:
         await connection.execute(_DROP_UNSERVED, {"author": author})
     if replaced or page.items:
-        await raise_version(session)
+        # Answers made before this transaction may be out of date.
+        await connection.execute(_RAISE_VERSION)
     return None
 
 
@@ -107,11 +108,6 @@ async def _turn_to(connection: AsyncConnection, *, author: str, epoch: UUID, ser
         await connection.execute(_START_EPOCH, {"author": author, "epoch": epoch})
     await connection.execute(_DROP_UNSERVED, {"author": author})
     return Position(epoch, cursor)
-
-
-async def raise_version(session: AsyncSession) -> None:
-    """Say that answers made before this transaction may be out of date."""
-    await (await session.connection()).execute(_RAISE_VERSION)
 
 
 async def _store_facts(connection: AsyncConnection, *, author: str, epoch: UUID, facts: list[Fact]) -> None:
