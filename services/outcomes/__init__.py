@@ -8,20 +8,27 @@ force* until another covers them; a *finding* is an error or a warning of a file
 | --- | --- |
 | which feeds, tables, categories and measures are there? | feeds/declared/reablement.json, feeds/declarations.py |
 | how does a council print its table? | feeds/declared/layouts/cumbria-reablement.json |
+| what is a reader given and asked, and what does it answer? | feeds/question.py, feeds/parsed.py |
+| how is parsing kept from hurting the process? | feeds/parse_process.py, feeds/parse_child.py |
+| which reader and which form for which file? | feeds/parsing.py |
 | which files are read, and what is refused before parsing? | feeds/csv_reader.py, feeds/xlsx_guards.py, feeds/xlsx_reader.py, feeds/json_reader.py |
+| what does every reader give? | feeds/sheets.py |
 | how is the long form read? | feeds/long_form.py |
 | how is a printed table found and read? | feeds/printed_blocks.py, feeds/printed.py |
 | which totals must add, and which cell is named? | feeds/printed_sums.py, feeds/reconciliation.py |
-| what may a count cell hold? | feeds/counts.py |
+| what may a count cell hold, and what a note? | feeds/counts.py, feeds/notes.py |
 | which month, quarter or place does a label mean? | feeds/periods.py, feeds/places.py |
-| how is parsing kept from hurting the process? | feeds/parse_process.py, feeds/parse_child.py |
-| which feed and period does a question name? | parameters.py |
-| how does a file arrive, and what is it answered? | submissions/routes.py, submissions/bodies.py, submissions/receiving.py |
+| what is a figure, and what an error or a warning? | feeds/figures.py, feeds/findings.py |
+| which feed and period does a request name? | parameters.py |
+| how does a file arrive? | submissions/routes.py, submissions/bodies.py |
+| what happens between a post and its answer? | submissions/receiving.py, submissions/waiting.py |
+| what is a sender answered? | submissions/schemas.py, submissions/errors_csv.py, errors.py |
 | who may send and see what? | submissions/rules.py |
-| how is a submission received and decided? | submissions/actions.py, submissions/jobs.py |
+| which submissions are there, and where do they stand? | submissions/queries.py |
+| how is a submission stored, read and decided? | submissions/actions.py, submissions/jobs.py |
 | what supersedes what? | submissions/actions.py, submissions/tables.py |
-| how is an answer held until the file is read? | submissions/waiting.py |
+| what is forgotten, and when? | submissions/pruning.py |
 | how do figures become facts? | facts.py, feeds/measures.py |
-| what is missing from whom? | catalogue/queries.py |
-| where does a sender find columns and templates? | catalogue/routes.py |
+| what is missing from whom? | catalogue/rules.py, catalogue/queries.py |
+| where does a sender find columns and templates? | catalogue/routes.py, catalogue/templates.py |
 """
