@@ -112,6 +112,15 @@ class PlatformSettings(BaseSettings):
     def _empty_means_unset(cls, value: object) -> object:
         return _none_when_empty(value)
 
+    @field_validator("jwks")
+    @classmethod
+    def _keys_that_are_there(cls, value: str | None) -> str | None:
+        if value is None or value.startswith(("http://", "https://")):
+            return value
+        if not Path(value.removeprefix("file://")).is_file():
+            raise ValueError("names neither an http(s) address nor a file that is there")
+        return value
+
     @field_validator("oidc_issuer")
     @classmethod
     def _issuer_is_not_reserved(cls, value: str) -> str:

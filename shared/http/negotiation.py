@@ -1,5 +1,6 @@
 """Media types: which the client can take (406), which it sends (415)."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from fastapi import Request
@@ -32,27 +33,39 @@ def check_content_type(request: Request, accepted: tuple[str, ...]) -> str:
 def check_accept(request: Request) -> None:
     """Refuse a request whose Accept names only media types that the matched route does not give."""
     accept = b",".join(value for name, value in request.scope["headers"] if name == b"accept")
-    if not accept or b"*/*" in accept:
-        return
-    wanted = _acceptable(accept)
     route = request.scope.get("route")
-    if not isinstance(route, APIRoute):
+    if not accept or accept == b"*/*" or not isinstance(route, APIRoute):
         return
-    offered = offered_types(RouteKey(route), fhir=request.scope["path"].startswith("/FHIR/"))
-    if not any(_covers(want, offer) for want in wanted for offer in offered):
+    fhir = request.scope["path"].startswith("/FHIR/")
+    if not _can_take(accept, RouteKey(route), fhir=fhir):
+        offered = offered_types(RouteKey(route), fhir=fhir)
         raise NotAcceptable(f"This address gives {', '.join(sorted(offered))}.")
 
 
 @lru_cache(maxsize=512)
-def _acceptable(accept: bytes) -> tuple[str, ...]:
-    """The media ranges of an Accept header whose weight is not zero, without their parameters."""
-    ranges = []
+def _can_take(accept: bytes, key: RouteKey, *, fhir: bool) -> bool:
+    """Whether an Accept header takes one of the route's media types (RFC 9110, 12.5.1)."""
+    ranges = _media_ranges(accept)
+    return any(_is_taken(offer, ranges) for offer in offered_types(key, fhir=fhir))
+
+
+def _media_ranges(accept: bytes) -> dict[str, bool]:
+    """Each media range of an Accept header, and whether it is wanted: a weight of zero says that it is not."""
+    ranges = {}
     for part in accept.decode("latin-1").lower().split(","):
         media_range, *parameters = (piece.strip() for piece in part.split(";"))
         weights = [parameter[2:].strip() for parameter in parameters if parameter.startswith("q=")]
-        if media_range and not any(weight.strip("0.") == "" for weight in weights):
-            ranges.append(media_range)
-    return tuple(ranges)
+        if media_range:
+            ranges[media_range] = not any(weight.strip("0.") == "" for weight in weights)
+    return ranges
+
+
+def _is_taken(offer: str, ranges: Mapping[str, bool]) -> bool:
+    """What the narrowest range says of a media type; a route that gives any type can meet any range."""
+    if offer == _ANY:
+        return any(ranges.values())
+    covering = (offer, f"{offer.partition('/')[0]}/*", _ANY)
+    return next((ranges[one] for one in covering if one in ranges), False)
 
 
 @lru_cache(maxsize=1024)
@@ -67,10 +80,3 @@ def offered_types(key: RouteKey, *, fhir: bool = False) -> frozenset[str]:
         if str(status).startswith("2"):
             offered |= set(entry.get("content", {}))
     return frozenset(offered)
-
-
-def _covers(wanted: str, offered: str) -> bool:
-    if offered == _ANY or wanted in {_ANY, offered}:
-        return True
-    kind, _, subtype = wanted.partition("/")
-    return subtype == "*" and offered.startswith(f"{kind}/")

@@ -47,6 +47,7 @@ def test_nudges_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
         ("ICC_REDIS_URL", "http://:hunter2@queue:6379/0"),
         ("ICC_ENVIRONMENT", "hunter2"),
         ("ICC_OIDC_ISSUER", "icc-service"),
+        ("ICC_JWKS", "/hunter2/jwks.json"),
         ("ICC_SWEEP_INTERVAL", "often"),
         ("ICC_RATE_LIMIT", "-1"),
     ],

@@ -181,9 +181,20 @@ async def test_a_compressed_body_is_refused(tiny: Tiny) -> None:
     assert (answer.status_code, answer.json()["code"]) == (415, "body.encoding_unsupported")
 
 
-async def test_a_client_that_takes_no_json_is_told(tiny: Tiny) -> None:
-    answer = await tiny.post("/v1/things", GOOD, headers={"Accept": "text/csv, application/json;q=0"})
+@pytest.mark.parametrize(
+    "accept",
+    ["text/csv, application/json;q=0", "*/*;q=0", "application/json;q=0, */*", "application/*;q=0.0, */*"],
+)
+async def test_a_client_that_takes_no_json_is_told(tiny: Tiny, accept: str) -> None:
+    answer = await tiny.post("/v1/things", GOOD, headers={"Accept": accept})
     assert (answer.status_code, answer.json()["code"]) == (406, "accept")
+
+
+@pytest.mark.parametrize(
+    "accept", ["*/*", "text/html, */*;q=0.1", "application/*", "application/json, */*;q=0"]
+)
+async def test_a_client_that_takes_json_among_others_gets_it(tiny: Tiny, accept: str) -> None:
+    assert (await tiny.post("/v1/things", GOOD, headers={"Accept": accept})).status_code == 201
 
 
 async def test_a_stream_longer_than_the_limit_is_stopped(tiny: Tiny) -> None:
