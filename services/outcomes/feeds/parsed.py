@@ -1,16 +1,17 @@
 """What the parsing child tells its parent: a reading as JSON lines, and back."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from typing import Any, Final
 
 from services.outcomes.feeds.figures import Figure, Reading
 from services.outcomes.feeds.question import Question
 from shared.months import Month, Period
 
-ITEMS_A_LINE: Final = 1_000
+ITEMS_A_LINE: Final = 500
 OUT_OF_MEMORY: Final = 75
 """The child's exit status when the file needed more memory than it may have."""
 
@@ -72,16 +73,16 @@ def read_question(line: bytes) -> tuple[Question, dict[str, Any]]:
 def reading_lines(reading: Reading) -> Iterator[bytes]:
     """A reading as lines: each list of it in chunks, the figures only where the file is not refused; the rest last.
 
-    No line is longer than a thousand of the longest findings, 7 MB, however long the file's own words are.
+    No line is longer than 500 of the longest findings, 10 MB, however long the file's own words are.
     """
     findings = reading.findings
     figures = [] if findings.errors_total else reading.figures
-    yield from _chunks("figures", [[f.table, str(f.month), f.place, f.category, f.count] for f in figures])
-    yield from _chunks("errors", [finding.to_json() for finding in findings.errors])
-    yield from _chunks("warnings", [finding.to_json() for finding in findings.warnings])
+    yield from _chunks("figures", ([f.table, str(f.month), f.place, f.category, f.count] for f in figures))
+    yield from _chunks("errors", (finding.to_json() for finding in findings.errors))
+    yield from _chunks("warnings", (finding.to_json() for finding in findings.warnings))
     yield from _chunks(
         "aliases",
-        [{"kind": kind, "name": name, "code": code} for (kind, name), code in reading.aliases.items()],
+        ({"kind": kind, "name": name, "code": code} for (kind, name), code in reading.aliases.items()),
     )
     period = reading.period
     yield _line(
@@ -113,9 +114,9 @@ def take_line(line: bytes, parsed: ParsedFile) -> bool:
     return bool(name == "result")
 
 
-def _chunks(name: str, items: Sequence[Any]) -> Iterator[bytes]:
-    for start in range(0, len(items), ITEMS_A_LINE):
-        yield _line({name: items[start : start + ITEMS_A_LINE]})
+def _chunks(name: str, items: Iterator[Any]) -> Iterator[bytes]:
+    while chunk := list(islice(items, ITEMS_A_LINE)):
+        yield _line({name: chunk})
 
 
 def _figures(rows: Iterable[list[Any]]) -> Iterator[Figure]:
