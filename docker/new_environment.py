@@ -15,11 +15,11 @@ from datetime import UTC, datetime
 
 from joserfc.jwk import ECKey
 
+from shared.addresses import SERVICES
 from shared.crypto.document import granted, new_document
 from shared.crypto.grants import purposes_granted
 from shared.crypto.keyring import KEY_BYTES
 
-SERVICES = ("referrals", "outcomes", "trajectories")
 PASSWORDS = (
     "POSTGRES_PASSWORD",
     "ICC_OWNER_PASSWORD",

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from shared.addresses import SERVICES
 from shared.local.temporary import TemporaryServers, temporary_servers
-from tests.support.databases import SERVICES, database_copy, make_template, migrate_template
+from tests.support.databases import database_copy, make_template, migrate_template
 from tests.support.running import Running, running
 
 for _name in [name for name in os.environ if name.startswith("ICC_")]:

@@ -8,10 +8,10 @@ from typing import Any
 
 import yaml
 
+from shared.addresses import SERVICES
 from tests.repository.test_settings_documented import declared
 
 ROOT = Path(__file__).parents[2]
-SERVICES = ("referrals", "outcomes", "trajectories")
 MIGRATION = re.compile(r"ICC_MIGRATE_(REFERRALS|OUTCOMES|TRAJECTORIES)_(URL|ROLES)")
 
 

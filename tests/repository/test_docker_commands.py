@@ -19,6 +19,7 @@ import asyncpg
 import pytest
 import yaml
 
+from shared.addresses import SERVICES
 from shared.auth.keys import load_or_create_signing_key, public_key_set
 from shared.local.postgres import postgres_binaries
 from shared.local.probes import is_ready
@@ -28,7 +29,6 @@ from tests.support.ports import free_ports
 
 ROOT = Path(__file__).parents[2]
 DOCKER = ROOT / "docker"
-SERVICES = ("referrals", "outcomes", "trajectories")
 VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
 READY_SECONDS = 60
 STOP_SECONDS = 20

@@ -11,13 +11,14 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
+from shared.addresses import SERVICES
 from shared.auth.guard import Guard
 from shared.db.migrate import differences, migrate
 from shared.db.revisions import newest_revision
 from shared.facts import Topic
 from shared.local.temporary import TemporaryServers
 from shared.telemetry.logs import FORBIDDEN_KEYS
-from tests.support.databases import SERVICES, at_database, run_sql
+from tests.support.databases import at_database, run_sql
 
 ROOT = Path(__file__).resolve().parents[2]
 OPEN_ROUTES = {"/health/live", "/health/ready", "/.well-known/jwks.json", "/openapi.json", "/docs"}

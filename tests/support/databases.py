@@ -10,8 +10,6 @@ from sqlalchemy.engine import make_url
 
 from shared.db.migrate import migrate
 
-SERVICES = ("referrals", "outcomes", "trajectories")
-
 
 def at_database(server_url: str, database: str) -> str:
     """The server's address with another database."""

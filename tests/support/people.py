@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from itertools import count, islice
 from typing import Any
 
-BIRTH_DATE = "1938-02-11"
+from services.referrals.intake.schemas import EXAMPLE
+
+_EXAMPLE: dict[str, Any] = EXAMPLE
+BIRTH_DATE: str = _EXAMPLE["patient"]["birth_date"]
 
 
 def invented_people(how_many: int, *, start: int = 10_000) -> list[str]:
@@ -21,25 +24,13 @@ def _valid_numbers(start: int) -> Iterator[str]:
 
 
 def a_referral(nhs_number: str, *, practice: str = "A82026", **changed: Any) -> dict[str, Any]:
-    """A referral that is accepted as it stands; `changed` replaces members of its top level."""
-    return {
-        "patient": {
-            "nhs_number": nhs_number,
-            "family": f"Archer-{nhs_number[4:]}",
-            "given": "Kathy",
-            "birth_date": BIRTH_DATE,
-            "gender": "female",
-            "postcode": "LA9 4JE",
-            "phone": "01539 722000",
-            "registered_practice": practice,
-        },
-        "requester": {"ods": practice, "role": "gp", "name": "Dr A Example"},
-        "referred_at": "2026-06-12T09:30:00+01:00",
-        "pathway": "case-management",
-        "priority": "routine",
-        "reason_code": "161898004",
-        "reason_system": "http://snomed.info/sct",
-        "reason": "Fall at home; husband is the main carer",
-        "legal_basis": "direct-care",
-        **changed,
+    """The example of the interface's document, of another person; `changed` replaces members of its top level."""
+    patient = {
+        **_EXAMPLE["patient"],
+        "nhs_number": nhs_number,
+        "family": f"Archer-{nhs_number[4:]}",
+        "registered_practice": practice,
     }
+    referral = {**_EXAMPLE, "patient": patient, "requester": {**_EXAMPLE["requester"], "ods": practice}}
+    del referral["message_id"]  # each would be a repeat of the first
+    return {**referral, **changed}

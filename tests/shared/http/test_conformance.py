@@ -17,9 +17,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from shared.addresses import SERVICES
 from shared.auth.roles import ROLES
 from shared.local.temporary import TemporaryServers
-from tests.support.databases import SERVICES, database_copy
+from tests.support.databases import database_copy
 from tests.support.running import BASE, Running, running
 
 EXAMPLES = 30

@@ -13,13 +13,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from shared.addresses import SERVICES
 from shared.local.directory import ROOT
 from shared.local.temporary import temporary_servers
 from tests.support.ports import free_ports
 
 PATIENCE_SECONDS = 120
 SIX = 6
-SERVICES = ("referrals", "outcomes", "trajectories")
 
 
 @dataclass
