@@ -2,16 +2,11 @@
 
 from typing import Any
 
-from tests.referrals.builders import KENDAL_PRACTICE, OUTSIDE_PRACTICE, a_patient, a_referral, keyed
+from tests.referrals.builders import OUTSIDE_PRACTICE, a_patient, a_referral
+from tests.referrals.sending import post
 from tests.support.running import Running
 
 SERVICE_FACTS = "/v1/facts?limit=100"
-
-
-async def _post(service: Running, **changes: Any) -> None:
-    headers = keyed(service.token("practice-system", org=KENDAL_PRACTICE))
-    answer = await service.client.post("/v1/referrals", json=a_referral(**changes), headers=headers)
-    assert answer.status_code == 201, answer.text
 
 
 async def _facts(service: Running) -> list[dict[str, Any]]:
@@ -26,12 +21,14 @@ def _cells(items: list[dict[str, Any]]) -> list[tuple[str, str, int]]:
 
 
 async def test_referrals_are_counted_by_practice_and_month_of_referral(referrals: Running) -> None:
-    await _post(referrals, referred_at="2026-05-31T23:30:00Z")  # 1 June in England
-    await _post(referrals, referred_at="2026-06-30T22:30:00Z")
-    await _post(referrals, referred_at="2026-06-30T23:30:00Z")  # 1 July in England
-    await _post(referrals, patient=a_patient(registered_practice=OUTSIDE_PRACTICE, staying_at="LA9 4JE"))
-    await _post(referrals, patient=a_patient(registered_practice=OUTSIDE_PRACTICE))
-    await _post(referrals, patient=a_patient(registered_practice=None))
+    await post(referrals, a_referral(referred_at="2026-05-31T23:30:00Z"))  # 1 June in England
+    await post(referrals, a_referral(referred_at="2026-06-30T22:30:00Z"))
+    await post(referrals, a_referral(referred_at="2026-06-30T23:30:00Z"))  # 1 July in England
+    await post(
+        referrals, a_referral(patient=a_patient(registered_practice=OUTSIDE_PRACTICE, staying_at="LA9 4JE"))
+    )
+    await post(referrals, a_referral(patient=a_patient(registered_practice=OUTSIDE_PRACTICE)))
+    await post(referrals, a_referral(patient=a_patient(registered_practice=None)))
     await referrals.work()
     facts = await _facts(referrals)
     assert sorted(_cells(facts)) == [
@@ -50,7 +47,7 @@ async def test_a_cell_is_replaced_by_a_count_of_its_rows_and_a_rebuild_gives_the
     referrals: Running,
 ) -> None:
     for _ in range(3):
-        await _post(referrals)
+        await post(referrals, a_referral())
         await referrals.work()
     before = await _facts(referrals)
     assert _cells(before) == [("A82026", "2026-06", 1), ("A82026", "2026-06", 2), ("A82026", "2026-06", 3)]
@@ -65,7 +62,7 @@ async def test_a_cell_is_replaced_by_a_count_of_its_rows_and_a_rebuild_gives_the
 
 
 async def test_no_figure_names_a_person(referrals: Running) -> None:
-    await _post(referrals)
+    await post(referrals, a_referral())
     await referrals.work()
     answer = await referrals.client.get(SERVICE_FACTS, headers=referrals.token("service"))
     assert "A82026" in answer.text

@@ -9,8 +9,8 @@ from tests.referrals.builders import (
     OUTSIDE_PRACTICE,
     a_patient,
     a_referral,
-    keyed,
 )
+from tests.referrals.sending import post
 from tests.support.running import Running
 
 HOSPITAL = "RTX"
@@ -51,15 +51,9 @@ CALLERS: list[
 
 
 async def _post(service: Running, sender: str, practice: str | None, pathway: str) -> str:
-    role = "hospital-system" if sender == HOSPITAL else "practice-system"
-    document = a_referral(
-        patient=a_patient(registered_practice=practice), requester={"ods": sender}, pathway=pathway
-    )
-    answer = await service.client.post(
-        "/v1/referrals", json=document, headers=keyed(service.token(role, org=sender))
-    )
-    assert answer.status_code == 201, answer.text
-    made: str = answer.json()["id"]
+    document = a_referral(patient=a_patient(registered_practice=practice), pathway=pathway)
+    receipt = await post(service, document, org=sender)
+    made: str = receipt["id"]
     return made
 
 
