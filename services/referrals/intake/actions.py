@@ -176,7 +176,7 @@ def _values(
     seen = sight(caller, registry=platform.registry, now=now)
     values = (
         *row_values(made.row),
-        *(event_id, made.id, EVENT, now, caller.client, caller.org, payload),
+        *(event_id, caller.client, caller.org, payload),
         *audit_values(
             audit_signer(platform),
             caller=caller,
@@ -187,7 +187,6 @@ def _values(
             person=person,
         ),
         *(seen.everything, list(seen.communities), seen.org),
-        EVENT,
     )
     if request.message_id is not None:
         digest = digest_of(delivery.body)

@@ -41,15 +41,8 @@ REFERRAL_COLUMNS = {
     "sender": "bytea",
     "reason": "bytea",
 }
-EVENT_COLUMNS = {
-    "id": "uuid",
-    "referral_id": "uuid",
-    "event": "text",
-    "at": "timestamptz",
-    "by_client": "text",
-    "by_org": "text",
-    "payload": "bytea",
-}
+EVENT_COLUMNS = {"id": "uuid", "by_client": "text", "by_org": "text", "payload": "bytea"}
+"""Those that the referral's own row does not say."""
 MESSAGE_COLUMNS = {
     "org": "text",
     "message_id": "text",
@@ -61,7 +54,6 @@ MESSAGE_COLUMNS = {
 KEY_COLUMNS = dict(zip(IDEMPOTENCY_COLUMNS, IDEMPOTENCY_TYPES, strict=True))
 RECEIVED_TOPIC = "referral.received"
 SIGHT_PARAMETERS = 3
-TOPIC_PARAMETERS = 1
 
 
 @cache
@@ -69,7 +61,7 @@ def intake_statement(*, with_message: bool, with_key: bool, with_number: bool, w
     """The statement's text, for a referral with a message id, a key, an NHS number, a local identifier, or several.
 
     One text for each combination: a search for a null would be folded away, which makes PostgreSQL plan every
-    execution anew (twice the work, measured). Its parameters, in order: referral, event, audit, sight, fact topic, message, key.
+    execution anew (twice the work, measured). Its parameters, in order: referral, event, audit, sight, message, key.
 
     A taken claim makes it answer no row and change nothing. When both claims are made the key's is a plain insert: a
     key taken by another message raises UniqueViolationError, so that no message id stays behind without its referral.
@@ -80,7 +72,7 @@ def intake_statement(*, with_message: bool, with_key: bool, with_number: bool, w
         first.take(EVENT_COLUMNS),
         first.take(AUDIT_COLUMNS),
     )
-    sight, topic = first.take(range(SIGHT_PARAMETERS)), first.take(range(TOPIC_PARAMETERS))
+    sight = first.take(range(SIGHT_PARAMETERS))
     claims, source = [], "(select 1) free"
     if with_message:
         message = _select(MESSAGE_COLUMNS, first=first.take(MESSAGE_COLUMNS))
@@ -106,10 +98,12 @@ def intake_statement(*, with_message: bool, with_key: bool, with_number: bool, w
         r as (
             insert into referral ({", ".join(REFERRAL_COLUMNS)}, possible_duplicate_of, duplicate_shown)
             select {values}, (select id from d), coalesce((select shown from d), false) from {source}
-            returning possible_duplicate_of, duplicate_shown),
-        e as (insert into referral_event {_select(EVENT_COLUMNS, first=event, source="r")}),
+            returning id, received_at, possible_duplicate_of, duplicate_shown),
+        e as (
+            insert into referral_event (referral_id, event, at, {", ".join(EVENT_COLUMNS)})
+            select id, '{RECEIVED_TOPIC}', received_at, {_values(EVENT_COLUMNS, first=event)} from r),
         a as ({audit_insert(first=audit, source="r")}),
-        f as (insert into fact_event (topic, subject) select ${topic}::text, {place["id"]}::uuid from r)
+        f as (insert into fact_event (topic, subject) select '{RECEIVED_TOPIC}', id from r)
         select case when duplicate_shown then possible_duplicate_of end as duplicate from r
     """  # noqa: S608 -- names and numbers of this module; every value is a parameter
 
@@ -145,6 +139,9 @@ class _Places:
 
 
 def _select(columns: dict[str, str], *, first: int, source: str | None = None) -> str:
-    values = ", ".join(f"${first + offset}::{kind}" for offset, kind in enumerate(columns.values()))
-    given = f"({', '.join(columns)}) select {values}"
+    given = f"({', '.join(columns)}) select {_values(columns, first=first)}"
     return given if source is None else f"{given} from {source}"
+
+
+def _values(columns: dict[str, str], *, first: int) -> str:
+    return ", ".join(f"${first + offset}::{kind}" for offset, kind in enumerate(columns.values()))
