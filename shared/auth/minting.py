@@ -27,8 +27,9 @@ def mint_token(
     ttl: timedelta,
     audience: str,
     issuer: str,
+    now: datetime | None = None,
 ) -> str:
-    """A signed ES256 token for a role, for a client named `local:<role>[:<org>]`.
+    """A signed ES256 token for a role, for a client named `local:<role>[:<org>]`, good from `now` on.
 
     communities: slugs; none given means every community for the Bay-wide roles and no claim for the others.
     ttl: above zero, at most 24 hours.   Raises ValueError when a part is not legal.
@@ -50,7 +51,7 @@ def mint_token(
         claims["org"] = org
     if communities or role in BAY_WIDE_ROLES:
         claims["communities"] = sorted(communities) or [EVERY_COMMUNITY]
-    return sign_claims(key, claims, ttl=ttl)
+    return sign_claims(key, claims, ttl=ttl, now=now)
 
 
 def sign_claims(key: ECKey, claims: dict[str, Any], *, ttl: timedelta, now: datetime | None = None) -> str:

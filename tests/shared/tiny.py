@@ -25,6 +25,7 @@ from shared.http.conditional import IfMatch, etag, not_modified
 from shared.http.cursors import decode_cursor, encode_cursor, page
 from shared.http.dates import PastDate, PastInstant
 from shared.http.deps import IdempotencyKey, PlatformOf, Session
+from shared.http.platform import ClockFunction, utc_now
 from shared.http.query import DEFAULT_LIST, CursorParam, Limit
 from shared.http.text import Name, Note
 from shared.idempotency import keep_answer, replay_or_claim, route_of
@@ -205,6 +206,7 @@ class Tiny:
             ttl=claims.get("ttl", timedelta(hours=1)),
             audience=claims.get("audience", "icc"),
             issuer=claims.get("issuer", SERVICE_ISSUER if inside else LOCAL_ISSUER),
+            now=self.app.state.platform.clock(),
         )
 
     def bearer(self, role: str = "analyst", **claims: Any) -> dict[str, str]:
@@ -230,8 +232,10 @@ class Tiny:
 
 
 @asynccontextmanager
-async def tiny_application(database_url: str, data_dir: Path, **given: Any) -> AsyncIterator[Tiny]:
-    """The application, started, with its two tables."""
+async def tiny_application(
+    database_url: str, data_dir: Path, *, clock: ClockFunction = utc_now, **given: Any
+) -> AsyncIterator[Tiny]:
+    """The application, started, with its two tables; `clock` says what time it is there."""
     settings = PlatformSettings(
         **{
             "environment": "test",
@@ -246,7 +250,7 @@ async def tiny_application(database_url: str, data_dir: Path, **given: Any) -> A
         database_url,
         "create table tiny_child (parent integer references tiny (id) deferrable initially deferred)",
     )
-    app = build_app(service="trajectories", settings=settings, routers=[router])
+    app = build_app(service="trajectories", settings=settings, routers=[router], clock=clock)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE, timeout=30) as client,

@@ -4,7 +4,7 @@ import importlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from shared.auth.keys import load_or_create_service_key, load_or_create_signing_key
 from shared.auth.minting import mint_token
+from shared.http.platform import ClockFunction, utc_now
 from shared.settings import LOCAL_ISSUER, SERVICE_ISSUER
 from shared.work import Periodic
 from shared.work.worker import claim_and_run
@@ -39,8 +40,8 @@ class Running:
     def token(
         self, role: str, *, org: str | None = None, communities: tuple[str, ...] = ()
     ) -> dict[str, str]:
-        """The Authorization header of a client in this role."""
-        return bearer(self.data_dir, role, org=org, communities=communities)
+        """The Authorization header of a client in this role, good by the service's clock."""
+        return bearer(self.data_dir, role, org=org, communities=communities, now=self.platform.clock())
 
     async def work(self) -> None:
         """Run every kind of work and every periodic of the service's worker until nothing is left to do."""
@@ -59,7 +60,12 @@ class Running:
 
 
 def bearer(
-    data_dir: Path, role: str, *, org: str | None = None, communities: tuple[str, ...] = ()
+    data_dir: Path,
+    role: str,
+    *,
+    org: str | None = None,
+    communities: tuple[str, ...] = (),
+    now: datetime | None = None,
 ) -> dict[str, str]:
     """The Authorization header of a local token, as `icc token` prints it."""
     inside = role == "service"
@@ -71,6 +77,7 @@ def bearer(
         ttl=timedelta(hours=1),
         audience="icc",
         issuer=SERVICE_ISSUER if inside else LOCAL_ISSUER,
+        now=now,
     )
     return {"Authorization": f"Bearer {token}"}
 
@@ -83,8 +90,9 @@ async def running(
     data_dir: Path,
     redis_url: str = "none",
     settings: Mapping[str, Any] | None = None,
+    clock: ClockFunction = utc_now,
 ) -> AsyncIterator[Running]:
-    """The service's application, started and reachable by HTTP within this process."""
+    """The service's application, started and reachable by HTTP within this process; `clock` says what time it is there."""
     module = importlib.import_module(f"services.{service}.app")
     kind = importlib.import_module(f"services.{service}.settings").Settings
     given = {
@@ -94,7 +102,7 @@ async def running(
         service: {"database_url": database_url},
         **(settings or {}),
     }
-    app = module.create_app(kind(**given))
+    app = module.create_app(kind(**given), clock=clock)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE, timeout=30) as client,
