@@ -26,7 +26,7 @@ LEAST_BYTES = 16 * 1024
 """What 30 seconds must bring of a body that is not at its end."""
 MOST_FAULTS = 100
 
-JSON_TYPES = ("application/json",)
+JSON_TYPE = "application/json"
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -37,9 +37,7 @@ class RequestBody(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-def json_body(
-    model: type[ModelT], *, limit: int = JSON_BYTES, media_types: tuple[str, ...] = JSON_TYPES
-) -> Any:
+def json_body(model: type[ModelT]) -> Any:
     """Give a route its validated body.
 
     In its signature: `body: Annotated[Assessment, json_body(Assessment)]`. Add `openapi_extra=request_body_schema(Assessment)` to the route, for the framework does not see this body.
@@ -47,19 +45,15 @@ def json_body(
 
     async def read(request: Request) -> ModelT:
         platform: Platform = request.app.state.platform
-        return parse_json_body(
-            await read_json(request, limit=limit, media_types=media_types), model, now=platform.clock()
-        )
+        return parse_json_body(await read_json(request), model, now=platform.clock())
 
     return Depends(read)
 
 
-async def read_json(
-    request: Request, *, limit: int = JSON_BYTES, media_types: tuple[str, ...] = JSON_TYPES
-) -> bytes:
+async def read_json(request: Request) -> bytes:
     """The raw bytes of a body that says it is JSON (415 otherwise)."""
-    check_content_type(request, media_types)
-    return await read_body(request, limit=limit)
+    check_content_type(request, (JSON_TYPE,))
+    return await read_body(request)
 
 
 def parse_json_body(raw: bytes, model: type[ModelT], *, now: datetime | None = None) -> ModelT:
@@ -131,14 +125,14 @@ def _too_large(limit: int) -> TooLarge:
     return TooLarge(f"The body may have {limit} bytes.")
 
 
-def request_body_schema(model: type[BaseModel], *, media_type: str = JSON_TYPES[0]) -> dict[str, Any]:
+def request_body_schema(model: type[BaseModel]) -> dict[str, Any]:
     """The `openapi_extra` of a route that reads its body by itself."""
     schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
     definitions = schema.pop("$defs", {})
     return {
         "requestBody": {
             "required": True,
-            "content": {media_type: {"schema": inline_references(schema, definitions)}},
+            "content": {JSON_TYPE: {"schema": inline_references(schema, definitions)}},
         }
     }
 

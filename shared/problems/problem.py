@@ -16,23 +16,16 @@ MEDIA_TYPE = "application/problem+json"
 class FieldError:
     """One fault in what was sent: a code of the contract, where it is, and how to mend it.
 
-    pointer: JSON pointer (RFC 6901), "" for the whole body.   row, column: 1-based place in a file, when it is one.
+    pointer: JSON pointer (RFC 6901), "" for the whole body.
     """
 
     code: str
     pointer: str
     detail: str
-    row: int | None = None
-    column: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The member of `errors`, without the places that do not apply."""
-        members: dict[str, Any] = {"code": self.code, "pointer": self.pointer, "detail": self.detail}
-        if self.row is not None:
-            members["row"] = self.row
-        if self.column is not None:
-            members["column"] = self.column
-        return members
+        """The member of `errors`."""
+        return {"code": self.code, "pointer": self.pointer, "detail": self.detail}
 
 
 class Problem(Exception):  # noqa: N818 -- the standard's own word

@@ -7,6 +7,6 @@
 | what is counted and timed? | metrics.py |
 """
 
-from shared.telemetry.logs import configure_logging, get_logger
+from shared.telemetry.logs import configure_logging
 
-__all__ = ["configure_logging", "get_logger"]
+__all__ = ["configure_logging"]

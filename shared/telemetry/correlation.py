@@ -28,10 +28,10 @@ class Correlation:
 _current: ContextVar[Correlation | None] = ContextVar("icc_correlation", default=None)
 
 
-def new_correlation(correlation_id: str | None = None) -> Correlation:
-    """Fresh ids for work that no request began; `correlation_id` carries on an older one."""
+def new_correlation() -> Correlation:
+    """Fresh ids for work that no request began."""
     request_id = new_request_id()
-    return Correlation(request_id, correlation_id or request_id, new_traceparent())
+    return Correlation(request_id, request_id, new_traceparent())
 
 
 def new_traceparent() -> str:

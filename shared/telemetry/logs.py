@@ -50,7 +50,7 @@ FORBIDDEN_KEYS = frozenset(
 """Keys that are dropped from every line, whoever logs them."""
 
 
-def configure_logging(service: str, *, level: int = logging.INFO) -> None:
+def configure_logging(service: str) -> None:
     """Send structlog's and the standard library's events to stderr as JSON lines that name the service."""
 
     def add_origin(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -66,11 +66,11 @@ def configure_logging(service: str, *, level: int = logging.INFO) -> None:
             structlog.processors.add_log_level,
             structlog.processors.JSONRenderer(serializer=_dumps),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.BytesLoggerFactory(file=cast(BinaryIO, _Stderr())),
         cache_logger_on_first_use=True,
     )
-    _redirect_standard_library(level)
+    _redirect_standard_library()
 
 
 class _Stderr:
@@ -84,11 +84,6 @@ class _Stderr:
     def flush(self) -> None:
         with suppress(OSError, ValueError):
             sys.stderr.buffer.flush()
-
-
-def get_logger() -> Any:
-    """A logger; give it an event name (`feed.rejected`) and plain values, never a person's."""
-    return structlog.get_logger()
 
 
 def drop_forbidden(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -129,9 +124,9 @@ class _ToStructlog(logging.Handler):
         )
 
 
-def _redirect_standard_library(level: int) -> None:
+def _redirect_standard_library() -> None:
     logging.root.handlers = [_ToStructlog()]
-    logging.root.setLevel(max(level, logging.WARNING))
+    logging.root.setLevel(logging.WARNING)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
         logger.handlers = []

@@ -1,7 +1,7 @@
 """Background work: a row with a state in PostgreSQL, claimed under a lease; Redis only rings a bell.
 
 `tables` the row · `claims` the row's life, in SQL · `jobs` what a handler is given · `worker` the process that runs them ·
-`upkeep` what every worker does · `metrics` what it counts · `nudges` the bell (the one module that knows arq) ·
+`upkeep`, `pruning` what every worker does · `metrics` what it counts · `nudges` the bell (the one module that knows arq) ·
 `after_commit` whom to wake then · `routes` what an operator sees and may do.
 """
 

@@ -23,7 +23,7 @@ from shared.http.app import build_app
 from shared.http.bodies import RequestBody, json_body, read_body, request_body_schema
 from shared.http.conditional import IfMatch, etag, not_modified
 from shared.http.cursors import decode_cursor, encode_cursor, page
-from shared.http.dates import PastDate, PastInstant
+from shared.http.dates import AwareInstant, PastDate
 from shared.http.deps import IdempotencyKey, PlatformOf, Session
 from shared.http.platform import ClockFunction, utc_now
 from shared.http.query import DEFAULT_LIST, CursorParam, Limit
@@ -55,7 +55,7 @@ class Thing(RequestBody):
     person: Person
     title: Name
     note: Note | None = None
-    seen_at: PastInstant | None = None
+    seen_at: AwareInstant | None = None
     count: int = 0
     kind: Literal["a", "b"] = "a"
     other: UUID | None = None

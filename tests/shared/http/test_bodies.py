@@ -85,7 +85,6 @@ async def test_brackets_inside_a_text_are_not_depth(tiny: Tiny) -> None:
         ('"seen_at": "2020-06-30T25:00:00Z"', "date.invalid", "/seen_at"),
         ('"seen_at": "2020-06-30T10:00:00+25:00"', "date.invalid", "/seen_at"),
         ('"seen_at": "2020-06-30T10:00:00+01:60"', "date.invalid", "/seen_at"),
-        ('"seen_at": "2999-01-01T00:00:00Z"', "date.future", "/seen_at"),
         ('"seen_at": "0001-01-01T00:00:00+12:00"', "date.invalid", "/seen_at"),
         ('"note": "a\\u0007b"', "text.control_character", "/note"),
         ('"note": "a\\u202eb"', "text.bidi_control", "/note"),

@@ -15,14 +15,15 @@ SCRIPT = """
 import asyncio, logging, sys
 from pathlib import Path
 import httpx
+import structlog
 from shared.http.app import build_app
 from shared.settings import PlatformSettings
-from shared.telemetry import configure_logging, get_logger
+from shared.telemetry import configure_logging
 from tests.shared.tiny import Tiny, router
 
 async def main():
     configure_logging("referrals")
-    get_logger().info("referral.received", nhs_number="9990000018", detail={"family": "Archer", "icc": "kendal"})
+    structlog.get_logger().info("referral.received", nhs_number="9990000018", detail={"family": "Archer", "icc": "kendal"})
     try:
         raise ValueError("9990000018")
     except ValueError:
