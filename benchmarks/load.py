@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 HEADER_END = b"\r\n\r\n"
 LENGTH = b"content-length:"
@@ -90,7 +91,7 @@ async def burst(port: int, requests: Iterator[bytes], *, seconds: float, connect
     for _ in range(connections):
         done: asyncio.Future[None] = loop.create_future()
         await loop.create_connection(
-            lambda done=done: _Connection(requests, result, started + seconds, done), "127.0.0.1", port
+            partial(_Connection, requests, result, started + seconds, done), "127.0.0.1", port
         )
         waiting.append(done)
     await asyncio.gather(*waiting)

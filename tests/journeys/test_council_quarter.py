@@ -153,7 +153,7 @@ async def test_a_dashboard_sees_the_same_protected_figures_in_every_format(syste
         for row in table:
             value = row["value"]
             figures.setdefault(str(row["community"]), []).append(
-                None if value in {None, "", "*"} else int(float(value))
+                None if value in {None, "", "*"} else int(float(str(value)))
             )
         assert {slug: figures[slug] for slug in shown} == shown
 

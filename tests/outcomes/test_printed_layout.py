@@ -119,7 +119,7 @@ def test_the_title_names_the_quarter_of_the_financial_year(title: str, expected:
 
 
 def test_a_title_above_the_heading_names_the_quarter_too() -> None:
-    table = [
+    table: list[list[str | int | None]] = [
         ["Reablement Service"],
         ["Qtr 4 2019/2020"],
         [],
@@ -214,7 +214,7 @@ def test_a_community_known_to_lie_outside_is_reconciled_and_then_left_out() -> N
 
 
 def test_figures_under_the_grand_total_are_refused() -> None:
-    table = [*routes_table(), ["April", *[0] * 7]]
+    table: list[list[str | int | None]] = [*routes_table(), ["April", *[0] * 7]]
     assert ("file.total_row", 17) in [(code, row) for code, row, _ in places(read(as_csv(table)))]
 
 

@@ -36,8 +36,8 @@ async def test_both_tables_in_one_workbook_publish_the_counts_of_both(outcomes: 
     assert set(found["totals"]["tables"]) == {"routes", "outcomes"}
     published = await outcomes.rows("select distinct measure from fact_cell order by measure")
     assert [row["measure"] for row in published] == ["reablement-assessments", "reablement-outcomes"]
-    found = await cells(outcomes, "reablement-outcomes", place="kendal")
-    assert [found[month, "outcome=plan"] for month in ("2020-01", "2020-02", "2020-03")] == [
+    counts = await cells(outcomes, "reablement-outcomes", place="kendal")
+    assert [counts[month, "outcome=plan"] for month in ("2020-01", "2020-02", "2020-03")] == [
         (23, None),
         (17, None),
         (26, None),

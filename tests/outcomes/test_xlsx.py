@@ -62,9 +62,10 @@ def test_columns_left_of_the_table_do_not_shift_it() -> None:
 
 def test_names_are_told_in_characters_that_every_answer_can_carry() -> None:
     out, book = io.BytesIO(), openpyxl.Workbook()
+    sheet = book.worksheets[0]
     for row in altered(routes_table(), row=1, column=1, to="Bor_x0000_row\n(South)"):
-        book.active.append(row)
-    book.active["C1"] = "Millom_x0000_ICC"
+        sheet.append(row)
+    sheet["C1"] = "Millom_x0000_ICC"
     book.save(out)
     reading = read(out.getvalue(), form="xlsx")
     assert reading.findings.errors[0].to_json()["column"] == "Bor\N{REPLACEMENT CHARACTER}row (South)"

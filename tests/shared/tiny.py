@@ -76,7 +76,7 @@ async def list_things(  # noqa: PLR0917 -- the framework calls it by name
     cursor: CursorParam = None,
     kind: str | None = None,
 ) -> Response:
-    keys = {"of": "things", "client": caller.client, "filters": {"kind": kind}}
+    keys: dict[str, Any] = {"of": "things", "client": caller.client, "filters": {"kind": kind}}
     start = 0 if cursor is None else decode_cursor(platform.cursor_key, cursor, **keys)[0]
     end = min(start + limit, ITEMS)
     following = encode_cursor(platform.cursor_key, position=[end], **keys) if end < ITEMS else None

@@ -31,7 +31,7 @@ SUBMISSION = "01890a5d-ac96-774b-bcce-b302099a8057"
 def quarter_cells() -> list[Cell]:
     """Both tables of the quarter, a cell for every figure that was printed."""
     return [
-        a_cell(measure, MONTHS[month], place, count, **{dimension: CODES[label]})
+        a_cell(measure, MONTHS[month], place, count, None, **{dimension: CODES[label]})
         for measure, dimension, table in (
             ("reablement-assessments", "route", ROUTES),
             ("reablement-outcomes", "outcome", OUTCOMES),

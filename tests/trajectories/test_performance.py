@@ -1,6 +1,7 @@
 """Figures over HTTP, on a real PostgreSQL, with the facts of a real quarter: sums, periods, units and what is missing."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -112,7 +113,7 @@ async def test_the_same_month_of_the_year_before_stands_beside_each_point(changi
 
 
 async def test_relative_periods_are_seen_from_the_reference(quarter: Running) -> None:
-    params = {
+    params: dict[str, Any] = {
         "from": None,
         "to": None,
         "period": "last-3-months",

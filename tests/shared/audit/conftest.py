@@ -56,7 +56,7 @@ async def platform(servers: TemporaryServers, tmp_path: Path) -> AsyncIterator[A
     async with database.engine.begin() as connection:
         await connection.run_sync(
             lambda sync: PLATFORM.create_all(
-                sync, tables=[table.__table__ for table in (AuditRow, AuditSeal)]
+                sync, tables=[PLATFORM.tables[str(row.__tablename__)] for row in (AuditRow, AuditSeal)]
             )
         )
     for statement in APPEND_ONLY_UP:

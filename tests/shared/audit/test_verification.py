@@ -340,17 +340,10 @@ async def test_a_row_put_in_before_the_last_seal_is_named(
 
 async def test_the_anchor_of_a_day_stays_when_the_next_day_is_sealed(platform: AuditPlatform) -> None:
     today = datetime(2026, 6, 12, 23, 59, tzinfo=UTC)
-    for day in range(2):
-        now = today + timedelta(days=day)
-        later = AuditPlatform(
-            platform.service,
-            platform.url,
-            platform.settings,
-            platform.database,
-            platform.keyring,
-            lambda now=now: now,
-        )
+    time = [today]
+    then = replace(platform, clock=lambda: time[0])
+    for time[0] in (today, today + timedelta(days=1)):
         await write_rows(platform, 1)
-        await seal_pending(later)
+        await seal_pending(then)
     names = sorted(path.name for path in (platform.settings.data_dir / "audit-anchors").iterdir())
     assert names == ["outcomes-2026-06-12.json", "outcomes-2026-06-13.json"]

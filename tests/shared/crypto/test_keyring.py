@@ -2,7 +2,9 @@
 
 import hmac
 import os
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,7 +16,7 @@ from shared.crypto.keyring import Key, KeySet
 
 ROW = UUID("0198c0de-0000-7000-8000-000000000001")
 OTHER_ROW = UUID("0198c0de-0000-7000-8000-000000000002")
-PLACE = {"table": "referral", "column": "family", "row": ROW}
+PLACE: dict[str, Any] = {"table": "referral", "column": "family", "row": ROW}
 
 
 def a_key(purpose: Purpose, *, key_id: str | None = None) -> Key:
@@ -34,7 +36,7 @@ def with_new_data_key(keys: KeySet) -> KeySet:
 KEYS = some_keys()
 KEYRING = Keyring(KEYS)
 # Lone surrogates are no text; everything else is.
-TEXT = st.text(alphabet=st.characters(exclude_categories=("Cs",)))
+TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"]))
 
 
 @given(TEXT)
@@ -162,7 +164,7 @@ def test_a_key_that_was_not_granted_cannot_be_used() -> None:
     audit_only = Keyring(
         KeySet(tuple(key for key in KEYS.keys if key.purpose is Purpose.AUDIT), KEYS.current_data)
     )
-    uses = [
+    uses: list[Callable[[], object]] = [
         lambda: audit_only.encrypt("Archer", **PLACE),
         lambda: audit_only.blind_index("name", "Archer"),
         lambda: audit_only.pseudonym("9990000018"),

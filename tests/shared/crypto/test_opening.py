@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -18,7 +19,11 @@ from shared.crypto.document import KeyringDocument, unwrap
 from shared.crypto.opening import find_keys
 from tests.shared.crypto.conftest import KeySettings
 
-PLACE = {"table": "referral", "column": "family", "row": UUID("0198c0de-0000-7000-8000-000000000001")}
+PLACE: dict[str, Any] = {
+    "table": "referral",
+    "column": "family",
+    "row": UUID("0198c0de-0000-7000-8000-000000000001"),
+}
 OPEN_AND_PRINT = """
 import sys
 from pathlib import Path

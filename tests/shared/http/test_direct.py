@@ -16,7 +16,7 @@ Reader = Annotated[Caller, Requires("referrals.read")]
 async def test_an_id_of_a_direct_route_that_is_no_uuid_is_refused_without_repeating_it(
     referrals: Running,
 ) -> None:
-    token = referrals.token("case-manager", communities=["kendal"])
+    token = referrals.token("case-manager", communities=("kendal",))
     answer = await referrals.client.get("/v1/referrals/9990000018", headers=token)
     assert (answer.status_code, answer.json()["code"]) == (400, "id.format")
     assert answer.json()["errors"][0]["pointer"] == "/referral_id"
@@ -36,7 +36,7 @@ async def test_a_direct_route_refuses_other_methods_unknown_parameters_and_stran
 
 
 async def test_a_direct_route_is_counted_and_answers_heads_like_any_other(referrals: Running) -> None:
-    reader = referrals.token("case-manager", communities=["kendal"])
+    reader = referrals.token("case-manager", communities=("kendal",))
     operator = referrals.token("operator")
     assert (await referrals.client.post("/v1/referrals", headers=reader, json={})).status_code == 403
     assert (await referrals.client.head("/v1/referrals", headers=reader)).status_code == 200
@@ -77,7 +77,7 @@ async def test_a_direct_route_that_asks_for_more_than_it_is_given_is_refused_at_
 
 
 async def test_a_query_understood_at_one_address_is_still_unknown_at_another(referrals: Running) -> None:
-    token = referrals.token("case-manager", communities=["kendal"])
+    token = referrals.token("case-manager", communities=("kendal",))
     for _ in range(2):
         known = await referrals.client.get("/v1/referrals?status=received", headers=token)
         assert known.status_code == 200

@@ -51,7 +51,7 @@ async def test_an_id_that_is_no_uuid_is_refused_and_a_fresh_one_is_given(
 ) -> None:
     answer = await tiny.client.get("/health/live", headers={header: "not-a-uuid"})
     assert (answer.status_code, answer.json()["code"]) == (400, code)
-    assert uuid.UUID(answer.headers[header])
+    assert str(uuid.UUID(answer.headers[header])) == answer.headers[header]
 
 
 async def test_an_unreadable_traceparent_begins_a_new_trace(tiny: Tiny) -> None:

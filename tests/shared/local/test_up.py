@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -146,6 +147,10 @@ def test_killed_workers_and_valkey_and_postgresql_come_back(system: Running) -> 
     until(lambda: system.health("referrals").json()["status"] == "ready")
 
 
+def shows(url: str, wanted: str) -> bool:
+    return wanted in httpx.get(url).text
+
+
 def test_the_workers_figures_stand_on_the_last_port(system: Running) -> None:
     figures = f"http://127.0.0.1:{system.port + 5}/metrics"
     answer = httpx.get(figures)
@@ -153,7 +158,7 @@ def test_the_workers_figures_stand_on_the_last_port(system: Running) -> None:
     assert answer.headers["content-type"].startswith("text/plain")
     for service in SERVICES:
         rounds = f'icc_worker_rounds_total{{loop="seal-audit",result="ok",service="{service}"}}'
-        until(lambda wanted=rounds: wanted in httpx.get(figures).text)
+        until(partial(shows, figures, rounds))
 
 
 def test_what_lies_in_the_data_directory_is_closed_to_others(system: Running) -> None:

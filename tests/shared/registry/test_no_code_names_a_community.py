@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,9 +19,10 @@ WORDS = {"urgent-response", "unassigned"}
 def names_of(registry: Registry) -> set[str]:
     """Every name by which something of a registry could be hard coded."""
     file = registry.file
-    keys = {item.slug for item in (*file.communities, *file.lines, *file.councils)}
-    codes = {item.code for item in (*file.practices, *file.networks, *file.teams, *file.trusts)}
-    return (keys | codes | {item.name for item in file.communities}) - WORDS
+    slugged: list[Any] = [*file.communities, *file.lines, *file.councils]
+    coded: list[Any] = [*file.practices, *file.networks, *file.teams, *file.trusts]
+    named = {item.name for item in file.communities}
+    return ({item.slug for item in slugged} | {item.code for item in coded} | named) - WORDS
 
 
 @pytest.mark.parametrize("path", FILES, ids=[path.name for path in FILES])

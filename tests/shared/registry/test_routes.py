@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -26,7 +27,7 @@ async def valley(servers: TemporaryServers, data_dir: Path) -> AsyncIterator[Run
         yield service
 
 
-async def ask(service: Running, path: str, **query: object) -> httpx.Response:
+async def ask(service: Running, path: str, **query: Any) -> httpx.Response:
     """A reader's GET."""
     return await service.client.get(path, params=query, headers=service.token("dashboard"))
 
