@@ -94,7 +94,10 @@ class PreviousPointAnswer(_ShownAnswer):
 
 
 class PointAnswer(_ShownAnswer):
-    """One point. `period` names a quarter or year, `month` is its first month (the last of a rolling twelve)."""
+    """One point. `period` names a quarter or year, `month` is its first month (the last of a rolling twelve).
+
+    A period that the range cuts short keeps both, is the sum of the months asked for, and is partial.
+    """
 
     month: Month
     period: str | None = None

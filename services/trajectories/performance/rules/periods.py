@@ -17,8 +17,9 @@ _LAST_MONTHS = re.compile(r"last-([1-9][0-9]{0,2})-months", re.ASCII)
 class Window:
     """The months behind one point.
 
-    month: the point's own month: the first of a month, quarter or year, the last of a rolling twelve.   label: "2020-01",
-    "2019-20-Q4", "2019-20".   whole: False when the answer's range cuts the period short.
+    month: the point's own month: the first of a month, quarter or year, whether the answer's range reaches back to it or not;
+    the last of a rolling twelve.   label: "2020-01", "2019-20-Q4", "2019-20".   whole: False when the range cuts the period
+    short.
     """
 
     grain: Grain
@@ -72,7 +73,7 @@ def a_year_before(window: Window) -> Window:
         return Window(window.grain, window.month - YEAR, str(window.month - YEAR), months)
     period_of = financial_quarter if window.grain == "quarter" else financial_year
     period = period_of(months[0])
-    return Window(window.grain, months[0], period.label, months, window.whole)
+    return Window(window.grain, period.first, period.label, months, window.whole)
 
 
 def named_period(name: str, reference: Month) -> Period:
@@ -99,4 +100,4 @@ def named_period(name: str, reference: Month) -> Period:
 def _cut(period: Period, grain: Grain, months: Sequence[Month]) -> Window:
     """The window of a period inside the months of a range."""
     covered = tuple(month for month in period.months if months[0] <= month <= months[-1])
-    return Window(grain, covered[0], period.label, covered, whole=len(covered) == len(period.months))
+    return Window(grain, period.first, period.label, covered, whole=len(covered) == len(period.months))
