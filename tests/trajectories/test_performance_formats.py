@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Any
 
 import openpyxl
 import pytest
@@ -59,6 +60,30 @@ async def test_csv_and_workbook_show_what_json_shows(
         )
         for one in named
     ] == expected
+
+
+async def test_a_rate_is_the_same_number_in_every_format(changing: Running) -> None:
+    cells = [
+        a_cell("reablement-outcomes", Month(2021, 1), "kendal", count, outcome=outcome)
+        for outcome, count in {"plan": 1, "refused": 6}.items()
+    ]
+    await publish(changing, cells)
+    asked: dict[str, Any] = {
+        "measure": "reablement-plan-rate",
+        "community": "kendal",
+        "from": "2021-01",
+        "to": "2021-01",
+        "compare": "previous-year",
+    }
+    point = (await ask(changing, **asked))["series"][0]["points"][0]
+    shown = (point["value"], point["previous"]["value"])
+    assert shown[0] == 1 / 7
+    (row,) = csv.DictReader(io.StringIO((await get(changing, **asked, format="csv")).text))
+    assert (float(row["value"]), float(row["previous_year"])) == shown
+    content = (await get(changing, **asked, format="xlsx")).content
+    header, line = openpyxl.load_workbook(io.BytesIO(content))["Figures"].iter_rows(values_only=True)
+    cell = dict(zip(header, line, strict=True))
+    assert (cell["value"], cell["previous_year"]) == shown
 
 
 async def test_equal_answers_have_equal_bytes_in_every_format(quarter: Running) -> None:

@@ -46,6 +46,17 @@ _CREATED = datetime(2020, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _Cell = str | int | float | bool | None
 
 
+class _Shortest(float):
+    """A number that a workbook holds as JSON and CSV write it.
+
+    The writer formats numbers to 16 digits, and some need 17 to be read back as themselves.
+    """
+
+    def __format__(self, _: str) -> str:
+        """The fewest digits that are this number and no other, whatever form is asked for."""
+        return repr(float(self))
+
+
 def render(answer: Answer) -> bytes:
     """The answer in the format of its question."""
     match answer.question.format:
@@ -218,7 +229,9 @@ def _workbook(answer: Answer) -> bytes:
         figures.freeze_panes(1, 0)
         figures.write_row(0, 0, COLUMNS, bold)
         for index, row in enumerate(_rows(answer), start=1):
-            figures.write_row(index, 0, row)
+            figures.write_row(
+                index, 0, [_Shortest(cell) if isinstance(cell, float) else cell for cell in row]
+            )
         about = workbook.add_worksheet("About")
         for index, (name, told) in enumerate(_about(answer)):
             about.write_string(index, 0, name, bold)
