@@ -1,7 +1,11 @@
-"""What a caller is told when a community, line, network, council or practice of a query is not to be found."""
+"""What a caller is told when a community, line, network, council or practice of a query is not to be found.
+
+Their pointer is that of the selection grammar, `community=`; who takes a name elsewhere says so with its own pointer.
+"""
 
 from shared.problems import FieldError, Invalid
 
+_POINTER = "/community"
 _PLACES = "a slug, a line, a practice code, pcn:<code> or council:<slug>"
 
 
@@ -15,7 +19,7 @@ class UnknownCommunity(Invalid):
         """nearest: the known name most like what was sent, if any comes near."""
         hint = f" The nearest known is “{nearest}”." if nearest else ""
         detail = f"There is no such community; expected {_PLACES}.{hint}"
-        super().__init__(detail, errors=[FieldError(code="icc.unknown", pointer="", detail=detail)])
+        super().__init__(detail, errors=[FieldError("icc.unknown", _POINTER, detail)])
         self.nearest = nearest
 
 
@@ -25,10 +29,10 @@ class AmbiguousCommunity(Invalid):
     code = "icc.ambiguous"
     title = "The name is used for several communities"
 
-    def __init__(self, candidates: tuple[str, ...]) -> None:
-        """candidates: the slugs that the word may have meant."""
+    def __init__(self, candidates: tuple[str, ...], *, pointer: str = _POINTER) -> None:
+        """candidates: the slugs that the word may have meant.   pointer: where the word stood."""
         detail = f"The name is used for several communities: ask for {' or '.join(f'“{slug}”' for slug in candidates)}."
-        super().__init__(detail, errors=[FieldError(code="icc.ambiguous", pointer="", detail=detail)])
+        super().__init__(detail, errors=[FieldError("icc.ambiguous", pointer, detail)])
         self.candidates = candidates
 
 
@@ -39,9 +43,9 @@ class UnknownPractice(Invalid):
     title = "The practice is not known"
 
     def __init__(self) -> None:
-        """pointer: where the code stood in a body; empty for a query."""
+        """Always the same sentence: what was sent is not repeated."""
         detail = "No practice with this code is known to the registry."
-        super().__init__(detail, errors=[FieldError(code="ods.unknown", pointer="", detail=detail)])
+        super().__init__(detail, errors=[FieldError("ods.unknown", _POINTER, detail)])
 
 
 class PracticeCodeFormat(Invalid):
@@ -53,4 +57,4 @@ class PracticeCodeFormat(Invalid):
     def __init__(self) -> None:
         """Always the same sentence: what was sent is not repeated."""
         detail = "A GP practice code is a capital letter and five digits."
-        super().__init__(detail, errors=[FieldError(code="ods.format", pointer="/ods", detail=detail)])
+        super().__init__(detail, errors=[FieldError("ods.format", "/ods", detail)])

@@ -26,6 +26,7 @@ from shared.registry.errors import AmbiguousCommunity, PracticeCodeFormat
 from shared.registry.levels import places_of_level
 from shared.registry.registry import Registry
 from shared.registry.schemas import PlaceAnswer, PlaceList, PracticeAnswer
+from shared.registry.selection import Selection
 
 registry_router = APIRouter(prefix="/v1", tags=["registry"])
 """Mounted by every service."""
@@ -139,12 +140,21 @@ async def list_communities(
 )
 async def read_community(request: Request, caller: Reader, asked: AskedOf, slug: Slug) -> Response:  # noqa: ARG001 -- the scope is the point
     """A community, line, network, council or practice, by the name that `community=` takes, as it stood on a day."""
-    selection = asked.registry.find(slug, asked.on)
-    if selection is None:
-        raise _unknown(asked.registry, slug)
+    selection = _named(asked, slug)
     if not_modified(request, asked.headers["ETag"]):
         return Response(status_code=304, headers=asked.headers)
     return json_answer(describe_place(asked.registry, selection, asked.on), headers=asked.headers)
+
+
+def _named(asked: Asked, slug: str) -> Selection:
+    """The place that the address names. Raises NotFound, or AmbiguousCommunity pointing into the address."""
+    try:
+        selection = asked.registry.find(slug, asked.on)
+    except AmbiguousCommunity as several:
+        raise AmbiguousCommunity(several.candidates, pointer="/slug") from None
+    if selection is None:
+        raise _unknown(asked.registry, slug)
+    return selection
 
 
 def _unknown(registry: Registry, slug: str) -> NotFound:

@@ -37,3 +37,17 @@ async def test_a_question_that_is_not_understood_is_refused(
 ) -> None:
     answer = await get(quarter, **params)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("community", "code"),
+    [
+        ("kendal,bay", "icc.ambiguous"),
+        ("atlantis", "icc.unknown"),
+        ("council:atlantis", "icc.unknown"),
+        ("Z99999", "ods.unknown"),
+    ],
+)
+async def test_a_place_that_is_not_found_is_pointed_at(quarter: Running, community: str, code: str) -> None:
+    answer = await get(quarter, community=community)
+    assert [(fault["code"], fault["pointer"]) for fault in answer.json()["errors"]] == [(code, "/community")]

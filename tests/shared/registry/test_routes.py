@@ -127,6 +127,7 @@ async def test_the_word_for_two_communities_is_refused_naming_both(trajectories:
     answer = await ask(trajectories, "/v1/communities/bay")
     assert answer.status_code == 422
     assert answer.json()["code"] == "icc.ambiguous"
+    assert [fault["pointer"] for fault in answer.json()["errors"]] == ["/slug"]
     assert "morecambe-bay" in answer.json()["detail"]
     assert "bay-icc" in answer.json()["detail"]
 
