@@ -80,7 +80,7 @@ async def test_the_catalogue_lists_every_measure_with_unit_direction_and_source(
     trajectories: Running,
 ) -> None:
     headers = trajectories.token("dashboard")
-    answer = await trajectories.client.get("/v1/measures", headers=headers)
+    answer = await trajectories.client.get("/v1/measures?limit=500", headers=headers)
     entries = {entry["key"]: entry for entry in answer.json()["items"]}
     assert entries["reablement-assessments"] | {"definition": ""} == {
         "key": "reablement-assessments",
@@ -107,6 +107,34 @@ async def test_the_catalogue_lists_every_measure_with_unit_direction_and_source(
     headers["If-None-Match"] = answer.headers["etag"]
     again = await trajectories.client.get("/v1/measures", headers=headers)
     assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_the_catalogue_is_a_list_of_pages(trajectories: Running) -> None:
+    headers = trajectories.token("dashboard")
+    keys: list[str] = []
+    at: str | None = "/v1/measures?limit=20"
+    while at:
+        answer = await trajectories.client.get(at, headers=headers)
+        assert answer.status_code == 200, answer.text
+        body = answer.json()
+        assert len(body["items"]) <= 20
+        keys += [entry["key"] for entry in body["items"]]
+        at = f"/v1/measures?limit=20&cursor={body['next']}" if body["next"] else None
+        assert (at is None) == ("link" not in answer.headers)
+    assert keys == [measure.key for measure in load_catalogue()]
+    unlimited = (await trajectories.client.get("/v1/measures", headers=headers)).json()
+    assert [entry["key"] for entry in unlimited["items"]] == keys[:50]
+    assert unlimited["next"]
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [("limit=0", "query.limit"), ("limit=501", "query.limit"), ("cursor=x", "query.cursor")],
+)
+async def test_a_page_that_no_list_gave_is_refused(trajectories: Running, query: str, code: str) -> None:
+    headers = trajectories.token("dashboard")
+    answer = await trajectories.client.get(f"/v1/measures?{query}", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
 
 
 async def test_one_measure_can_be_read_and_an_unknown_one_is_not_found(trajectories: Running) -> None:

@@ -1,7 +1,7 @@
 """Measures in the words of their answers."""
 
-from services.trajectories.catalogue.schemas import MeasureAnswer, MeasureList
-from services.trajectories.measures.catalogue import Catalogue, Measure
+from services.trajectories.catalogue.schemas import MeasureAnswer
+from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.rules.protection import Policy
 
 
@@ -14,8 +14,3 @@ def describe_measure(measure: Measure, policy: Policy) -> MeasureAnswer:
         derived_from=() if measure.derived is None else measure.read_measures,
         suppression={"threshold": policy.threshold, "base": policy.base},
     )
-
-
-def describe_catalogue(catalogue: Catalogue, policy: Policy) -> MeasureList:
-    """Every measure, in the order of its declaration."""
-    return MeasureList(items=[describe_measure(measure, policy) for measure in catalogue])

@@ -32,7 +32,7 @@ class MeasureAnswer(BaseModel):
 
 
 class MeasureList(BaseModel):
-    """The whole catalogue, in one page."""
+    """A page of the catalogue."""
 
     items: list[MeasureAnswer]
-    next: str | None = None
+    next: str | None
