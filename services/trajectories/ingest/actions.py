@@ -11,6 +11,8 @@ from services.trajectories.ingest.queries import Position
 from shared.facts.cells import breakdown_key
 from shared.facts.schemas import Fact, FactPage
 
+FACTS_PER_DELETE = 5_000  # a fraction of a second, whatever the copy has grown to
+
 # The row is locked until the commit, so two workers never store the same page at once.
 _SUBSCRIPTION = text("""
     insert into fact_subscription (author) values (:author)
@@ -25,9 +27,13 @@ _RESUME_SERVED = text("""
      where author = :author
     returning cursor
 """)
-_DROP_UNSERVED = text("""
-    delete from fact using fact_subscription as s
-     where fact.author = :author and s.author = :author and fact.epoch is distinct from s.serving
+# By a run of the key: a join to the batch may be planned as a walk of the whole copy for each of its rows.
+_DELETE_BATCH = text("""
+    with batch as (select max(seq) as last from (
+             select seq from fact where author = :author and epoch = :epoch and seq > :after order by seq limit :limit) as run),
+         gone as (delete from fact
+                   where author = :author and epoch = :epoch and seq > :after and seq <= (select last from batch))
+    select last from batch
 """)
 _NEW = """
     jsonb_to_recordset(cast(:facts as jsonb)) as new (
@@ -77,6 +83,7 @@ async def store_page(
         return current
     if page.epoch != current.epoch:
         position = await _turn_to(connection, author=author, epoch=page.epoch, served=page.epoch == serving)
+        await _drop_epoch(connection, author=author, epoch=loading)
         if current.cursor != position.cursor:
             return position
     await _store_facts(connection, author=author, epoch=page.epoch, facts=page.items)
@@ -88,7 +95,7 @@ async def store_page(
     await connection.execute(_NOTE_END, {"author": author})
     replaced = (await connection.execute(_SERVE, {"author": author})).rowcount
     if replaced:
-        await connection.execute(_DROP_UNSERVED, {"author": author})
+        await _drop_epoch(connection, author=author, epoch=serving)
     if replaced or page.items:
         # Answers made before this transaction may be out of date.
         await connection.execute(_RAISE_VERSION)
@@ -106,8 +113,15 @@ async def _turn_to(connection: AsyncConnection, *, author: str, epoch: UUID, ser
     else:
         cursor = 0
         await connection.execute(_START_EPOCH, {"author": author, "epoch": epoch})
-    await connection.execute(_DROP_UNSERVED, {"author": author})
     return Position(epoch, cursor)
+
+
+async def _drop_epoch(connection: AsyncConnection, *, author: str, epoch: UUID | None) -> None:
+    """Throw away the copy of an epoch that is over, a part at a time: each statement keeps the usual time-out."""
+    after: int | None = None if epoch is None else 0
+    while after is not None:
+        given = {"author": author, "epoch": epoch, "after": after, "limit": FACTS_PER_DELETE}
+        after = (await connection.execute(_DELETE_BATCH, given)).scalar_one()
 
 
 async def _store_facts(connection: AsyncConnection, *, author: str, epoch: UUID, facts: list[Fact]) -> None:

@@ -32,9 +32,13 @@ class SisterAuthor:
         """The page of her facts behind `after`; raises the platform's Unavailable when she cannot be read."""
         answer = await self._sister.get("/v1/facts", params={"after": after, "limit": PAGE})
         try:
-            return FactPage.model_validate_json(answer)
+            page = FactPage.model_validate_json(answer)
         except ValidationError:
             raise Unavailable("The author's facts cannot be understood.") from None
+        if page.next is not None and not page.items:
+            # The reader would ask for the same page for ever.
+            raise Unavailable("The author says that there is more, and gives nothing.")
+        return page
 
 
 @asynccontextmanager

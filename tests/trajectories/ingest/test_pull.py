@@ -11,7 +11,7 @@ import httpx
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.trajectories.ingest.actions import store_page
+from services.trajectories.ingest.actions import FACTS_PER_DELETE, store_page
 from services.trajectories.ingest.clients import SisterAuthor, open_authors
 from services.trajectories.ingest.jobs import pull
 from services.trajectories.ingest.queries import Position, position_of
@@ -28,6 +28,21 @@ from tests.support.running import Running
 MONTH = Month.parse("2020-01")
 COPY = "select seq, measure, place, numerator, known_at, replaced_at from serving_fact order by seq"
 ORIGINAL = "select seq, measure, place, numerator, known_at, replaced_at from fact_cell order by seq"
+
+# What a large copy is made of: the first fact again and again, at as many places.
+_GROW = """
+    insert into fact (author, epoch, seq, measure, month, place, breakdowns, breakdown_key, source, known_at, provenance)
+    select author, epoch, seq + number, measure, month, 'place-' || number, breakdowns, breakdown_key, source, known_at,
+           provenance
+      from fact, generate_series(2, $1 + 1) as number where seq = 1
+"""
+_COUNTED_DELETES = (
+    "create table thrown_away (facts bigint)",
+    """create function count_thrown() returns trigger language plpgsql as
+       'begin insert into thrown_away select count(*) from gone; return null; end'""",
+    """create trigger count_thrown after delete on fact referencing old table as gone
+       for each statement execute function count_thrown()""",
+)
 
 
 class Author:
@@ -179,6 +194,23 @@ async def test_rebuilt_facts_replace_the_old_copy_only_when_they_were_read_to_th
     assert left["epochs"] == 1
 
 
+async def test_no_statement_throws_away_more_of_an_old_epoch_than_its_time_allows(
+    trajectories: Running, referrals: Running, author: Author
+) -> None:
+    await author.publish(kendal=1, barrow=2)
+    await pull(trajectories.platform, {"referrals": author})
+    await trajectories.rows(_GROW, 2 * FACTS_PER_DELETE)
+    for statement in _COUNTED_DELETES:
+        await trajectories.rows(statement)
+    await author.rebuild()
+    await pull(trajectories.platform, {"referrals": author})
+    assert _plain(await trajectories.rows(COPY)) == _plain(await referrals.rows(ORIGINAL))
+    (left,) = await trajectories.rows("select count(distinct epoch) as epochs from fact")
+    thrown = [row["facts"] for row in await trajectories.rows("select facts from thrown_away")]
+    assert (left["epochs"], sum(thrown)) == (1, 2 * FACTS_PER_DELETE + 2)
+    assert max(thrown) <= FACTS_PER_DELETE
+
+
 async def test_a_late_page_of_an_epoch_that_is_over_is_dropped(
     trajectories: Running, referrals: Running, author: Author
 ) -> None:
@@ -242,7 +274,13 @@ async def test_an_author_whose_facts_cannot_be_stored_does_not_hold_up_the_other
 
 
 @pytest.mark.parametrize(
-    "content", [b"<html>", b"{}", b'{"schema": 1, "epoch": "x", "items": [], "next": null}']
+    "content",
+    [
+        b"<html>",
+        b"{}",
+        b'{"schema": 1, "epoch": "x", "items": [], "next": null}',
+        b'{"schema": 1, "epoch": "01890a5d-ac96-774b-bcce-b302099a8057", "items": [], "next": 7}',
+    ],
 )
 async def test_an_author_who_answers_garbage_is_away(content: bytes, data_dir: Path) -> None:
     settings = Settings(environment="test", data_dir=data_dir)
