@@ -17,7 +17,11 @@ JANUARY = Month(2020, 1)
 
 
 def plan_rate(*cells: Cell, place: str = "kendal") -> Figure:
-    measure = load_catalogue().get("reablement-plan-rate")
+    return a_rate("plan", *cells, place=place)
+
+
+def a_rate(name: str, *cells: Cell, place: str = "kendal") -> Figure:
+    measure = load_catalogue().get(f"reablement-{name}-rate")
     assert measure is not None
     figures = Figures(measure, cells, PLACES, today=date(2020, 6, 1))
     return figures.figure(PLACES.select(place), month_window(JANUARY))
@@ -52,8 +56,16 @@ def test_without_the_outcomes_a_rate_is_not_supplied_and_not_0() -> None:
     assert figure.status == "not-supplied"
 
 
-def test_an_outcome_left_blank_where_others_were_counted_is_0_of_the_assessments() -> None:
-    assert parts(plan_rate(route("community", 19), outcome("refused", 1))) == (0, 19)
+def test_an_outcome_left_blank_has_no_rate_and_adds_0_of_its_assessments_to_a_roll_up() -> None:
+    cells = (
+        route("community", 19),
+        outcome("refused", 1),
+        route("community", 46, place="barrow"),
+        outcome("plan", 30, place="barrow"),
+    )
+    blank = plan_rate(*cells)
+    assert (blank.numerator, blank.status) == (None, "not-supplied")
+    assert parts(plan_rate(*cells, place="south-cumbria")) == (30, 65)
 
 
 def test_a_roll_up_leaves_the_assessments_out_whose_outcomes_did_not_come() -> None:
@@ -67,12 +79,18 @@ def test_a_roll_up_leaves_the_assessments_out_whose_outcomes_did_not_come() -> N
     assert figure.status == "partial"
 
 
-@given(st.integers(0, 30), st.integers(0, 30), st.none() | st.integers(0, 30))
-def test_a_rate_never_passes_1_however_the_tables_contradict_each_other(
-    plan: int, refused: int, assessed: int | None
+@given(*[st.none() | st.integers(0, 30)] * 4)
+def test_rates_of_one_table_have_one_denominator_and_add_up_to_1_at_most(
+    plan: int | None, inappropriate: int | None, refused: int | None, assessed: int | None
 ) -> None:
-    routes = [] if assessed is None else [route("community", assessed)]
-    numerator, denominator = parts(plan_rate(*routes, outcome("plan", plan), outcome("refused", refused)))
-    assert numerator == plan
-    assert denominator is not None
-    assert numerator <= denominator
+    counts = {"plan": plan, "inappropriate": inappropriate, "refused": refused}
+    cells = [outcome(value, count) for value, count in counts.items() if count is not None]
+    if assessed is not None:
+        cells.append(route("community", assessed))
+    names = {"plan": "plan", "inappropriate": "inappropriate", "refused": "declined"}
+    figures = {value: a_rate(name, *cells) for value, name in names.items()}
+    assert {value: figure.numerator for value, figure in figures.items()} == counts
+    sent = [count for count in counts.values() if count is not None]
+    assert {figure.denominator for figure in figures.values()} == {
+        max(sum(sent), assessed or 0) if sent else None
+    }

@@ -59,6 +59,50 @@ async def test_the_outcomes_and_the_plan_rate_come_from_one_table(quarter: Runni
     assert rate["measure"]["unit"] == "proportion"
 
 
+async def test_rates_of_one_table_have_one_denominator_whichever_table_counts_more(
+    changing: Running,
+) -> None:
+    for month, routes, plan, refused in ((1, 3, 2, 2), (2, 3, 8, None), (3, 30, 2, 2)):
+        cells = [a_cell("reablement-assessments", Month(2021, month), "kendal", routes, route="community")]
+        cells.append(a_cell("reablement-outcomes", Month(2021, month), "kendal", plan, outcome="plan"))
+        if refused is not None:
+            cells.append(
+                a_cell("reablement-outcomes", Month(2021, month), "kendal", refused, outcome="refused")
+            )
+        await publish(changing, cells)
+    body = await ask(
+        changing,
+        measure="reablement-plan-rate,reablement-declined-rate",
+        community="kendal",
+        **{"from": "2021-01", "to": "2021-03"},
+    )
+    plan_rate, declined_rate = (
+        [(point["numerator"], point["denominator"], point["status"]) for point in series["points"]]
+        for series in body["series"]
+    )
+    assert plan_rate == [(2, 4, "final"), (8, 8, "final"), (2, 30, "final")]
+    assert declined_rate == [(2, 4, "final"), (None, None, "not-supplied"), (2, 30, "final")]
+
+
+@pytest.mark.parametrize("role", ["analyst", "dashboard"])
+async def test_a_category_left_blank_has_no_rate_and_adds_0_to_the_sum(quarter: Running, role: str) -> None:
+    asked = {"measure": "route-not-recorded-rate", "community": "barrow,south-cumbria"}
+    months = await ask(quarter, role, **asked)
+    (january, *_) = months["series"][0]["points"]
+    assert {
+        name: january[name] for name in ("value", "numerator", "denominator", "suppressed", "status")
+    } == {
+        "value": None,
+        "numerator": None,
+        "denominator": None,
+        "suppressed": False,
+        "status": "not-supplied",
+    }
+    whole = (await ask(quarter, role, **asked, grain="quarter"))["series"][1]["points"][0]
+    shown = (26, 472) if role == "analyst" else (25, 470)
+    assert (whole["numerator"], whole["denominator"], whole["status"]) == (*shown, "final")
+
+
 async def test_provenance_names_the_submission_once(quarter: Running) -> None:
     body = await ask(quarter)
     assert body["provenance"] == [

@@ -39,18 +39,17 @@ class Part(Declared):
 class Derivation(Declared):
     """A rate made here from the counts of other measures, place by place and month by month.
 
-    otherwise: the denominator where the other has no count, or one below the numerator: two tables may contradict
-    each other, but a part is never more than its whole.
+    denominators: of a place and month the largest divides. Several tables that count the same people may contradict each
+    other, but a part is never more than its whole, and rates of one table have one denominator: they add up to 1 at most.
     """
 
     numerator: Part
-    denominator: Part
-    otherwise: Part | None = None
+    denominators: tuple[Part, ...] = Field(min_length=1)
 
     @property
     def parts(self) -> tuple[Part, ...]:
         """All that it is made from."""
-        return tuple(part for part in (self.numerator, self.denominator, self.otherwise) if part is not None)
+        return (self.numerator, *self.denominators)
 
 
 class Measure(Declared):
@@ -146,5 +145,5 @@ def load_catalogue(path: Path = _DECLARATIONS) -> Catalogue:
 def _with_wholes(measure: Measure, known: Mapping[str, Measure]) -> Measure:
     if measure.derived is None:
         return measure
-    wholes = [part for part in (measure.derived.denominator, measure.derived.otherwise) if part is not None]
-    return measure.model_copy(update={"wholes": tuple(known[part.measure] for part in wholes)})
+    wholes = tuple(known[part.measure] for part in measure.derived.denominators)
+    return measure.model_copy(update={"wholes": wholes})

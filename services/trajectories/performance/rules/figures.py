@@ -31,8 +31,10 @@ class Cell(NamedTuple):
 
 
 class _Entry(NamedTuple):
+    """What a place has of a measure in a month. numerator: None where it was left blank beside a denominator."""
+
     breakdowns: frozenset[str]
-    numerator: int
+    numerator: int | None
     denominator: int
 
 
@@ -40,7 +42,8 @@ class _Entry(NamedTuple):
 class Figure:
     """What is known of a measure for a place and a window.
 
-    numerator: None when nothing arrived.   denominator: None for counts.   supply: how much of what was expected came.
+    numerator: None when nothing arrived.   denominator: None for counts; it may be known where a rate's numerator is not,
+    and adds to those of larger places and longer periods.   supply: how much of what was expected came.
     settled: whether the window and the time its figures need to settle are over.
     """
 
@@ -101,19 +104,18 @@ class Figures:
         months = [self._of_month(place, month, breakdown) for month in window.months]
         if len(months) == 1 and window.whole:
             return months[0]
-        known = [one for one in months if one.numerator is not None]
-        if not known:
-            return Figure(None, None, _joint_supply([one.supply for one in months]), settled=True)
         if self.measure.over_months == "latest":
+            known = [one for one in months if one.numerator is not None]
+            if not known:
+                return Figure(None, None, _joint_supply([one.supply for one in months]), settled=True)
             complete = window.whole and months[-1].numerator is not None
             last = known[-1]
             supply = last.supply if complete else "some"
             return Figure(last.numerator, last.denominator, supply, last.settled)
         supply = _joint_supply([one.supply for one in months]) if window.whole else "some"
-        denominators = [one.denominator for one in known if one.denominator is not None]
         return Figure(
-            sum(one.numerator for one in known if one.numerator is not None),
-            sum(denominators) if denominators else None,
+            _total(one.numerator for one in months),
+            _total(one.denominator for one in months),
             supply,
             settled=all(one.settled for one in months),
         )
@@ -134,7 +136,7 @@ class Figures:
         if not entries:
             return Figure(None, None, supply, settled)
         denominator = None if self.measure.kind == "count" else sum(entry.denominator for entry in entries)
-        return Figure(sum(entry.numerator for entry in entries), denominator, supply, settled)
+        return Figure(_total(entry.numerator for entry in entries), denominator, supply, settled)
 
     def _entries_of(self, place: Selection, month: Month) -> list[_Entry]:
         filed = self._entries.get(month, {})
@@ -198,24 +200,26 @@ def _counted(cells: list[Cell]) -> list[_Entry]:
 def _derived(derivation: Derivation, cells: list[Cell]) -> list[_Entry]:
     """The one entry of a place and month; none where the numerator's table, or all to divide by, was not supplied.
 
-    A category left blank where its place has other counts is 0 of them, as the printed totals say.
+    A category left blank where its place has other counts has no numerator, and adds 0 to a sum, as the printed totals do.
     """
-    if all(cell.measure != derivation.numerator.measure for cell in cells):
+    wholes = [whole for part in derivation.denominators if (whole := _sum_of(cells, part)) is not None]
+    if not wholes or all(cell.measure != derivation.numerator.measure for cell in cells):
         return []
-    numerator = _sum_of(cells, derivation.numerator) or 0
-    denominator = _sum_of(cells, derivation.denominator)
-    if derivation.otherwise is not None and (denominator is None or denominator < numerator):
-        denominator = _sum_of(cells, derivation.otherwise)
-    return [] if denominator is None else [_Entry(frozenset(), numerator, denominator)]
+    return [_Entry(frozenset(), _sum_of(cells, derivation.numerator), max(wholes))]
 
 
 def _sum_of(cells: list[Cell], part: Part) -> int | None:
-    counts = [
+    return _total(
         cell.numerator
         for cell in cells
         if cell.measure == part.measure and (part.where is None or part.where in _marks(cell))
-    ]
-    return sum(counts) if counts else None
+    )
+
+
+def _total(counts: Iterable[int | None]) -> int | None:
+    """The sum of the counts there are; None when there is none."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
 
 
 def _marks(cell: Cell) -> frozenset[str]:

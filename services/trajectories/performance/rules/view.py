@@ -54,7 +54,7 @@ class View:
     def shown(self, place: Selection, window: Window, breakdown: Breakdown = None) -> Shown:
         """A figure as the audience may see it."""
         figure = self._figures.figure(place, window, breakdown)
-        if self._exact(place):
+        if figure.numerator is not None and self._exact(place):
             value = value_of(self.measure, figure.numerator, figure.denominator)
             return Shown(value, figure.numerator, figure.denominator, suppressed=False, status=figure.status)
         return self._protected(figure, hidden=self.hides(place, window, breakdown))
@@ -123,7 +123,7 @@ class View:
     ) -> Sum:
         """One count of a figure with what the audience knows of it. root: taken as shown, for that is what is asked."""
         figure = self._figures.figure(place, window, breakdown)
-        if figure.numerator is None:
+        if figure.numerator is None and figure.denominator is None:
             return Sum(0, Range(0, 0), hidden=False, parts=parts)
         counts = self._counts(figure)
         count = counts[index]
