@@ -20,7 +20,10 @@ An *author* is the service that publishes a fact; an *epoch* is one life of its 
 | when is a figure partial or not supplied? | performance/rules/figures.py |
 | who sees true figures? | performance/rules/audience.py |
 | how are small numbers protected? | performance/rules/protection.py, performance/rules/view.py |
-| what does an answer hold: series, charts, notes? | performance/answers.py |
+| which months, places and codes does a question reach? | performance/reach.py |
+| how do points and charts of a series come about? | performance/series.py |
+| what is a reader told beside the figures? | performance/notes.py |
+| what does an answer hold? | performance/answers.py |
 | how do JSON, CSV and workbooks come about? | performance/renderings.py |
 | which answers are kept, and for how long? | performance/kept.py |
 | when is a change more than chance? | spc/rules.py, spc/profiles.py |

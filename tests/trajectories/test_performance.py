@@ -244,3 +244,39 @@ async def test_a_rate_that_misses_a_list_size_says_why_it_is_missing(quarter: Ru
     point = body["series"][0]["points"][0]
     assert (point["value"], point["numerator"]) == (None, 153)
     assert "Where the list size of a practice is not known, the count is given and no rate." in body["notes"]
+
+
+async def test_a_council_that_ended_within_the_range_has_its_months(trajectories: Running) -> None:
+    cells = [
+        a_cell("reablement-assessments", Month(2023, month), "kendal", month * 10, route="community")
+        for month in range(1, 7)
+    ]
+    await publish(trajectories, cells)
+    body = await ask(trajectories, level="council", **{"from": "2023-01", "to": "2023-06"})
+    shown = values(body)
+    assert shown["council:cumbria"] == [10, 20, 30, None, None, None]
+    assert shown["council:westmorland-and-furness"] == [None, None, None, 40, 50, 60]
+    assert "council:cumbria exists until 2023-03: there are no figures of it outside." in body["notes"]
+    south = await ask(
+        trajectories, level="council", community="south-cumbria", **{"from": "2023-01", "to": "2023-06"}
+    )
+    assert {"council:cumbria", "council:westmorland-and-furness"} <= values(south).keys()
+
+
+@pytest.mark.parametrize(
+    ("place", "first", "last", "span"),
+    [
+        ("council:westmorland-and-furness", "2019-04", "2023-03", "from 2023-04 on"),
+        ("council:cumbria", "2023-04", "2023-05", "until 2023-03"),
+        ("kendal", "2012-01", "2013-03", "from 2013-04 on"),
+        ("pcn:U35939", "2018-01", "2018-03", "from 2019-10 on"),
+        ("A82065", "2021-01", "2021-02", "until 2020-12"),
+    ],
+)
+async def test_a_place_that_is_named_is_answered_outside_its_time_as_not_supplied(
+    trajectories: Running, place: str, first: str, last: str, span: str
+) -> None:
+    body = await ask(trajectories, community=place, **{"from": first, "to": last})
+    (series,) = body["series"]
+    assert {(point["value"], point["status"]) for point in series["points"]} == {(None, "not-supplied")}
+    assert f"{place} exists {span}: there are no figures of it outside." in body["notes"]

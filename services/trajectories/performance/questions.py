@@ -15,7 +15,7 @@ from services.trajectories.performance.rules.question import Format, Question
 from services.trajectories.performance.schemas import PerformanceQuery
 from shared.http.dates import CLOCK_TOLERANCE, parse_date
 from shared.http.validation import parameter_problem
-from shared.months import Month
+from shared.months import Month, month_range
 from shared.problems import Invalid
 from shared.registry.selection import Selection
 from shared.spreadsheets import XLSX
@@ -65,7 +65,7 @@ def understand(
     included = _included(query.include)
     question = Question(
         measures=tuple(measure.key for measure in measures),
-        places=_places(query, places, last),
+        places=_places(query, places, month_range(first, last)),
         first=first,
         last=last,
         grain=query.grain,
@@ -144,14 +144,17 @@ def _reference(text: str) -> Month:
         ) from None
 
 
-def _places(query: PerformanceQuery, places: Geography, month: Month) -> tuple[Selection, ...]:
-    """The places of the series, each once, in the order asked."""
+def _places(query: PerformanceQuery, places: Geography, months: Sequence[Month]) -> tuple[Selection, ...]:
+    """The places of the series, each once, in the order asked: those of a level in any of the months.
+
+    A place that is named is answered for whatever months: where it did not exist its figures are not supplied.
+    """
     if query.community is None:
-        return places.of_level(query.level or "icc", month)
-    named = places.registry.resolve_all(query.community, month.first_day)
+        return places.of_level(query.level or "icc", months)
+    named = places.registry.resolve_all(query.community)
     if query.level is None:
         return named
-    within = [one for place in named for one in places.within(place, query.level, month)]
+    within = [one for place in named for one in places.within(place, query.level, months)]
     if not within:
         raise _invalid("query.fields", "level", "No place of this level lies within the community.")
     return tuple(dict.fromkeys(within))

@@ -10,8 +10,9 @@ from typing import Any
 import orjson
 import xlsxwriter
 
-from services.trajectories.performance.answers import Answer, Point, Series, SeriesChart
+from services.trajectories.performance.answers import Answer
 from services.trajectories.performance.rules.question import unit_of
+from services.trajectories.performance.series import Point, Series, SeriesChart
 from services.trajectories.spc.rules import FULL_LIMITS
 from shared.spreadsheets import XLSX, harmless
 

@@ -9,15 +9,11 @@ from itertools import count
 
 from services.trajectories.errors import BelowCommunity
 from services.trajectories.measures.catalogue import Catalogue, Measure
-from services.trajectories.performance.answers import (
-    Frame,
-    codes_read,
-    make_answer,
-    months_read,
-)
+from services.trajectories.performance.answers import Frame, make_answer
 from services.trajectories.performance.kept import KeptAnswers, Rendered, ServedVersion, tag_of
 from services.trajectories.performance.queries import Knowledge, cells_in_force
 from services.trajectories.performance.questions import read_query, understand
+from services.trajectories.performance.reach import codes_read, months_read
 from services.trajectories.performance.renderings import MEDIA_TYPES, render
 from services.trajectories.performance.rules.audience import Audience, audience_of, sees_exactly
 from services.trajectories.performance.rules.places import Geography

@@ -71,6 +71,18 @@ def value_of(measure: Measure, numerator: int | None, denominator: int | None) -
     return Fraction(numerator * measure.per, denominator) if denominator else None
 
 
+def measured_at(measure: Measure, place: Selection) -> bool:
+    """Whether a measure exists at a place: it is never spread below its finest level.
+
+    A community's figure says nothing of its practices. Networks and lines are asked where communities are.
+    """
+    if place.level in measure.levels:
+        return True
+    if place.level == "sub_community":
+        return "practice" in measure.levels
+    return place.kind in {"line", "pcn"} and "icc" in measure.levels
+
+
 class Figures:
     """The cells of one measure, asked by place, window and breakdown.
 
@@ -154,7 +166,8 @@ class Figures:
         return self._supplies[key]
 
     def _judge_supply(self, place: Selection, month: Month) -> Supply:
-        if not self._exists_at(place) or not self._entries_of(place, month):
+        there = measured_at(self.measure, place) and self.places.exists(place, month)
+        if not there or not self._entries_of(place, month):
             return "none"
         if self.measure.supply == "events":
             return "all"
@@ -167,17 +180,6 @@ class Figures:
             if filed.keys().isdisjoint(self.places.codes(self.places.select(slug), month)):
                 return "some"
         return "all"
-
-    def _exists_at(self, place: Selection) -> bool:
-        """A measure is never spread below its finest level: a community's figure says nothing of its practices."""
-        if place.level in self.measure.levels:
-            return True
-        practice_level = "practice" in self.measure.levels
-        return (
-            place.level == "line"
-            or (practice_level and place.level == "sub_community")
-            or place.kind == "pcn"
-        )
 
 
 def _entries(measure: Measure, cells: Iterable[Cell]) -> dict[Month, dict[str, list[_Entry]]]:

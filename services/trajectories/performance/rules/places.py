@@ -4,10 +4,12 @@ Facts stay with the community at the month of the event, so every question is as
 for a community is never spread to its practices, nor to a network or council that has a part of it.
 """
 
+from collections.abc import Sequence
+from datetime import date, timedelta
 from functools import lru_cache
 
 from shared.months import Month
-from shared.registry.entries import Level
+from shared.registry.entries import Dated, Level
 from shared.registry.levels import places_of_level
 from shared.registry.populations import population_of
 from shared.registry.registry import Registry
@@ -22,6 +24,7 @@ class Geography:
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
+        self.span = lru_cache(_KEPT)(self._span)
         self.codes = lru_cache(_KEPT)(self._codes)
         self.communities = lru_cache(_KEPT)(self._communities)
         self.practices = lru_cache(_KEPT)(self._practices)
@@ -40,25 +43,21 @@ class Geography:
         """The whole system."""
         return self.select(self.registry.system)
 
-    def of_level(self, level: Level, month: Month) -> tuple[Selection, ...]:
-        """Every place of a level in a month, in the registry's order; for `icc` the counted communities."""
-        registry, on = self.registry, month.first_day
-        return tuple(
-            one
-            for one in places_of_level(registry, level, on)
-            if level != "icc" or registry.counts_as_icc(one.code, on)
-        )
+    def of_level(self, level: Level, months: Sequence[Month]) -> tuple[Selection, ...]:
+        """Every place of a level in any of some months; for `icc` the counted communities.
 
-    def within(self, place: Selection, level: Level, month: Month) -> tuple[Selection, ...]:
-        """The places of a level that lie wholly in a place, or are it."""
-        codes = self.codes(place, month)
-        return tuple(
-            one
-            for one in self.of_level(level, month)
-            if one == place
-            or one.code in codes
-            or (one.kind in {"pcn", "council"} and self._covers(place, one, month))
-        )
+        Those of the first month in the registry's order, then those that begin later.
+        """
+        return tuple(dict.fromkeys(one for month in months for one in self._of_level(level, month)))
+
+    def within(self, place: Selection, level: Level, months: Sequence[Month]) -> tuple[Selection, ...]:
+        """The places of a level that lie wholly in a place, or are it, in any of some months."""
+        return tuple(dict.fromkeys(one for month in months for one in self._within(place, level, month)))
+
+    def exists(self, place: Selection, month: Month) -> bool:
+        """Whether a place is in force in a month, by the month's first day as everything else; lines always are."""
+        first, last = self.span(place)
+        return (first is None or first <= month) and (last is None or month <= last)
 
     def registered(self, place: Selection, month: Month) -> int | None:
         """People registered with the place's practices by their latest lists; None when a practice has no list."""
@@ -79,6 +78,52 @@ class Geography:
         council = self.registry.council(place.code) if place.kind == "council" else None
         return council is not None and any(
             one.part and one.holds(month.first_day) for one in council.communities
+        )
+
+    def _span(self, place: Selection) -> tuple[Month | None, Month | None]:
+        """The first and the last month in which a place is in force; None for an end that is open."""
+        begins, ends = self._days(place)
+        return None if begins is None else _first_month(begins), None if ends is None else Month.of(ends)
+
+    def _days(self, place: Selection) -> tuple[date | None, date | None]:
+        """The first and the last day of a place.
+
+        A closed practice ends where its successor carries it on: from then on its figures are the successor's.
+        """
+        registry = self.registry
+        entry: Dated | None = None
+        match place.kind:
+            case "practice":
+                practice = registry.practice(place.code)
+                successor = None if practice is None else practice.successor
+                ends = None if successor is None else successor.from_day - timedelta(days=1)
+                return None if practice is None else practice.valid_from, ends
+            case "community":
+                entry = registry.community(place.code)
+            case "pcn":
+                entry = registry.network(place.code)
+            case "council":
+                entry = registry.council(place.code)
+            case "line":
+                pass
+        return (None, None) if entry is None else (entry.valid_from, entry.valid_to)
+
+    def _of_level(self, level: Level, month: Month) -> tuple[Selection, ...]:
+        registry, on = self.registry, month.first_day
+        return tuple(
+            one
+            for one in places_of_level(registry, level, on)
+            if level != "icc" or registry.counts_as_icc(one.code, on)
+        )
+
+    def _within(self, place: Selection, level: Level, month: Month) -> tuple[Selection, ...]:
+        codes = self.codes(place, month)
+        return tuple(
+            one
+            for one in self._of_level(level, month)
+            if one == place
+            or one.code in codes
+            or (one.kind in {"pcn", "council"} and self._covers(place, one, month))
         )
 
     def _codes(self, place: Selection, month: Month) -> frozenset[str]:
@@ -178,6 +223,12 @@ class Geography:
 
     def _covers(self, place: Selection, other: Selection, month: Month) -> bool:
         return _all_in(self.practices(other, month), set(self.practices(place, month)))
+
+
+def _first_month(begins: date) -> Month:
+    """The first month that begins no earlier than a day."""
+    month = Month.of(begins)
+    return month if begins == month.first_day else month + 1
 
 
 def _council_codes(slug: str) -> tuple[str, str]:

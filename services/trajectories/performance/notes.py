@@ -1,0 +1,79 @@
+"""What a reader must know before using the figures of an answer, in sentences: each is there only where it is true."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from services.trajectories.measures.catalogue import Measure
+from services.trajectories.performance.reach import months_read, places_read
+from services.trajectories.performance.rules.places import Geography
+from services.trajectories.performance.rules.protection import Policy
+from services.trajectories.performance.rules.question import Question
+from services.trajectories.performance.series import Point, Series
+
+
+def notes_on(
+    question: Question, series: Sequence[Series], *, places: Geography, policy: Policy | None
+) -> tuple[str, ...]:
+    """The notes of an answer, those on its measures and places first."""
+    points = [point for one in series for point in one.points]
+    return (
+        *_on_measures(series),
+        *_on_places(question, places),
+        *_on_supply(points),
+        *_on_protection(policy),
+        *(f"The {name} is not served yet: its columns are empty." for name in question.without),
+        *_on_charts(question, policy),
+        *_on_rates(question, points),
+    )
+
+
+def _on_measures(series: Sequence[Series]) -> Iterator[str]:
+    """What the catalogue says of a measure, unless figures that arrived say otherwise."""
+    for measure in dict.fromkeys(one.measure.key for one in series):
+        own = [one for one in series if one.measure.key == measure]
+        declared: Measure = own[0].measure
+        statuses = {point.status for one in own for point in one.points}
+        if declared.status == "not-supplied" and statuses == {"not-supplied"}:
+            yield f"{declared.title}: no source supplies this measure yet."
+        if declared.status == "in-development":
+            yield f"{declared.title}: the definition is in development."
+
+
+def _on_places(question: Question, places: Geography) -> Iterator[str]:
+    """Which places were not there in some of the months."""
+    first, last = months_read(question)
+    for place in places_read(question, places):
+        begins, ends = places.span(place)
+        told = [f"from {begins} on"] if begins is not None and first < begins else []
+        told += [f"until {ends}"] if ends is not None and ends < last else []
+        if told:
+            yield f"{place.token} exists {' and '.join(told)}: there are no figures of it outside."
+
+
+def _on_supply(points: Iterable[Point]) -> Iterator[str]:
+    statuses = {point.status for point in points}
+    if "partial" in statuses:
+        yield "Partial figures are the sum of what arrived; something expected is missing."
+    if "not-supplied" in statuses:
+        yield "Not supplied means that nothing arrived; it does not mean 0."
+
+
+def _on_protection(policy: Policy | None) -> Iterator[str]:
+    if policy is not None:
+        yield (
+            f"Small numbers are protected: counts of 1 to {policy.threshold} are hidden and others rounded to the nearest "
+            f"{policy.base}; rates are made from rounded counts, totals from true counts before rounding."
+        )
+
+
+def _on_charts(question: Question, policy: Policy | None) -> Iterator[str]:
+    if question.with_chart:
+        yield "With many series and months some points are flagged by chance alone."
+        if policy is not None:
+            yield "Charts are drawn from the protected figures and left out where one is hidden."
+
+
+def _on_rates(question: Question, points: Sequence[Point]) -> Iterator[str]:
+    if question.per == "1000-registered":
+        yield "Registered people are those of the latest list sizes known for the month."
+        if any(point.numerator is not None and point.denominator is None for point in points):
+            yield "Where the list size of a practice is not known, the count is given and no rate."
