@@ -17,7 +17,8 @@ force* until another covers them; a *finding* is an error or a warning of a file
 | how is a printed table found and read? | feeds/printed_blocks.py, feeds/printed.py |
 | which totals must add, and which cell is named? | feeds/printed_sums.py, feeds/reconciliation.py |
 | what may a count cell hold, and what a note? | feeds/counts.py, feeds/notes.py |
-| which month, quarter or place does a label mean? | feeds/periods.py, feeds/places.py |
+| which quarter do titles and months name? | feeds/titles.py, feeds/periods.py |
+| which month or place does a label mean? | feeds/periods.py, feeds/places.py |
 | what is a figure, and what an error or a warning? | feeds/figures.py, feeds/findings.py |
 | which feed and period does a request name? | parameters.py |
 | how does a file arrive? | submissions/routes.py, submissions/bodies.py |

@@ -20,13 +20,23 @@ async def post(
     media_type: str = "text/csv",
     key: str | None = None,
     prefer: str = "respond-async",
+    feed: str = "reablement",
     **query: str,
 ) -> httpx.Response:
     """The answer to a posted file; by default it is not waited for."""
     headers = {"Content-Type": media_type, "Idempotency-Key": key or str(uuid4()), "Prefer": prefer}
     return await service.client.post(
-        FEED, content=content, params=query, headers=headers | service.token("council-feed", org=org)
+        f"/v1/feeds/{feed}/submissions",
+        content=content,
+        params=query,
+        headers=headers | service.token("council-feed", org=org),
     )
+
+
+async def checked(service: Running, content: bytes, **given: Any) -> dict[str, Any]:
+    """What is said of a file of which nothing is stored."""
+    document: dict[str, Any] = (await post(service, content, validate_only="true", **given)).json()
+    return document
 
 
 async def send(service: Running, content: bytes, **given: Any) -> dict[str, Any]:

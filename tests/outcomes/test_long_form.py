@@ -90,7 +90,15 @@ def test_a_feed_about_councils_takes_their_codes_in_a_place_column() -> None:
 
 @pytest.mark.parametrize(
     ("period", "expected"),
-    [("2020-01-01", "2020-01"), ("Jan-20", "2020-01"), ("January 2020", "2020-01")],
+    [
+        ("2020-01-01", "2020-01"),
+        ("Jan-20", "2020-01"),
+        ("January 2020", "2020-01"),
+        ("01/04/2020", "2020-04"),
+        ("30/04/2020", "2020-04"),
+        ("01/04/20", "2020-04"),
+        ("2020/04", "2020-04"),
+    ],
 )
 def test_a_month_is_read_as_spreadsheets_rewrite_it(period: str, expected: str) -> None:
     assert [str(one.month) for one in read(long_csv(f"{period},kendal,community,1")).figures] == [expected]
@@ -112,7 +120,8 @@ def test_a_spreadsheet_date_is_its_month() -> None:
     [
         ("2020-13,kendal,community,1", "date.format", "period"),
         ("2019-20-Q4,kendal,community,1", "date.format", "period"),
-        ("01/02/2020,kendal,community,1", "date.format", "period"),
+        ("04/01/2020,kendal,community,1", "date.format", "period"),
+        ("31/04/2020,kendal,community,1", "date.format", "period"),
         ("2031-01,kendal,community,1", "date.future", "period"),
         ("1989-01,kendal,community,1", "date.implausible", "period"),
         (",kendal,community,1", "row.required", "period"),

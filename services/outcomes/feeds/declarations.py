@@ -125,7 +125,8 @@ class Layout(Declaration):
     """How one council prints a feed's tables.
 
     label_columns: 1 where categories stand under their month in the same column, 2 where month and category have a
-    column each.   quarter: patterns with the groups `quarter`, `start` and `end` (years).   months: label → 1..12.
+    column each.   quarter: patterns with the groups `quarter`, `start` and perhaps `end` (years), beyond the usual ways to name one
+    (`titles`).   months: label → 1..12.
     columns: printed community name → slug, beyond the registry's aliases.   outside: columns known to lie outside.
     total_columns, total_rows: labels.   month_totals: labels of a total row under a month.   ignored: labels of rows
     that say nothing (notes, sources).

@@ -1,15 +1,16 @@
-"""Which months a file is about: the quarter its title names, month labels, period cells."""
+"""Which months a file is about: the period of a printed table, its month labels, the long form's period cells."""
 
 import calendar
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from services.outcomes.feeds.counts import CellValue
 from services.outcomes.feeds.findings import FileRefusedError
-from shared.months import Month, Period, financial_quarter, financial_year, parse_period
+from services.outcomes.feeds.titles import Titles, check_titles
+from shared.months import Month, Period, financial_quarter, financial_year
 from shared.registry.names import fold
 
 EARLIEST: Final = Month(2000, 1)
@@ -24,7 +25,12 @@ _ENGLISH: Final = {
     if name
 }
 _YEAR: Final = re.compile(r"(?:20)?[0-9]{2}", re.ASCII)
-_ISO_FIRST: Final = re.compile(r"([0-9]{4}-[0-9]{2})-01(?:[ T]00:00:00)?", re.ASCII)
+_YEAR_FIRST: Final = re.compile(r"(?P<year>[0-9]{4})[-/](?P<month>[0-9]{2})", re.ASCII)
+_DAY: Final = re.compile(
+    r"(?P<day>[0-9]{1,2})[/.](?P<month>[0-9]{1,2})[/.](?P<year>[0-9]{4}|[0-9]{2})(?: 00:00(?::00)?)?"
+    r"|(?P<year2>[0-9]{4})-(?P<month2>[0-9]{2})-(?P<day2>[0-9]{2})(?:[ T]00:00:00)?",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,50 +41,44 @@ class BadMonth:
     detail: str
 
 
-def title_period(titles: Iterable[str], patterns: Iterable[str]) -> Period | None:
-    """The quarter a title names ("Qtr 4 2019/2020" is January to March 2020), None when none of them does.
+def printed_period(
+    titles: Titles, months: Sequence[Month | int], asked: Period | None, *, row: int | None
+) -> tuple[Period, bool]:
+    """The period of a printed table, and whether the file itself names it.
 
-    Raises FileRefusedError (file.header) when two titles differ or the year's parts do not follow each other.
+    titles: what its titles say.   months: what its rows say: months with their year, or only a month's number.
+    asked: the request's period, which may not contradict the file.
+    Raises FileRefusedError (file.header) where nobody says, or they differ.
     """
-    compiled = [re.compile(pattern, re.IGNORECASE) for pattern in patterns]
-    matches = (pattern.search(title) for title in titles for pattern in compiled)
-    found = {(m["quarter"], m["start"], m.groupdict().get("end")) for m in matches if m}
-    if not found:
-        return None
-    labels = {
-        f"{start}-{end[-2:] if end else f'{(int(start) + 1) % 100:02d}'}-Q{quarter}"
-        for quarter, start, end in found
-    }
-    if len(labels) > 1:
-        raise FileRefusedError("file.header", "The titles name different quarters. Send one file for each.")
-    try:
-        return parse_period(labels.pop())
-    except ValueError:
-        raise FileRefusedError(
-            "file.header", "The title names a financial year that does not exist. Write 2019/20."
-        ) from None
-
-
-def agreed_period(named: Period | None, asked: Period | None, *, row: int | None = None) -> Period:
-    """The period of a printed table: what the file names, else what the request names; both must agree.
-
-    A request may narrow nothing: Raises FileRefusedError (file.header) when they differ or neither says.
-    """
-    if named is None and asked is None:
-        raise FileRefusedError(
-            "file.header",
-            "The file does not name its quarter. Send it with ?period=2019-20-Q4 (financial year and quarter).",
-        )
-    if named is not None and asked is not None and (named.first, named.last) != (asked.first, asked.last):
-        raise FileRefusedError(
-            "file.header",
-            f"The file names {named.label}, the request {asked.label}. Correct one of them.",
-            row=row,
-        )
+    possible = titles.periods
+    named = possible[0] if len(possible) == 1 else None if possible else _dated_period(months)
     period = named or asked
-    if period is None:  # pragma: no cover - told apart above; said again for the type checker
-        raise AssertionError
-    return period
+    if period is None:
+        raise FileRefusedError("file.header", _ask_for(possible), row=row)
+    wanted = asked or period
+    check_titles(titles, wanted, row=row)
+    return wanted, named is not None and (named.first, named.last) == (wanted.first, wanted.last)
+
+
+def _dated_period(months: Sequence[Month | int]) -> Period | None:
+    """The period of rows of which at least one carries its year; the others lie in the same financial year."""
+    dated = [month for month in months if isinstance(month, Month)]
+    if not dated:
+        return None
+    year = financial_year(min(dated))
+    within = {month.month: month for month in year.months}
+    return spanning_period(month if isinstance(month, Month) else within[month] for month in months)
+
+
+def _ask_for(possible: Sequence[Period]) -> str:
+    if not possible:
+        return "The file does not name its quarter. Send it with ?period=2019-20-Q4 (financial year and quarter)."
+    readings = " or ".join(
+        f"{one.label} ({calendar.month_name[one.first.month]} {one.first.year} "
+        f"to {calendar.month_name[one.last.month]} {one.last.year})"
+        for one in possible
+    )
+    return f"The title may mean {readings}. Say which: send the file with ?period={possible[-1].label}, for example."
 
 
 def month_label(value: CellValue, labels: Mapping[str, int], period: Period) -> Month | BadMonth | None:
@@ -86,27 +86,28 @@ def month_label(value: CellValue, labels: Mapping[str, int], period: Period) -> 
 
     A label without a year means the month of that name within the period.
     """
-    if isinstance(value, date):
-        return _within(Month(value.year, value.month), period)
-    words = fold(value).split() if isinstance(value, str) else []
-    number, year = labels.get(" ".join(words)), None
-    if number is None and len(words) > 1 and _YEAR.fullmatch(words[-1]):
-        number, year = labels.get(" ".join(words[:-1])), _full_year(words[-1])
-    if number is None:
-        return None
-    if year is not None:
-        return _within(Month(year, number), period)
-    found = [month for month in period.months if month.month == number]
+    named = read_label(value, labels)
+    if named is None or isinstance(named, Month):
+        return named and _within(named, period)
+    found = [month for month in period.months if month.month == named]
     return found[0] if found else _outside(period)
+
+
+def read_label(value: CellValue, labels: Mapping[str, int]) -> Month | int | None:
+    """What a label cell names: a month with its year, only a month's number, or (None) no month at all."""
+    if isinstance(value, str) and (number := labels.get(fold(value))) is not None:
+        return number
+    return _read_month(value, labels)
 
 
 def period_cell(value: CellValue, *, asked: Period | None, latest: Month) -> Month | BadMonth:
     """The month a `period` cell of the long form names.
 
-    Accepted: "2020-01", a spreadsheet date, "2020-01-01", and what a spreadsheet turns 2020-01 into ("Jan-20").
+    Accepted: "2020-01", a spreadsheet date, and what a spreadsheet makes of 2020-01 when it saves CSV: "Jan-20",
+    "01/01/2020", "2020-01-01".
     latest: the current month; a later one is refused.
     """
-    month = _read_month(value)
+    month = _read_month(value, _ENGLISH)
     if month is None:
         return BadMonth(
             "date.format", "A month is written YYYY-MM, for example 2020-01, one row for each month."
@@ -136,21 +137,41 @@ def spanning_period(months: Iterable[Month]) -> Period:
     )
 
 
-def _read_month(value: CellValue) -> Month | None:
+def _read_month(value: CellValue, labels: Mapping[str, int]) -> Month | None:
+    """The month of a date, or of a text that names month and year. labels: month numbers by folded name."""
     if isinstance(value, date):
-        return Month(value.year, value.month) if 1000 <= value.year <= 9998 else None  # noqa: PLR2004 - Month's range
+        return _month(value.year, value.month)
     if not isinstance(value, str):
         return None
     text = value.strip()
-    if iso := _ISO_FIRST.fullmatch(text):
-        text = iso[1]
-    try:
-        return Month.parse(text)
-    except ValueError:
-        words = fold(text).split()
-    if len(words) == 2 and words[0] in _ENGLISH and _YEAR.fullmatch(words[1]):  # noqa: PLR2004 - month and year
-        return Month(_full_year(words[1]), _ENGLISH[words[0]])
+    if day := _DAY.fullmatch(text):
+        return _month_of_day(day)
+    if numbers := _YEAR_FIRST.fullmatch(text):
+        return _month(int(numbers["year"]), int(numbers["month"]))
+    words = fold(text).split()
+    for year, name in ((words[-1], words[:-1]), (words[0], words[1:])) if len(words) > 1 else ():
+        number = labels.get(" ".join(name))
+        if number is not None and _YEAR.fullmatch(year) and (year == words[-1] or len(year) > _SHORT_YEAR):
+            return _month(_full_year(year), number)
     return None
+
+
+def _month_of_day(day: re.Match[str]) -> Month | None:
+    """The month of a date written as text: day first, as in Britain, or the year.
+
+    Only a month's first or last day stands for it: another may be a date of another order, as 04/01/2020 is.
+    """
+    year = _full_year(day["year"] or day["year2"])
+    month = _month(year, int(day["month"] or day["month2"]))
+    number = int(day["day"] or day["day2"])
+    return month if month is not None and number in {1, month.days} else None
+
+
+def _month(year: int, month: int) -> Month | None:
+    try:
+        return Month(year, month)
+    except ValueError:
+        return None
 
 
 def _full_year(text: str) -> int:

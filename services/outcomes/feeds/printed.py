@@ -6,19 +6,22 @@ up to is checked by `printed_sums`; only category rows become figures.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from services.outcomes.feeds.counts import BadCount, read_count
 from services.outcomes.feeds.declarations import Category
 from services.outcomes.feeds.figures import Figure, Reading
 from services.outcomes.feeds.findings import FileRefusedError
-from services.outcomes.feeds.periods import BadMonth, agreed_period, month_label
+from services.outcomes.feeds.periods import BadMonth, month_label, printed_period
 from services.outcomes.feeds.places import OUTSIDE, BadPlace, Gazetteer, KnownPlace, Place
-from services.outcomes.feeds.printed_blocks import Block, Words, find_blocks, printed_period
+from services.outcomes.feeds.printed_blocks import Block, Words, find_blocks, months_named
 from services.outcomes.feeds.reconciliation import Cell
 from services.outcomes.feeds.sheets import Row, Sheet
+from services.outcomes.feeds.titles import read_titles
 from shared.months import Month, Period
 from shared.registry.names import fold, nearest
+
+_NO_MONTHS: Final = "No row of the table names a month. Write each above its categories: January, Jan-20, 2020-01 or 01/01/2020."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +35,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row of figures. category: None where the label could not be read.   month: None on the grand total's row."""
+    """A row of figures. category: None where the label could not be read.   month: None on the grand total's row.
+
+    section: which month's part of the table it stands in, counted from 1; also where the month's name is wrong.
+    """
 
     kind: Literal["category", "month", "total"]
     row: int
     label: str
     month: Month | None
+    section: int
     category: str | None = None
 
 
@@ -82,9 +89,14 @@ def read_printed(
                 "The same table stands in the file twice. Keep one of them.",
                 row=block.header.number,
             )
-    named = printed_period(blocks, words.layout)
-    period = agreed_period(named, asked, row=blocks[0].header.number)
-    reading.period, reading.period_named = period, named is not None
+    months = months_named(blocks, words.layout)
+    if not months:
+        raise FileRefusedError(
+            "date.format", _NO_MONTHS, row=(blocks[0].body or [blocks[0].header])[0].number
+        )
+    titles = read_titles([block.titles for block in blocks], words.layout.quarter)
+    reading.period, reading.period_named = printed_period(titles, months, asked, row=blocks[0].header.number)
+    period = reading.period
     return [
         _BlockReader(
             words, gazetteer, reading, period, PrintedTable(b, words.layout.tables[b.table].words[0])
@@ -103,7 +115,8 @@ class _BlockReader:
     period: Period
     table: PrintedTable
     month: Month | None = None
-    month_known: bool = False
+    section: int = 0
+    entered: str | None = None
     seen: dict[tuple[Month | None, str | None], int] = field(default_factory=dict)
 
     def read(self) -> PrintedTable:
@@ -208,36 +221,38 @@ class _BlockReader:
             return None
         text = row.text(labels[-1])
         if fold(text) in self.words.totals:
-            return Line("total", row.number, text, None)
+            return Line("total", row.number, text, None, 0)
         if fold(text) in self.words.month_totals:
-            return Line("month", row.number, text, self.month)
+            return Line("month", row.number, text, self.month, self.section)
         month = month_label(row.cells[labels[0]], self.words.layout.by_month, self.period)
         if month is not None:
-            self._enter(row, month, again=len(labels) > 1)
+            self._enter(row, month, label=fold(row.text(labels[0])), repeatable=len(labels) > 1)
             if len(labels) == 1:
-                return Line("month", row.number, text, self.month)
+                return Line("month", row.number, text, self.month, self.section)
         if fold(text) in self.words.ignored:
             return None
         return self._category_line(row, text)
 
-    def _enter(self, row: Row, month: Month | BadMonth, *, again: bool) -> None:
-        """Follow a month label; again: whether the layout may repeat it on each of its rows."""
-        self.month_known = True
+    def _enter(self, row: Row, month: Month | BadMonth, *, label: str, repeatable: bool) -> None:
+        """Follow a month label; repeatable: whether the layout may write it on each of its rows."""
+        if repeatable and label == self.entered:
+            return
+        self.section, self.entered = self.section + 1, label
+        self.month = None
         if isinstance(month, BadMonth):
             self._refuse(row, month.code, month.detail, self.table.heading)
-            self.month = None
             return
-        if not (again and month == self.month):
-            self._once(row, month, None)
+        self._once(row, month, None)
         self.month = month
 
     def _category_line(self, row: Row, text: str) -> Line:
         category = self._category(row, text)
-        if not self.month_known:
+        if not self.section:
             self._refuse(row, "row.required", "The row stands above the first month.", self.table.heading)
         if category is not None and self.month is not None:
             self._once(row, self.month, category.code)
-        return Line("category", row.number, text, self.month, category.code if category else None)
+        code = category.code if category else None
+        return Line("category", row.number, text, self.month, self.section, code)
 
     def _category(self, row: Row, text: str) -> Category | None:
         table = self.gazetteer.feed.by_table[self.table.block.table]

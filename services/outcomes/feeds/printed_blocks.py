@@ -7,9 +7,10 @@ from typing import Final
 from services.outcomes.feeds.counts import BadCount
 from services.outcomes.feeds.declarations import Layout, Table
 from services.outcomes.feeds.findings import FileRefusedError
-from services.outcomes.feeds.periods import title_period
+from services.outcomes.feeds.periods import read_label
 from services.outcomes.feeds.sheets import Row, Sheet
-from shared.months import Period
+from services.outcomes.feeds.titles import read_titles
+from shared.months import Month
 from shared.registry.names import fold
 
 MOST_PRINTED_ROWS: Final = 5_000
@@ -62,6 +63,10 @@ class Words:
         known = {*self.totals, *self.month_totals, *self.ignored, *self.categories}
         return any(label in known or label.split()[0] in self.layout.by_month for label in self.labels(row))
 
+    def is_aside(self, row: Row) -> bool:
+        """Whether a row begins with the label of one that says nothing of the table ("Source: …")."""
+        return any(f"{label} ".startswith(f"{word} ") for label in self.labels(row) for word in self.ignored)
+
     def heading_in(self, texts: Iterable[str]) -> str | None:
         """The table whose heading words a text ends with or holds, the longest words winning."""
         found = [
@@ -87,7 +92,7 @@ def find_blocks(sheets: Sequence[Sheet], words: Words) -> list[Block]:
                     "file.too_many_rows",
                     f"A printed table has at most {MOST_PRINTED_ROWS} rows. Use the long form.",
                 )
-            if not filled or (words.ignored.intersection(words.labels(row)) and len(filled) == 1):
+            if not filled or (len(filled) == 1 and words.is_aside(row)):
                 continue
             key = _heading(row, titles, words)
             if key is not None:
@@ -101,9 +106,21 @@ def find_blocks(sheets: Sequence[Sheet], words: Words) -> list[Block]:
     return blocks
 
 
-def printed_period(blocks: Iterable[Block], layout: Layout) -> Period | None:
-    """The quarter that the titles of a file name together: one table's title speaks for the other."""
-    return title_period((title for block in blocks for title in block.titles), layout.quarter)
+def months_named(blocks: Iterable[Block], layout: Layout) -> list[Month | int]:
+    """What the rows' labels say of their months: with the year, or only a month's number."""
+    cells = (
+        row.cells[index]
+        for block in blocks
+        for row in block.body
+        if (index := _label(row, layout)) is not None
+    )
+    named = (read_label(cell, layout.by_month) for cell in cells)
+    return [one for one in named if one is not None]
+
+
+def _label(row: Row, layout: Layout) -> int | None:
+    """The row's first label cell."""
+    return next((index for index in range(layout.label_columns) if row.text(index)), None)
 
 
 def _heading(row: Row, titles: list[str], words: Words) -> str | None:
@@ -122,7 +139,7 @@ def _is_title(row: Row, block: Block | None, words: Words) -> bool:
     if block is None or block.closed:
         return True
     text = row.text(filled[0])
-    names = words.heading_in([fold(text)]) or title_period([text], words.layout.quarter)
+    names = words.heading_in([fold(text)]) or read_titles([[text]], words.layout.quarter).claims
     return bool(names) and not words.is_line(row)
 
 
