@@ -15,6 +15,7 @@ from tests.outcomes.builders import (
     with_layout,
     workbook,
 )
+from tests.outcomes.sending import checked
 from tests.support.quarter import (
     ASSESSMENTS,
     COMMUNITIES,
@@ -28,6 +29,7 @@ from tests.support.quarter import (
     printed_table,
     routes_table,
 )
+from tests.support.running import Running
 
 TITLE = routes_table()[0][0]
 QUARTER = "Number of Assessments Completed - Qtr 4 2019/2020"
@@ -227,6 +229,26 @@ def test_a_month_that_is_missing_is_a_warning() -> None:
     reading = read(as_csv(routes_table(months)))
     assert codes(reading) == []
     assert "2020-02" in reading.findings.warnings[0].detail
+
+
+@pytest.mark.parametrize(("row", "column"), [(16, 7), (2, 7), (2, 1), (3, 7), (16, 3)])
+async def test_a_total_that_is_left_blank_states_nothing_and_is_not_checked(
+    outcomes: Running, row: int, column: int
+) -> None:
+    said = await checked(outcomes, routes_csv(row=row, column=column, to=None))
+    assert (said["status"], said["totals"]["computed"], said["totals"]["reconciled"]) == (
+        "accepted",
+        472,
+        True,
+    )
+
+
+def test_the_one_cell_that_is_wrong_is_the_one_error_and_says_which_totals_it_breaks() -> None:
+    (error,) = read(routes_csv(row=3, column=1, to=47)).findings.errors
+    assert (error.code, error.row, error.column) == ("row.totals_mismatch", 3, COMMUNITIES["barrow"])
+    assert "47 was sent, 46 would add" in error.detail
+    assert "Row 2, Barrow & Millom (Barrow Only): 50 is stated, 51 adds." in error.detail
+    assert "Row 3, Grand Total: 120 is stated, 121 adds." in error.detail
 
 
 def test_a_table_without_any_totals_is_read_and_states_nothing() -> None:

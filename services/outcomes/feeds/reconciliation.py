@@ -1,7 +1,7 @@
 """Printed totals against what they total: every sum is an equation, and all that fail are told.
 
 A single altered figure breaks exactly the equations it stands in, so where the failing equations share one figure
-that alone would mend them all, that cell is named first; the sums that do not add follow.
+that alone would mend them all, that cell is the one mistake that is told; sums that no single cell explains follow.
 """
 
 from collections import defaultdict
@@ -28,7 +28,7 @@ class Equation:
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """A sum that does not add, or (where `equation` is None) the one cell that would explain such sums.
+    """A sum that does not add, or (where `equation` is None) the one cell that would explain such `sums`.
 
     stated, computed: for a sum, the printed total and the sum of its parts; for a cell, the figure as sent and the
     figure with which everything around it would add.
@@ -38,26 +38,32 @@ class Mismatch:
     stated: int
     computed: int
     equation: Equation | None = None
+    sums: tuple["Mismatch", ...] = ()
 
 
 def mismatches(values: Mapping[Cell, int | None], equations: Sequence[Equation]) -> list[Mismatch]:
-    """Every sum that does not add, after the cells that would explain them; a blank (None) adds as 0.
+    """The cells that explain sums which do not add, then the sums that none explains; a blank (None) adds as 0.
 
     values: the figures by cell. An equation with a cell that is not among them (it could not be read) is left out,
     since its failure would say nothing. Cells and sums come in reading order.
     """
     checked = [one for one in equations if one.total in values and all(part in values for part in one.parts)]
     gaps = {index: gap for index, one in enumerate(checked) if (gap := _gap(values, one))}
-    wrong = [
-        Mismatch(
-            checked[index].total,
-            values[checked[index].total] or 0,
-            (values[checked[index].total] or 0) - gap,
-            checked[index],
-        )
-        for index, gap in sorted(gaps.items(), key=lambda item: checked[item[0]].total)
+    wrong = {index: _failing(values, checked[index], gap) for index, gap in gaps.items()}
+    explained = _explanations(values, checked, gaps)
+    told = {index for group in explained for index in group}
+    cells = [
+        Mismatch(cell, stated, stated - change, sums=tuple(wrong[index] for index in sorted(group)))
+        for group, (cell, change) in explained.items()
+        for stated in (values[cell] or 0,)
     ]
-    return [*_explanations(values, checked, gaps), *wrong]
+    alone = [mismatch for index, mismatch in wrong.items() if index not in told]
+    return [*sorted(cells, key=lambda one: one.cell), *sorted(alone, key=lambda one: one.cell)]
+
+
+def _failing(values: Mapping[Cell, int | None], equation: Equation, gap: int) -> Mismatch:
+    stated = values[equation.total] or 0
+    return Mismatch(equation.total, stated, stated - gap, equation)
 
 
 def _gap(values: Mapping[Cell, int | None], equation: Equation) -> int:
@@ -67,16 +73,19 @@ def _gap(values: Mapping[Cell, int | None], equation: Equation) -> int:
 
 def _explanations(
     values: Mapping[Cell, int | None], equations: Sequence[Equation], gaps: Mapping[int, int]
-) -> list[Mismatch]:
-    """For each group of connected failing sums, the one cell whose change alone would mend all of them, if only one."""
+) -> dict[frozenset[int], tuple[Cell, int]]:
+    """For each group of connected failing sums, the one cell whose change alone would mend all of them, if only one.
+
+    Returns, by the indexes of a group's equations, the cell and by how much it is too high.
+    """
     if len(gaps) > MOST_EXPLAINED:
-        return []
+        return {}
     standing: dict[Cell, dict[int, int]] = defaultdict(dict)
     for index, equation in enumerate(equations):
         standing[equation.total][index] = 1
         for part in equation.parts:
             standing[part][index] = -1
-    found: list[Mismatch] = []
+    found: dict[frozenset[int], tuple[Cell, int]] = {}
     for group in _groups(gaps, standing.values()):
         one = equations[min(group)]
         candidates = [
@@ -87,10 +96,8 @@ def _explanations(
             and (values[cell] or 0) >= change
         ]
         if len(candidates) == 1:
-            cell, change = candidates[0]
-            stated = values[cell] or 0
-            found.append(Mismatch(cell, stated, stated - change))
-    return sorted(found, key=lambda one: one.cell)
+            found[frozenset(group)] = candidates[0]
+    return found
 
 
 def _common_change(signs: Mapping[int, int], gaps: Mapping[int, int]) -> int | None:
