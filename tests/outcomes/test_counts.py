@@ -23,6 +23,7 @@ from services.outcomes.feeds.counts import BadCount, read_count
         ("1,234", 1234),
         ("1,234,567", 1_234_567),
         ("007", 7),
+        ("0" * 5_000, 0),
         (2_147_483_647, 2_147_483_647),
     ],
 )
@@ -46,6 +47,8 @@ def test_a_whole_number_is_read_however_a_spreadsheet_writes_it(value: Any, coun
         ("−3", "number.range"),
         (2_147_483_648, "number.range"),
         ("99999999999", "number.range"),
+        ("9" * 20, "number.range"),
+        ("9" * 5_000, "number.range"),
         (float("nan"), "number.not_finite"),
         (float("inf"), "number.not_finite"),
         ("nan", "number.format"),

@@ -74,6 +74,7 @@ async def test_at_most_a_hundred_errors_are_shown_and_all_are_counted(outcomes: 
         ({"period": "garbage"}, "/period", "date.format"),
         ({"period": "2019-21"}, "/period", "date.format"),
         ({"council": "atlantis"}, "/council", "code.unknown"),
+        ({"status": "foo"}, "/status", "enum"),
     ],
 )
 async def test_a_list_is_not_asked_for_what_nothing_can_have(

@@ -9,7 +9,7 @@ from typing import Final
 LARGEST_COUNT: Final = 2_147_483_647
 """A PostgreSQL integer; no count of people comes near it."""
 
-_PLAIN: Final = re.compile(r"[0-9]{1,12}(?:\.0+)?", re.ASCII)
+_PLAIN: Final = re.compile(r"[0-9]+(?:\.0+)?", re.ASCII)
 _GROUPED: Final = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.0+)?", re.ASCII)
 _FRACTION: Final = re.compile(r"[-+]?[0-9]*[.][0-9]+", re.ASCII)
 _NEGATIVE: Final = re.compile(r"[-\u2212\u2013]\s*[0-9][0-9,]*(?:\.0+)?", re.ASCII)
@@ -69,8 +69,8 @@ def _read_text(text: str) -> int | BadCount | None:
     if not text:
         return None
     if _PLAIN.fullmatch(text) or _GROUPED.fullmatch(text):
-        number = int(text.replace(",", "").partition(".")[0])
-        return number if number <= LARGEST_COUNT else _OUT_OF_RANGE
+        digits = text.replace(",", "").partition(".")[0].lstrip("0")
+        return int(digits or "0") if _fits(digits) else _OUT_OF_RANGE
     for pattern, refusal in (
         (_SUPPRESSED, _SUPPRESSION),
         (_NEGATIVE, _OUT_OF_RANGE),
@@ -79,3 +79,8 @@ def _read_text(text: str) -> int | BadCount | None:
         if pattern.fullmatch(text):
             return refusal
     return _NOT_A_NUMBER
+
+
+def _fits(digits: str) -> bool:
+    """Whether digits without leading zeros are a count; their number is looked at first, for `int` reads only so many."""
+    return len(digits) <= len(str(LARGEST_COUNT)) and int(digits or "0") <= LARGEST_COUNT

@@ -1,6 +1,6 @@
 """Sending a feed, watching it, reading what became of it."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -43,6 +43,7 @@ router = APIRouter(prefix="/v1/feeds/{feed}/submissions", tags=["feeds"])
 
 Sender = Annotated[Caller, Requires("feeds.write")]
 Reader = Annotated[Caller, Requires("feeds.read", "feeds.write")]
+Status = Literal["received", "processing", "accepted", "rejected", "failed"]
 
 
 @router.post(
@@ -113,7 +114,7 @@ async def list_submissions(
     *,
     council: Annotated[str | None, Query(max_length=40)] = None,
     period: PeriodParam = None,
-    status: Annotated[str | None, Query(pattern="^(received|processing|accepted|rejected|failed)$")] = None,
+    status: Status | None = None,
     limit: Limit = DEFAULT_LIST,
     cursor: CursorParam = None,
 ) -> Response:
