@@ -14,8 +14,8 @@ from services.referrals.intake.rules import Circumstances, Finding, claim_from, 
 from services.referrals.intake.schemas import ReferralRequest
 from services.referrals.intake.statement import RECEIVED_TOPIC, intake_statement
 from services.referrals.pathways.catalogue import catalogue
+from services.referrals.records.encryption import encrypted_event
 from services.referrals.records.scope import sight
-from services.referrals.records.sealing import seal_event
 from services.referrals.settings import Settings
 from shared.audit import audit_signer, audit_values
 from shared.auth.caller import Caller
@@ -172,7 +172,7 @@ def _values(
     """The statement's parameters, in its order."""
     caller, keyring, now = delivery.caller, platform.keyring, made.row["received_at"]
     event_id = new_id()
-    payload = seal_event(keyring, {"by_name": caller.name} if caller.name else {}, row=event_id)
+    payload = encrypted_event(keyring, {"by_name": caller.name} if caller.name else {}, row=event_id)
     seen = sight(caller, registry=platform.registry, now=now)
     values = (
         *row_values(made.row),

@@ -20,7 +20,7 @@ from services.referrals.pathways.rules import (
     team_of,
     whereabouts,
 )
-from services.referrals.records.sealing import local_index, nhs_number_index, seal, seal_json
+from services.referrals.records.encryption import encrypted, encrypted_json, local_index, nhs_number_index
 from shared.calendar import add_working_days
 from shared.crypto import Keyring
 from shared.months import Month, london_day
@@ -116,7 +116,7 @@ def draft(
         "counted_month": Month.of(request.referred_at).first_day,
         "counted_place": placement.counted_place,
         **_indexes(request.patient, finding, keyring=keyring),
-        **_sealed(request, finding, id=id, keyring=keyring),
+        **_encrypted(request, finding, id=id, keyring=keyring),
     }
     return Draft(id=id, row=row, answer=_answer(row))
 
@@ -153,7 +153,7 @@ def _indexes(patient: Patient, finding: Finding, *, keyring: Keyring) -> dict[st
     }
 
 
-def _sealed(
+def _encrypted(
     request: ReferralRequest,
     finding: Finding,
     *,
@@ -179,14 +179,14 @@ def _sealed(
     local = {"local_id": patient.local_id, "local_system": patient.local_system}
     sender = {"role": requester.role, "name": requester.name}
     return {
-        "nhs_number": seal(
+        "nhs_number": encrypted(
             keyring, finding.nhs_number or finding.untraced_number, column="nhs_number", row=id
         ),
-        "local_identity": seal_json(keyring, local, column="local_identity", row=id),
-        "person": seal_json(keyring, person, column="person", row=id),
-        "contact": seal_json(keyring, contact, column="contact", row=id),
-        "sender": seal_json(keyring, sender, column="sender", row=id),
-        "reason": seal(keyring, request.reason, column="reason", row=id),
+        "local_identity": encrypted_json(keyring, local, column="local_identity", row=id),
+        "person": encrypted_json(keyring, person, column="person", row=id),
+        "contact": encrypted_json(keyring, contact, column="contact", row=id),
+        "sender": encrypted_json(keyring, sender, column="sender", row=id),
+        "reason": encrypted(keyring, request.reason, column="reason", row=id),
     }
 
 

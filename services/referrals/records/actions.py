@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.referrals.identity.rules import Fault, nhs_number
 from services.referrals.pathways.catalogue import catalogue
+from services.referrals.records.encryption import local_index, nhs_number_index
 from services.referrals.records.queries import (
     READ_REFERRAL,
     Found,
@@ -22,7 +23,6 @@ from services.referrals.records.queries import (
 from services.referrals.records.rules import Filters, filter_faults
 from services.referrals.records.schemas import PersonSearch
 from services.referrals.records.scope import sight
-from services.referrals.records.sealing import local_index, nhs_number_index
 from shared.audit import audit_signer, audit_values, record
 from shared.auth.caller import Caller
 from shared.http.platform import Platform

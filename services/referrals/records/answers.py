@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
-from services.referrals.records.sealing import unseal, unseal_event, unseal_json
+from services.referrals.records.encryption import decrypted, decrypted_event, decrypted_json
 from shared.crypto import Keyring
 
 
@@ -13,7 +13,7 @@ def referral_answer(row: Mapping[str, Any], *, keyring: Keyring) -> dict[str, An
     row_id = row["id"]
 
     def opened(column: str) -> dict[str, Any]:
-        return unseal_json(keyring, row[column], column=column, row=row_id)
+        return decrypted_json(keyring, row[column], column=column, row=row_id)
 
     answer = {
         "id": str(row_id),
@@ -31,9 +31,9 @@ def referral_answer(row: Mapping[str, Any], *, keyring: Keyring) -> dict[str, An
         "legal_basis": row["legal_basis"],
         "reason_code": row["reason_code"],
         "reason_system": row["reason_system"],
-        "reason": unseal(keyring, row["reason"], column="reason", row=row_id),
+        "reason": decrypted(keyring, row["reason"], column="reason", row=row_id),
         "patient": {
-            "nhs_number": unseal(keyring, row["nhs_number"], column="nhs_number", row=row_id),
+            "nhs_number": decrypted(keyring, row["nhs_number"], column="nhs_number", row=row_id),
             **opened("local_identity"),
             **opened("person"),
             **opened("contact"),
@@ -48,7 +48,7 @@ def referral_answer(row: Mapping[str, Any], *, keyring: Keyring) -> dict[str, An
 
 def event_answer(row: Mapping[str, Any], *, keyring: Keyring) -> dict[str, Any]:
     """What a reader of a history is told of one event. row: the table's columns."""
-    payload = unseal_event(keyring, row["payload"], row=row["id"])
+    payload = decrypted_event(keyring, row["payload"], row=row["id"])
     return {
         "event": row["event"],
         "at": row["at"].astimezone(UTC),

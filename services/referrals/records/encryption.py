@@ -12,27 +12,27 @@ TABLE = "referral"
 EVENT_TABLE = "referral_event"
 
 
-def seal(keyring: Keyring, text: str | None, *, column: str, row: UUID) -> bytes | None:
+def encrypted(keyring: Keyring, text: str | None, *, column: str, row: UUID) -> bytes | None:
     """A text for an encrypted column; None stays null."""
     return None if text is None else keyring.encrypt(text, table=TABLE, column=column, row=row)
 
 
-def seal_json(keyring: Keyring, members: Mapping[str, Any], *, column: str, row: UUID) -> bytes | None:
+def encrypted_json(keyring: Keyring, members: Mapping[str, Any], *, column: str, row: UUID) -> bytes | None:
     """Several values for one encrypted column, those that are None left out; null when nothing is left."""
     present = {name: value for name, value in members.items() if value is not None}
     return keyring.encrypt(orjson.dumps(present), table=TABLE, column=column, row=row) if present else None
 
 
-def unseal(keyring: Keyring, sealed: bytes | None, *, column: str, row: UUID) -> str | None:
+def decrypted(keyring: Keyring, blob: bytes | None, *, column: str, row: UUID) -> str | None:
     """The text of an encrypted column."""
-    return None if sealed is None else keyring.decrypt(sealed, table=TABLE, column=column, row=row)
+    return None if blob is None else keyring.decrypt(blob, table=TABLE, column=column, row=row)
 
 
-def unseal_json(keyring: Keyring, sealed: bytes | None, *, column: str, row: UUID) -> dict[str, Any]:
+def decrypted_json(keyring: Keyring, blob: bytes | None, *, column: str, row: UUID) -> dict[str, Any]:
     """The values of an encrypted column; empty for null."""
-    if sealed is None:
+    if blob is None:
         return {}
-    members: dict[str, Any] = orjson.loads(keyring.decrypt_bytes(sealed, table=TABLE, column=column, row=row))
+    members: dict[str, Any] = orjson.loads(keyring.decrypt_bytes(blob, table=TABLE, column=column, row=row))
     return members
 
 
@@ -46,14 +46,14 @@ def local_index(keyring: Keyring, local_id: str, *, system: str) -> bytes:
     return keyring.blind_index("local-id", f"{system}\x00{local_id}")
 
 
-def seal_event(keyring: Keyring, members: Mapping[str, Any], *, row: UUID) -> bytes:
+def encrypted_event(keyring: Keyring, members: Mapping[str, Any], *, row: UUID) -> bytes:
     """What an event holds beside its name and time."""
     return keyring.encrypt(orjson.dumps(members), table=EVENT_TABLE, column="payload", row=row)
 
 
-def unseal_event(keyring: Keyring, sealed: bytes, *, row: UUID) -> dict[str, Any]:
-    """What `seal_event` was given."""
+def decrypted_event(keyring: Keyring, blob: bytes, *, row: UUID) -> dict[str, Any]:
+    """What `encrypted_event` was given."""
     members: dict[str, Any] = orjson.loads(
-        keyring.decrypt_bytes(sealed, table=EVENT_TABLE, column="payload", row=row)
+        keyring.decrypt_bytes(blob, table=EVENT_TABLE, column="payload", row=row)
     )
     return members
