@@ -25,6 +25,11 @@ async def test_the_example_of_a_referral_is_one_that_is_taken(
         assert answer.status_code == 201, answer.text
 
 
+async def test_what_every_referral_must_say_is_required(document: dict[str, Any]) -> None:
+    body = document["paths"]["/v1/referrals"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert set(body["required"]) == {"patient", "requester", "referred_at", "pathway", "legal_basis"}
+
+
 async def test_a_sender_learns_of_the_key_and_of_where_the_referral_is_read(document: dict[str, Any]) -> None:
     operation = document["paths"]["/v1/referrals"]["post"]
     assert [one["name"] for one in operation["parameters"]] == ["Idempotency-Key"]

@@ -9,7 +9,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from services.referrals.identity import rules as identity
-from services.referrals.intake.rules import Claim
+from services.referrals.intake.rules import LEGAL_BASES, Claim
+from services.referrals.pathways.rules import Priority
+from services.referrals.records.schemas import DueAnswer
+from services.referrals.records.tables import Status
 from shared.http.bodies import RequestBody
 from shared.http.dates import AwareInstant, PastDate
 from shared.http.text import Name, Note
@@ -58,7 +61,6 @@ Ethnicity = Annotated[
     str, _checked(_ethnic_category), Field(description="NHS ethnic category", examples=["A"])
 ]
 MessageId = Annotated[str, _checked(_message_id)]
-Priority = Literal["routine", "urgent", "two-hour"]
 Gender = Literal["female", "male", "other", "unknown"]
 
 
@@ -127,13 +129,15 @@ class ReferralRequest(RequestBody):
     patient: Patient
     requester: Requester
     referred_at: AwareInstant
-    pathway: str
-    priority: Priority | None = None
+    pathway: str = Field(description="One of `GET /v1/pathways`", examples=["case-management"])
+    priority: Priority | None = Field(default=None, description="Left out, the pathway's own decides")
     reason_code: str | None = Field(default=None, examples=["161898004"])
     reason_system: str | None = Field(default=None, examples=["http://snomed.info/sct"])
     reason: Note | None = None
-    legal_basis: str | None = Field(default=None, examples=["direct-care"])
-    icc: str | None = Field(default=None, examples=["kendal"])
+    legal_basis: str = Field(description=f"One of {', '.join(LEGAL_BASES)}", examples=["direct-care"])
+    icc: str | None = Field(
+        default=None, description="An ICC's slug, where the sender knows better", examples=["kendal"]
+    )
     ethnicity: Ethnicity | None = None
 
     def claim(self) -> Claim:
@@ -156,24 +160,17 @@ class ReferralRequest(RequestBody):
         )
 
 
-class Due(BaseModel):
-    """By when a referral is to be triaged and its work to start, counted from its receipt."""
-
-    triage_by: datetime
-    start_by: datetime
-
-
 class ReferralReceipt(BaseModel):
     """What a sender is told of a referral: where it went and by when it is dealt with."""
 
     id: UUID
-    status: str
+    status: Status
     icc: str = Field(description="The community that works for the person, or `unrouted`")
     team: str | None
     pathway: str
-    priority: str
+    priority: Priority
     identity: Literal["nhs-number", "tracing"]
-    due: Due
+    due: DueAnswer
     case_id: UUID | None
     version: int
     referred_at: datetime

@@ -13,7 +13,7 @@ from shared.http.text import Name
 
 
 class DueAnswer(BaseModel):
-    """By when a referral is to be triaged and its work to start."""
+    """By when a referral is to be triaged and its work to start, counted from its receipt."""
 
     triage_by: datetime
     start_by: datetime
