@@ -61,10 +61,10 @@ class Delivery:
         return self.caller.org or self.caller.client
 
 
-async def receive_referral(platform: Platform, delivery: Delivery) -> Receipt:
+async def receive_referral(platform: Platform, delivery: Delivery, *, settings: Settings) -> Receipt:
     """Take a referral in. Raises Invalid with every fault, KeyRequired, BodyMismatch, StillRunning."""
     now = platform.clock()
-    request, finding = read_referral(platform, delivery, now=now)
+    request, finding = read_referral(platform, delivery, settings=settings, now=now)
     if delivery.key is None and request.message_id is None:
         raise KeyRequired("Send an Idempotency-Key header or a message_id.")
     made = _draft(platform, delivery, request=request, finding=finding, now=now)
@@ -100,39 +100,41 @@ def _for_a_claim(waited: asyncpg.LockNotAvailableError) -> bool:
 
 
 def read_referral(
-    platform: Platform, delivery: Delivery, *, now: datetime
+    platform: Platform, delivery: Delivery, *, settings: Settings, now: datetime
 ) -> tuple[ReferralRequest, Finding]:
     """The body as a referral and what the rules make of it. Raises Invalid with every fault of shape and of content."""
     try:
         request = parse_json_body(delivery.body, ReferralRequest)
     except Invalid as refused:
-        raise _with_rules(refused, platform, delivery, now=now) from None
+        today = _circumstances(platform, delivery, settings=settings, now=now, on=london_day(now))
+        raise _with_rules(refused, delivery.body, today) from None
     on = london_day(request.referred_at)
-    finding = examine(request.claim(), _circumstances(platform, delivery, now=now, on=on))
+    circumstances = _circumstances(platform, delivery, settings=settings, now=now, on=on)
+    finding = examine(request.claim(), circumstances)
     if finding.errors:
         raise Invalid(errors=finding.errors)
     return request, finding
 
 
-def _with_rules(refused: Invalid, platform: Platform, delivery: Delivery, *, now: datetime) -> Invalid:
+def _with_rules(refused: Invalid, body: bytes, circumstances: Circumstances) -> Invalid:
     """A refusal for shape, joined by what the rules find in the parts that can be read."""
-    document = orjson.loads(delivery.body)
+    document = orjson.loads(body)
     if not isinstance(document, dict):
         return refused
-    circumstances = _circumstances(platform, delivery, now=now, on=london_day(now))
     finding = examine(claim_from(document), circumstances)
     return Invalid(errors=without_shadowed(finding.errors, shapes=refused.errors))
 
 
-def _circumstances(platform: Platform, delivery: Delivery, *, now: datetime, on: date) -> Circumstances:
-    settings = platform.settings
+def _circumstances(
+    platform: Platform, delivery: Delivery, *, settings: Settings, now: datetime, on: date
+) -> Circumstances:
     return Circumstances(
         now=now,
         org=delivery.caller.org,
         pathways=catalogue().pathways,
         name_icc=lambda name: named_icc(platform.registry, name, on=on),
         test_numbers_allowed=settings.environment != "production",
-        trace_failing_numbers=isinstance(settings, Settings) and settings.nhs_number_policy == "trace",
+        trace_failing_numbers=settings.nhs_number_policy == "trace",
     )
 
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.referrals.intake.actions import CREATED, Delivery, headers_of, receive_referral
 from services.referrals.intake.schemas import ReferralReceipt, ReferralRequest
+from services.referrals.settings import Settings
 from shared.auth.caller import Caller
 from shared.auth.guard import Requires
 from shared.http.bodies import read_json, request_body_schema
@@ -53,7 +54,8 @@ async def receive(request: Request, caller: Annotated[Caller, Requires("referral
     """Refer a person: routed, timed and stored before this answers. Repeat it freely under the same key."""
     platform: Platform = request.app.state.platform
     delivery = Delivery(caller=caller, key=key_of(request), body=await read_json(request))
-    receipt = await receive_referral(platform, delivery)
+    settings: Settings = request.app.state.settings
+    receipt = await receive_referral(platform, delivery, settings=settings)
     headers = headers_of(receipt.id)
     if receipt.replayed:
         headers["Idempotent-Replayed"] = "true"
