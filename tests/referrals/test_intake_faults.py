@@ -146,6 +146,27 @@ async def test_every_fault_is_named_with_its_place_and_nothing_is_repeated(
 
 
 @pytest.mark.parametrize(
+    ("named", "advised"),
+    [
+        (
+            "carlisle",
+            "one of barrow, millom, mid-furness, grange-and-lakes, kendal, east, lancaster, bay-icc;",
+        ),
+        ("A82026", "one of barrow, millom, mid-furness, grange-and-lakes, kendal, east, lancaster, bay-icc;"),
+        ("barrow-and-millom", "one of barrow, millom."),
+        ("bay", "“morecambe-bay” or “bay-icc”"),
+    ],
+)
+async def test_a_community_that_cannot_be_named_is_answered_with_those_that_can(
+    referrals: Running, practice: dict[str, str], named: str, advised: str
+) -> None:
+    answer = await referrals.client.post("/v1/referrals", json=a_referral(icc=named), headers=keyed(practice))
+    (fault,) = answer.json()["errors"]
+    assert fault["pointer"] == "/icc"
+    assert advised in fault["detail"]
+
+
+@pytest.mark.parametrize(
     ("raw", "status", "code"),
     [
         (b"{", 400, "body.json"),

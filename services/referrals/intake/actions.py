@@ -15,7 +15,7 @@ from services.referrals.intake.schemas import ReferralRequest
 from services.referrals.intake.statement import RECEIVED_TOPIC, intake_statement
 from services.referrals.pathways.catalogue import catalogue
 from services.referrals.records.encryption import encrypted_event
-from services.referrals.records.scope import sight
+from services.referrals.records.scope import iccs_under, sight
 from services.referrals.settings import Settings
 from shared.audit import audit_signer, audit_values
 from shared.auth.caller import Caller
@@ -139,18 +139,27 @@ def _circumstances(
 
 
 def named_icc(registry: Registry, name: str, *, on: date) -> str:
-    """The ICC that a sender named. Raises Fault: icc.ambiguous for a word or a group of several, else icc.unknown."""
+    """The ICC that a sender named. Raises Fault: icc.ambiguous for a word or a group of several, else icc.unknown.
+
+    The faults say what a referral may name: the registry's own advice offers practices and networks too.
+    """
     try:
         selection = registry.resolve(name, on)
     except AmbiguousCommunity as several:
         raise Fault("icc.ambiguous", several.detail) from None
-    except Invalid as unknown:
-        raise Fault("icc.unknown", unknown.detail) from None
+    except Invalid:
+        raise Fault("icc.unknown", _advice(registry, on)) from None
     if selection.level == "icc":
         return selection.code
     if selection.level == "group":
-        raise Fault("icc.ambiguous", "A group has several communities: name one of them.")
-    raise Fault("icc.unknown", "A referral goes to one of the integrated care communities.")
+        iccs = ", ".join(iccs_under(selection.code, registry=registry, on=on))
+        raise Fault("icc.ambiguous", f"A group has several communities: name one of {iccs}.")
+    raise Fault("icc.unknown", _advice(registry, on))
+
+
+def _advice(registry: Registry, on: date) -> str:
+    iccs = ", ".join(community.slug for community in registry.communities(on, "icc"))
+    return f"Name one of {iccs}; or leave it out, and the registered practice decides."
 
 
 def _draft(
@@ -235,7 +244,9 @@ async def _kept(
         )
     first = [kept for kept in found if kept is not None]
     if any(kept.body_sha256 != digest_of(delivery.body) for kept in first):
-        raise BodyMismatch("This key or message id was used with another body.")
+        raise BodyMismatch(
+            "This key or message id was used with another body: a repeat is the same byte for byte."
+        )
     return (
         Receipt(first[0].id, with_duplicate(first[0].answer, first[0].duplicate), replayed=True)
         if first

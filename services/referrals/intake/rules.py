@@ -90,16 +90,19 @@ def examine(claim: Claim, circumstances: Circumstances) -> Finding:
     """Judge a claim: all its faults at once, in the order in which its members are documented."""
     errors: list[FieldError] = []
     number, untraced = _number(claim, circumstances, errors)
+    icc, icc_fault = _icc(claim.icc, circumstances)
     errors += _identity_faults(claim)
     errors += _date_faults(claim, circumstances.now)
     errors += _requester_faults(claim, circumstances.org)
     errors += _code_faults(claim, circumstances.pathways)
+    if icc_fault is not None:
+        errors.append(icc_fault)
     return Finding(
-        errors=(*errors, *_icc_faults(claim, circumstances)),
+        errors=tuple(errors),
         identity=IDENTITY_TRACING if number is None else IDENTITY_NHS_NUMBER,
         nhs_number=number,
         untraced_number=untraced,
-        icc=None if claim.icc is None else _named(claim.icc, circumstances),
+        icc=icc,
     )
 
 
@@ -191,20 +194,14 @@ def _reason_faults(code: str | None, system: str | None) -> Iterator[FieldError]
         yield FieldError("code.invalid", "/reason_code", "A SNOMED CT identifier has 6 to 18 digits.")
 
 
-def _icc_faults(claim: Claim, circumstances: Circumstances) -> Iterator[FieldError]:
-    if claim.icc is None:
-        return
+def _icc(named: str | None, circumstances: Circumstances) -> tuple[str | None, FieldError | None]:
+    """(the community the sender named, what is wrong with the name); neither when none was named."""
+    if named is None:
+        return None, None
     try:
-        circumstances.name_icc(claim.icc)
+        return circumstances.name_icc(named), None
     except Fault as fault:
-        yield FieldError(fault.code, "/icc", fault.detail)
-
-
-def _named(token: str, circumstances: Circumstances) -> str | None:
-    try:
-        return circumstances.name_icc(token)
-    except Fault:
-        return None
+        return None, FieldError(fault.code, "/icc", fault.detail)
 
 
 def without_shadowed(errors: Collection[FieldError], *, shapes: Collection[FieldError]) -> list[FieldError]:
