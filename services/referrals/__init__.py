@@ -8,7 +8,7 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | --- | --- |
 | where is a referral taken in? | intake/routes.py, intake/actions.py |
 | where is it read, listed, searched for? | records/routes.py, records/actions.py |
-| what may a sender write, and what is it told? | intake/schemas.py |
+| what may a sender write, and what is it told? | intake/schemas.py, intake/answers.py |
 | which rules decide that a referral is wrong? | intake/rules.py |
 | when is an NHS number valid? | identity/rules.py |
 | who works a referral, and by when? | pathways/rules.py |

@@ -8,7 +8,8 @@ import asyncpg
 import orjson
 
 from services.referrals.identity.rules import Fault
-from services.referrals.intake.drafts import Draft, draft, place, row_values, with_duplicate
+from services.referrals.intake.answers import CREATED, FIRST_VERSION, receipt_headers, with_duplicate
+from services.referrals.intake.drafts import Draft, draft, place, row_values
 from services.referrals.intake.queries import kept_by_key, kept_by_message
 from services.referrals.intake.rules import Circumstances, Finding, claim_from, examine, without_shadowed
 from services.referrals.intake.schemas import ReferralRequest
@@ -32,7 +33,6 @@ from shared.registry.registry import Registry
 
 EVENT = RECEIVED_TOPIC
 ROUTE = "POST /v1/referrals"
-CREATED = 201
 # A key freed by a rolled-back first request is free for the next: the statement is tried once more, not for ever.
 ATTEMPTS = 3
 CLAIM_TABLES = ("idempotency", "referral_message")
@@ -194,7 +194,7 @@ def _values(
             event=EVENT,
             resource_type="referral",
             resource_id=made.id,
-            version_after=1,
+            version_after=FIRST_VERSION,
             person=person,
         ),
         *(seen.everything, list(seen.communities), seen.org),
@@ -211,16 +211,11 @@ def _values(
             key=delivery.key,
             body=delivery.body,
             status=CREATED,
-            headers=headers_of(made.id),
+            headers=receipt_headers(made.id),
             answer=made.answer,
             now=now,
         )
     return values
-
-
-def headers_of(id: UUID) -> dict[str, str]:  # noqa: A002 - the referral's own
-    """The headers of the 201."""
-    return {"Location": f"/v1/referrals/{id}", "ETag": 'W/"1"'}
 
 
 async def _kept(

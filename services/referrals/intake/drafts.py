@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-import orjson
-
+from services.referrals.intake.answers import receipt_body
 from services.referrals.intake.rules import Finding
 from services.referrals.intake.schemas import Patient, ReferralRequest
 from services.referrals.intake.statement import REFERRAL_COLUMNS
@@ -118,21 +117,12 @@ def draft(
         **_indexes(request.patient, finding, keyring=keyring),
         **_encrypted(request, finding, id=id, keyring=keyring),
     }
-    return Draft(id=id, row=row, answer=_answer(row))
+    return Draft(id=id, row=row, answer=receipt_body(row))
 
 
 def row_values(row: Mapping[str, Any]) -> tuple[Any, ...]:
     """A row's values in the order of the statement's parameters."""
     return tuple([row[name] for name in REFERRAL_COLUMNS])
-
-
-def with_duplicate(answer: bytes, duplicate: UUID | None) -> bytes:
-    """The answer with `possible_duplicate_of` as its last member, when there is one the sender may know of."""
-    return (
-        answer
-        if duplicate is None
-        else b'%s,"possible_duplicate_of":"%s"}' % (answer[:-1], str(duplicate).encode())
-    )
 
 
 def _requester(request: ReferralRequest) -> dict[str, str | None]:
@@ -188,26 +178,3 @@ def _encrypted(
         "sender": encrypted_json(keyring, sender, column="sender", row=id),
         "reason": encrypted(keyring, request.reason, column="reason", row=id),
     }
-
-
-def _answer(row: Mapping[str, Any]) -> bytes:
-    return orjson.dumps(
-        {
-            "id": row["id"],
-            "status": "received",
-            "icc": row["icc"],
-            "team": row["team"],
-            "pathway": row["pathway"],
-            "priority": row["priority"],
-            "identity": row["identity"],
-            "due": {
-                "triage_by": row["triage_by"].astimezone(UTC),
-                "start_by": row["start_by"].astimezone(UTC),
-            },
-            "case_id": None,
-            "version": 1,
-            "referred_at": row["referred_at"].astimezone(UTC),
-            "received_at": row["received_at"].astimezone(UTC),
-        },
-        option=orjson.OPT_UTC_Z,
-    )

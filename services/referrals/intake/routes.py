@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 
-from services.referrals.intake.actions import CREATED, Delivery, headers_of, receive_referral
+from services.referrals.intake.actions import Delivery, receive_referral
+from services.referrals.intake.answers import CREATED, receipt_headers
 from services.referrals.intake.schemas import ReferralReceipt, ReferralRequest
 from services.referrals.settings import Settings
 from shared.auth.caller import Caller
@@ -56,7 +57,7 @@ async def receive(request: Request, caller: Annotated[Caller, Requires("referral
     delivery = Delivery(caller=caller, key=key_of(request), body=await read_json(request))
     settings: Settings = request.app.state.settings
     receipt = await receive_referral(platform, delivery, settings=settings)
-    headers = headers_of(receipt.id)
+    headers = receipt_headers(receipt.id)
     if receipt.replayed:
         headers["Idempotent-Replayed"] = "true"
     else:
