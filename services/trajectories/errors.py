@@ -6,10 +6,14 @@ from shared.problems import FieldError, Forbidden, Invalid, NotAcceptable, NotFo
 
 
 class BelowCommunity(Forbidden):
-    """Figures of practices and of parts of a community are for those who work there: ask for a community or above."""
+    """Figures of practices and of parts of a community are for those who work there, in the months they are theirs: ask for a
+    community or above.
+    """
 
     def __init__(self) -> None:
-        super().__init__("The token does not allow figures below a community.")
+        super().__init__(
+            "The token does not allow figures below a community, not of all these places and months."
+        )
 
 
 class UnknownMeasure(NotFound):

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from shared.months import Month
 from tests.support.running import Running
 from tests.trajectories.asking import ASSESSMENTS, QUARTER, ask, get, values
+from tests.trajectories.quarter import a_cell, publish
 
 
 async def test_a_dashboard_sees_the_same_protected(quarter: Running) -> None:
@@ -91,3 +93,87 @@ async def test_below_a_community_only_those_who_work_there_may_ask(
 async def test_without_a_token_there_is_no_answer(quarter: Running) -> None:
     answer = await quarter.client.get("/v1/performance", params=ASSESSMENTS)
     assert (answer.status_code, answer.json()["code"]) == (401, "auth.required")
+
+
+BARROW = {"community": "barrow", "breakdown": "route"}
+FROM_APRIL, UNTIL_MARCH = {"org": "westmorland-and-furness"}, {"org": "cumbria"}
+
+
+def points(body: dict[str, Any], months: set[str]) -> list[dict[str, Any]]:
+    return [point for series in body["series"] for point in series["points"] if point.get("month") in months]
+
+
+@pytest.mark.parametrize("last", ["2020-03", "2023-04"])
+async def test_months_before_a_council_began_are_not_its_own_whatever_the_range(
+    quarter: Running, last: str
+) -> None:
+    answer = await get(quarter, "council-feed", who=FROM_APRIL, **BARROW, to=last)
+    dashboard = await ask(quarter, "dashboard", **BARROW)
+    shown = points(answer.json(), {"2020-01", "2020-02", "2020-03"})
+    assert shown == points(dashboard, {"2020-01", "2020-02", "2020-03"})
+    assert any(point["suppressed"] for point in shown)
+    assert answer.json()["protection"] is not None
+
+
+@pytest.fixture
+async def reorganised(trajectories: Running) -> Running:
+    """Three months of two communities on either side of the day on which one council followed another."""
+    counts = {
+        "barrow": {Month(2023, 2): 21, Month(2023, 3): 3, Month(2023, 4): 4, Month(2023, 5): 32},
+        "kendal": {Month(2023, 2): 18, Month(2023, 3): 22, Month(2023, 4): 13, Month(2023, 5): 11},
+    }
+    await publish(
+        trajectories,
+        [
+            a_cell("reablement-assessments", month, place, count, route="community")
+            for place, months in counts.items()
+            for month, count in months.items()
+        ],
+    )
+    return trajectories
+
+
+@pytest.mark.parametrize(
+    ("who", "shown"),
+    [(UNTIL_MARCH, [21, 3, None, 30]), (FROM_APRIL, [20, None, 4, 32])],
+    ids=["the council before", "the council after"],
+)
+async def test_each_council_sees_its_own_months_exactly_in_one_answer(
+    reorganised: Running, who: dict[str, Any], shown: list[int | None]
+) -> None:
+    asked = {"community": "barrow", "from": "2023-02", "to": "2023-05"}
+    body = (await get(reorganised, "council-feed", who=who, **asked)).json()
+    assert values(body)["barrow"] == shown
+    assert body["protection"] is not None
+    assert any("exact in the months in which they are yours" in note for note in body["notes"])
+
+
+@pytest.mark.parametrize("who", [UNTIL_MARCH, FROM_APRIL], ids=["before", "after"])
+async def test_a_period_is_exact_only_where_every_month_of_it_is_ones_own(
+    reorganised: Running, who: dict[str, Any]
+) -> None:
+    asked = {"community": "barrow,kendal", "grain": "rolling12", "from": "2023-05", "to": "2023-05"}
+    body = (await get(reorganised, "council-feed", who=who, **asked)).json()
+    # Barrow has a hidden month: with the others known exactly, the year would give it away.
+    assert values(body) == {"barrow": [None], "kendal": [65]}
+    exact = await ask(reorganised, **asked)
+    assert values(exact) == {"barrow": [60], "kendal": [64]}
+
+
+async def test_a_year_of_a_new_council_is_exact_for_it_from_its_first_month(reorganised: Running) -> None:
+    asked = {"community": "council:westmorland-and-furness", "grain": "rolling12"}
+    body = (
+        await get(
+            reorganised, "council-feed", who=FROM_APRIL, **asked, **{"from": "2023-05", "to": "2023-05"}
+        )
+    ).json()
+    assert values(body)["council:westmorland-and-furness"] == [60]
+    assert body["protection"] is None
+
+
+async def test_months_in_which_a_practice_was_not_ones_own_are_refused(quarter: Running) -> None:
+    asked = {"measure": "referrals-received", "community": "A82034", "from": "2020-12", "to": "2021-02"}
+    answer = await get(quarter, "case-manager", who={"communities": ("kendal",)}, **asked)
+    assert (answer.status_code, answer.json()["code"]) == (403, "scope")
+    answer = await get(quarter, "case-manager", who={"communities": ("east",)}, **asked)
+    assert answer.status_code == 200

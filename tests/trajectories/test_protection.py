@@ -137,10 +137,14 @@ CATALOGUE_ROUTES = measure("reablement-assessments").breakdowns["route"]
 
 
 def a_view(
-    cells: list[Cell], *, own: frozenset[str] = frozenset(), key: str = "reablement-assessments"
+    cells: list[Cell],
+    *,
+    own: frozenset[str] = frozenset(),
+    own_months: tuple[Month, ...] = MONTHS,
+    key: str = "reablement-assessments",
 ) -> View:
-    def exact(place: Selection) -> bool:
-        return place.code in own
+    def exact(place: Selection, month: Month) -> bool:
+        return place.code in own and month in own_months
 
     wholes = [View(Figures(one, cells, PLACES, today=TODAY), POLICY, exact) for one in measure(key).wholes]
     return View(Figures(measure(key), cells, PLACES, today=TODAY), POLICY, exact, wholes=wholes)
@@ -248,6 +252,75 @@ def test_a_callers_own_true_figures_do_not_open_the_neighbours(cells: list[Cell]
     shown = POLICY.shown_as_same(total)
     left = Range(1, 7).meet(Range(shown.low - own, shown.high - own))
     assert left.high - left.low + 1 >= POLICY.candidates
+
+
+@on_grids
+@given(grids(), st.sets(st.sampled_from(ICCS)), st.integers(1, 2))
+def test_months_that_are_a_callers_own_do_not_open_those_that_are_not(
+    cells: list[Cell], own: set[str], months: int
+) -> None:
+    """A council that begins within the quarter: its months are exact, those of the council before it are not."""
+    figures = Figures(measure("reablement-assessments"), cells, PLACES, today=TODAY)
+    view = a_view(cells, own=frozenset(own), own_months=MONTHS[months:])
+    places = [PLACES.select(slug) for slug in ICCS]
+    of_month = {
+        (place, month): known(view, figures, place, month_window(month))
+        for place in places
+        for month in MONTHS
+    }
+    quarters = []
+    for place in places:
+        ranges = [of_month[place, month] for month in MONTHS]
+        quarters.append(
+            known(view, figures, place, QUARTER).meet(
+                Range(sum(one.low for one in ranges), sum(one.high for one in ranges))
+            )
+        )
+        for index, month in enumerate(MONTHS):
+            count = figures.figure(place, month_window(month)).numerator or 0
+            if POLICY.hides(count) and not view.exact(place, month_window(month)):
+                others = ranges[:index] + ranges[index + 1 :]
+                left = left_for(ranges[index], others, known(view, figures, place, QUARTER))
+                assert left.high - left.low + 1 >= POLICY.candidates
+    total = known(view, figures, PLACES.select("south-cumbria"), QUARTER)
+    for index, place in enumerate(places):
+        count = figures.figure(place, QUARTER).numerator or 0
+        if POLICY.hides(count) and place.code not in own:
+            left = left_for(quarters[index], quarters[:index] + quarters[index + 1 :], total)
+            assert left.high - left.low + 1 >= POLICY.candidates
+
+
+def assessed(**counts: tuple[int, ...]) -> list[Cell]:
+    """Assessments by community (written with underscores) and month."""
+    return [
+        Cell("reablement-assessments", month, place.replace("_", "-"), "route=community", count, None)
+        for place, months in counts.items()
+        for month, count in zip(MONTHS, months, strict=False)
+    ]
+
+
+def test_a_quarter_of_which_two_months_are_known_exactly_does_not_show_the_third() -> None:
+    view = a_view(assessed(kendal=(3, 20, 30)), own=frozenset({"kendal"}), own_months=MONTHS[1:])
+    assert view.shown(PLACES.select("kendal"), QUARTER).suppressed
+    assert view.shown(PLACES.select("kendal"), month_window(MONTHS[1])).value == 20
+
+
+def test_a_sum_of_quarters_that_are_known_exactly_by_their_months_does_not_show_the_rest() -> None:
+    cells = assessed(barrow=(0, 16), mid_furness=(0, 15), kendal=(0, 15), east=(7,))
+    own = frozenset({"barrow", "mid-furness", "kendal"})
+    # January's zeros are shown to everybody and February is theirs: 53 is shown as 55, 53 at least, and 46 are known.
+    view = a_view(cells, own=own, own_months=MONTHS[1:])
+    assert view.shown(PLACES.select("barrow"), QUARTER).value == 15
+    assert view.shown(PLACES.select("south-cumbria"), QUARTER).suppressed
+    assert not a_view(cells).shown(PLACES.select("south-cumbria"), QUARTER).suppressed
+
+
+def known(view: View, figures: Figures, place: Selection, window: Window) -> Range:
+    """As `possible`, for a reader who sees some figures exactly."""
+    if view.exact(place, window):
+        count = figures.figure(place, window).numerator or 0
+        return Range(count, count)
+    return possible(view, figures, place, window)
 
 
 @given(st.integers(0, 60), st.integers(0, 60))

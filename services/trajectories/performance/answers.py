@@ -3,20 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.notes import notes_on
 from services.trajectories.performance.queries import Knowledge
-from services.trajectories.performance.reach import places_read
 from services.trajectories.performance.rules.figures import Figures
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.performance.rules.question import Question
 from services.trajectories.performance.rules.view import View
 from services.trajectories.performance.series import Series, series_of
-from shared.months import london_day
+from shared.months import Month, london_day
 from shared.registry.selection import Selection
 
 
@@ -39,7 +37,7 @@ class Frame:
 
     places: Geography
     policy: Policy
-    exact: Callable[[Selection], bool]
+    exact: Callable[[Selection, Month], bool]
     now: datetime
 
 
@@ -48,16 +46,16 @@ def make_answer(
 ) -> Answer:
     """The answer of what is known, as the audience of the frame may see it."""
     today = london_day(question.as_at or frame.now)
-    exact = lru_cache(None)(frame.exact)
     series: list[Series] = []
     for measure in measures:
         views = [
-            View(Figures(one, knowledge.cells, frame.places, today=today), frame.policy, exact)
+            View(Figures(one, knowledge.cells, frame.places, today=today), frame.policy, frame.exact)
             for one in measure.wholes
         ]
         figures = Figures(measure, knowledge.cells, frame.places, today=today)
-        series += series_of(question, figures, View(figures, frame.policy, exact, wholes=views))
-    policy = None if all(exact(place) for place in places_read(question, frame.places)) else frame.policy
+        series += series_of(question, figures, View(figures, frame.policy, frame.exact, wholes=views))
+    exact = {point.exact for one in series for point in one.points}
+    policy = None if exact == {True} else frame.policy
     return Answer(
         question=question,
         measures=measures,

@@ -19,7 +19,7 @@ def notes_on(
         *_on_measures(series),
         *_on_places(question, places),
         *_on_supply(points),
-        *_on_protection(policy),
+        *_on_protection(policy, points),
         *(f"The {name} is not served yet: its columns are empty." for name in question.without),
         *_on_charts(question, policy),
         *_on_rates(question, points),
@@ -57,8 +57,10 @@ def _on_supply(points: Iterable[Point]) -> Iterator[str]:
         yield "Not supplied means that nothing arrived; it does not mean 0."
 
 
-def _on_protection(policy: Policy | None) -> Iterator[str]:
+def _on_protection(policy: Policy | None, points: Sequence[Point]) -> Iterator[str]:
     if policy is not None:
+        if any(point.exact for point in points):
+            yield "Figures of your own places are exact in the months in which they are yours; all others are protected."
         yield (
             f"Small numbers are protected: counts of 1 to {policy.threshold} are hidden and others rounded to the nearest "
             f"{policy.base}; rates are made from rounded counts, totals from true counts before rounding."

@@ -15,14 +15,14 @@ from services.trajectories.performance.queries import Knowledge, cells_in_force
 from services.trajectories.performance.questions import read_query, understand
 from services.trajectories.performance.reach import codes_read, months_read
 from services.trajectories.performance.renderings import MEDIA_TYPES, render
-from services.trajectories.performance.rules.audience import Audience, audience_of, sees_exactly
+from services.trajectories.performance.rules.audience import Audience, Sight, audience_of
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.performance.rules.question import Question
 from shared.auth.caller import Caller
 from shared.db.engine import Database
 from shared.http.platform import ClockFunction, Platform, open_reader
-from shared.months import london_day
+from shared.months import london_day, month_range
 
 _QUESTIONS_KEPT = 4096
 # Above this many cells, or for a workbook, an answer is made beside the event loop: others are not kept waiting.
@@ -102,16 +102,11 @@ class Reporting:
 
     def _frame(self, question: Question, audience: Audience, now: datetime) -> Frame:
         """The audience's frame; refuses places below a community that are not the caller's own."""
-        frame = Frame(
-            places=self.places,
-            policy=self.policy,
-            exact=lambda place: sees_exactly(audience, place, month=question.last, places=self.places),
-            now=now,
-        )
-        for place in question.places:
-            if self.places.below_icc(place, question.last) and not frame.exact(place):
-                raise BelowCommunity
-        return frame
+        sight = Sight(audience, self.places)
+        months = month_range(*months_read(question))
+        if not all(sight.may_ask(place, months) for place in question.places):
+            raise BelowCommunity
+        return Frame(places=self.places, policy=self.policy, exact=sight.exactly, now=now)
 
 
 @asynccontextmanager

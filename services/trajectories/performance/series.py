@@ -19,7 +19,10 @@ _LEAST_CHART = 2
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A point as it is shown: the value in the unit of the answer, hidden or not, and the same window a year before."""
+    """A point as it is shown: the value in the unit of the answer, hidden or not, and the same window a year before.
+
+    exact: whether the audience may see the true figures of the place and window; of both windows where there are two.
+    """
 
     window: Window
     value: Fraction | None
@@ -27,6 +30,7 @@ class Point:
     denominator: int | None
     suppressed: bool
     status: Status
+    exact: bool
     previous: "Point | None" = None
 
 
@@ -82,7 +86,8 @@ def _point(strand: _Strand, window: Window) -> Point:
     point = _in_unit(strand, window)
     if not strand.question.with_previous_year:
         return point
-    return replace(point, previous=_in_unit(strand, a_year_before(window)))
+    previous = _in_unit(strand, a_year_before(window))
+    return replace(point, exact=point.exact and previous.exact, previous=previous)
 
 
 def _in_unit(strand: _Strand, window: Window) -> Point:
@@ -95,7 +100,8 @@ def _in_unit(strand: _Strand, window: Window) -> Point:
     elif strand.question.per == "1000-registered":
         denominator = strand.places.registered(strand.place, window.months[-1])
         value = None if value is None or not denominator else value * 1000 / denominator
-    return Point(window, value, shown.numerator, denominator, shown.suppressed, shown.status)
+    exact = strand.view.exact(strand.place, window)
+    return Point(window, value, shown.numerator, denominator, shown.suppressed, shown.status, exact)
 
 
 def _chart(question: Question, measure: Measure, points: tuple[Point, ...]) -> SeriesChart | None:

@@ -5,8 +5,10 @@ its token names; without any, the practice, council or community team it belongs
 in the community may drill below it; a board that reads totals may not.
 """
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import lru_cache
 
 from services.trajectories.performance.rules.places import Geography
 from shared.months import Month
@@ -57,32 +59,55 @@ def audience_of(
     return Audience(communities=frozenset({team} if team else ()), drills=drills)
 
 
-def sees_exactly(audience: Audience, place: Selection, *, month: Month, places: Geography) -> bool:
-    """Whether the true figures of a place are the audience's to see.
+class Sight:
+    """What one audience sees exactly, decided place by place and month by month. What was decided is kept."""
 
-    month: the last of the question; a council's own communities are those it has then.
-    """
-    if audience == PROTECTED:
-        return False
-    if place.kind == "practice" and place.code == audience.practice:
-        return True
-    if places.below_icc(place, month) and not audience.drills:
-        return False
-    if audience.everywhere:
-        return True
-    own = _own(audience, month, places)
-    within = _whole_of(place, month, places)
-    return bool(within) and own.issuperset(within)
+    def __init__(self, audience: Audience, places: Geography) -> None:
+        self._audience = audience
+        self._places = places
+        self.exactly = lru_cache(None)(self._sees_exactly)
+        self._own = lru_cache(None)(self._own_in)
 
+    def may_ask(self, place: Selection, months: Sequence[Month]) -> bool:
+        """Whether figures of a place may be asked for: those below a community only where they are one's own throughout."""
+        return all(not self._places.below_icc(place, month) or self.exactly(place, month) for month in months)
 
-def _own(audience: Audience, month: Month, places: Geography) -> frozenset[str]:
-    """The communities and lines of an audience, with all that lies in them."""
-    registry, on = places.registry, month.first_day
-    named = audience.communities
-    if audience.council is not None:
-        council = Selection(audience.council, "council", audience.council, "council")
-        named = frozenset(places.communities(council, month))
-    return frozenset(member for slug in named for member in registry.members(slug, on))
+    def _sees_exactly(self, place: Selection, month: Month) -> bool:
+        """Whether the true figures of a place in a month are the audience's to see.
+
+        A council's own communities are those it has in that month: one that began later, or ended before, has none.
+        """
+        audience, places = self._audience, self._places
+        if audience == PROTECTED:
+            return False
+        if not places.exists(place, month):
+            return True  # it has no figures then, and what a longer period has of it is of other months
+        if place.kind == "practice" and place.code == audience.practice:
+            return True
+        if places.below_icc(place, month) and not audience.drills:
+            return False
+        if audience.everywhere or self._is_own_council(place, month):
+            return True
+        within = _whole_of(place, month, places)
+        return bool(within) and self._own(month).issuperset(within)
+
+    def _is_own_council(self, place: Selection, month: Month) -> bool:
+        """Whether the place is the audience's own council, or a district within it, whether it serves a community or not."""
+        registry, own = self._places.registry, self._audience.council
+        council = registry.council(place.code) if place.kind == "council" else None
+        mine = None if own is None else registry.council(own)
+        if council is None or mine is None or not mine.holds(month.first_day):
+            return False
+        return own in (council.slug, council.within)
+
+    def _own_in(self, month: Month) -> frozenset[str]:
+        """The communities and lines of the audience, with all that lies in them."""
+        named = self._audience.communities
+        if self._audience.council is not None:
+            council = Selection(self._audience.council, "council", self._audience.council, "council")
+            named = frozenset(self._places.communities(council, month))
+        registry = self._places.registry
+        return frozenset(member for slug in named for member in registry.members(slug, month.first_day))
 
 
 def _whole_of(place: Selection, month: Month, places: Geography) -> frozenset[str]:

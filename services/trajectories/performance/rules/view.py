@@ -9,6 +9,7 @@ from services.trajectories.performance.rules.figures import Breakdown, Figure, F
 from services.trajectories.performance.rules.periods import Window, month_window, parts_of
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import UNBOUNDED, Policy, Range, Sum, isolates
+from shared.months import Month
 from shared.registry.selection import Selection
 
 # A mean of protected replies is shown to one decimal, so that the sum behind it is not.
@@ -29,7 +30,7 @@ class Shown:
 class View:
     """One measure for one audience.
 
-    exact: whether the audience may see a place's true counts.   wholes: of a derived rate, the views whose totals are its
+    exact: whether the audience may see a place's true counts in a month; a window's are exact when every month's are.   wholes: of a derived rate, the views whose totals are its
     denominators: what they hide, the rate may not show.
     Everything that is decided about a figure depends on the data and the audience, never on the question, so two questions
     never show one figure in two ways.
@@ -39,7 +40,7 @@ class View:
         self,
         figures: Figures,
         policy: Policy,
-        exact: Callable[[Selection], bool],
+        exact: Callable[[Selection, Month], bool],
         *,
         wholes: Sequence["View"] = (),
     ) -> None:
@@ -47,14 +48,18 @@ class View:
         self._figures = figures
         self._places: Geography = figures.places
         self._policy = policy
-        self._exact = exact
+        self._exact_month = exact
         self._wholes = tuple(wholes)
         self._decided: dict[tuple[Selection, Window, Breakdown], bool] = {}
+
+    def exact(self, place: Selection, window: Window) -> bool:
+        """Whether the audience may see the true figures of a place in every month of a window."""
+        return all(self._exact_month(place, month) for month in window.months)
 
     def shown(self, place: Selection, window: Window, breakdown: Breakdown = None) -> Shown:
         """A figure as the audience may see it."""
         figure = self._figures.figure(place, window, breakdown)
-        if figure.numerator is not None and self._exact(place):
+        if figure.numerator is not None and self.exact(place, window):
             value = value_of(self.measure, figure.numerator, figure.denominator)
             return Shown(value, figure.numerator, figure.denominator, suppressed=False, status=figure.status)
         return self._protected(figure, hidden=self.hides(place, window, breakdown))
@@ -63,7 +68,7 @@ class View:
         """Whether a figure that exists may not be shown to the audience."""
         key = (place, window, breakdown)
         if key not in self._decided:
-            self._decided[key] = not self._exact(place) and self._must_hide(place, window, breakdown)
+            self._decided[key] = not self.exact(place, window) and self._must_hide(place, window, breakdown)
         return self._decided[key]
 
     def _must_hide(self, place: Selection, window: Window, breakdown: Breakdown) -> bool:
@@ -75,10 +80,11 @@ class View:
             return True
         if any(whole.hides(place, window) for whole in self._wholes):
             return True
-        if window.grain == "rolling12" and any(
+        if (window.grain == "rolling12" or self._knows_a_month(place, window)) and any(
             self.hides(place, month_window(month), breakdown) for month in window.months
         ):
-            # Neighbouring windows differ by two months, so none may hold a month that is hidden.
+            # Neighbouring windows differ by two months, and from a period whose other months are known exactly the rest
+            # is a subtraction away: neither may hold a month that is hidden.
             return True
         return any(
             isolates(tree, self._policy)
@@ -101,8 +107,13 @@ class View:
     def _by_place(
         self, place: Selection, window: Window, breakdown: Breakdown, index: int, *, root: bool = False
     ) -> Sum:
-        below = self._places.parts(place, window.months[-1])
-        parts = tuple(self._by_place(part, window, breakdown, index) for part in below)
+        months = window.months if self.measure.over_months == "sum" else window.months[-1:]
+        first, *others = (self._places.parts(place, month) for month in months)
+        if any(other != first for other in others):
+            # What lies below changes within the window, so the sum is one of months, and each month one of its own places.
+            parts = tuple(self._by_place(place, month_window(month), breakdown, index) for month in months)
+        else:
+            parts = tuple(self._by_place(part, window, breakdown, index) for part in first)
         return self._sum(place, window, breakdown, index, root=root, parts=parts)
 
     def _by_time(
@@ -127,7 +138,7 @@ class View:
             return Sum(0, Range(0, 0), hidden=False, parts=parts)
         counts = self._counts(figure)
         count = counts[index]
-        if self._exact(place):
+        if self.exact(place, window):
             return Sum(count, Range(count, count), hidden=False, parts=parts)
         small = self._policy.hides(count)
         if root or not self.hides(place, window, breakdown):
@@ -137,7 +148,22 @@ class View:
         else:
             # The reader is thought to know which figures are hidden for being small and which for their neighbours.
             bounds = Range(0 if count == 0 else self._policy.threshold + 1, UNBOUNDED)
+        if (
+            len(window.months) > 1
+            and self.measure.over_months == "sum"
+            and self._knows_a_month(place, window)
+        ):
+            bounds = bounds.meet(self._bounds_by_month(place, window, breakdown, index))
         return Sum(count, bounds, hidden=small, parts=parts)
+
+    def _knows_a_month(self, place: Selection, window: Window) -> bool:
+        """Whether the audience sees true figures of a place in some month of a window."""
+        return any(self._exact_month(place, month) for month in window.months)
+
+    def _bounds_by_month(self, place: Selection, window: Window, breakdown: Breakdown, index: int) -> Range:
+        """What the audience knows of a period from its months, some of which it sees exactly."""
+        months = [self._sum(place, month_window(month), breakdown, index).bounds for month in window.months]
+        return Range(sum(month.low for month in months), sum(month.high for month in months))
 
     def _bounds_of_shown(self, counts: tuple[int, ...], index: int) -> Range:
         if self.measure.kind != "proportion" or index < len(counts) - 1:
