@@ -135,13 +135,17 @@ class Network(Dated):
 
 
 class Council(Dated):
-    """A council and the communities it serves; a community can have several, and they change."""
+    """A council and the communities it serves; a community can have several, and they change.
+
+    mostly_outside: most of its area lies outside the system, so a figure of the council as a whole is none of the system's.
+    """
 
     slug: Slug
     name: Text
     kind: Literal["county", "unitary", "district"]
     gss_code: Annotated[str, Field(pattern=r"^E[0-9]{8}$")] | None = None
     within: Slug | None = None
+    mostly_outside: bool = False
     successors: tuple[Slug, ...] = ()
     communities: tuple[Membership, ...] = ()
 

@@ -68,7 +68,7 @@ class Measure(Declared):
     denominator: str | None = None
     per: int = Field(default=1, gt=0)
     levels: tuple[Level, ...]
-    supply: Literal["community", "practice", "events"]
+    supply: Literal["community", "practice", "council", "events"]
     settles_days: int = Field(default=0, ge=0)
     source: str
     definition: str

@@ -1,7 +1,8 @@
 """Sums of cells: a figure of a measure for a place and a window, with what is known about its completeness."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -171,15 +172,28 @@ class Figures:
             return "none"
         if self.measure.supply == "events":
             return "all"
-        if self.places.splits_a_community(place, month):
+        if self.measure.supply != "council" and self.places.splits_a_community(place, month):
             return "some"
-        filed = self._entries.get(month, {})
-        if self.measure.supply == "practice":
-            return "all" if all(code in filed for code in self.places.practices(place, month)) else "some"
-        for slug in self.places.communities(place, month):
-            if filed.keys().isdisjoint(self.places.codes(self.places.select(slug), month)):
-                return "some"
-        return "all"
+        filed = self._entries.get(month, {}).keys()
+        return "some" if any(filed.isdisjoint(codes) for codes in self._expected(place, month)) else "all"
+
+    def _expected(self, place: Selection, month: Month) -> Iterator[AbstractSet[str]]:
+        """For each of those who should have supplied a figure of the place, the codes that it may be filed under."""
+        match self.measure.supply:
+            case "practice":
+                yield from ({code} for code in self.places.practices(place, month))
+            case "community":
+                for slug in self.places.communities(place, month):
+                    yield self.places.codes(self.places.select(slug), month)
+            case "council":
+                for council in self.places.authorities(place, month):
+                    yield self.places.codes(council, month)
+
+    def parts(self, place: Selection, month: Month) -> tuple[Selection, ...]:
+        """The places right below one whose figures add up to its own; none where it is not taken apart."""
+        if self.measure.supply != "council":
+            return self.places.parts(place, month)
+        return tuple(one for one in self.places.authorities(place, month) if one != place)
 
 
 def _entries(measure: Measure, cells: Iterable[Cell]) -> dict[Month, dict[str, list[_Entry]]]:

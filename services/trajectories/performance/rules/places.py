@@ -4,12 +4,12 @@ Facts stay with the community at the month of the event, so every question is as
 for a community is never spread to its practices, nor to a network or council that has a part of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 
 from shared.months import Month
-from shared.registry.entries import Dated, Level
+from shared.registry.entries import Council, Dated, Level
 from shared.registry.levels import places_of_level
 from shared.registry.populations import population_of
 from shared.registry.registry import Registry
@@ -27,6 +27,7 @@ class Geography:
         self.span = lru_cache(_KEPT)(self._span)
         self.codes = lru_cache(_KEPT)(self._codes)
         self.communities = lru_cache(_KEPT)(self._communities)
+        self.authorities = lru_cache(_KEPT)(self._authorities)
         self.practices = lru_cache(_KEPT)(self._practices)
         self.parts = lru_cache(_KEPT)(self._parts)
         self.below_icc = lru_cache(_KEPT)(self._below_icc)
@@ -138,7 +139,8 @@ class Geography:
         if place.kind in {"community", "line"}:
             own = set(registry.members(place.code, on))
             if place.code == registry.system:
-                own |= {code for council in registry.file.councils for code in _council_codes(council.slug)}
+                councils = (one.slug for one in registry.file.councils if not one.mostly_outside)
+                own |= {code for slug in councils for code in _council_codes(slug)}
             return frozenset({*own, *practices, *registry.practices_of(place.code, on, closed=True)})
         # A network or council gets the figures of the communities that lie in it whole, and its own practices'.
         codes = {member for slug in self.communities(place, month) for member in registry.members(slug, on)}
@@ -146,6 +148,22 @@ class Geography:
             below = [one.slug for one in registry.file.councils if one.within == place.code]
             codes |= {code for slug in (place.code, *below) for code in _council_codes(slug)}
         return frozenset({*codes, *practices})
+
+    def _authorities(self, place: Selection, month: Month) -> tuple[Selection, ...]:
+        """The councils whose own figures add up to a place's: districts and unitaries, for a county is the sum of its districts.
+
+        To the system count those that lie in it for the most part.
+        """
+        councils = [one for one in self.registry.file.councils if one.holds(month.first_day)]
+        counties = {one.within for one in councils}
+        found: Iterable[Council] = ()
+        if place.kind == "council":
+            found = [one for one in councils if one.within == place.code] or [
+                one for one in councils if one.slug == place.code
+            ]
+        elif place == self.whole:
+            found = (one for one in councils if one.slug not in counties and not one.mostly_outside)
+        return tuple(Selection(COUNCIL_PREFIX + one.slug, "council", one.slug, "council") for one in found)
 
     def _communities(self, place: Selection, month: Month) -> tuple[str, ...]:
         """The counted communities that lie wholly in the place: those expected to supply its figures."""

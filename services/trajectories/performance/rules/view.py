@@ -7,7 +7,6 @@ from fractions import Fraction
 from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.rules.figures import Breakdown, Figure, Figures, Status, value_of
 from services.trajectories.performance.rules.periods import Window, month_window, parts_of
-from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import UNBOUNDED, Policy, Range, Sum, isolates
 from shared.months import Month
 from shared.registry.selection import Selection
@@ -46,7 +45,6 @@ class View:
     ) -> None:
         self.measure: Measure = figures.measure
         self._figures = figures
-        self._places: Geography = figures.places
         self._policy = policy
         self._exact_month = exact
         self._wholes = tuple(wholes)
@@ -108,7 +106,7 @@ class View:
         self, place: Selection, window: Window, breakdown: Breakdown, index: int, *, root: bool = False
     ) -> Sum:
         months = window.months if self.measure.over_months == "sum" else window.months[-1:]
-        first, *others = (self._places.parts(place, month) for month in months)
+        first, *others = (self._figures.parts(place, month) for month in months)
         if any(other != first for other in others):
             # What lies below changes within the window, so the sum is one of months, and each month one of its own places.
             parts = tuple(self._by_place(place, month_window(month), breakdown, index) for month in months)
