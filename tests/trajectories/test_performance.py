@@ -226,17 +226,48 @@ async def test_a_communitys_figure_is_never_spread_to_its_practices(quarter: Run
 
 
 async def test_a_measure_that_nobody_supplies_is_answered_as_not_supplied(trajectories: Running) -> None:
-    body = await ask(trajectories, measure="carers-identified", community="kendal")
+    body = await ask(trajectories, measure="mdt-discussions", community="kendal")
     assert statuses(body, "kendal") == ["not-supplied"] * 3
-    assert "Carers identified: no source supplies this measure yet." in body["notes"]
+    assert "Multidisciplinary discussions: no source supplies this measure yet." in body["notes"]
     assert body["as_at"] is None
 
 
 async def test_a_measure_that_someone_has_sent_is_not_called_unsupplied(trajectories: Running) -> None:
-    await publish(trajectories, [a_cell("carers-identified", Month(2020, 1), "kendal", 9)])
-    body = await ask(trajectories, measure="carers-identified", community="kendal")
+    await publish(trajectories, [a_cell("mdt-discussions", Month(2020, 1), "kendal", 9)])
+    body = await ask(trajectories, measure="mdt-discussions", community="kendal")
     assert values(body)["kendal"][0] == 9
     assert not [note for note in body["notes"] if "no source" in note]
+
+
+@pytest.mark.parametrize(
+    ("measure", "community", "levels"),
+    [
+        ("homeless-accommodated", "kendal", "council and system, and not for icc"),
+        ("homeless-health-assessments", "council:lancashire,east", "system, and not for council and icc"),
+        (
+            "reablement-assessments",
+            "A82025",
+            "icc, group, oversight, system and council, and not for practice",
+        ),
+        (
+            "reablement-assessments",
+            "windermere",
+            "icc, group, oversight, system and council, and not for sub_community",
+        ),
+    ],
+)
+async def test_a_level_at_which_a_measure_does_not_exist_is_the_reason_for_its_figures(
+    quarter: Running, measure: str, community: str, levels: str
+) -> None:
+    body = await ask(quarter, measure=measure, community=community)
+    assert {point["status"] for series in body["series"] for point in series["points"]} == {"not-supplied"}
+    (note,) = body["notes"]
+    assert note.endswith(f": the measure exists for {levels}.")
+
+
+async def test_a_measure_of_a_feed_that_was_not_sent_is_not_called_unsupplied(quarter: Running) -> None:
+    body = await ask(quarter, measure="carers-identified", community="kendal")
+    assert body["notes"] == ["Not supplied means that no figure arrived; it does not mean 0."]
 
 
 async def test_a_rate_that_misses_a_list_size_says_why_it_is_missing(quarter: Running) -> None:

@@ -103,10 +103,21 @@ async def test_the_catalogue_lists_every_measure_with_unit_direction_and_source(
         "suppression": {"threshold": 7, "base": 5},
     }
     assert entries["non-elective-admissions"]["direction"] == "decrease"
-    assert entries["carers-identified"]["status"] == "not-supplied"
+    assert entries["mdt-discussions"]["status"] == "not-supplied"
     headers["If-None-Match"] = answer.headers["etag"]
     again = await trajectories.client.get("/v1/measures", headers=headers)
     assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_every_measure_of_a_feed_is_live_in_the_catalogue(
+    trajectories: Running, outcomes: Running
+) -> None:
+    """What outcomes says that it publishes, against what the report says that it is given."""
+    feeds = (await outcomes.client.get("/v1/feeds", headers=outcomes.token("operator"))).json()["items"]
+    supplied = {key for feed in feeds for key in feed["measures"]}
+    listed = await trajectories.client.get("/v1/measures?limit=500", headers=trajectories.token("dashboard"))
+    live = {entry["key"] for entry in listed.json()["items"] if entry["status"] == "live"}
+    assert {"carers-identified", "homeless-accommodated", "reablement-assessments"} <= supplied <= live
 
 
 async def test_the_catalogue_is_a_list_of_pages(trajectories: Running) -> None:

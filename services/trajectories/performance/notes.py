@@ -1,9 +1,10 @@
 """What a reader must know before using the figures of an answer, in sentences: each is there only where it is true."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.reach import months_read, places_read
+from services.trajectories.performance.rules.figures import measured_at
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.performance.rules.question import Question
@@ -17,8 +18,9 @@ def notes_on(
     points = [point for one in series for point in one.points]
     return (
         *_on_measures(series),
+        *_on_levels(series),
         *_on_places(question, places),
-        *_on_supply(points),
+        *_on_supply([one for one in series if measured_at(one.measure, one.place)], places),
         *_on_protection(policy, points),
         *(f"The {name} is not served yet: its columns are empty." for name in question.without),
         *_on_charts(question, policy),
@@ -28,14 +30,33 @@ def notes_on(
 
 def _on_measures(series: Sequence[Series]) -> Iterator[str]:
     """What the catalogue says of a measure, unless figures that arrived say otherwise."""
-    for measure in dict.fromkeys(one.measure.key for one in series):
-        own = [one for one in series if one.measure.key == measure]
-        declared: Measure = own[0].measure
+    for measure, own in _by_measure(series):
         statuses = {point.status for one in own for point in one.points}
-        if declared.status == "not-supplied" and statuses == {"not-supplied"}:
-            yield f"{declared.title}: no source supplies this measure yet."
-        if declared.status == "in-development":
-            yield f"{declared.title}: the definition is in development."
+        if measure.status == "not-supplied" and statuses == {"not-supplied"}:
+            yield f"{measure.title}: no source supplies this measure yet."
+        if measure.status == "in-development":
+            yield f"{measure.title}: the definition is in development."
+
+
+def _on_levels(series: Sequence[Series]) -> Iterator[str]:
+    """Which measures do not exist at the level of a place that was asked for."""
+    for measure, own in _by_measure(series):
+        without = dict.fromkeys(one.place.level for one in own if not measured_at(measure, one.place))
+        if without:
+            yield (
+                f"{measure.title}: the measure exists for {_listed(measure.levels)}, and not for {_listed([*without])}."
+            )
+
+
+def _by_measure(series: Sequence[Series]) -> Iterator[tuple[Measure, list[Series]]]:
+    for key in dict.fromkeys(one.measure.key for one in series):
+        own = [one for one in series if one.measure.key == key]
+        yield own[0].measure, own
+
+
+def _listed(words: Sequence[str]) -> str:
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _on_places(question: Question, places: Geography) -> Iterator[str]:
@@ -49,12 +70,17 @@ def _on_places(question: Question, places: Geography) -> Iterator[str]:
             yield f"{place.token} exists {' and '.join(told)}: there are no figures of it outside."
 
 
-def _on_supply(points: Iterable[Point]) -> Iterator[str]:
-    statuses = {point.status for point in points}
-    if "partial" in statuses:
+def _on_supply(series: Sequence[Series], places: Geography) -> Iterator[str]:
+    """Why figures are partial or not supplied. series: those of places at which their measure exists."""
+    points = [(one, point) for one in series for point in one.points]
+    if any(point.status == "partial" for _, point in points):
         yield "Partial figures are the sum of what arrived; something expected is missing."
-    if "not-supplied" in statuses:
-        yield "Not supplied means that nothing arrived; it does not mean 0."
+    if any(point.status == "not-supplied" and _was_there(one, point, places) for one, point in points):
+        yield "Not supplied means that no figure arrived; it does not mean 0."
+
+
+def _was_there(series: Series, point: Point, places: Geography) -> bool:
+    return any(places.exists(series.place, month) for month in point.window.months)
 
 
 def _on_protection(policy: Policy | None, points: Sequence[Point]) -> Iterator[str]:
