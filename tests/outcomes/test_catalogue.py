@@ -25,6 +25,36 @@ async def test_the_feeds_tell_their_columns_codes_layouts_and_templates(outcomes
     }
 
 
+async def test_the_feeds_come_in_pages_like_every_list(outcomes: Running) -> None:
+    headers = outcomes.token("council-feed", org="cumbria")
+    names, query = [], {"limit": "3"}
+    while query:
+        answer = await outcomes.client.get("/v1/feeds", params=query, headers=headers)
+        names.append([feed["feed"] for feed in answer.json()["items"]])
+        query = {"limit": "3", "cursor": answer.json()["next"]} if answer.json()["next"] else {}
+    assert names == [["assistive-technology", "carers", "homelessness"], ["reablement"]]
+    assert "rel=" not in answer.headers.get("link", "")
+
+
+async def test_every_caller_may_read_what_feeds_there_are_and_only_some_what_was_sent(
+    outcomes: Running,
+) -> None:
+    headers = outcomes.token("dashboard")
+    statuses = {
+        path: (await outcomes.client.get(f"/v1/feeds{path}", headers=headers)).status_code
+        for path in ("", "/reablement/template.csv", "/reablement/completeness", "/reablement/submissions")
+    }
+    assert list(statuses.values()) == [200, 200, 403, 403]
+
+
+async def test_a_council_that_has_ended_is_asked_for_its_last_quarter(outcomes: Running) -> None:
+    council = outcomes.token("council-feed", org="cumbria")
+    told = (await outcomes.client.get("/v1/feeds/reablement/completeness", headers=council)).json()
+    assert (told["period"], len(told["items"])) == ("2022-23-Q4", 3 * 6 * 2)
+    template = await outcomes.client.get("/v1/feeds/reablement/template.csv", headers=council)
+    assert "2023-03,kendal,community,," in template.text
+
+
 async def test_a_filled_template_is_accepted_as_csv_and_as_xlsx(outcomes: Running) -> None:
     council = outcomes.token("council-feed", org="cumbria")
     path = "/v1/feeds/reablement/template"

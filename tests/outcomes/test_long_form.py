@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 import xlsxwriter
 
 from tests.outcomes.builders import codes, long_csv, places, read
+from tests.outcomes.sending import checked, post
 from tests.support.quarter import routes_table
+from tests.support.running import Running
 
 GOOD = "2020-01,kendal,community,19"
 
@@ -210,6 +213,67 @@ def test_a_file_that_is_no_csv_of_ours_is_refused_with_one_clear_code(content: b
 def test_a_row_is_numbered_as_the_sheet_shows_it_across_blank_lines_and_quoted_line_breaks() -> None:
     content = b'period,icc,category,count,note\n\n2020-01,kendal,community,1,"two\nlines"\n2020-01,kendle,hospital,1,\n'
     assert places(read(content)) == [("icc.unknown", 4, "icc")]
+
+
+PERSON = "999 000 0018"
+
+
+@pytest.mark.parametrize(
+    ("content", "column"),
+    [
+        (long_csv(f"2020-01,kendal,Community {PERSON},1"), "category"),
+        (long_csv(f"{PERSON},kendal,community,1"), "period"),
+        (long_csv("2020-01,kendal,community,9990000018"), "count"),
+        (long_csv("2020-01,kendal,community,1,9990000018"), "E"),
+        (long_csv(GOOD, header="period,icc,category,9990000018"), "D"),
+        (long_csv(f"{GOOD},", header="period,icc,category,count,Kathy 999-000-0018"), "E"),
+    ],
+)
+async def test_no_cell_names_a_person_and_no_answer_repeats_it(
+    outcomes: Running, content: bytes, column: str
+) -> None:
+    said = await post(outcomes, content, validate_only="true")
+    assert ("file.pii_detected", column) in [
+        (error["code"], error["column"]) for error in said.json()["errors"]
+    ]
+    assert not re.search(r"999.?000.?0018|Kathy", said.text)
+
+
+async def test_an_unknown_column_is_told_by_its_letter_and_not_repeated(outcomes: Running) -> None:
+    content = long_csv(f"{GOOD},Archer", header="period,icc,category,count,Kathy")
+    said = await post(outcomes, content, validate_only="true")
+    assert [(error["code"], error["column"]) for error in said.json()["errors"]] == [
+        ("file.header_unknown", "E")
+    ]
+    assert "Kathy" not in said.text
+
+
+async def test_a_return_for_one_month_needs_no_column_that_says_so(outcomes: Running) -> None:
+    bare = long_csv("kendal,community,19", header="icc,category,count")
+    month = await checked(outcomes, bare, period="2020-04")
+    assert (month["status"], month["period"]) == ("accepted", "2020-04")
+    quarter = await checked(outcomes, bare, period="2020-21-Q1")
+    assert (quarter["code"], len(quarter["errors"])) == ("file.header", 1)
+    assert "Add the column period" in quarter["detail"]
+    assert (await checked(outcomes, bare))["code"] == "file.header"
+
+
+def test_a_blank_month_is_the_requests_if_that_is_one() -> None:
+    content = long_csv(",kendal,community,19", "2020-04,kendal,hospital,1")
+    assert [str(figure.month) for figure in read(content, period="2020-04").figures] == ["2020-04"] * 2
+    assert places(read(content, period="2020-21-Q1")) == [("row.required", 2, "period")]
+
+
+@pytest.mark.parametrize("name", ["cumbria", "council:cumbria", "Cumbria County Council"])
+@pytest.mark.parametrize("column", ["icc", "place"])
+async def test_a_council_in_place_of_a_community_is_told_its_communities(
+    outcomes: Running, name: str, column: str
+) -> None:
+    content = long_csv(f"2020-04,{name},community,5", header=f"period,{column},category,count")
+    (error,) = (await checked(outcomes, content))["errors"]
+    assert (error["code"], error["column"]) == ("icc.unknown", column)
+    assert "by community" in error["detail"]
+    assert "barrow, millom, mid-furness, grange-and-lakes, kendal, east" in error["detail"]
 
 
 def json_rows(*rows: dict[str, Any]) -> bytes:

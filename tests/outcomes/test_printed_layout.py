@@ -1,5 +1,6 @@
 """The council's printed tables, read as they stand. Figures: ICC annual report 2019/20, quarter 4."""
 
+import re
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from tests.outcomes.builders import (
     with_layout,
     workbook,
 )
-from tests.outcomes.sending import checked
+from tests.outcomes.sending import checked, post
 from tests.support.quarter import (
     ASSESSMENTS,
     COMMUNITIES,
@@ -241,6 +242,30 @@ async def test_a_total_that_is_left_blank_states_nothing_and_is_not_checked(
         472,
         True,
     )
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "row"),
+    [
+        ([["For 9990000018"], *routes_table()], "A", 1),
+        ([*routes_table(), [], ["Contact Kathy Archer 999 000 0018"]], "A", 18),
+        ([*routes_table(), ["", "", "999 000 0018"]], "C", 17),
+        (
+            altered(routes_table(), row=1, column=1, to="Barrow 999\N{NO-BREAK SPACE}000\N{EN DASH}0018"),
+            "B",
+            1,
+        ),
+        (altered(routes_table(), row=3, column=0, to="Community 9990000018"), "A", 3),
+    ],
+    ids=["title", "footnote", "stray cell", "header", "label"],
+)
+async def test_no_text_of_a_table_names_a_person_and_no_answer_repeats_it(
+    outcomes: Running, table: Table, column: str, row: int
+) -> None:
+    said = await post(outcomes, as_csv(table), validate_only="true")
+    found = [(error["code"], error["column"], error["row"]) for error in said.json()["errors"]]
+    assert ("file.pii_detected", column, row) in found
+    assert not re.search("999.?000.?0018|Archer", said.text)
 
 
 def test_the_one_cell_that_is_wrong_is_the_one_error_and_says_which_totals_it_breaks() -> None:

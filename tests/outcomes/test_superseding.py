@@ -1,7 +1,7 @@
 """What stands after a resend: table by table, month by month, the file received last."""
 
 from tests.outcomes.builders import ROUTES_CSV, corrected, long_csv
-from tests.outcomes.sending import FEED, assessments, cells, post, send, submission
+from tests.outcomes.sending import FEED, assessments, cells, checked, post, send, submission
 from tests.support.quarter import ASSESSMENTS, PERIOD, as_csv, outcomes_table, routes_table
 from tests.support.running import Running
 
@@ -43,6 +43,39 @@ async def test_a_return_of_one_month_supersedes_that_month_alone(outcomes: Runni
     await send(outcomes, long_csv("2020-02,kendal,community,99"))
     assert await assessments(outcomes, "kendal") == [27, 99, 35]
     assert await assessments(outcomes, "barrow") == [50, 0, 47]
+
+
+async def test_communities_that_a_restatement_leaves_out_are_named(outcomes: Running) -> None:
+    first = await send(outcomes, ROUTES_CSV)
+    content = long_csv("2020-02,kendal,community,20", "2020-02,barrow,hospital,")
+    looked_at = await checked(outcomes, content)
+    restated = await send(outcomes, content)
+    for said in (looked_at, restated):
+        assert said["supersedes"] == first["id"]
+        (warning,) = said["warnings"]
+        assert warning["code"] == "row.required"
+        assert (
+            "2020-02: the return that this one supersedes has east, grange-and-lakes, mid-furness, millom"
+            in (warning["detail"])
+        )
+    assert (await checked(outcomes, content))["warnings"] == []
+
+
+async def test_a_community_given_by_its_practices_before_is_not_left_out(outcomes: Running) -> None:
+    header = "period,practice,category,count"
+    await send(outcomes, long_csv("2020-02,A82026,community,4", "2020-02,A82033,community,1", header=header))
+    (warning,) = (await send(outcomes, long_csv("2020-02,kendal,community,20")))["warnings"]
+    assert "has millom, this one has not" in warning["detail"]
+
+
+async def test_a_month_of_one_table_that_a_restatement_leaves_out_is_told(outcomes: Running) -> None:
+    rows = [
+        f"2020-{month},kendal,{category},2" for month in ("01", "02") for category in ("community", "plan")
+    ]
+    await send(outcomes, long_csv(*rows), period=PERIOD)
+    again = await send(outcomes, long_csv(*rows[:3]), period=PERIOD)
+    details = [warning["detail"] for warning in again["warnings"]]
+    assert [detail for detail in details if detail.startswith("“Outcome of assessment”, 2020-02: ")]
 
 
 async def test_one_table_supersedes_only_itself(outcomes: Running) -> None:

@@ -1,11 +1,13 @@
 """What is missing, and from whom: by month, community and table, with the council that answers for it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from services.outcomes.feeds.declarations import Feed
-from shared.months import Month
+from shared.months import Month, Period, financial_quarter
 from shared.registry import Registry
+from shared.registry.entries import Council
 
 Supplied = Mapping[tuple[str, str, Month], Mapping[str, Any]]
 """By council, table and month: the `submission_id` in force, when it was `received_at`, the `places` it has figures of."""
@@ -14,37 +16,60 @@ Supplied = Mapping[tuple[str, str, Month], Mapping[str, Any]]
 def completeness(
     feed: Feed, registry: Registry, *, months: Sequence[Month], supplied: Supplied
 ) -> Iterator[dict[str, Any]]:
-    """For every month, community and table: `supplied`, `not-supplied`, and by whom it was or should be.
+    """For every month, place and table: `supplied`, `not-supplied`, and by whom it was or should be.
 
-    A community is supplied where its council's return has any figure of it or of one of its practices. A feed about
-    councils themselves has a line for each of them instead.
+    A community is supplied where its council's return has any figure of it or of one of its practices. A table about
+    councils has a line for each of them; one that the whole system shares has one line, of the council that states it
+    (None while nobody does).
     """
     for month in months:
-        for council, place in _expected(feed, registry, month):
-            for table in feed.tables:
-                row = supplied.get((council, table.key, month))
-                given = row is not None and _gives(registry, row["places"] or [], place, month)
+        for table in feed.tables:
+            for council, place in _expected(feed, registry, month, table.key):
+                row = _row(supplied, registry, (council, table.key, month), place)
                 yield {
                     "month": str(month),
-                    "council": council,
+                    "council": row["council"] if row is not None else council,
                     "place": place,
                     "table": table.key,
-                    "status": "supplied" if given else "not-supplied",
-                    "submission": row["submission_id"] if row is not None and given else None,
-                    "received_at": row["received_at"] if row is not None and given else None,
+                    "status": "not-supplied" if row is None else "supplied",
+                    "submission": None if row is None else row["submission_id"],
+                    "received_at": None if row is None else row["received_at"],
                 }
 
 
-def _expected(feed: Feed, registry: Registry, month: Month) -> Iterator[tuple[str, str]]:
+def latest_quarter(council: Council | None, today: Month) -> Period:
+    """The newest quarter of the financial year that has passed and through which a council stood."""
+    newest = financial_quarter(today - 3)
+    if council is None or council.valid_to is None or council.valid_to >= newest.last.last_day:
+        return newest
+    return financial_quarter(Month.of(council.valid_to + timedelta(days=1)) - 3)
+
+
+def _expected(feed: Feed, registry: Registry, month: Month, table: str) -> Iterator[tuple[str | None, str]]:
     """Who should report on what: each community's own council of the kind that sends the feed."""
     on = month.first_day
+    kinds = feed.places_of(table)
+    if "system" in kinds:
+        yield None, registry.system
+        return
     suppliers = [one.slug for one in registry.file.councils if one.kind in feed.suppliers and one.holds(on)]
-    if feed.places[0] == "council":
+    if "council" in kinds:
         yield from ((council, council) for council in suppliers)
         return
     for community in registry.communities(on, "icc"):
         serving = set(registry.councils_of(community.slug, on))
         yield from ((council, community.slug) for council in suppliers if council in serving)
+
+
+def _row(
+    supplied: Supplied, registry: Registry, wanted: tuple[str | None, str, Month], place: str
+) -> Mapping[str, Any] | None:
+    """What gives a place its figures: of the council wanted, of any council where that is None."""
+    council, table, month = wanted
+    rows = [
+        row for (by, of, at), row in supplied.items() if (of, at) == (table, month) and council in {None, by}
+    ]
+    return next((row for row in rows if _gives(registry, row["places"] or [], place, month)), None)
 
 
 def _gives(registry: Registry, places: Sequence[str], place: str, month: Month) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 
 import xlsxwriter
 
-from services.outcomes.feeds.declarations import Feed
+from services.outcomes.feeds.declarations import Feed, PlaceKind
 from shared.months import Period
 from shared.registry import Registry
 
@@ -27,15 +27,20 @@ def template_rows(
     A feed about other places than communities has them in a `place` column (see `template_header`).
     """
     for month in period.months:
-        for place in _places(feed, registry, council, month.first_day):
+        by_table = {
+            table.key: _places(feed, registry, council, month.first_day, feed.places_of(table.key))
+            for table in feed.tables
+        }
+        for place in dict.fromkeys(place for places in by_table.values() for place in places):
             for table in feed.tables:
-                for category in table.categories:
-                    yield (str(month), place, category.code, "", "")
+                if place in by_table[table.key]:
+                    for category in table.categories:
+                        yield (str(month), place, category.code, "", "")
 
 
 def template_header(feed: Feed) -> tuple[str, ...]:
-    """The header: `icc`, or `place` where the feed is first of all about councils."""
-    place = "icc" if feed.places[0] == "icc" else "place"
+    """The header: `icc`, or `place` where the feed is not about communities."""
+    place = "icc" if "icc" in feed.places else "place"
     return (*HEADER[:_PLACE], place, *HEADER[_PLACE + 1 :])
 
 
@@ -70,14 +75,16 @@ def template_xlsx(header: Sequence[str], rows: Iterator[tuple[str, ...]]) -> byt
     return out.getvalue()
 
 
-def _places(feed: Feed, registry: Registry, council: str | None, on: date) -> list[str]:
+def _places(
+    feed: Feed, registry: Registry, council: str | None, on: date, kinds: Sequence[PlaceKind]
+) -> list[str]:
+    """The places of which a table is filled in: the caller's own, or every one where the caller is no council."""
     known = registry.council(council) if council else None
-    if feed.places[0] == "council":
-        kinds = set(feed.suppliers)
-        return (
-            [council]
-            if known and council
-            else [one.slug for one in registry.file.councils if one.kind in kinds and one.holds(on)]
-        )
+    if "system" in kinds:
+        return [registry.system]
+    if "council" in kinds:
+        if known is not None:
+            return [known.slug] if known.holds(on) else []
+        return [one.slug for one in registry.file.councils if one.kind in feed.suppliers and one.holds(on)]
     served = None if known is None else set(registry.communities_of_council(known.slug, on))
     return [one.slug for one in registry.communities(on, "icc") if served is None or one.slug in served]

@@ -45,11 +45,16 @@ class Category(Declaration):
 
 
 class Table(Declaration):
-    """One table of a feed. breakdown: the dimension its categories are values of ("route")."""
+    """One table of a feed. breakdown: the dimension its categories are values of ("route").
+
+    places: the kinds of place it counts by, where they are not those of its feed. A table by "system" has one figure
+    for everybody: whoever states it first speaks for all, until it is withdrawn.
+    """
 
     key: Key
     title: Label
     breakdown: Key
+    places: tuple[PlaceKind, ...] = ()
     categories: Annotated[tuple[Category, ...], Field(min_length=1)]
 
     @cached_property
@@ -91,6 +96,15 @@ class Feed(Declaration):
         """The tables by key."""
         return {table.key: table for table in self.tables}
 
+    def places_of(self, table: str) -> tuple[PlaceKind, ...]:
+        """The kinds of place a table counts by."""
+        return self.by_table[table].places or self.places
+
+    @cached_property
+    def shared_tables(self) -> tuple[str, ...]:
+        """The tables of which the whole system has one figure, whichever council states it."""
+        return tuple(table.key for table in self.tables if "system" in self.places_of(table.key))
+
     @cached_property
     def by_name(self) -> dict[str, tuple[Table, Category]]:
         """Where a category's folded name leads in the long form, which names no table."""
@@ -105,6 +119,8 @@ class Feed(Declaration):
         ]
         if len({name for name, _, _ in names}) != len(names):
             raise ValueError("a category name is used in two tables: the long form could not tell them apart")
+        if {kind for table in self.tables for kind in self.places_of(table.key)} != set(self.places):
+            raise ValueError("the places of a feed are those of its tables")
         for measure in self.measures:
             if measure.table not in self.by_table:
                 raise ValueError(f"{measure.key} names a table that the feed does not have")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from services.outcomes.feeds.findings import LONGEST_NAME, Findings, printable
+from services.outcomes.feeds.findings import Findings, told_name
 from shared.months import Month, Period
 
 KEPT_ALIASES: Final = 1_000
@@ -14,7 +14,7 @@ KEPT_ALIASES: Final = 1_000
 class Figure:
     """One count of one category at one place in one month; a row of the long form, whatever form it came in.
 
-    count: None where the cell was blank: nothing was recorded, which is not 0.
+    count: None where the cell was blank: nothing was recorded, which is not 0.   row: where the file has it.
     """
 
     table: str
@@ -22,6 +22,7 @@ class Figure:
     place: str
     category: str
     count: int | None
+    row: int | None = field(default=None, compare=False)
 
     @property
     def key(self) -> tuple[str, Month, str, str]:
@@ -62,4 +63,4 @@ class Reading:
     def note_alias(self, kind: str, name: str, code: str) -> None:
         """Record that a name other than its own was read as a code. kind: "community" or "category"."""
         if len(self.aliases) < KEPT_ALIASES:
-            self.aliases.setdefault((kind, printable(name[:LONGEST_NAME])), code)
+            self.aliases.setdefault((kind, told_name(name)), code)

@@ -1,5 +1,6 @@
 """What is wrong with a file, said so that the sender can mend it: the place, the code, the mend."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ LONGEST_NAME: Final = 255
 """What is told of a header, a sheet's name or an alias: they are as long as their file likes."""
 
 _LONGEST_DETAIL: Final = 1_000
+_LONG_NUMBER: Final = re.compile(r"[0-9](?:[\s.\u2010-\u2015-]?[0-9]){8,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +33,15 @@ class Finding:
         answer: dict[str, Any] = {
             "code": self.code,
             "row": self.row,
-            "column": None if self.column is None else printable(self.column[:LONGEST_NAME]),
+            "column": None if self.column is None else told_name(self.column),
             "detail": printable(self.detail[:_LONGEST_DETAIL]),
         }
-        return answer if self.sheet is None else {**answer, "sheet": printable(self.sheet[:LONGEST_NAME])}
+        return answer if self.sheet is None else {**answer, "sheet": told_name(self.sheet)}
+
+
+def told_name(name: str) -> str:
+    """A name out of a file as it is told: as long as a name may be, and without what could be a person's number."""
+    return printable(_LONG_NUMBER.sub("…", name[:LONGEST_NAME]))
 
 
 def printable(text: str) -> str:

@@ -1,6 +1,8 @@
 """The long form: one figure a row under `period,icc,category,count`, in any order, case and spacing."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 from itertools import chain
 from typing import Final
 
@@ -8,15 +10,16 @@ from services.outcomes.feeds.counts import BadCount, read_count
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.figures import Figure, Reading, Totals
 from services.outcomes.feeds.findings import FileRefusedError
-from services.outcomes.feeds.notes import check_note
+from services.outcomes.feeds.notes import SHORTEST_NUMBER, check_note, check_text
 from services.outcomes.feeds.periods import BadMonth, period_cell, spanning_period
 from services.outcomes.feeds.places import OUT_OF_SCOPE, BadPlace, Gazetteer, KnownPlace, OutsidePlace, Place
-from services.outcomes.feeds.sheets import Row, Sheet
+from services.outcomes.feeds.sheets import Row, Sheet, column_letters
 from shared.months import Month, Period
 from shared.registry.names import fold, nearest
 
 PLACE_COLUMNS: Final = ("icc", "practice", "place")
 _NEEDED: Final = ("period", "category", "count")
+_COUNTED_BY: Final = {"icc": "community", "practice": "practice"}
 _KNOWN: Final = {*_NEEDED, *PLACE_COLUMNS, "note"}
 _TOTALS: Final = {"total", "grand total", "totals", "all"}
 _SHAPE: Final = (
@@ -35,12 +38,13 @@ def read_long_form(
 ) -> None:
     """Read every row into figures and findings; the header's faults refuse the file at once.
 
-    asked: the period of the request; rows outside it are errors.   latest: the current month.
+    asked: the period of the request; rows outside it are errors, and a month stands for rows that name none.
+    latest: the current month.
     Raises FileRefusedError (file.header, file.header_unknown, file.header_duplicate, file.no_rows).
     """
     rows = iter(sheet.rows)
     header = next(row for row in rows if row.filled())
-    reader = _Reader(_columns(header), gazetteer, reading, sheet, asked, latest, {})
+    reader = _Reader(_columns(header, gazetteer.feed, asked), gazetteer, reading, sheet, asked, latest, {})
     for row in rows:
         if row.filled():
             reader.read(row)
@@ -71,32 +75,51 @@ def _tell_absent_months(reading: Reading, sheet: Sheet) -> None:
         )
 
 
-def _columns(header: Row) -> dict[str, int]:
+def _columns(header: Row, feed: Feed, asked: Period | None) -> dict[str, int]:
     """Where each column stands; the widest index also says how long a full row is."""
     columns: dict[str, int] = {}
     for index in header.filled():
         name = fold(header.text(index))
+        if found := check_text(header.text(index)):
+            raise FileRefusedError(found.code, found.detail, row=header.number, column=column_letters(index))
         if name not in _KNOWN:
             near = nearest(name, sorted(_KNOWN))
             hint = f" The nearest is “{near}”." if near else ""
             raise FileRefusedError(
                 "file.header_unknown",
-                f"This column is not known.{hint}",
+                f"This column is not known.{hint} {_SHAPE}",
                 row=header.number,
-                column=header.text(index),
+                column=column_letters(index),
             )
         if name in columns:
             raise FileRefusedError(
-                "file.header_duplicate",
-                "This column stands twice.",
-                row=header.number,
-                column=header.text(index),
+                "file.header_duplicate", "This column stands twice.", row=header.number, column=name
             )
         columns[name] = index
-    missing = [name for name in _NEEDED if name not in columns]
-    if missing or len(set(columns) & set(PLACE_COLUMNS)) != 1:
-        raise FileRefusedError("file.header", _SHAPE, row=header.number)
+    _check_columns(columns, header, feed, asked)
     return columns
+
+
+def _check_columns(columns: Collection[str], header: Row, feed: Feed, asked: Period | None) -> None:
+    if "period" not in columns and asked is not None and len(asked.months) > 1:
+        raise FileRefusedError(
+            "file.header",
+            f"The rows say no month, and {asked.label} has several. Add the column period (as "
+            f"{asked.first}), or send each month for itself with ?period={asked.first}.",
+            row=header.number,
+        )
+    missing = [name for name in _NEEDED if name not in columns and not (name == "period" and asked)]
+    places = [name for name in PLACE_COLUMNS if name in columns]
+    if missing or len(places) != 1:
+        raise FileRefusedError("file.header", _SHAPE, row=header.number)
+    if places[0] != "place" and places[0] not in feed.places:
+        raise FileRefusedError(
+            "file.header",
+            f"The figures of this feed are not counted by {_COUNTED_BY[places[0]]}. "
+            "Head the column place; the template shows what stands in it.",
+            row=header.number,
+            column=places[0],
+        )
 
 
 @dataclass(slots=True)
@@ -113,6 +136,7 @@ class _Reader:
 
     def read(self, row: Row) -> None:
         self.reading.read += 1
+        self._check_texts(row)
         width = max(self.columns.values()) + 1
         if (self.sheet.explicit and len(row.cells) < width) or any(index >= width for index in row.filled()):
             self._refuse(
@@ -123,13 +147,13 @@ class _Reader:
             )
             return
         month = self._month(row)
-        place, category = self._place(row, month), self._category(row)
+        category = self._category(row)
+        place = self._place(row, month, category and category[0])
         count = self._count(row)
-        self._check_note(row)
         if isinstance(place, OutsidePlace):
             self.reading.skipped += 1
         elif month and isinstance(place, KnownPlace) and category and not isinstance(count, BadCount):
-            self._keep(row, Figure(category[0], month, place.code, category[1], count))
+            self._keep(row, Figure(category[0], month, place.code, category[1], count, row.number))
 
     def _keep(self, row: Row, figure: Figure) -> None:
         earlier = self.seen.setdefault(figure.key, row.number)
@@ -141,7 +165,9 @@ class _Reader:
             self.reading.figures.append(figure)
 
     def _month(self, row: Row) -> Month | None:
-        """The row's month, None where it cannot be used."""
+        """The row's month, None where it cannot be used; where it names none, the request's, if that is a month."""
+        if self.asked is not None and len(self.asked.months) == 1 and self._names_no_month(row):
+            return self.asked.first
         if self._missing(row, "period"):
             return None
         found = period_cell(row.cells[self.columns["period"]], asked=self.asked, latest=self.latest)
@@ -150,18 +176,20 @@ class _Reader:
             return None
         return found
 
-    def _place(self, row: Row, month: Month | None) -> Place | None:
-        """The row's place. Who answers for it is judged at its month, and not at all where that cannot be used."""
+    def _names_no_month(self, row: Row) -> bool:
+        index = self.columns.get("period")
+        return index is None or not (row.text(index) or (row.number, index) in self.sheet.bad_cells)
+
+    def _place(self, row: Row, month: Month | None, table: str | None) -> Place | None:
+        """The row's place. Who answers for it is judged at its month, and not at all where that cannot be used.
+
+        table: the one its category belongs to, which says by which kind of place it counts.
+        """
         column = next(name for name in PLACE_COLUMNS if name in self.columns)
         text = row.text(self.columns[column])
         if self._missing(row, column) or self._is_total(row, column, text):
             return None
-        look_up = {
-            "icc": self.gazetteer.community,
-            "practice": self.gazetteer.practice,
-            "place": self.gazetteer.place,
-        }
-        found = look_up[column](text, (month or self.latest).first_day)
+        found = self._look_up(column, text, (month or self.latest).first_day, table)
         if isinstance(found, BadPlace):
             if month is not None or found.code != OUT_OF_SCOPE:
                 self._refuse(row, found.code, found.detail, column)
@@ -169,6 +197,16 @@ class _Reader:
         if isinstance(found, KnownPlace) and found.alias:
             self.reading.note_alias("community", text, found.code)
         return found
+
+    def _look_up(self, column: str, text: str, on: date, table: str | None) -> Place | None:
+        if column == "icc":
+            return self.gazetteer.community(text, on)
+        if column == "practice":
+            return self.gazetteer.practice(text, on)
+        if table is None and any(one.places for one in self.gazetteer.feed.tables):
+            return None  # the tables differ in their kinds of place, and the row's is not known
+        kinds = self.gazetteer.feed.places_of(table) if table else self.gazetteer.feed.places
+        return self.gazetteer.place(text, on, kinds)
 
     def _category(self, row: Row) -> tuple[str, str] | None:
         text = row.text(self.columns["category"])
@@ -193,10 +231,15 @@ class _Reader:
             self._refuse(row, found.code, found.detail, "count")
         return found
 
-    def _check_note(self, row: Row) -> None:
-        found = check_note(row.text(self.columns["note"])) if "note" in self.columns else None
-        if found is not None:
-            self._refuse(row, found.code, found.detail, "note")
+    def _check_texts(self, row: Row) -> None:
+        note = self.columns.get("note")
+        for index, cell in enumerate(row.cells):
+            if cell is None or (index != note and isinstance(cell, str) and len(cell) < SHORTEST_NUMBER):
+                continue  # most cells, and a file may have millions
+            found = (check_note if index == note else check_text)(row.text(index))
+            if found is not None:
+                names = {at: name for name, at in self.columns.items()}
+                self._refuse(row, found.code, found.detail, names.get(index) or column_letters(index))
 
     def _missing(self, row: Row, column: str) -> bool:
         if (row.number, self.columns[column]) in self.sheet.bad_cells:

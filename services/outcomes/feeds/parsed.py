@@ -1,7 +1,7 @@
 """What the parsing child tells its parent: a reading as JSON lines, and back."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
@@ -38,6 +38,11 @@ class ParsedFile:
     def refused(cls, code: str, detail: str) -> "ParsedFile":
         """A file that could not be read at all."""
         return cls(errors=[{"code": code, "row": None, "column": None, "detail": detail}], errors_total=1)
+
+    def refuse(self, errors: Sequence[dict[str, Any]]) -> None:
+        """Add errors that only what stands beside the file can tell."""
+        self.errors += errors
+        self.errors_total += len(errors)
 
     @property
     def tables(self) -> list[str]:
@@ -77,7 +82,9 @@ def reading_lines(reading: Reading) -> Iterator[bytes]:
     """
     findings = reading.findings
     figures = [] if findings.errors_total else reading.figures
-    yield from _chunks("figures", ([f.table, str(f.month), f.place, f.category, f.count] for f in figures))
+    yield from _chunks(
+        "figures", ([f.table, str(f.month), f.place, f.category, f.count, f.row] for f in figures)
+    )
     yield from _chunks("errors", (finding.to_json() for finding in findings.errors))
     yield from _chunks("warnings", (finding.to_json() for finding in findings.warnings))
     yield from _chunks(
@@ -120,8 +127,8 @@ def _chunks(name: str, items: Iterator[Any]) -> Iterator[bytes]:
 
 
 def _figures(rows: Iterable[list[Any]]) -> Iterator[Figure]:
-    for table, month, place, category, count in rows:
-        yield Figure(table, Month.parse(month), place, category, count)
+    for table, month, place, category, count, row in rows:
+        yield Figure(table, Month.parse(month), place, category, count, row)
 
 
 def _line(document: dict[str, Any]) -> bytes:

@@ -9,13 +9,14 @@ from services.outcomes.feeds.figures import Reading
 from services.outcomes.feeds.findings import FileRefusedError, Finding, Findings
 from services.outcomes.feeds.json_reader import read_json
 from services.outcomes.feeds.long_form import first_filled, looks_long, read_long_form
+from services.outcomes.feeds.notes import check_text
+from services.outcomes.feeds.periods import EARLIEST
 from services.outcomes.feeds.places import Gazetteer
 from services.outcomes.feeds.printed import read_printed
 from services.outcomes.feeds.printed_blocks import Words
 from services.outcomes.feeds.printed_sums import reconcile
 from services.outcomes.feeds.question import Form, Question
-from services.outcomes.feeds.sheets import Sheet, without_margin
-from services.outcomes.feeds.xlsx_guards import column_letters
+from services.outcomes.feeds.sheets import Sheet, column_letters, without_margin
 from services.outcomes.feeds.xlsx_reader import read_xlsx
 from shared.months import Month
 from shared.registry.registry import Registry
@@ -88,12 +89,7 @@ def _read_sheets(
         read_long_form(whole, gazetteer, reading, asked=question.asked, latest=Month.of(question.today))
         _tell_bad_cells([whole], reading.findings)
         return
-    kept = [
-        Sheet(
-            without_margin(list(sheet.rows)), sheet.name, explicit=sheet.explicit, bad_cells=sheet.bad_cells
-        )
-        for sheet in (whole, *sheets[1:])
-    ]
+    kept = [_as_printed(sheet, reading.findings) for sheet in (whole, *sheets[1:])]
     for layout in declarations.layouts_of(question.feed, question.council):
         tables = read_printed(
             kept, Words.of(layout, gazetteer.feed.by_table), gazetteer, reading, asked=question.asked
@@ -109,6 +105,20 @@ def _read_sheets(
         _unrecognised(gazetteer.feed, question, declarations),
         row=first.number if first else None,
     )
+
+
+def _as_printed(sheet: Sheet, findings: Findings) -> Sheet:
+    """The sheet without its margin, once every text in it was looked at."""
+    rows = list(sheet.rows)
+    if sheet.name is not None and (found := check_text(sheet.name)):
+        findings.refuse(found.code, found.detail, sheet=sheet.name)
+    for row in rows:
+        for index in row.filled():
+            if found := check_text(row.text(index)):
+                findings.refuse(
+                    found.code, found.detail, row=row.number, column=column_letters(index), sheet=sheet.name
+                )
+    return Sheet(without_margin(rows), sheet.name, explicit=sheet.explicit, bad_cells=sheet.bad_cells)
 
 
 def _unrecognised(feed: Feed, question: Question, declarations: Declarations) -> str:
@@ -143,6 +153,8 @@ def _check_period(registry: Registry, reading: Reading, question: Question) -> N
         )
     if period.first > Month.of(question.today):
         reading.findings.refuse("date.future", f"{period.label} has not begun. Check the year.")
+    if period.first < EARLIEST:
+        reading.findings.refuse("date.implausible", f"{period.label} lies before 2000. Check the year.")
 
 
 def _tell_sheets_aside(sheets: Sequence[Sheet], used: set[str | None], findings: Findings) -> None:

@@ -1,11 +1,12 @@
 """Which place a printed name or code means, and whether the sending council answers for it."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from services.outcomes.feeds.declarations import Feed
+from services.outcomes.feeds.declarations import Feed, PlaceKind
 from shared.registry.names import fold
 from shared.registry.registry import Registry
 from shared.registry.selection import COUNCIL_PREFIX, Outside
@@ -55,7 +56,7 @@ class Gazetteer:
             return OUTSIDE
         community = None if found is None else self.registry.community(found)
         if community is None:
-            return self._unknown(text)
+            return self._unknown(text, on)
         if community.level != "icc":
             return self._at_another_level(community.slug, on)
         if self.council not in self.registry.councils_of(community.slug, on):
@@ -83,24 +84,50 @@ class Gazetteer:
             return self._out_of_area(on)
         return KnownPlace(code)
 
-    def place(self, text: str, on: date) -> Place:
-        """The council, community or whole system a `place` cell means on a day."""
-        code = text.removeprefix(COUNCIL_PREFIX).strip().casefold()
-        council = self.registry.council(self.registry.council_by_name(text) or code)
-        if council is not None and "council" in self.feed.places:
-            mine = {self.council, *(c.slug for c in self.registry.file.councils if c.within == self.council)}
-            return (
-                KnownPlace(council.slug)
-                if council.slug in mine and council.holds(on)
-                else self._out_of_area(on)
-            )
-        if code == self.registry.system and "system" in self.feed.places:
-            return KnownPlace(code)
-        if "icc" in self.feed.places:
-            return self.community(text, on)
-        return self._unknown(text)
+    def place(self, text: str, on: date, kinds: Sequence[PlaceKind]) -> Place:
+        """The place a `place` cell means on a day, where its figure is counted by places of these kinds."""
+        if "council" in kinds:
+            return self._own_council(text, on)
+        if "system" in kinds:
+            return self._whole_system(text)
+        return self.community(text, on)
 
-    def _unknown(self, text: str) -> BadPlace:
+    def _own_council(self, text: str, on: date) -> Place:
+        slug = self._council_named(text)
+        if slug == self.council:
+            council = self.registry.council(slug)
+            return KnownPlace(slug) if council is not None and council.holds(on) else self._out_of_area(on)
+        mend = f"Write {self.council} in its place."
+        if slug is not None:
+            return BadPlace(OUT_OF_SCOPE, f"Each council sends this figure for itself alone. {mend}")
+        if self.registry.by_alias(text) is not None:
+            return BadPlace(
+                OUT_OF_SCOPE, f"This figure is counted by council, not by community or area. {mend}"
+            )
+        return BadPlace("icc.unknown", f"The registry knows no council of this name. {mend}")
+
+    def _whole_system(self, text: str) -> Place:
+        whole = self.registry.system
+        if self.registry.by_alias(text) == whole:
+            return KnownPlace(whole)
+        mend = f"This figure is counted once for the whole system. Write {whole} in its place."
+        known = self._council_named(text) is not None or self.registry.by_alias(text) is not None
+        return BadPlace(OUT_OF_SCOPE if known else "icc.unknown", mend)
+
+    def _council_named(self, text: str) -> str | None:
+        name = text.strip()
+        return self.registry.council_by_name(name) or self.registry.council_by_name(
+            name[len(COUNCIL_PREFIX) :] if name.casefold().startswith(COUNCIL_PREFIX) else name
+        )
+
+    def _unknown(self, text: str, on: date) -> BadPlace:
+        if self._council_named(text) is not None:
+            mine = ", ".join(self.registry.communities_of_council(self.council, on))
+            return BadPlace(
+                "icc.unknown",
+                "This names a council. The figures of this feed are by community: "
+                f"send its communities apart{f': {mine}' if mine else ''}.",
+            )
         near = self.registry.nearest_name(text)
         hint = f" The nearest known name is “{near}”." if near else ""
         return BadPlace("icc.unknown", f"The registry knows no community of this name.{hint}")

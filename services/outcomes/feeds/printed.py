@@ -304,6 +304,7 @@ class _BlockReader:
                         column.place.code,
                         line.category,
                         self.table.values[cell],
+                        line.row,
                     )
                 )
 

@@ -51,3 +51,13 @@ def _moved(row: Row, margin: int) -> Sequence[CellValue]:
     filled = row.filled()
     alone_in_margin = len(filled) == 1 and filled[0] < margin
     return [row.cells[filled[0]]] if alone_in_margin else row.cells[margin:]
+
+
+def column_letters(column: int) -> str:
+    """The letters over a 0-based column: 27 is "AB"."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

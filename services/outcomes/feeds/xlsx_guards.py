@@ -223,13 +223,3 @@ def _column_of(address: str) -> int:
             break
         column = column * 26 + ord(letter.upper()) - 64
     return column - 1
-
-
-def column_letters(column: int) -> str:
-    """The letters over a 0-based column: 27 is "AB"."""
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters

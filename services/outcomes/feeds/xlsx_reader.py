@@ -10,8 +10,8 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from services.outcomes.feeds.counts import BadCount, CellValue
 from services.outcomes.feeds.findings import FileRefusedError, Findings
-from services.outcomes.feeds.sheets import Row, Sheet
-from services.outcomes.feeds.xlsx_guards import SheetScan, column_letters, elements, open_workbook, scan_parts
+from services.outcomes.feeds.sheets import Row, Sheet, column_letters
+from services.outcomes.feeds.xlsx_guards import SheetScan, elements, open_workbook, scan_parts
 
 _DAMAGED: Final = "The workbook is damaged. Save it again and resend."
 _ERROR: Final = BadCount(

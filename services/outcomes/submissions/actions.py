@@ -12,8 +12,20 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.parsed import ParsedFile
 from services.outcomes.feeds.question import SentFile
-from services.outcomes.submissions.queries import READ_WORK, same_in_force, sums_beside
-from services.outcomes.submissions.rules import differing_totals
+from services.outcomes.submissions.queries import (
+    READ_WORK,
+    same_in_force,
+    standing_submissions,
+    stated_by_others,
+    sums_beside,
+)
+from services.outcomes.submissions.rules import (
+    Standing,
+    communities_of,
+    differing_totals,
+    left_out,
+    stated_elsewhere,
+)
 from services.outcomes.submissions.schemas import rows_document, totals_document
 from services.outcomes.submissions.tables import FEED_TOPIC
 from shared.audit import record
@@ -21,6 +33,7 @@ from shared.auth.caller import Caller
 from shared.facts import record_fact_event
 from shared.ids import new_id
 from shared.months import Period
+from shared.registry import Registry
 from shared.work import add_work
 
 UNDECIDED: Final = frozenset({"received", "failed"})
@@ -50,14 +63,7 @@ _RELEASE_KEYS = text("""
 """)
 _RELEASE_KEY = text("delete from idempotency where client = :client and route = :route and key = :key")
 _HOLD = text("select status, received_at from feed_submission where id = :id for update")
-_COUNCIL_LOCK = text("select pg_advisory_xact_lock(hashtextextended(:name, 0))")
-_STANDING = text("""
-    select c.submission_id, c.table_key, c.month, (s.received_at, s.id) > (cast(:received_at as timestamptz), :id) as newer
-      from feed_coverage c join feed_submission s on s.id = c.submission_id
-     where c.in_force and c.feed = :feed and c.council = :council
-       and c.table_key = any(:tables) and c.month between :first and :last
-     order by s.received_at, s.id
-""")
+_FEED_LOCK = text("select pg_advisory_xact_lock(hashtextextended(:name, 0))")
 _WITHDRAW = text("""
     update feed_coverage set in_force = false
      where submission_id = any(:older) and feed = :feed and council = :council and in_force
@@ -159,7 +165,7 @@ async def release_key(session: AsyncSession, sending: Sending) -> None:
 
 
 async def decide_submission(
-    session: AsyncSession, row: Mapping[str, Any], parsed: ParsedFile, feed: Feed
+    session: AsyncSession, row: Mapping[str, Any], parsed: ParsedFile, feed: Feed, registry: Registry
 ) -> bool:
     """Accept or reject a submission whose file has been read, all or nothing. Returns whether it was accepted.
 
@@ -169,10 +175,16 @@ async def decide_submission(
     held = (await _run(session, _HOLD, {"id": row["id"]})).one()
     if held.status not in UNDECIDED:
         return False
+    if not parsed.errors_total:
+        # One council's files are decided one after the other, and everybody's where a figure is shared.
+        whose = "" if feed.shared_tables else row["council"]
+        await _run(session, _FEED_LOCK, {"name": f"feed:{feed.feed}:{whose}"})
+        others = await stated_by_others(session, council=row["council"], parsed=parsed, feed=feed)
+        parsed.refuse(stated_elsewhere(parsed.figures, others))
     if parsed.errors_total:
         await _reject(session, row, parsed, feed)
     else:
-        await _accept(session, row, parsed, feed)
+        await _accept(session, row, parsed, feed, registry)
     outcome = "rejected" if parsed.errors_total else "accepted"
     record(
         session,
@@ -215,13 +227,20 @@ async def _reject(session: AsyncSession, row: Mapping[str, Any], parsed: ParsedF
     await _run(session, _RELEASE_KEYS, {"id": row["id"]})
 
 
-async def _accept(session: AsyncSession, row: Mapping[str, Any], parsed: ParsedFile, feed: Feed) -> None:
+async def _accept(
+    session: AsyncSession, row: Mapping[str, Any], parsed: ParsedFile, feed: Feed, registry: Registry
+) -> None:
     if parsed.period is None:
         raise ValueError("a file without errors is about a period")
-    await _run(session, _COUNCIL_LOCK, {"name": f"feed:{row['feed']}:{row['council']}"})
     sums = await sums_beside(session, council=row["council"], parsed=parsed, feed=feed)
-    warnings = [*parsed.warnings, *differing_totals(feed, sums)]
-    older, newer = await _take_over(session, row, parsed)
+    standing = await standing_submissions(session, council=row["council"], parsed=parsed, feed=feed)
+    older, newer = await _take_over(session, row, parsed, standing)
+    superseded = [one for one in standing if one.submission in older]
+    warnings = [
+        *parsed.warnings,
+        *differing_totals(feed, sums),
+        *left_out(feed, parsed.figures, superseded, communities_of(registry)),
+    ]
     await _copy_figures(session, row["id"], parsed)
     told = {
         **_told(parsed, feed),
@@ -241,7 +260,7 @@ async def _accept(session: AsyncSession, row: Mapping[str, Any], parsed: ParsedF
 
 
 async def _take_over(
-    session: AsyncSession, row: Mapping[str, Any], parsed: ParsedFile
+    session: AsyncSession, row: Mapping[str, Any], parsed: ParsedFile, standing: Sequence[Standing]
 ) -> tuple[list[UUID], list[UUID]]:
     """Put the file's months of its tables in force, and out of force what stood for them.
 
@@ -256,10 +275,13 @@ async def _take_over(
         "first": parsed.period.first.first_day if parsed.period else None,
         "last": parsed.period.last.first_day if parsed.period else None,
     }
-    standing = (await _run(session, _STANDING, {**about, "received_at": row["received_at"]})).all()
-    older = list(dict.fromkeys(one.submission_id for one in standing if not one.newer))
-    newer = list(dict.fromkeys(one.submission_id for one in standing if one.newer))
-    taken = {(one.table_key, one.month) for one in standing if one.newer}
+    place = (row["received_at"], row["id"])
+    older = list(
+        dict.fromkeys(one.submission for one in standing if (one.received_at, one.submission) < place)
+    )
+    after = [one for one in standing if (one.received_at, one.submission) > place]
+    newer = list(dict.fromkeys(one.submission for one in after))
+    taken = {(one.table, one.month.first_day) for one in after}
     if older:
         await _run(session, _WITHDRAW, {**about, "older": older})
         await _run(session, _SUPERSEDE, {"older": older, "id": row["id"]})

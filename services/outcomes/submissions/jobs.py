@@ -47,6 +47,6 @@ async def read_submission(job: Job, topics: Sequence[Topic]) -> None:
     await job.progress(READ_DONE)
     feed = shipped_feeds()[row["feed"]]
     async with job.transaction() as session:
-        if await decide_submission(session, row, parsed, feed):
+        if await decide_submission(session, row, parsed, feed, platform.registry):
             # Not waited for: a rebuild may hold the publisher's lock through every attempt that a file has.
             await publish_pending(session, topics, wait=False)

@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.parsed import ParsedFile
-from services.outcomes.submissions.rules import sum_by_place
+from services.outcomes.submissions.rules import Standing, sum_by_place
 from shared.months import Month
 
 READ_WORK = "feed.read"
@@ -55,6 +55,25 @@ _SUMS = text("""
        and f.count is not null
      group by f.month, f.place
 """).bindparams(bindparam("months", expanding=True))
+_STANDING = text("""
+    select c.submission_id, c.table_key, c.month, s.received_at,
+           array_agg(distinct f.place) filter (where f.count is not null) as places
+      from feed_coverage c
+      join feed_submission s on s.id = c.submission_id
+      left join feed_figure f
+        on f.submission_id = c.submission_id and f.table_key = c.table_key and f.month = c.month
+     where c.in_force and c.feed = :feed and c.council = :council and c.table_key = any(:tables)
+       and c.month between :first and :last
+     group by c.submission_id, c.table_key, c.month, s.received_at
+     order by s.received_at, c.submission_id
+""")
+_STATED_BY_OTHERS = text("""
+    select distinct c.table_key, c.month, c.council
+      from feed_coverage c
+      join feed_figure f on f.submission_id = c.submission_id and f.table_key = c.table_key and f.month = c.month
+     where c.in_force and c.feed = :feed and c.council <> :council and c.table_key = any(:tables)
+       and c.month between :first and :last and f.count is not null
+""")
 
 
 async def submission(session: AsyncSession, submission_id: UUID) -> dict[str, Any] | None:
@@ -114,6 +133,45 @@ async def sums_beside(
                 session, feed=feed.feed, council=council, table=table.key, months=months
             )
     return sums
+
+
+async def standing_submissions(
+    session: AsyncSession, *, council: str, parsed: ParsedFile, feed: Feed
+) -> list[Standing]:
+    """What stands for the tables and months of a file that its council sends, in the order it was received."""
+    rows = await _rows(session, _STANDING, _reach(feed.feed, council, parsed, parsed.tables))
+    return [
+        Standing(
+            row["submission_id"],
+            row["received_at"],
+            row["table_key"],
+            Month.of(row["month"]),
+            tuple(row["places"] or ()),
+        )
+        for row in rows
+    ]
+
+
+async def stated_by_others(
+    session: AsyncSession, *, council: str, parsed: ParsedFile, feed: Feed
+) -> dict[tuple[str, Month], str]:
+    """Which other council states the one figure of a table that everybody shares, by table and month of a file."""
+    tables = [table for table in parsed.tables if table in feed.shared_tables]
+    if not tables:
+        return {}
+    rows = await _rows(session, _STATED_BY_OTHERS, _reach(feed.feed, council, parsed, tables))
+    return {(row["table_key"], Month.of(row["month"])): row["council"] for row in rows}
+
+
+def _reach(feed: str, council: str, parsed: ParsedFile, tables: Sequence[str]) -> dict[str, Any]:
+    period = parsed.period
+    return {
+        "feed": feed,
+        "council": council,
+        "tables": list(tables),
+        "first": period.first.first_day if period else None,
+        "last": period.last.first_day if period else None,
+    }
 
 
 async def _sums_in_force(

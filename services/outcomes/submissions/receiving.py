@@ -17,8 +17,13 @@ from services.outcomes.feeds.parse_process import Parser
 from services.outcomes.feeds.parsed import ParsedFile
 from services.outcomes.feeds.question import Question, SentFile
 from services.outcomes.submissions.actions import Sending, receive_submission, release_key
-from services.outcomes.submissions.queries import submission, sums_beside
-from services.outcomes.submissions.rules import differing_totals
+from services.outcomes.submissions.queries import (
+    standing_submissions,
+    stated_by_others,
+    submission,
+    sums_beside,
+)
+from services.outcomes.submissions.rules import communities_of, differing_totals, left_out, stated_elsewhere
 from services.outcomes.submissions.schemas import (
     SHOWN_ERRORS,
     location_of,
@@ -30,6 +35,7 @@ from services.outcomes.submissions.waiting import decided_submission
 from shared.http.answers import json_bytes
 from shared.http.platform import Platform
 from shared.idempotency import StoredAnswer, keep_answer, replay_or_claim
+from shared.registry import Registry
 from shared.work.after_commit import noted_nudges
 
 _OK, _ACCEPTED = 200, 202
@@ -53,12 +59,23 @@ async def check_file(
 ) -> dict[str, Any]:
     """The report of a file of which nothing is stored: everything that a post would say of it."""
     parsed = await parser.read(file.content, question)
-    warnings = parsed.warnings
+    supersedes = None
     if not parsed.errors_total:
         async with platform.database.transaction() as session:
-            sums = await sums_beside(session, council=question.council, parsed=parsed, feed=feed)
-        warnings = [*warnings, *differing_totals(feed, sums)]
-    return _report(parsed, file, question, feed, warnings=warnings, now=platform.clock())
+            supersedes = await _look_beside(session, parsed, question, feed, platform.registry)
+    return _report(parsed, file, question, feed, supersedes=supersedes, now=platform.clock())
+
+
+async def _look_beside(
+    session: AsyncSession, parsed: ParsedFile, question: Question, feed: Feed, registry: Registry
+) -> UUID | None:
+    """Add to a checked file what only stands beside it; returns the submission it would supersede."""
+    about: Any = {"council": question.council, "parsed": parsed, "feed": feed}
+    standing = await standing_submissions(session, **about)
+    parsed.warnings += differing_totals(feed, await sums_beside(session, **about))
+    parsed.warnings += left_out(feed, parsed.figures, standing, communities_of(registry))
+    parsed.refuse(stated_elsewhere(parsed.figures, await stated_by_others(session, **about)))
+    return standing[-1].submission if standing else None
 
 
 async def post_file(platform: Platform, sending: Sending, *, seconds: float) -> Posted:
@@ -121,7 +138,7 @@ def _report(
     question: Question,
     feed: Feed,
     *,
-    warnings: list[dict[str, Any]],
+    supersedes: UUID | None,
     now: datetime,
 ) -> dict[str, Any]:
     period = parsed.period or question.asked
@@ -136,8 +153,8 @@ def _report(
         "totals": totals_document(parsed, [table.key for table in feed.tables]),
         "errors": parsed.errors[:SHOWN_ERRORS],
         "errors_total": parsed.errors_total,
-        "warnings": warnings,
-        "supersedes": None,
+        "warnings": parsed.warnings,
+        "supersedes": None if parsed.errors_total else supersedes,
         "superseded_by": None,
         "sha256": file.sha256,
         "aliases_used": parsed.aliases,

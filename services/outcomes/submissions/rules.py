@@ -1,10 +1,11 @@
 """Who may send a feed and see its submissions, and how long an answer is held."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.figures import Figure
@@ -24,6 +25,17 @@ class Wait:
 
     seconds: float
     applied: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a council's submission in force gives for one table in one month. places: of which it has any figure."""
+
+    submission: UUID
+    received_at: datetime
+    table: str
+    month: Month
+    places: tuple[str, ...]
 
 
 def read_wait(prefer: str | None, *, usual: timedelta) -> Wait:
@@ -57,6 +69,66 @@ def visible_councils(caller: Caller, registry: Registry) -> frozenset[str] | Non
     return frozenset(councils)
 
 
+def left_out(
+    feed: Feed,
+    figures: Iterable[Figure],
+    standing: Iterable[Standing],
+    community_of: Callable[[str, Month], str],
+) -> list[dict[str, Any]]:
+    """A warning for communities whose figures stand now and which a file that takes their months does not have.
+
+    standing: what the file supersedes.   community_of: the community of a place, a
+    practice's among them, or the place itself. Months of which the file has nothing at all are told by its reader.
+    """
+    given: dict[tuple[str, Month], set[str]] = {}
+    for figure in figures:
+        given.setdefault((figure.table, figure.month), set()).add(community_of(figure.place, figure.month))
+    months = {month for _, month in given}
+    gone: dict[tuple[str, str], list[str]] = {}
+    for one in standing:
+        had = {community_of(place, one.month) for place in one.places}
+        left = had - given.get((one.table, one.month), set())
+        if left and one.month in months:
+            gone.setdefault((one.table, ", ".join(sorted(left))), []).append(str(one.month))
+    return [
+        _told(
+            "row.required",
+            f"“{feed.by_table[table].title}”, {', '.join(sorted(set(of)))}: the return that this one supersedes has "
+            f"{names}, this one has not; nothing stands for them after it.",
+        )
+        for (table, names), of in gone.items()
+    ]
+
+
+def communities_of(registry: Registry) -> Callable[[str, Month], str]:
+    """The community that a place is, or that a practice belonged to in a month; any other place is itself."""
+
+    def community_of(place: str, month: Month) -> str:
+        return registry.icc_of_practice(place, month.first_day) if registry.practice(place) else place
+
+    return community_of
+
+
+def stated_elsewhere(
+    figures: Iterable[Figure], others: Mapping[tuple[str, Month], str]
+) -> list[dict[str, Any]]:
+    """An error for each figure of the whole system that another council states: two would be added up.
+
+    others: which council does, by table and month.
+    """
+    return [
+        {
+            "code": "row.conflict",
+            "row": figure.row,
+            "column": "place",
+            "detail": f"{others[figure.table, figure.month]} states this figure of {figure.month}, and the whole system "
+            "has one. Leave the row out; or they withdraw theirs, by sending it with a blank count, and you send yours.",
+        }
+        for figure in figures
+        if figure.count is not None and (figure.table, figure.month) in others
+    ]
+
+
 def sum_by_place(figures: Iterable[Figure]) -> dict[str, dict[tuple[Month, str], int]]:
     """What each table counts at each place in each month; a blank adds nothing, a place of blanks only is left out."""
     sums: dict[str, dict[tuple[Month, str], int]] = {}
@@ -79,12 +151,14 @@ def differing_totals(feed: Feed, sums: Mapping[str, Mapping[tuple[Month, str], i
             stated = first.get((month, place))
             if stated is not None and stated != count:
                 warnings.append(
-                    {
-                        "code": "file.totals_mismatch",
-                        "row": None,
-                        "column": None,
-                        "detail": f"{place}, {month}: “{table.title}” counts {count}, “{feed.tables[0].title}” {stated}. "
-                        f"The latter is shown.",
-                    }
+                    _told(
+                        "file.totals_mismatch",
+                        f"{place}, {month}: “{table.title}” counts {count}, “{feed.tables[0].title}” {stated}. "
+                        "The latter is shown.",
+                    )
                 )
     return warnings
+
+
+def _told(code: str, detail: str) -> dict[str, Any]:
+    return {"code": code, "row": None, "column": None, "detail": detail}
