@@ -23,6 +23,7 @@ force* until another covers them; a *finding* is an error or a warning of a file
 | which feed and period does a request name? | parameters.py |
 | how does a file arrive? | submissions/routes.py, submissions/bodies.py |
 | what happens between a post and its answer? | submissions/receiving.py, submissions/waiting.py |
+| is the body the one that was sent? | submissions/digests.py |
 | what is a sender answered? | submissions/schemas.py, submissions/errors_csv.py, errors.py |
 | who may send and see what? | submissions/rules.py |
 | which submissions are there, and where do they stand? | submissions/queries.py |

@@ -1,6 +1,7 @@
 """How a file is sent: held for its result, in one part of a form, by whom, and what is refused before it is read."""
 
 import asyncio
+import base64
 import hashlib
 import sys
 from collections.abc import Iterator
@@ -104,6 +105,37 @@ async def test_only_a_council_that_sends_the_feed_may_send_it(outcomes: Running,
     headers = {"Content-Type": "text/csv", "Idempotency-Key": "k", **outcomes.token("council-feed", org=org)}
     answer = await outcomes.client.post(FEED, content=ROUTES_CSV, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (403, "scope")
+
+
+def digest(content: bytes, algorithm: str = "sha256") -> str:
+    return base64.b64encode(hashlib.new(algorithm, content).digest()).decode()
+
+
+@pytest.mark.parametrize(
+    ("header", "status", "code"),
+    [
+        (f"sha-256=:{digest(ROUTES_CSV)}:", 200, None),
+        (f"sha-512=:{digest(ROUTES_CSV, 'sha512')}:, sha-256=:{digest(ROUTES_CSV)}:;q=1", 200, None),
+        ("md5=:AAAA:", 200, None),
+        (f"sha-256=:{digest(WRONG)}:", 422, "file.digest"),
+        (f"sha-256=:{digest(ROUTES_CSV)}:, sha-512=:{digest(WRONG, 'sha512')}:", 422, "file.digest"),
+        ("sha-256=:AAAA:", 400, "header.format"),
+        (f"sha-256={digest(ROUTES_CSV)}", 400, "header.format"),
+        ("sha-256", 400, "header.format"),
+        ("SHA-256 is it", 400, "header.format"),
+    ],
+)
+async def test_a_stated_digest_is_held_against_the_body(
+    outcomes: Running, header: str, status: int, code: str | None
+) -> None:
+    headers = {"Content-Type": "text/csv", "Content-Digest": header}
+    answer = await outcomes.client.post(
+        FEED,
+        content=ROUTES_CSV,
+        params={"validate_only": "true"},
+        headers=headers | outcomes.token("council-feed", org="cumbria"),
+    )
+    assert (answer.status_code, answer.json().get("code")) == (status, code)
 
 
 async def test_an_unknown_feed_is_not_found(outcomes: Running) -> None:

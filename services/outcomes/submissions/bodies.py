@@ -11,6 +11,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from services.outcomes.errors import MultipartBroken
 from services.outcomes.feeds.question import Form, SentFile
+from services.outcomes.submissions.digests import check_digests, stated_digests
 from shared.http.bodies import FEED_BYTES, read_body
 from shared.http.negotiation import check_content_type
 from shared.spreadsheets import XLSX
@@ -48,12 +49,16 @@ OPENAPI: Final = {
 
 
 async def read_sent_file(request: Request) -> SentFile:
-    """The file of a request. Raises UnsupportedMediaType, TooLarge, RequestTimeout, MultipartBroken."""
+    """The file of a request. Raises UnsupportedMediaType, TooLarge, RequestTimeout, MultipartBroken, BadRequest, Invalid.
+
+    A `Content-Digest` that was sent must be that of the body, a multipart form as a whole.
+    """
     media_type = check_content_type(request, (*FORMS, MULTIPART))
+    digests = stated_digests(request.headers.getlist("content-digest"))
+    body = await read_body(request, limit=FEED_BYTES + (_SLACK if media_type == MULTIPART else 0))
+    await asyncio.to_thread(check_digests, body, digests)
     if media_type != MULTIPART:
-        content = await read_body(request, limit=FEED_BYTES)
-        return await asyncio.to_thread(SentFile.of, content, FORMS[media_type])
-    body = await read_body(request, limit=FEED_BYTES + _SLACK)
+        return await asyncio.to_thread(SentFile.of, body, FORMS[media_type])
     _, options = parse_options_header(request.headers["content-type"])
     return await asyncio.to_thread(_file_part, body, options.get(b"boundary", b""))
 
