@@ -20,12 +20,14 @@ from shared.facts.cells import Cell
 from shared.work.after_commit import note_nudge
 
 _PUBLISHER_LOCK = 5_310_224_117  # any number; each service has its own database
+_REBUILD_LOCK = 5_310_224_118  # held by a rebuild besides, so that others know what they would wait for
 EVENTS_PER_ROUND = 1000
 CELLS_PER_DELETE = 10_000
 
 _RECORD = text("insert into fact_event (topic, subject) values (:topic, :subject)")
 _LOCK = text("select pg_advisory_xact_lock(:key)")
 _TRY_LOCK = text("select pg_try_advisory_xact_lock(:key)")
+_TRY_SHARED_LOCK = text("select pg_try_advisory_xact_lock_shared(:key)")
 _STAMP = text("""
     with moment as (
         select greatest(clock_timestamp(), max(known_at) + interval '1 microsecond') as known_at from fact_event)
@@ -92,6 +94,13 @@ async def record_fact_event(session: AsyncSession, *, topic: str, subject: UUID)
     note_nudge(session, "facts")
 
 
+async def no_rebuild_runs(session: AsyncSession) -> bool:
+    """Whether no rebuild is under way, and none begins before this transaction ends."""
+    connection = await session.connection()
+    free: bool = (await connection.execute(_TRY_SHARED_LOCK, {"key": _REBUILD_LOCK})).scalar_one()
+    return free
+
+
 async def publish_pending(session: AsyncSession, topics: Sequence[Topic], *, wait: bool = True) -> int:
     """Derive and publish what the waiting events touch, in the caller's transaction. Returns how many events it took.
 
@@ -120,6 +129,7 @@ async def rebuild_facts(session: AsyncSession, topics: Sequence[Topic]) -> int:
     long the history, no statement is: each has a part of the cells or one moment, and keeps the usual time-outs.
     """
     connection = await session.connection()
+    await connection.execute(_LOCK, {"key": _REBUILD_LOCK})
     await connection.execute(_LOCK, {"key": _PUBLISHER_LOCK})
     await _delete_cells(connection)
     await connection.execute(_NEW_EPOCH)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from shared.facts.publishing import Topic, publish_pending, rebuild_facts
+from shared.facts.publishing import Topic, no_rebuild_runs, publish_pending, rebuild_facts
 from shared.work.after_commit import noted_nudges
 from shared.work.jobs import Job, WorkKind
 from shared.work.worker import Periodic
@@ -13,11 +13,15 @@ REBUILD = "facts.rebuild"
 
 
 def fact_periodic(topics: Sequence[Topic], *, every: timedelta = timedelta(seconds=5)) -> Periodic:
-    """The loop that publishes what waiting events touch; nudged as `facts`."""
+    """The loop that publishes what waiting events touch; nudged as `facts`.
+
+    Another publisher is waited for, since it ends in a moment; a rebuild is not: what came in meanwhile is taken by a
+    round after it.
+    """
 
     async def publish(platform: Any) -> bool:
         async with platform.database.transaction() as session:
-            taken = await publish_pending(session, topics)
+            taken = await publish_pending(session, topics) if await no_rebuild_runs(session) else 0
             nudges = noted_nudges(session)
         platform.nudges.ring(nudges)
         return taken > 0

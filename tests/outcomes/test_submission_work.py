@@ -1,17 +1,19 @@
 """The work behind a submission: files that hurt, workers that die, and trying again."""
 
-from datetime import timedelta
+import asyncio
+from datetime import datetime, timedelta
 
 import pytest
 
 from services.outcomes import worker
 from services.outcomes.facts import TOPICS
 from services.outcomes.submissions.jobs import read_kind
-from shared.facts.publishing import rebuild_facts
+from shared.facts.publishing import publish_pending, rebuild_facts
+from shared.facts.work import fact_periodic
 from shared.work import Job, claims
 from shared.work.claims import FencedError
 from shared.work.worker import claim_and_run
-from tests.outcomes.builders import ROUTES_CSV, heavy_json
+from tests.outcomes.builders import ROUTES_CSV, corrected, heavy_json
 from tests.outcomes.sending import assessments, in_state, post, send, submission
 from tests.support.quarter import ASSESSMENTS
 from tests.support.running import Running
@@ -80,9 +82,23 @@ async def test_an_operator_may_have_a_failed_file_read_again(outcomes: Running) 
 
 
 async def test_an_accepted_file_is_published_in_the_transaction_that_accepts_it(outcomes: Running) -> None:
-    await post(outcomes, ROUTES_CSV)
+    location = (await post(outcomes, ROUTES_CSV)).headers["location"]
     await read_one_file(outcomes)
     assert await assessments(outcomes, "kendal") == ASSESSMENTS["kendal"]
+    assert await decided_at(outcomes, location) == [await known_at(outcomes)] * 2
+
+
+async def decided_at(outcomes: Running, location: str) -> list[datetime]:
+    """When a submission was decided, as it says itself and as the list says."""
+    said = [await submission(outcomes, location), *await in_state(outcomes, "accepted")]
+    return [datetime.fromisoformat(one["decided_at"]) for one in said]
+
+
+async def known_at(outcomes: Running) -> datetime:
+    """When its figures became known: as of that instant they are answered."""
+    (row,) = await outcomes.rows("select distinct known_at from fact_cell")
+    moment: datetime = row["known_at"]
+    return moment
 
 
 async def test_a_file_is_accepted_while_the_facts_are_rebuilt_and_published_after_that(
@@ -96,3 +112,28 @@ async def test_a_file_is_accepted_while_the_facts_are_rebuilt_and_published_afte
     assert await assessments(outcomes, "kendal") == [0, 0, 0]
     await outcomes.work()
     assert await assessments(outcomes, "kendal") == ASSESSMENTS["kendal"]
+    assert await decided_at(outcomes, location) == [await known_at(outcomes)] * 2
+
+
+async def test_a_sweep_passes_by_while_the_facts_are_rebuilt_and_waits_for_a_publisher_otherwise(
+    outcomes: Running,
+) -> None:
+    sweep = fact_periodic(TOPICS)
+    await post(outcomes, ROUTES_CSV)
+    async with outcomes.platform.database.transaction() as rebuilding:
+        await rebuild_facts(rebuilding, TOPICS)
+        await read_one_file(outcomes)
+        assert await sweep.run(outcomes.platform) is False
+    await post(outcomes, corrected())
+    async with outcomes.platform.database.transaction() as publishing:
+        await publish_pending(publishing, TOPICS)
+        await read_one_file(outcomes)
+        waiting = asyncio.ensure_future(sweep.run(outcomes.platform))
+        await until_somebody_waits_for_a_lock(outcomes)
+    assert await waiting is True
+    assert await assessments(outcomes, "kendal") == [28, 24, 35]
+
+
+async def until_somebody_waits_for_a_lock(outcomes: Running) -> None:
+    while not await outcomes.rows("select 1 from pg_locks where locktype = 'advisory' and not granted"):
+        pass

@@ -11,15 +11,21 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.parsed import ParsedFile
 from services.outcomes.submissions.rules import Standing, sum_by_place
+from services.outcomes.submissions.tables import FEED_TOPIC
 from shared.months import Month
 
 READ_WORK = "feed.read"
 """The kind of work that reads a submission's file."""
 
-_COLUMNS = """
+_DECIDED_AT = f"""
+    greatest(s.decided_at,
+             (select max(e.known_at) from fact_event e where e.subject = s.id and e.topic = '{FEED_TOPIC}'))
+"""  # noqa: S608 -- a constant
+"""When what was decided was known too: whoever asks as of this instant is answered with the submission's figures."""
+_COLUMNS = f"""
     s.id, s.feed, s.council, s.stated_period, s.period, s.status, s.rows_read, s.rows_accepted, s.rows_rejected,
     s.rows_skipped, s.totals, s.errors, s.errors_total, s.warnings, s.aliases_used, s.supersedes, s.superseded_by,
-    s.sha256, s.received_at, s.decided_at, s.form, w.state as work_state, w.progress as work_progress
+    s.sha256, s.received_at, {_DECIDED_AT} as decided_at, s.form, w.state as work_state, w.progress as work_progress
 """
 _SHOWN_STATUS = (
     "case when s.status = 'received' and w.state = 'processing' then 'processing' else s.status end"
