@@ -17,9 +17,7 @@ from tests.support.system import System, until
 
 SUBMISSIONS = "/v1/feeds/reablement/submissions"
 QUARTER = "measure=reablement-assessments&from=2020-01&to=2020-03"
-WITHIN_SECONDS = (
-    10  # the budget of two seconds is measured in benchmarks; a loaded machine must not fail the promise
-)
+WITHIN_SECONDS = 60  # an end, not a speed: the budget of two seconds is measured in benchmarks
 
 pytestmark = pytest.mark.usefixtures("sent")
 

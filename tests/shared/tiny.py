@@ -123,7 +123,7 @@ async def upload_soon(request: Request, caller: AnyCaller) -> dict[str, int]:
 async def open_account(
     request: Request, account: str, caller: AnyCaller, key: IdempotencyKey, session: Session
 ) -> Response:
-    """Adds a row to a table, however often it is asked with one key."""
+    """Adds a row to a table, however often it is asked with one key; a slow one when `app.state.gate` opens."""
     if key is None:
         raise KeyRequired
     body = await read_body(request)
@@ -134,7 +134,9 @@ async def open_account(
     if b"refuse" in body:
         raise NotFound
     connection = await session.connection()
-    await connection.execute(text("select pg_sleep(:seconds)"), {"seconds": 3 if b"slow" in body else 0.05})
+    await connection.execute(text("select pg_sleep(0.05)"))
+    if b"slow" in body:
+        await request.app.state.gate.wait()
     number = (await connection.execute(text("insert into tiny default values returning id"))).scalar_one()
     answer = json_answer({"number": number}, status=201, headers={"Location": f"/v1/accounts/{number}"})
     await keep_answer(
@@ -177,12 +179,6 @@ async def fail_at_commit(caller: AnyCaller, session: Session) -> dict[str, str]:
     connection = await session.connection()
     await connection.execute(text("insert into tiny_child (parent) values (999)"))
     return {"status": "fine"}
-
-
-@router.get("/slow")
-async def be_slow(caller: AnyCaller, session: Session) -> dict[str, str]:
-    await (await session.connection()).execute(text("select pg_sleep(3)"))
-    return {"status": "done"}
 
 
 @dataclass(frozen=True)

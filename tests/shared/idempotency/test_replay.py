@@ -9,6 +9,21 @@ from shared.idempotency import prune_keys
 from tests.shared.tiny import Tiny
 
 
+class Gate:
+    """Where the first request stands still, its key claimed, until a test lets it go on."""
+
+    def __init__(self) -> None:
+        self.reached = asyncio.Event()
+        self._opened = asyncio.Event()
+
+    async def wait(self) -> None:
+        self.reached.set()
+        await self._opened.wait()
+
+    def open(self) -> None:
+        self._opened.set()
+
+
 async def post(tiny: Tiny, key: str | None, content: bytes = b"{}", **parts: str) -> httpx.Response:
     """Open an account with a key."""
     headers = {} if key is None else {"Idempotency-Key": key}
@@ -58,11 +73,11 @@ async def test_twenty_at_once_make_one_row_and_one_answer(tiny: Tiny) -> None:
 
 
 async def test_a_repetition_during_a_long_first_request_is_told_to_come_back(tiny: Tiny) -> None:
+    gate = tiny.app.state.gate = Gate()
     first = asyncio.create_task(post(tiny, "k-slow", b'"slow"'))
-    running = "select 1 from pg_stat_activity where query like 'select pg_sleep%' and state = 'active'"
-    while not await tiny.rows(running):  # noqa: ASYNC110 -- only the database knows
-        await asyncio.sleep(0)
+    await gate.reached.wait()
     second = await post(tiny, "k-slow", b'"slow"')
+    gate.open()
     assert (second.status_code, second.json()["code"]) == (409, "idempotency.in_progress")
     assert int(second.headers["retry-after"]) >= 1
     assert (await first).status_code == 201

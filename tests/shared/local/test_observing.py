@@ -10,7 +10,6 @@ from shared.local.directory import ROOT
 from shared.local.logs import rotate_logs
 from shared.local.metrics import serve_worker_figures
 from shared.local.ports import listen
-from tests.support.ports import free_ports
 
 COUNT = """
 import sys
@@ -50,9 +49,10 @@ async def test_the_figures_of_all_workers_stand_on_one_port_by_service(tmp_path:
     count(folders["referrals"], 2)
     count(folders["referrals"], 3)
     count(folders["outcomes"], 4)
-    port = free_ports()
+    listener = listen(0, purpose="metrics")
+    port = listener.getsockname()[1]
     async with (
-        await serve_worker_figures(listen(port, purpose="metrics"), folders),
+        await serve_worker_figures(listener, folders),
         httpx.AsyncClient() as client,
     ):
         answer = await client.get(f"http://127.0.0.1:{port}/metrics")

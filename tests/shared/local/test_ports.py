@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from shared.local.failures import LocalError
-from shared.local.ports import free_port, hold, listen
+from shared.local.ports import hold, listen
 
 
 def test_a_taken_port_is_named_with_its_purpose_and_the_option() -> None:
@@ -19,16 +19,17 @@ def test_a_taken_port_is_named_with_its_purpose_and_the_option() -> None:
 
 
 def test_a_port_listened_on_is_taken_until_it_is_closed() -> None:
-    port = free_port()
-    with listen(port, purpose="referrals"), pytest.raises(LocalError, match="is taken"):
-        hold(port, purpose="referrals")
+    with listen(0, purpose="referrals") as listener:
+        port = listener.getsockname()[1]
+        with pytest.raises(LocalError, match="is taken"):
+            hold(port, purpose="referrals")
     hold(port, purpose="referrals").close()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a port can only be looked at")
 def test_a_held_port_is_kept_from_others_and_open_to_its_server() -> None:
-    port = free_port()
-    with hold(port, purpose="PostgreSQL"):
+    with hold(0, purpose="PostgreSQL") as holder:
+        port = holder.getsockname()[1]
         for _start in ("first", "again"):
             with socket.socket() as other, pytest.raises(OSError, match="in use"):
                 other.bind(("127.0.0.1", port))
@@ -37,9 +38,8 @@ def test_a_held_port_is_kept_from_others_and_open_to_its_server() -> None:
 
 
 def test_a_held_socket_lets_clients_wait_while_nobody_answers() -> None:
-    port = free_port()
     with (
-        listen(port, purpose="referrals"),
-        socket.create_connection(("127.0.0.1", port), timeout=5) as client,
+        listen(0, purpose="referrals") as listener,
+        socket.create_connection(listener.getsockname(), timeout=5) as client,
     ):
-        assert client.getpeername()[1] == port
+        assert client.getpeername() == listener.getsockname()
