@@ -68,7 +68,7 @@ class Measure(Declared):
     denominator: str | None = None
     per: int = Field(default=1, gt=0)
     levels: tuple[Level, ...]
-    supply: Literal["community", "practice", "council", "events"]
+    supply: Literal["community", "practice", "council", "events", "platform"]
     settles_days: int = Field(default=0, ge=0)
     source: str
     definition: str
@@ -84,6 +84,8 @@ class Measure(Declared):
             raise ValueError("a count has no denominator, and everything else has one")
         if self.kind == "proportion" and (self.per != 1 or self.unit != "proportion"):
             raise ValueError("a proportion is a fraction with the unit 'proportion'")
+        if self.supply == "platform" and (self.kind != "count" or self.over_months != "sum"):
+            raise ValueError("only of a count that is summed over months is a month without any 0")
         return self
 
     @property

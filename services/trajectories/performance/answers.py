@@ -52,7 +52,8 @@ def make_answer(
             View(Figures(one, knowledge.cells, frame.places, today=today), frame.policy, frame.exact)
             for one in measure.wholes
         ]
-        figures = Figures(measure, knowledge.cells, frame.places, today=today)
+        begun = knowledge.counted_from.get(measure.key)
+        figures = Figures(measure, knowledge.cells, frame.places, today=today, counted_from=begun)
         series += series_of(question, figures, View(figures, frame.policy, frame.exact, wholes=views))
     exact = {point.exact for one in series for point in one.points}
     policy = None if exact == {True} else frame.policy
@@ -62,6 +63,8 @@ def make_answer(
         series=tuple(series),
         as_at=knowledge.as_at,
         provenance=knowledge.provenance,
-        notes=notes_on(question, series, places=frame.places, policy=policy),
+        notes=notes_on(
+            question, series, places=frame.places, policy=policy, counted_from=knowledge.counted_from
+        ),
         policy=policy,
     )

@@ -1,6 +1,6 @@
 """What a reader must know before using the figures of an answer, in sentences: each is there only where it is true."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.reach import months_read, places_read
@@ -9,16 +9,26 @@ from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.performance.rules.question import Question
 from services.trajectories.performance.series import Point, Series
+from shared.months import Month
 
 
 def notes_on(
-    question: Question, series: Sequence[Series], *, places: Geography, policy: Policy | None
+    question: Question,
+    series: Sequence[Series],
+    *,
+    places: Geography,
+    policy: Policy | None,
+    counted_from: Mapping[str, Month],
 ) -> tuple[str, ...]:
-    """The notes of an answer, those on its measures and places first."""
+    """The notes of an answer, those on its measures and places first.
+
+    counted_from: of each measure that the platform counts itself, the first month of which anybody has a figure.
+    """
     points = [point for one in series for point in one.points]
     return (
         *_on_measures(series),
         *_on_levels(series),
+        *_on_counting(series, counted_from),
         *_on_places(question, places),
         *_on_supply([one for one in series if measured_at(one.measure, one.place)], places),
         *_on_protection(policy, points),
@@ -45,6 +55,16 @@ def _on_levels(series: Sequence[Series]) -> Iterator[str]:
         if without:
             yield (
                 f"{measure.title}: the measure exists for {_listed(measure.levels)}, and not for {_listed([*without])}."
+            )
+
+
+def _on_counting(series: Sequence[Series], counted_from: Mapping[str, Month]) -> Iterator[str]:
+    """From when on a count of the platform's own is 0 where it has none."""
+    for measure, _ in _by_measure(series):
+        if measure.key in counted_from:
+            yield (
+                f"{measure.title}: counted here from {counted_from[measure.key]} on. A month since then without any is 0; "
+                "one before it, or ahead, is not supplied."
             )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import asyncpg
 import orjson
 
 from services.trajectories.performance.rules.figures import Cell
@@ -19,13 +20,26 @@ _THEN = (
     f"select {_COLUMNS} from serving_fact where {_SCOPE}"  # noqa: S608 -- constants
     " and known_at <= $5 and (replaced_at is null or replaced_at > $5)"
 )
+# The newest version of the first cell of each measure: an index scan that stops at its first row.
+_FIRST = f"""
+    select first.* from unnest($1::text[]) as asked (measure) cross join lateral (
+        select {_COLUMNS} from serving_fact
+         where serving_fact.measure = asked.measure and numerator is not null and {{known}}
+         order by month, place, known_at limit 1) as first
+"""  # noqa: S608 -- constants
+_FIRST_NOW = _FIRST.format(known="replaced_at is null")
+_FIRST_THEN = _FIRST.format(known="known_at <= $2 and (replaced_at is null or replaced_at > $2)")
 _VERSION = "select version from read_version where id = 1"
 
 
 class Knowledge(NamedTuple):
-    """The cells in force, the newest time at which any of this was learnt, and where it came from, each once and sorted."""
+    """The cells in force, the newest time at which any of this was learnt, and where it came from, each once and sorted.
+
+    counted_from: of each measure that the platform counts itself, the first month of which anybody has a figure.
+    """
 
     cells: list[Cell]
+    counted_from: dict[str, Month]
     as_at: datetime | None
     provenance: list[dict[str, Any]]
 
@@ -37,8 +51,11 @@ async def cells_in_force(
     *,
     months: tuple[Month, Month],
     as_at: datetime | None,
+    counted: Sequence[str] = (),
 ) -> Knowledge:
     """What was known of the measures at an instant (None: is known now), at places by code, in a range of months.
+
+    counted: those of the measures that the platform counts itself; that it has begun to is knowledge for every place.
 
     A cell that was withdrawn counts to nothing, but knowing that it was withdrawn is knowledge too.
     """
@@ -47,15 +64,24 @@ async def cells_in_force(
         rows = await (
             connection.fetch(_NOW, *scope) if as_at is None else connection.fetch(_THEN, *scope, as_at)
         )
+        begun = await _first_cells(connection, counted, as_at) if counted else []
     known_months = {row[1]: Month.of(row[1]) for row in rows}
     cells = [
         Cell(row[0], known_months[row[1]], row[2], row[3], row[6], row[7])
         for row in rows
         if row[6] is not None
     ]
-    newest = max((row[8] for row in rows), default=None)
-    origins = {(row[4], row[5], row[9]) for row in rows if row[6] is not None}
-    return Knowledge(cells, newest, _provenance(origins))
+    newest = max((row[8] for row in (*rows, *begun)), default=None)
+    origins = {(row[4], row[5], row[9]) for row in (*rows, *begun) if row[6] is not None}
+    return Knowledge(cells, {row[0]: Month.of(row[1]) for row in begun}, newest, _provenance(origins))
+
+
+async def _first_cells(
+    connection: asyncpg.Connection, measures: Sequence[str], as_at: datetime | None
+) -> list[Any]:
+    if as_at is None:
+        return list(await connection.fetch(_FIRST_NOW, list(measures)))
+    return list(await connection.fetch(_FIRST_THEN, list(measures), as_at))
 
 
 async def served_version(database: Database) -> int:

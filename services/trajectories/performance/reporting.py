@@ -95,6 +95,7 @@ class Reporting:
             codes_read(question, self.places),
             months=months_read(question),
             as_at=question.as_at,
+            counted=[measure.key for measure in measures if measure.supply == "platform"],
         )
         if question.format == "xlsx" or len(knowledge.cells) > _MANY_CELLS:
             return await asyncio.to_thread(_rendered, question, measures, knowledge, frame)

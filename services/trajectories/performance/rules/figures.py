@@ -88,12 +88,24 @@ class Figures:
     """The cells of one measure, asked by place, window and breakdown.
 
     today: the day the answer is of; a month is settled when its end and the measure's settling days lie before it.
+    counted_from: of a measure that the platform counts itself, the first month of which anybody has a figure: from it to
+    today's month nothing filed means 0.
     What was once added up is kept, for one answer asks for the same sums many times.
     """
 
-    def __init__(self, measure: Measure, cells: Iterable[Cell], places: Geography, *, today: date) -> None:
+    def __init__(
+        self,
+        measure: Measure,
+        cells: Iterable[Cell],
+        places: Geography,
+        *,
+        today: date,
+        counted_from: Month | None = None,
+    ) -> None:
         self.measure = measure
         self.places = places
+        self.counted_from = counted_from
+        self._this_month = Month.of(today)
         self._settled_until = today - timedelta(days=measure.settles_days)
         self._entries = _entries(measure, cells)
         self._known: dict[tuple[Selection, Month, Breakdown], Figure] = {}
@@ -147,7 +159,7 @@ class Figures:
             mark = f"{breakdown[0]}={breakdown[1]}"
             entries = [entry for entry in entries if mark in entry.breakdowns]
         if not entries:
-            return Figure(None, None, supply, settled)
+            return Figure(0 if self._is_counted(place, month) else None, None, supply, settled)
         denominator = None if self.measure.kind == "count" else sum(entry.denominator for entry in entries)
         return Figure(_total(entry.numerator for entry in entries), denominator, supply, settled)
 
@@ -168,17 +180,24 @@ class Figures:
 
     def _judge_supply(self, place: Selection, month: Month) -> Supply:
         there = measured_at(self.measure, place) and self.places.exists(place, month)
-        if not there or not self._entries_of(place, month):
+        if not there or not (self._entries_of(place, month) or self._is_counted(place, month)):
             return "none"
-        if self.measure.supply == "events":
-            return "all"
         if self.measure.supply != "council" and self.places.splits_a_community(place, month):
             return "some"
         filed = self._entries.get(month, {}).keys()
         return "some" if any(filed.isdisjoint(codes) for codes in self._expected(place, month)) else "all"
 
+    def _is_counted(self, place: Selection, month: Month) -> bool:
+        """Whether the platform itself counts the measure at a place in a month, so that no cell means 0."""
+        begun = self.counted_from is not None and self.counted_from <= month <= self._this_month
+        there = measured_at(self.measure, place) and self.places.exists(place, month)
+        return begun and there and self.places.is_counted_at(place, month)
+
     def _expected(self, place: Selection, month: Month) -> Iterator[AbstractSet[str]]:
-        """For each of those who should have supplied a figure of the place, the codes that it may be filed under."""
+        """For each of those who should have supplied a figure of the place, the codes that it may be filed under.
+
+        Of what is counted as it happens nothing is expected.
+        """
         match self.measure.supply:
             case "practice":
                 yield from ({code} for code in self.places.practices(place, month))

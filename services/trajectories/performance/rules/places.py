@@ -74,6 +74,12 @@ class Geography:
         members = self.registry.members(place.code, month.first_day)
         return tuple(line.slug for line in self.registry.file.lines if line.slug in members)
 
+    def is_counted_at(self, place: Selection, month: Month) -> bool:
+        """Whether what happens at practices is counted to a place: to lines, and to all that has a practice of the system."""
+        if place.kind == "practice":
+            return self.registry.practice(place.code) is not None
+        return place.kind == "line" or bool(self.practices(place, month))
+
     def splits_a_community(self, place: Selection, month: Month) -> bool:
         """Whether a council serves a part of some community, whose figures then cannot be counted to it."""
         council = self.registry.council(place.code) if place.kind == "council" else None
