@@ -32,8 +32,8 @@ def notes_on(
         *_on_places(question, places),
         *_on_supply([one for one in series if measured_at(one.measure, one.place)], places),
         *_on_protection(policy, points),
-        *(f"The {name} is not served yet: its columns are empty." for name in question.without),
-        *_on_charts(question, policy),
+        *(f"The {name} is not served yet and left empty." for name in question.without),
+        *_on_charts(question, series, policy),
         *_on_rates(question, points),
     )
 
@@ -93,10 +93,22 @@ def _on_places(question: Question, places: Geography) -> Iterator[str]:
 def _on_supply(series: Sequence[Series], places: Geography) -> Iterator[str]:
     """Why figures are partial or not supplied. series: those of places at which their measure exists."""
     points = [(one, point) for one in series for point in one.points]
-    if any(point.status == "partial" for _, point in points):
-        yield "Partial figures are the sum of what arrived; something expected is missing."
+    partial = [(one, point) for one, point in points if point.status == "partial"]
+    split = dict.fromkeys(one.place.token for one, point in partial if _is_split(one, point, places))
+    if any(point.window.whole and one.place.token not in split for one, point in partial):
+        yield "Partial figures are the sum of what arrived: a place or month that belongs to them has no figure."
+    if any(not point.window.whole for _, point in partial):
+        yield "A period that the range cuts short is partial: it has the months asked for only."
+    for token in split:
+        yield f"{token} serves a part of a community, whose figures are not counted to it: its own are partial."
     if any(point.status == "not-supplied" and _was_there(one, point, places) for one, point in points):
         yield "Not supplied means that no figure arrived; it does not mean 0."
+
+
+def _is_split(series: Series, point: Point, places: Geography) -> bool:
+    """Whether a council's figure lacks the part that it serves of some community; a figure of its own lacks nothing."""
+    splits = any(places.splits_a_community(series.place, month) for month in point.window.months)
+    return splits and series.measure.supply != "council"
 
 
 def _was_there(series: Series, point: Point, places: Geography) -> bool:
@@ -104,24 +116,33 @@ def _was_there(series: Series, point: Point, places: Geography) -> bool:
 
 
 def _on_protection(policy: Policy | None, points: Sequence[Point]) -> Iterator[str]:
+    if policy is None:
+        return
+    if any(point.exact for point in points):
+        yield "Figures of your own places are exact in the months in which they are yours; all others are protected."
+    yield (
+        f"Small numbers are protected: counts of 1 to {policy.threshold} are hidden, with every figure that would give one "
+        f"away, and others are rounded to the nearest {policy.base}; rates are made from rounded counts, totals from true "
+        "counts before rounding."
+    )
+    if any(not point.window.whole and not point.exact for point in points):
+        yield "A protected period that the range cuts short is not shown: ask for all its months."
+
+
+def _on_charts(question: Question, series: Sequence[Series], policy: Policy | None) -> Iterator[str]:
+    if not question.with_chart:
+        return
+    yield "With many series and months some points are flagged by chance alone."
     if policy is not None:
-        if any(point.exact for point in points):
-            yield "Figures of your own places are exact in the months in which they are yours; all others are protected."
-        yield (
-            f"Small numbers are protected: counts of 1 to {policy.threshold} are hidden and others rounded to the nearest "
-            f"{policy.base}; rates are made from rounded counts, totals from true counts before rounding."
-        )
-
-
-def _on_charts(question: Question, policy: Policy | None) -> Iterator[str]:
-    if question.with_chart:
-        yield "With many series and months some points are flagged by chance alone."
-        if policy is not None:
-            yield "Charts are drawn from the protected figures and left out where one is hidden."
+        yield "Charts are drawn from the figures as they are shown, and left out where one is hidden."
+    if any(one.chart is None and not any(point.suppressed for point in one.points) for one in series):
+        yield "A series that has too few values for its limits has no chart."
 
 
 def _on_rates(question: Question, points: Sequence[Point]) -> Iterator[str]:
+    if any(point.numerator is not None and point.denominator == 0 for point in points):
+        yield "Where there was nothing to divide by, there is no rate."
     if question.per == "1000-registered":
-        yield "Registered people are those of the latest list sizes known for the month."
+        yield "Registered people are those of each practice's latest list by the month, of its earliest where none is that old."
         if any(point.numerator is not None and point.denominator is None for point in points):
-            yield "Where the list size of a practice is not known, the count is given and no rate."
+            yield "Where a place has no practice, or one whose list size is not known, the count is given and no rate."
