@@ -2,7 +2,8 @@
 
 Words: a *fact* is one cell of one measure as its author published it; a *figure* is a sum of cells for a place and a
 window of months; a *protected* figure is one whose small counts are hidden. Figures are *partial* when something that was
-expected is missing and *not supplied* when nothing came; neither is ever 0. The *whole* is the system all communities are in.
+expected is missing and *not supplied* when nothing came, which is not 0: only what the platform counts itself is 0 where it
+counted none. The *whole* is the system all communities are in.
 An *author* is the service that publishes a fact; an *epoch* is one life of its facts, over when they are derived anew.
 
 | question | file |
