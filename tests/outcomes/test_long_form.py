@@ -276,6 +276,19 @@ async def test_a_council_in_place_of_a_community_is_told_its_communities(
     assert "barrow, millom, mid-furness, grange-and-lakes, kendal, east" in error["detail"]
 
 
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("foo", None), ("Narnia", None), ("Preston", None), ("Kendel", "Kendal"), ("Mid Furnes", "Mid Furness")],
+)
+async def test_a_nearest_name_is_told_only_where_it_is_near(
+    outcomes: Running, name: str, near: str | None
+) -> None:
+    (error,) = (await checked(outcomes, long_csv(f"2020-01,{name},community,1")))["errors"]
+    assert error["code"] == "icc.unknown"
+    assert ("nearest" in error["detail"]) == (near is not None)
+    assert f"“{near}”" in error["detail"] or near is None
+
+
 def json_rows(*rows: dict[str, Any]) -> bytes:
     return json.dumps({"rows": rows}).encode()
 
