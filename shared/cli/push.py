@@ -15,7 +15,8 @@ from shared.cli.report import show_accepted, show_errors
 from shared.cli.submissions import Push, push_file
 from shared.local.failures import LocalError
 
-PERIOD_MISSING = "file.header"
+ASKS_FOR_PERIOD = "?period="
+"""What the service writes where the file does not say its period; on the command line that is an option."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -54,10 +55,10 @@ def push(  # noqa: PLR0917 - typer makes an option of each
         f"[bold red]{submission.get('status', 'rejected')}[/bold red] {submission.get('detail') or ''}"
     )
     show_errors(console, submission.get("errors") or [], title="Errors")
-    if period is None and any(
-        error.get("code") == PERIOD_MISSING for error in submission.get("errors") or []
-    ):
-        console.print("Name the quarter like this: --period 2019-20-Q4")
+    if any(ASKS_FOR_PERIOD in str(error.get("detail")) for error in submission.get("errors") or []):
+        console.print(
+            "Name the period like this: --period 2019-20-Q4 (financial year and quarter), or --period 2020-01"
+        )
     raise typer.Exit(1)
 
 

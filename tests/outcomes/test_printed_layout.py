@@ -357,6 +357,27 @@ def test_a_wrong_figure_in_another_councils_table_is_named_just_so() -> None:
     assert places(reading)[0] == ("row.totals_mismatch", 6, "Lancaster ICC")
 
 
+async def test_a_table_that_only_other_councils_print_says_so(outcomes: Running) -> None:
+    said = await checked(outcomes, as_csv(routes_table()), org="lancashire")
+    assert [error["code"] for error in said["errors"]] == ["file.header"]
+    assert "the table that cumbria and westmorland-and-furness and cumberland print" in said["detail"]
+    assert "declare your council's table (docs/feeds.md)" in said["detail"]
+    unknown = await checked(outcomes, b"hello,world\n1,2\n", org="lancashire")
+    assert unknown["detail"].startswith("1 error: The table is not recognised.")
+
+
+async def test_a_title_that_names_another_council_than_the_sender_is_a_warning(outcomes: Running) -> None:
+    title = "{} Council Reablement Qtr 4 2019/2020 Route of Access"
+    said = await checked(outcomes, as_csv(printed_table(ROUTES, title=title.format("Lancashire County"))))
+    assert said["status"] == "accepted"
+    assert [(one["code"], one["row"]) for one in said["warnings"]] == [("file.header", 1)]
+    assert (
+        "names Lancashire County Council; the figures are taken as cumbria's" in said["warnings"][0]["detail"]
+    )
+    own = await checked(outcomes, as_csv(printed_table(ROUTES, title=title.format("Cumbria County"))))
+    assert own["warnings"] == []
+
+
 def test_without_the_declaration_the_same_table_is_not_recognised() -> None:
     assert codes(read(workbook({"s": INVENTED_TABLE}), form="xlsx", council="lancashire")) == ["file.header"]
 

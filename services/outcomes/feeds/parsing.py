@@ -12,8 +12,8 @@ from services.outcomes.feeds.long_form import first_filled, looks_long, read_lon
 from services.outcomes.feeds.notes import check_text
 from services.outcomes.feeds.periods import EARLIEST
 from services.outcomes.feeds.places import Gazetteer
-from services.outcomes.feeds.printed import read_printed
-from services.outcomes.feeds.printed_blocks import Words
+from services.outcomes.feeds.printed import PrintedTable, read_printed
+from services.outcomes.feeds.printed_blocks import Words, find_blocks
 from services.outcomes.feeds.printed_sums import reconcile
 from services.outcomes.feeds.question import Form, Question
 from services.outcomes.feeds.sheets import Sheet, column_letters, without_margin
@@ -97,14 +97,35 @@ def _read_sheets(
         for table in tables:
             reconcile(table, reading)
         if tables:
+            _tell_other_councils(tables, gazetteer, reading.findings)
             _tell_sheets_aside(kept, {table.block.sheet.name for table in tables}, reading.findings)
             _tell_bad_cells(kept, reading.findings)
             return
     raise FileRefusedError(
         "file.header",
-        _unrecognised(gazetteer.feed, question, declarations),
+        _printed_elsewhere(kept, gazetteer.feed, question, declarations)
+        or _unrecognised(gazetteer.feed, question, declarations),
         row=first.number if first else None,
     )
+
+
+def _printed_elsewhere(
+    sheets: Sequence[Sheet], feed: Feed, question: Question, declarations: Declarations
+) -> str | None:
+    """That the table is one that other councils print, if it is: a layout is read for its own councils only."""
+    for layout in declarations.layouts:
+        others = layout.feed == feed.feed and question.council not in layout.councils
+        if others and find_blocks(sheets, Words.of(layout, feed.by_table)):
+            return (
+                f"This is the table that {' and '.join(layout.councils)} print; no printed table is declared for "
+                f"{question.council}. Send the long form, {_long_form(feed)}, or have the operator declare your "
+                "council's table (docs/feeds.md)."
+            )
+    return None
+
+
+def _long_form(feed: Feed) -> str:
+    return f"headed period, {'icc' if 'icc' in feed.places else 'place'}, category, count"
 
 
 def _as_printed(sheet: Sheet, findings: Findings) -> Sheet:
@@ -128,7 +149,7 @@ def _unrecognised(feed: Feed, question: Question, declarations: Declarations) ->
         for heading in layout.tables.values()
     ]
     printed = f", or a table headed {' or '.join(f'“{word}”' for word in headings)}" if headings else ""
-    return f"The table is not recognised. Send the long form, headed period, icc, category, count{printed}."
+    return f"The table is not recognised. Send the long form, {_long_form(feed)}{printed}."
 
 
 def _check_council(registry: Registry, feed: Feed, question: Question) -> None:
@@ -155,6 +176,18 @@ def _check_period(registry: Registry, reading: Reading, question: Question) -> N
         reading.findings.refuse("date.future", f"{period.label} has not begun. Check the year.")
     if period.first < EARLIEST:
         reading.findings.refuse("date.implausible", f"{period.label} lies before 2000. Check the year.")
+
+
+def _tell_other_councils(tables: Sequence[PrintedTable], gazetteer: Gazetteer, findings: Findings) -> None:
+    """Warn of each council but the sender that a title names: an old heading, or a file sent by somebody else."""
+    for table in tables:
+        for name in gazetteer.other_councils_in(" ".join(table.block.titles)):
+            findings.warn(
+                "file.header",
+                f"The title names {name}; the figures are taken as {gazetteer.council}'s.",
+                row=table.block.header.number,
+                sheet=table.block.sheet.name,
+            )
 
 
 def _tell_sheets_aside(sheets: Sequence[Sheet], used: set[str | None], findings: Findings) -> None:

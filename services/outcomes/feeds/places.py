@@ -92,6 +92,15 @@ class Gazetteer:
             return self._whole_system(text)
         return self.community(text, on)
 
+    def other_councils_in(self, text: str) -> list[str]:
+        """The councils but the sender that a text names, as "Cumbria County" or in full: a place's name alone is none."""
+        words = f" {fold(text)} "
+        return [
+            one.name
+            for one in self.registry.file.councils
+            if one.slug != self.council and f" {fold(one.name).removesuffix(' council')} " in words
+        ]
+
     def _own_council(self, text: str, on: date) -> Place:
         slug = self._council_named(text)
         if slug == self.council:

@@ -148,6 +148,23 @@ def test_a_rejected_file_shows_row_column_code_and_mend_and_exits_1(file: Path) 
     ]
 
 
+@pytest.mark.parametrize(
+    ("detail", "asked"),
+    [
+        ("The file does not name its quarter. Send it with ?period=2019-20-Q4.", True),
+        ("The table is not recognised. Send the long form.", False),
+    ],
+)
+def test_the_period_is_asked_for_only_where_it_is_what_is_missing(
+    file: Path, detail: str, *, asked: bool
+) -> None:
+    problem = {"status": 422, "errors": [{"code": "file.header", "row": 1, "detail": detail}]}
+    with endpoint((422, {}, problem)) as outcomes:
+        answer = push(file, outcomes.url)
+    assert answer.returncode == 1
+    assert ("--period 2019-20-Q4" in answer.stdout) is asked
+
+
 def test_a_file_rejected_while_it_was_followed_exits_1_too(file: Path) -> None:
     place = {"Location": "/v1/feeds/reablement/submissions/s1"}
     with endpoint(
