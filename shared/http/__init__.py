@@ -9,6 +9,7 @@
 | which routes are called without the framework's solver? | direct.py |
 | how is a body read and checked? | bodies.py, json_checks.py, validation.py, text.py, dates.py |
 | how is a query checked? | query.py |
+| which ids may stand in an address? | path_ids.py |
 | how are lists cut into pages? | cursors.py |
 | how are stale changes refused? | conditional.py |
 | which media types are taken and given? | negotiation.py, answers.py |

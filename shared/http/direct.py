@@ -11,15 +11,17 @@ from uuid import UUID
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from pydantic_core import PydanticCustomError
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.auth.guard import Guard
+from shared.http.path_ids import is_path_id, parse_id
 from shared.problems import BadRequest, FieldError
 
 
 class DirectRoute(APIRoute):
-    """`APIRouter(route_class=DirectRoute)`: an endpoint of `request`, `caller` and the UUIDs of its path.
+    """`APIRouter(route_class=DirectRoute)`: an endpoint of `request`, `caller` and the `PathId`s of its path.
 
     Other dependencies may be checks of the request alone. Raises TypeError, at import, for whatever asks for more.
     """
@@ -30,7 +32,8 @@ class DirectRoute(APIRoute):
         calls = [(one.call, one) for one in asked.dependencies]
         guards = [call for call, _ in calls if isinstance(call, Guard)]
         self._checks: list[Any] = [call for call, one in calls if one.call not in guards and _of_request(one)]
-        ids = all(one.field_info.annotation is UUID for one in asked.path_params)
+        params = [one.field_info for one in asked.path_params]
+        ids = all(is_path_id(one.annotation, one.metadata) for one in params)
         if len(guards) != 1 or len(calls) != 1 + len(self._checks) or not ids or not _of_request(asked):
             raise TypeError(f"{path}: a direct route is given its request, its caller and ids, nothing else")
         self._guard = guards[0]
@@ -80,9 +83,7 @@ def _of_request(asked: Dependant) -> bool:
 
 def _id(name: str, text: str) -> UUID:
     try:
-        return UUID(text)
-    except ValueError:
-        detail = "This must be a UUID."
-        raise BadRequest(
-            detail, code="id.format", errors=[FieldError("id.format", f"/{name}", detail)]
-        ) from None
+        return parse_id(text)
+    except PydanticCustomError as fault:
+        code, detail = fault.type, fault.message()
+    raise BadRequest(detail, code=code, errors=[FieldError(code, f"/{name}", detail)])

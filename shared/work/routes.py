@@ -1,13 +1,13 @@
 """What an operator sees of background work, and the retry of what was set aside. Content-blind."""
 
 from typing import Annotated, Any
-from uuid import UUID
 
 from fastapi import APIRouter
 
 from shared.audit import record
 from shared.auth import Caller, Requires
 from shared.http.deps import Session
+from shared.http.path_ids import PathId
 from shared.problems import Conflict, Forbidden, NotFound, Unauthenticated, responses
 from shared.work.claims import revive
 from shared.work.queries import failed_work, work_counts, work_row
@@ -24,7 +24,7 @@ async def read_work(session: Session, caller: Operator) -> dict[str, Any]:  # no
 
 
 @work_router.get("/{work}", responses=responses(Unauthenticated, Forbidden, NotFound))
-async def read_work_row(session: Session, caller: Operator, work: UUID) -> dict[str, Any]:  # noqa: ARG001 -- as above
+async def read_work_row(session: Session, caller: Operator, work: PathId) -> dict[str, Any]:  # noqa: ARG001 -- as above
     """One row, by its own id or its subject's."""
     row = await work_row(session, work)
     if row is None:
@@ -35,7 +35,7 @@ async def read_work_row(session: Session, caller: Operator, work: UUID) -> dict[
 @work_router.post(
     "/{work}/retry", status_code=202, responses=responses(Unauthenticated, Forbidden, NotFound, Conflict)
 )
-async def retry_work(session: Session, caller: Operator, work: UUID) -> dict[str, Any]:
+async def retry_work(session: Session, caller: Operator, work: PathId) -> dict[str, Any]:
     """Let a row that was set aside be tried again."""
     row = await work_row(session, work)
     if row is None:

@@ -16,6 +16,7 @@ from shared.auth.guard import Guard
 from shared.db.migrate import differences, migrate
 from shared.db.revisions import newest_revision
 from shared.facts import Topic
+from shared.http.path_ids import is_path_id
 from shared.local.temporary import TemporaryServers
 from shared.telemetry.logs import FORBIDDEN_KEYS
 from tests.support.databases import at_database, run_sql
@@ -76,6 +77,18 @@ def test_every_guarded_route_declares_its_problems(service: str, data_dir: Path)
         if route.path not in OPEN_ROUTES and 401 not in route.responses
     ]
     assert undeclared == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_id_in_an_address_is_read_in_one_way(service: str, data_dir: Path) -> None:
+    ids = [
+        (route.path, one.name, is_path_id(one.field_info.annotation, one.field_info.metadata))
+        for route in _routes(service, data_dir)
+        for one in route.dependant.path_params
+        if "UUID" in repr(one.field_info.annotation)
+    ]
+    assert ids
+    assert [found for found in ids if not found[2]] == []
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -25,6 +25,7 @@ from shared.http.conditional import IfMatch, etag, not_modified
 from shared.http.cursors import decode_cursor, encode_cursor, page
 from shared.http.dates import AwareInstant, PastDate
 from shared.http.deps import IdempotencyKey, PlatformOf, Session
+from shared.http.path_ids import PathId
 from shared.http.platform import ClockFunction, utc_now
 from shared.http.query import DEFAULT_LIST, CursorParam, Limit
 from shared.http.text import Name, Note
@@ -84,7 +85,7 @@ async def list_things(  # noqa: PLR0917 -- the framework calls it by name
 
 
 @router.get("/things/{thing}")
-async def read_thing(request: Request, thing: UUID, caller: AnyCaller) -> Response:
+async def read_thing(request: Request, thing: PathId, caller: AnyCaller) -> Response:
     if thing.int % 2:
         raise NotFound
     if not_modified(request, etag(VERSION)):
@@ -93,13 +94,13 @@ async def read_thing(request: Request, thing: UUID, caller: AnyCaller) -> Respon
 
 
 @router.patch("/things/{thing}")
-async def change_thing(thing: UUID, caller: AnyCaller, expected: IfMatch) -> dict[str, Any]:
+async def change_thing(thing: PathId, caller: AnyCaller, expected: IfMatch) -> dict[str, Any]:
     expected.check(VERSION)
     return {"id": str(thing)}
 
 
 @router.put("/things/{thing}/plan")
-async def put_first_plan(thing: UUID, caller: AnyCaller, expected: IfMatch) -> dict[str, Any]:
+async def put_first_plan(thing: PathId, caller: AnyCaller, expected: IfMatch) -> dict[str, Any]:
     expected.check(None)
     return {"id": str(thing)}
 

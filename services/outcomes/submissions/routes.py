@@ -21,6 +21,7 @@ from shared.auth import Caller, Requires
 from shared.http.answers import json_answer
 from shared.http.cursors import decode_cursor, encode_cursor, page
 from shared.http.deps import IdempotencyKey, PlatformOf, Session
+from shared.http.path_ids import PathId
 from shared.http.platform import Platform
 from shared.http.query import DEFAULT_LIST, CursorParam, Limit
 from shared.idempotency import route_of
@@ -154,7 +155,7 @@ async def list_submissions(
     },
 )
 async def read_submission(
-    caller: Reader, session: Session, platform: PlatformOf, feed: str, submission_id: UUID
+    caller: Reader, session: Session, platform: PlatformOf, feed: str, submission_id: PathId
 ) -> Response:
     """One submission: where it stands, what it held, what is wrong with it."""
     return json_answer(
@@ -171,7 +172,7 @@ async def read_submission(
     },
 )
 async def read_errors(
-    caller: Reader, session: Session, platform: PlatformOf, feed: str, submission_id: UUID
+    caller: Reader, session: Session, platform: PlatformOf, feed: str, submission_id: PathId
 ) -> Response:
     """Every error of a rejected submission (the first 10,000), for the sender's spreadsheet."""
     row = await _visible(session, caller, platform, feed=feed, submission_id=submission_id)

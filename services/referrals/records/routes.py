@@ -24,6 +24,7 @@ from shared.http.cursors import decode_cursor, encode_cursor, page
 from shared.http.dates import CalendarDate
 from shared.http.deps import Clock, PlatformOf, Session
 from shared.http.direct import DirectRoute
+from shared.http.path_ids import PathId
 from shared.http.platform import Platform
 from shared.http.query import DEFAULT_LIST, CursorParam, Flag, Limit
 from shared.months import london_day
@@ -50,7 +51,7 @@ Reader = Annotated[Caller, Requires(READ)]
     response_model=ReferralAnswer,
     responses=responses(Unauthenticated, Forbidden, NotFound),
 )
-async def read(request: Request, caller: Reader, referral_id: UUID) -> Response:
+async def read(request: Request, caller: Reader, referral_id: PathId) -> Response:
     """One referral as it stands. A foreign one is not found; the attempt is recorded."""
     platform: Platform = request.app.state.platform
     row = await open_referral(platform, referral_id, caller=caller)
@@ -187,7 +188,7 @@ async def search(
     responses=responses(Unauthenticated, Forbidden, NotFound),
 )
 async def history(
-    caller: Reader, referral_id: UUID, session: Session, platform: PlatformOf, now: Clock
+    caller: Reader, referral_id: PathId, session: Session, platform: PlatformOf, now: Clock
 ) -> Response:
     """Everything that happened to a referral, oldest first."""
     events = await open_history(session, referral_id, platform=platform, caller=caller, now=now)

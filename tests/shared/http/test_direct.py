@@ -1,6 +1,7 @@
 """Direct routes: quicker than others, and no different to whoever calls them."""
 
 from typing import Annotated
+from uuid import UUID, uuid4
 
 import pytest
 from fastapi import APIRouter, Request, Response
@@ -8,19 +9,44 @@ from fastapi import APIRouter, Request, Response
 from shared.auth import Caller, Requires
 from shared.http.direct import DirectRoute
 from shared.http.query import Limit
+from tests.referrals.builders import KENDAL_PRACTICE, a_referral
+from tests.referrals.sending import post
 from tests.support.running import Running
 
 Reader = Annotated[Caller, Requires("referrals.read")]
 
 
-async def test_an_id_of_a_direct_route_that_is_no_uuid_is_refused_without_repeating_it(
-    referrals: Running,
+NO_IDS = (
+    "9990000018",
+    "{id:hex}",
+    "{{{id}}}",
+    "%7B{id}%7D",
+    "urn:uuid:{id}",
+    "{id}%20",
+    "{id:hex}-",
+    "\u0660a8f0232-f24e-46c0-9c69-09fa44ae7901",
+)
+
+
+@pytest.mark.parametrize("address", ["/v1/referrals/{}", "/v1/referrals/{}/history"])
+@pytest.mark.parametrize("written", NO_IDS)
+async def test_an_id_that_is_not_written_as_one_is_refused_without_repeating_it(
+    referrals: Running, address: str, written: str
 ) -> None:
     token = referrals.token("case-manager", communities=("kendal",))
-    answer = await referrals.client.get("/v1/referrals/9990000018", headers=token)
+    text = written.replace("{id:hex}", uuid4().hex).format(id=uuid4())
+    answer = await referrals.client.get(address.format(text), headers=token)
     assert (answer.status_code, answer.json()["code"]) == (400, "id.format")
     assert answer.json()["errors"][0]["pointer"] == "/referral_id"
-    assert "9990000018" not in answer.text
+    assert text not in answer.text
+
+
+@pytest.mark.parametrize("address", ["/v1/referrals/{}", "/v1/referrals/{}/history"])
+async def test_an_id_may_be_written_in_capitals(referrals: Running, address: str) -> None:
+    token = referrals.token("practice-system", org=KENDAL_PRACTICE)
+    made = await post(referrals, a_referral())
+    answer = await referrals.client.get(address.format(made["id"].upper()), headers=token)
+    assert answer.status_code == 200
 
 
 async def test_a_direct_route_refuses_other_methods_unknown_parameters_and_strangers(
@@ -68,10 +94,14 @@ async def test_a_direct_route_that_asks_for_more_than_it_is_given_is_refused_at_
     async def with_name(request: Request, caller: Reader, name: str) -> Response:
         raise NotImplementedError
 
+    async def with_lax_id(request: Request, caller: Reader, one: UUID) -> Response:
+        raise NotImplementedError
+
     async def unguarded(request: Request) -> Response:
         raise NotImplementedError
 
-    for path, endpoint in (("/a", with_query), ("/b/{name}", with_name), ("/c", unguarded)):
+    asked = {"/a": with_query, "/b/{name}": with_name, "/c/{one}": with_lax_id, "/d": unguarded}
+    for path, endpoint in asked.items():
         with pytest.raises(TypeError, match="direct route"):
             router.add_api_route(path, endpoint)
 
