@@ -108,6 +108,7 @@ class Figures:
         self._this_month = Month.of(today)
         self._settled_until = today - timedelta(days=measure.settles_days)
         self._entries = _entries(measure, cells)
+        self._windows: dict[tuple[Selection, Window, Breakdown], Figure] = {}
         self._known: dict[tuple[Selection, Month, Breakdown], Figure] = {}
         self._supplies: dict[tuple[Selection, Month], Supply] = {}
 
@@ -126,6 +127,12 @@ class Figures:
 
     def figure(self, place: Selection, window: Window, breakdown: Breakdown = None) -> Figure:
         """The figure of a window: the sum of what arrived, or for a measure of latest values its last month."""
+        key = (place, window, breakdown)
+        if key not in self._windows:
+            self._windows[key] = self._of_window(place, window, breakdown)
+        return self._windows[key]
+
+    def _of_window(self, place: Selection, window: Window, breakdown: Breakdown) -> Figure:
         months = [self._of_month(place, month, breakdown) for month in window.months]
         if len(months) == 1 and window.whole:
             return months[0]

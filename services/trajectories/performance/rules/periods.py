@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from shared.months import Month, Period, financial_quarter, financial_year, month_range, parse_period
@@ -28,6 +29,10 @@ class Window:
     months: tuple[Month, ...]
     whole: bool = True
 
+    def __hash__(self) -> int:
+        """Of what tells most windows apart: they are keys of all that is kept for an answer, and have up to twelve months."""
+        return hash((self.grain, self.label, len(self.months)))
+
     @property
     def days(self) -> int:
         """Calendar days of the window."""
@@ -52,6 +57,7 @@ def windows(first: Month, last: Month, grain: Grain) -> tuple[Window, ...]:
     return tuple(_cut(period, grain, months) for period in periods)
 
 
+@lru_cache(maxsize=4096)
 def month_window(month: Month) -> Window:
     """The window of a single month."""
     return Window("month", month, str(month), (month,))

@@ -47,6 +47,7 @@ class View:
         self._figures = figures
         self._policy = policy
         self._exact_month = exact
+        self._below: dict[tuple[Selection, Window], tuple[tuple[Selection, Window], ...]] = {}
         self._wholes = tuple(wholes)
         self._decided: dict[tuple[Selection, Window, Breakdown], bool] = {}
 
@@ -105,14 +106,25 @@ class View:
     def _by_place(
         self, place: Selection, window: Window, breakdown: Breakdown, index: int, *, root: bool = False
     ) -> Sum:
-        months = window.months if self.measure.over_months == "sum" else window.months[-1:]
-        first, *others = (self._figures.parts(place, month) for month in months)
-        if any(other != first for other in others):
-            # What lies below changes within the window, so the sum is one of months, and each month one of its own places.
-            parts = tuple(self._by_place(place, month_window(month), breakdown, index) for month in months)
-        else:
-            parts = tuple(self._by_place(part, window, breakdown, index) for part in first)
+        parts = tuple(
+            self._by_place(below, within, breakdown, index) for below, within in self._parts(place, window)
+        )
         return self._sum(place, window, breakdown, index, root=root, parts=parts)
+
+    def _parts(self, place: Selection, window: Window) -> tuple[tuple[Selection, Window], ...]:
+        """What a figure is the sum of, place by place.
+
+        Where the places below change within the window, it is one of its months, and each month one of its own places.
+        """
+        key = (place, window)
+        if key not in self._below:
+            months = window.months if self.measure.over_months == "sum" else window.months[-1:]
+            first, *others = (self._figures.parts(place, month) for month in months)
+            if any(other != first for other in others):
+                self._below[key] = tuple((place, month_window(month)) for month in months)
+            else:
+                self._below[key] = tuple((part, window) for part in first)
+        return self._below[key]
 
     def _by_time(
         self, place: Selection, window: Window, breakdown: Breakdown, index: int, *, root: bool = False
