@@ -50,6 +50,48 @@ async def test_a_message_is_taken_once_for_ever_whatever_its_key(
     assert len(await referrals.rows("select 1 from referral")) == 1
 
 
+async def test_a_key_that_comes_with_a_repeated_message_belongs_to_its_body(
+    referrals: Running, practice: dict[str, str]
+) -> None:
+    document, headers = a_referral(message_id="m"), keyed(practice)
+    first = await referrals.client.post("/v1/referrals", json=document, headers=practice)
+    for _ in range(2):
+        again = await referrals.client.post("/v1/referrals", json=document, headers=headers)
+        assert (again.status_code, again.content) == (201, first.content)
+    other = await referrals.client.post("/v1/referrals", json=a_referral(), headers=headers)
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency.body_mismatch")
+
+
+async def test_of_two_bodies_at_once_with_one_key_one_is_refused_although_the_other_is_a_repetition(
+    referrals: Running, practice: dict[str, str]
+) -> None:
+    repeated = a_referral(message_id="m")
+    await referrals.client.post("/v1/referrals", json=repeated, headers=practice)
+    for _ in range(10):
+        headers = keyed(practice)
+        answers = await asyncio.gather(
+            *(
+                referrals.client.post("/v1/referrals", json=document, headers=headers)
+                for document in (repeated, a_referral())
+            )
+        )
+        assert sorted(answer.status_code for answer in answers) == [201, 409]
+
+
+async def test_an_answer_that_is_given_again_is_audited_with_whom_it_is_about(
+    referrals: Running, practice: dict[str, str]
+) -> None:
+    document, headers = a_referral(message_id="m"), keyed(practice)
+    first = await referrals.client.post("/v1/referrals", json=document, headers=headers)
+    await referrals.client.post("/v1/referrals", json=document, headers=headers)
+    await referrals.client.post("/v1/referrals", json=document, headers=keyed(practice))
+    audited = await referrals.rows("select event, org, resource_id, person_key from audit order by id")
+    assert [row["event"] for row in audited] == ["referral.received", *["referral.replayed"] * 2]
+    assert {row["resource_id"] for row in audited} == {first.json()["id"]}
+    assert len({(row["org"], row["person_key"]) for row in audited}) == 1
+    assert None not in {row["person_key"] for row in audited}
+
+
 async def test_a_taken_key_leaves_no_message_without_its_referral(
     referrals: Running, practice: dict[str, str]
 ) -> None:

@@ -1,16 +1,15 @@
 """Receiving a referral: checked wholly, stored in one statement, answered; a repeat gets the first answer."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import UUID
 
 import asyncpg
 import orjson
 
 from services.referrals.identity.rules import Fault
-from services.referrals.intake.answers import CREATED, FIRST_VERSION, receipt_headers, with_duplicate
+from services.referrals.intake.answers import FIRST_VERSION, with_duplicate
+from services.referrals.intake.deliveries import Delivery, Receipt
 from services.referrals.intake.drafts import Draft, draft, place, row_values
-from services.referrals.intake.queries import kept_by_key, kept_by_message
+from services.referrals.intake.replays import key_values, replay
 from services.referrals.intake.rules import Circumstances, Finding, claim_from, examine, without_shadowed
 from services.referrals.intake.schemas import ReferralRequest
 from services.referrals.intake.statement import RECEIVED_TOPIC, intake_statement
@@ -19,11 +18,10 @@ from services.referrals.records.encryption import encrypted_event
 from services.referrals.records.scope import iccs_under, sight
 from services.referrals.settings import Settings
 from shared.audit import audit_signer, audit_values
-from shared.auth.caller import Caller
+from shared.db.connections import Connection
 from shared.http.bodies import parse_json_body
 from shared.http.platform import Platform
-from shared.idempotency import idempotency_values
-from shared.idempotency.errors import BodyMismatch, KeyRequired, StillRunning
+from shared.idempotency.errors import KeyRequired, StillRunning
 from shared.idempotency.keys import digest_of
 from shared.ids import new_id
 from shared.months import london_day
@@ -32,33 +30,9 @@ from shared.registry.errors import AmbiguousCommunity
 from shared.registry.registry import Registry
 
 EVENT = RECEIVED_TOPIC
-ROUTE = "POST /v1/referrals"
 # A key freed by a rolled-back first request is free for the next: the statement is tried once more, not for ever.
 ATTEMPTS = 3
 CLAIM_TABLES = ("idempotency", "referral_message")
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What a sender is answered: the 201's bytes, the referral's id, and whether this repeats an earlier answer."""
-
-    id: UUID
-    body: bytes
-    replayed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One arrival of a referral: who sent what, under which key."""
-
-    caller: Caller
-    body: bytes
-    key: str | None
-
-    @property
-    def owner(self) -> str:
-        """Whose referral it is: the token's organisation, or the client where the token names none."""
-        return self.caller.org or self.caller.client
 
 
 async def receive_referral(platform: Platform, delivery: Delivery, *, settings: Settings) -> Receipt:
@@ -75,22 +49,35 @@ async def receive_referral(platform: Platform, delivery: Delivery, *, settings: 
         with_local=made.row["local_index"] is not None,
     )
     values = _values(platform, delivery, request=request, made=made, person=finding.nhs_number)
-    async with platform.database.connection() as connection:
-        for _ in range(ATTEMPTS):
-            try:
-                stored = await connection.fetchrow(statement, *values)
-            except asyncpg.UniqueViolationError:
-                stored = None  # the key was taken by a request with another message id
-            except asyncpg.LockNotAvailableError as waited:
-                if not _for_a_claim(waited):
-                    raise  # somebody holds the table: 503, as for every other busy database
-                raise StillRunning from None
-            if stored is not None:
-                return Receipt(made.id, with_duplicate(made.answer, stored["duplicate"]), replayed=False)
-            kept = await _kept(connection, platform, delivery, message_id=request.message_id)
-            if kept is not None:
-                return kept
+    try:
+        async with platform.database.connection() as connection:
+            for _ in range(ATTEMPTS):
+                stored = await _store(connection, statement, values)
+                if stored is not None:
+                    return Receipt(made.id, with_duplicate(made.answer, stored["duplicate"]), replayed=False)
+                first = await replay(
+                    connection,
+                    platform,
+                    delivery,
+                    message_id=request.message_id,
+                    person=finding.nhs_number,
+                )
+                if first is not None:
+                    return first
+    except asyncpg.LockNotAvailableError as waited:
+        if not _for_a_claim(waited):
+            raise  # somebody holds the table: 503, as for every other busy database
     raise StillRunning
+
+
+async def _store(
+    connection: Connection, statement: str, values: tuple[object, ...]
+) -> "asyncpg.Record | None":
+    """What the statement answers; None when the key or message id is taken."""
+    try:
+        return await connection.fetchrow(statement, *values)
+    except asyncpg.UniqueViolationError:
+        return None  # the key was taken by a request with another message id
 
 
 def _for_a_claim(waited: asyncpg.LockNotAvailableError) -> bool:
@@ -204,46 +191,5 @@ def _values(
         answer = keyring.encrypt(made.answer, table="referral_message", column="answer", row=made.id)
         values += (delivery.owner, request.message_id, made.id, digest, answer, now)
     if delivery.key is not None:
-        values += idempotency_values(
-            keyring,
-            caller=caller,
-            route=ROUTE,
-            key=delivery.key,
-            body=delivery.body,
-            status=CREATED,
-            headers=receipt_headers(made.id),
-            answer=made.answer,
-            now=now,
-        )
+        values += key_values(platform, delivery, made=made.id, answer=made.answer, now=now)
     return values
-
-
-async def _kept(
-    connection: "asyncpg.Connection[asyncpg.Record]",
-    platform: Platform,
-    delivery: Delivery,
-    *,
-    message_id: str | None,
-) -> Receipt | None:
-    """The first answer under the message id or the key; BodyMismatch when either belongs to another body."""
-    found = []
-    if message_id is not None:
-        found.append(
-            await kept_by_message(connection, platform.keyring, org=delivery.owner, message_id=message_id)
-        )
-    if delivery.key is not None:
-        found.append(
-            await kept_by_key(
-                connection, platform.keyring, caller=delivery.caller, route=ROUTE, key=delivery.key
-            )
-        )
-    first = [kept for kept in found if kept is not None]
-    if any(kept.body_sha256 != digest_of(delivery.body) for kept in first):
-        raise BodyMismatch(
-            "This key or message id was used with another body: a repeat is the same byte for byte."
-        )
-    return (
-        Receipt(first[0].id, with_duplicate(first[0].answer, first[0].duplicate), replayed=True)
-        if first
-        else None
-    )

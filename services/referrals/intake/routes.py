@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 
-from services.referrals.intake.actions import Delivery, receive_referral
+from services.referrals.intake.actions import receive_referral
 from services.referrals.intake.answers import CREATED, receipt_headers
+from services.referrals.intake.deliveries import Delivery
 from services.referrals.intake.schemas import ReferralReceipt, ReferralRequest
 from services.referrals.settings import Settings
 from shared.auth.caller import Caller

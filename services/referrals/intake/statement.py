@@ -108,6 +108,24 @@ def intake_statement(*, with_message: bool, with_key: bool, with_number: bool, w
     """  # noqa: S608 -- names and numbers of this module; every value is a parameter
 
 
+@cache
+def replay_statement(*, with_key: bool) -> str:
+    """The statement's text for an answer that is given again: its audit row and, where it came with a key, the key.
+
+    Its parameters, in order: audit, key. It answers no row and changes nothing when the key is taken.
+    """
+    first = _Places()
+    audit = first.take(AUDIT_COLUMNS)
+    if not with_key:
+        return f"with a as ({audit_insert(first=audit, source='(select 1) free')}) select 1"
+    key = _select(KEY_COLUMNS, first=first.take(KEY_COLUMNS))
+    return f"""
+        with k as (insert into idempotency {key} on conflict do nothing returning 1),
+        a as ({audit_insert(first=audit, source="k")})
+        select 1 from k
+    """  # noqa: S608 -- names and numbers of this module; every value is a parameter
+
+
 def _known(*, with_number: bool, with_local: bool) -> list[str]:
     given = {"nhs_number_index": with_number, "local_index": with_local}
     return [column for column, present in given.items() if present]
