@@ -68,7 +68,7 @@ def idempotency_values(
         digest_of(body),
         status,
         orjson.dumps(headers).decode(),
-        seal(keyring, row, answer),
+        encrypted_body(keyring, row, answer),
         now,
     )
 
@@ -86,15 +86,17 @@ async def read_kept(
 
 
 def kept_answer(keyring: Keyring, row: UUID, columns: tuple[bytes, int, Any, bytes | None]) -> Kept:
-    """A row's columns (digest, status, headers, sealed body) as the answer they hold."""
-    digest, status, headers, sealed = columns
+    """A row's columns (digest, status, headers, encrypted body) as the answer they hold."""
+    digest, status, headers, encrypted = columns
     opened = orjson.loads(headers) if isinstance(headers, str) else headers
     body = (
-        b"" if sealed is None else keyring.decrypt_bytes(bytes(sealed), table=_TABLE, column=_COLUMN, row=row)
+        b""
+        if encrypted is None
+        else keyring.decrypt_bytes(bytes(encrypted), table=_TABLE, column=_COLUMN, row=row)
     )
     return Kept(bytes(digest), status, dict(opened or {}), body)
 
 
-def seal(keyring: Keyring, row: UUID, answer: bytes) -> bytes:
+def encrypted_body(keyring: Keyring, row: UUID, answer: bytes) -> bytes:
     """An answer's body as it is stored: it may hold a person's data."""
     return keyring.encrypt(answer, table=_TABLE, column=_COLUMN, row=row)

@@ -22,7 +22,7 @@ from starlette.responses import Response
 from shared.auth.caller import Caller
 from shared.crypto.keyring import Keyring
 from shared.idempotency.errors import BodyMismatch, StillRunning
-from shared.idempotency.hot import kept_answer, seal
+from shared.idempotency.hot import encrypted_body, kept_answer
 from shared.idempotency.keys import digest_of
 from shared.ids import new_id
 
@@ -110,7 +110,7 @@ async def keep_answer(
             **place,
             "status": status,
             "headers": orjson.dumps(replayed).decode(),
-            "body": seal(_keyring(session), row, body),
+            "body": encrypted_body(_keyring(session), row, body),
         },
     )
 

@@ -104,8 +104,8 @@ async def test_a_key_is_needed_and_is_printable_ascii(tiny: Tiny, key: str | Non
 
 
 async def test_the_kept_answer_is_not_readable_in_the_database(tiny: Tiny) -> None:
-    answer = await post(tiny, "k-sealed")
-    (row,) = await tiny.rows("select body from idempotency where key = 'k-sealed'")
+    answer = await post(tiny, "k-encrypted")
+    (row,) = await tiny.rows("select body from idempotency where key = 'k-encrypted'")
     assert answer.content not in bytes(row["body"])
 
 
