@@ -13,7 +13,7 @@ from shared.http.answers import json_answer
 from shared.http.conditional import not_modified
 from shared.http.cursors import decode_cursor, encode_cursor, page
 from shared.http.deps import PlatformOf
-from shared.http.query import DEFAULT_LIST, CursorParam, Limit
+from shared.http.query import LONGEST_LIST, CursorParam, Limit
 from shared.problems import BadRequest, Forbidden, Unauthenticated, responses
 
 router = APIRouter(prefix="/v1/measures", tags=["measures"])
@@ -37,7 +37,7 @@ async def read_measures(
     caller: Reader,
     platform: PlatformOf,
     reporting: ReportingOf,
-    limit: Limit = DEFAULT_LIST,
+    limit: Limit = LONGEST_LIST,  # a catalogue is read whole
     cursor: CursorParam = None,
 ) -> Response:
     """The measures of the performance report in the order of the catalogue, those that nobody supplies yet marked so."""
