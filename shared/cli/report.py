@@ -19,12 +19,16 @@ def show_accepted(console: Console, submission: Mapping[str, Any]) -> None:
         console.print("rows: " + ", ".join(f"{rows[name]} {name}" for name in rows))
     if totals.get("stated") is not None or totals.get("computed") is not None:
         agreed = "reconciled" if totals.get("reconciled") else "not reconciled"
-        console.print(f"totals: {totals.get('stated')} stated, {totals.get('computed')} computed, {agreed}")
+        console.print(f"totals: {_stated(totals)}, {totals.get('computed')} computed, {agreed}")
     for name, total in (totals.get("tables") or {}).items():
-        console.print(f"  {escape(name)}: {total.get('stated')} stated, {total.get('computed')} computed")
+        console.print(f"  {escape(name)}: {_stated(total)}, {total.get('computed')} computed")
     if submission.get("supersedes"):
         console.print(f"supersedes {submission['supersedes']}")
     show_errors(console, submission.get("warnings") or [], title="Warnings")
+
+
+def _stated(total: Mapping[str, Any]) -> str:
+    return "none stated" if total.get("stated") is None else f"{total['stated']} stated"
 
 
 def show_errors(console: Console, errors: Sequence[Mapping[str, Any]], *, title: str) -> None:

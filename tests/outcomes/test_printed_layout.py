@@ -360,7 +360,7 @@ def test_a_wrong_figure_in_another_councils_table_is_named_just_so() -> None:
 async def test_a_table_that_only_other_councils_print_says_so(outcomes: Running) -> None:
     said = await checked(outcomes, as_csv(routes_table()), org="lancashire")
     assert [error["code"] for error in said["errors"]] == ["file.header"]
-    assert "the table that cumbria and westmorland-and-furness and cumberland print" in said["detail"]
+    assert "the table of cumbria, westmorland-and-furness, cumberland; no printed table" in said["detail"]
     assert "declare your council's table (docs/feeds.md)" in said["detail"]
     unknown = await checked(outcomes, b"hello,world\n1,2\n", org="lancashire")
     assert unknown["detail"].startswith("1 error: The table is not recognised.")

@@ -117,7 +117,7 @@ def _printed_elsewhere(
         others = layout.feed == feed.feed and question.council not in layout.councils
         if others and find_blocks(sheets, Words.of(layout, feed.by_table)):
             return (
-                f"This is the table that {' and '.join(layout.councils)} print; no printed table is declared for "
+                f"This is the table of {', '.join(layout.councils)}; no printed table is declared for "
                 f"{question.council}. Send the long form, {_long_form(feed)}, or have the operator declare your "
                 "council's table (docs/feeds.md)."
             )

@@ -135,7 +135,7 @@ class Gazetteer:
             return BadPlace(
                 "icc.unknown",
                 "This names a council. The figures of this feed are by community: "
-                f"send its communities apart{f': {mine}' if mine else ''}.",
+                f"send your communities apart{f': {mine}' if mine else ''}.",
             )
         near = self.registry.nearest_name(text)
         hint = f" The nearest known name is “{near}”." if near else ""

@@ -123,6 +123,13 @@ def test_an_accepted_file_shows_its_totals(file: Path) -> None:
     assert sent.body == file.read_bytes()
 
 
+def test_a_file_that_states_no_total_says_so(file: Path) -> None:
+    totals = {"stated": None, "computed": 20, "reconciled": True}
+    with endpoint((200, {}, ACCEPTED | {"totals": totals})) as outcomes:
+        answer = push(file, outcomes.url)
+    assert "totals: none stated, 20 computed" in answer.stdout
+
+
 def test_a_file_on_its_way_is_followed_to_its_end(file: Path) -> None:
     place = {"Location": "/v1/feeds/reablement/submissions/s1"}
     with endpoint(
