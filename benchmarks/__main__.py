@@ -119,8 +119,16 @@ def comparisons(bench: Bench) -> list[Comparison]:
     performance = performance_request(bench)
     conditional = etag_request(bench, performance)
     static = request("GET", "/static", [])
+    listed = request("GET", "/v1/referrals?icc=kendal", [("Authorization", f"Bearer {bench.case_manager}")])
+    rows = request("GET", "/rows", [])
     limit, referrals, trajectories = bench.limit, bench.referrals, bench.trajectories
     return [
+        Comparison(
+            "list of 50 out of 5,000",  # first, while there are no more
+            HALF,
+            Side(referrals.port, lambda: _again(listed), referrals.pid),
+            Side(limit.port, lambda: _again(rows), limit.pid),
+        ),
         Comparison(
             "intake, `POST /v1/referrals`",
             HALF,

@@ -1,7 +1,7 @@
 """The limit beside us: the same kind of uvicorn worker that does only what cannot be left out.
 
 `POST /insert` validates the body and inserts the row with one asyncpg statement; `GET /row/{id}` selects a row by its key;
-`GET /static` answers fixed bytes. No token, no routing, no encryption, no event, no audit, no log.
+`GET /rows` selects the newest fifty; `GET /static` answers fixed bytes. No token, no routing, no encryption, no event, no audit, no log.
 """
 
 import argparse
@@ -28,6 +28,7 @@ INSERT = (
     "insert into limit_referral values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
 )
 SELECT = "select * from limit_referral where id = $1"
+SELECT_LIST = "select * from limit_referral order by id desc limit 50"
 
 
 def create_app(dsn: str, static: Path) -> FastAPI:
@@ -72,6 +73,13 @@ def create_app(dsn: str, static: Path) -> FastAPI:
     async def read(row: UUID) -> Response:
         found = await app.state.pool.fetchrow(SELECT, row)
         return Response(orjson.dumps(dict(found), default=str), media_type="application/json")
+
+    @app.get("/rows")
+    async def read_list() -> Response:
+        found = await app.state.pool.fetch(SELECT_LIST)
+        return Response(
+            orjson.dumps([dict(row) for row in found], default=str), media_type="application/json"
+        )
 
     @app.get("/static")
     async def read_static() -> Response:

@@ -29,7 +29,7 @@ from shared.local.temporary import TemporaryServers, temporary_servers
 from shared.registry.loading import load_registry
 
 ROOT = Path(__file__).resolve().parents[1]
-ROWS = 500
+ROWS = 5_000
 READY_SECONDS = 30
 
 

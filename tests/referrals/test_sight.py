@@ -1,4 +1,4 @@
-"""Who sees which referral: the predicate is written twice, for the hot statements and for the queries that are built."""
+"""Who sees which referral: one predicate decides, and the index that a list walks leaves out nothing that it lets pass."""
 
 from typing import Any
 
@@ -64,7 +64,7 @@ async def _read(service: Running, made: list[str], token: dict[str, str]) -> set
 
 
 async def _listed(service: Running, token: dict[str, str]) -> set[str]:
-    """Those seen by the query that is built for a list; a caller who sees nothing is forbidden the list."""
+    """Those seen by the statement of a list; a caller who sees nothing is forbidden the list."""
     answer = await service.client.get("/v1/referrals", headers=token)
     items: list[dict[str, Any]] = answer.json().get("items", [])
     return {item["id"] for item in items}

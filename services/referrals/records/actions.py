@@ -1,12 +1,10 @@
-"""Opening records: every reading of what identifies a person writes its audit row in the same transaction."""
+"""Opening records: every reading of what identifies a person has its audit row before anybody is told of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict, Unpack
 from uuid import UUID
-
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.referrals.identity.rules import Fault, nhs_number
 from services.referrals.pathways.catalogue import catalogue
@@ -16,19 +14,33 @@ from services.referrals.records.queries import (
     Found,
     PersonIndexes,
     Wanted,
-    history_of,
+    events_of,
     listed_referrals,
     referrals_of_person,
 )
 from services.referrals.records.rules import Filters, filter_faults
 from services.referrals.records.schemas import PersonSearch
 from services.referrals.records.scope import sight
-from shared.audit import audit_signer, audit_values, record
+from shared.audit import audit_insert, audit_signer, audit_values
 from shared.auth.caller import Caller
+from shared.db.connections import Connection
 from shared.http.platform import Platform
 from shared.problems import Forbidden, Invalid, NotFound
 
 RESOURCE = "referral"
+
+
+class _About(TypedDict, total=False):
+    """What an audit row says of a reading, beside its caller and event; as in `shared.audit.signing.About`."""
+
+    resource_id: UUID
+    version_before: int
+    version_after: int
+    person: str | None
+    detail: Mapping[str, object]
+
+
+_RECORD = audit_insert(first=1, source="(values (1)) as done")
 
 
 async def open_referral(platform: Platform, referral_id: UUID, *, caller: Caller) -> Mapping[str, Any]:
@@ -51,13 +63,7 @@ async def open_referral(platform: Platform, referral_id: UUID, *, caller: Caller
 
 
 async def list_referrals(
-    session: AsyncSession,
-    *,
-    platform: Platform,
-    caller: Caller,
-    filters: Filters,
-    wanted: Wanted,
-    now: datetime,
+    platform: Platform, *, caller: Caller, filters: Filters, wanted: Wanted, now: datetime
 ) -> Found:
     """A page of referrals. Invalid for filters that can match nothing, Forbidden for a community that is not the caller's."""
     faults = list(filter_faults(filters, pathways=catalogue().pathways))
@@ -66,26 +72,16 @@ async def list_referrals(
     seen = sight(caller, registry=platform.registry, now=now)
     if seen.nothing or not all(seen.sees_list_of(icc) for icc in filters.iccs or ()):
         raise Forbidden("The token does not cover these referrals.")
-    found = await listed_referrals(session, sight=seen, filters=filters, now=now, wanted=wanted)
     named = sorted(name for name, value in asdict(filters).items() if value is not None)
-    record(
-        session,
-        caller=caller,
-        event="referral.listed",
-        resource_type=RESOURCE,
-        detail={"filters": named, "rows": len(found.rows)},
-    )
+    async with platform.database.connection() as connection:
+        found = await listed_referrals(connection, sight=seen, filters=filters, now=now, wanted=wanted)
+        detail = {"filters": named, "rows": len(found.rows)}
+        await _record(connection, platform, caller=caller, event="referral.listed", detail=detail)
     return found
 
 
 async def search_referrals(
-    session: AsyncSession,
-    search: PersonSearch,
-    *,
-    platform: Platform,
-    caller: Caller,
-    wanted: Wanted,
-    now: datetime,
+    platform: Platform, search: PersonSearch, *, caller: Caller, wanted: Wanted, now: datetime
 ) -> Found:
     """A page of one person's referrals. Invalid when the body names nobody, or by a number that cannot be one."""
     number = _searched_number(search, test_numbers_allowed=platform.settings.environment != "production")
@@ -97,30 +93,39 @@ async def search_referrals(
         nhs_number=None if number is None else nhs_number_index(keyring, number),
         local=None if local is None else local_index(keyring, local, system=search.local_system or ""),
     )
-    found = await referrals_of_person(session, sight=seen, indexes=indexes, wanted=wanted)
-    record(
-        session,
-        caller=caller,
-        event="referral.searched",
-        resource_type=RESOURCE,
-        person=number,
-        detail={"by": "local-id" if number is None else "nhs-number", "rows": len(found.rows)},
-    )
+    by = "local-id" if number is None else "nhs-number"
+    async with platform.database.connection() as connection:
+        found = await referrals_of_person(connection, sight=seen, indexes=indexes, wanted=wanted)
+        detail = {"by": by, "rows": len(found.rows)}
+        await _record(
+            connection, platform, caller=caller, event="referral.searched", person=number, detail=detail
+        )
     return found
 
 
 async def open_history(
-    session: AsyncSession, referral_id: UUID, *, platform: Platform, caller: Caller, now: datetime
-) -> list[Mapping[str, Any]]:
+    platform: Platform, referral_id: UUID, *, caller: Caller, now: datetime
+) -> Sequence[Mapping[str, Any]]:
     """A referral's events, oldest first. NotFound also for one the caller may not know of."""
     seen = sight(caller, registry=platform.registry, now=now)
-    events = await history_of(session, referral_id, sight=seen)
-    if events is None:
-        raise NotFound
-    record(
-        session, caller=caller, event="referral.history-read", resource_type=RESOURCE, resource_id=referral_id
-    )
+    async with platform.database.connection() as connection:
+        events = await events_of(connection, referral_id, sight=seen)
+        if events is None:
+            raise NotFound
+        await _record(
+            connection, platform, caller=caller, event="referral.history-read", resource_id=referral_id
+        )
     return events
+
+
+async def _record(
+    connection: Connection, platform: Platform, *, caller: Caller, event: str, **about: Unpack[_About]
+) -> None:
+    """Record what was read, before anybody is told of it. A row of a read names what was found, so it comes second;
+    without a transaction round both, for nothing was changed: whoever gets no row here gives no answer.
+    """
+    values = audit_values(audit_signer(platform), caller=caller, event=event, resource_type=RESOURCE, **about)
+    await connection.execute(_RECORD, *values)
 
 
 def _searched_number(search: PersonSearch, *, test_numbers_allowed: bool) -> str | None:

@@ -22,7 +22,7 @@ from shared.http.bodies import json_body, request_body_schema
 from shared.http.conditional import etag, not_modified
 from shared.http.cursors import decode_cursor, encode_cursor, page
 from shared.http.dates import CalendarDate
-from shared.http.deps import Clock, PlatformOf, Session
+from shared.http.deps import Clock, PlatformOf
 from shared.http.direct import DirectRoute
 from shared.http.path_ids import PathId
 from shared.http.platform import Platform
@@ -132,7 +132,6 @@ async def index(
     request: Request,
     caller: Reader,
     query: Annotated[ListQuery, Depends(list_query)],
-    session: Session,
     platform: PlatformOf,
     now: Clock,
     limit: Limit = DEFAULT_LIST,
@@ -143,8 +142,7 @@ async def index(
     wanted = Wanted(listing.place(cursor), limit)
     iccs = named_iccs(query.icc, registry=platform.registry, on=london_day(now))
     found = await list_referrals(
-        session,
-        platform=platform,
+        platform,
         caller=caller,
         filters=replace(query.filters, iccs=iccs),
         wanted=wanted,
@@ -164,7 +162,6 @@ async def search(
     request: Request,
     caller: Reader,
     body: Annotated[PersonSearch, json_body(PersonSearch)],
-    session: Session,
     platform: PlatformOf,
     now: Clock,
     limit: Limit = DEFAULT_LIST,
@@ -178,7 +175,7 @@ async def search(
     person = platform.keyring.blind_index("referral-search", body.model_dump_json()).hex()
     listing = Listing(of="referral-search", filters={"person": person}, caller=caller, platform=platform)
     wanted = Wanted(listing.place(cursor), limit)
-    found = await search_referrals(session, body, platform=platform, caller=caller, wanted=wanted, now=now)
+    found = await search_referrals(platform, body, caller=caller, wanted=wanted, now=now)
     return listing.answer(found, request)
 
 
@@ -187,9 +184,7 @@ async def search(
     response_model=History,
     responses=responses(Unauthenticated, Forbidden, NotFound),
 )
-async def history(
-    caller: Reader, referral_id: PathId, session: Session, platform: PlatformOf, now: Clock
-) -> Response:
+async def history(caller: Reader, referral_id: PathId, platform: PlatformOf, now: Clock) -> Response:
     """Everything that happened to a referral, oldest first."""
-    events = await open_history(session, referral_id, platform=platform, caller=caller, now=now)
+    events = await open_history(platform, referral_id, caller=caller, now=now)
     return json_answer({"items": [event_answer(row, keyring=platform.keyring) for row in events]})
