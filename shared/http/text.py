@@ -24,6 +24,12 @@ _FORBIDDEN = re.compile(
     + "]"
 )
 
+# Letters, marks and a symbol of which nothing is seen when they stand alone: fillers of Hangul and Braille, joiners of
+# graphemes, vowels of Khmer, variation selectors. Source: Unicode, Default_Ignorable_Code_Point, and U+2800.
+_FILLERS = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+
 
 def clean_line(text: str) -> str:
     """A text of one line in NFC; PydanticCustomError with a `text.*` code when it has what it may not have."""
@@ -60,7 +66,9 @@ def _not_blank(text: str) -> str:
 
 
 def _visible(character: str) -> bool:
-    return not character.isspace() and unicodedata.category(character) not in {"Cf", "Cc"}
+    return not (
+        character.isspace() or unicodedata.category(character) in {"Cf", "Cc"} or _FILLERS.match(character)
+    )
 
 
 def at_most(length: int) -> AfterValidator:

@@ -33,9 +33,21 @@ def test_what_a_line_takes_a_note_takes_too(text: str) -> None:
     assert clean_note(text) == line
 
 
-@pytest.mark.parametrize("name", ["Zoë O’Neill-Smith", "王小明", "م‍حمد", "D'Arcy", "Ng", "👩🏽‍⚕️"])
+@pytest.mark.parametrize(
+    "name", ["Zoë O’Neill-Smith", "王小明", "م‍حمد", "D'Arcy", "Ng", "می‌خواهم", "김\u3164민", "👩🏽‍⚕️"]
+)
 def test_names_of_the_world_are_kept(name: str) -> None:
     assert clean_line(name) == unicodedata.normalize("NFC", name)
+
+
+@pytest.mark.parametrize(
+    "text", ["\u3164", "\u2060\u180e", "\ufff9", " \u200d\u200c ", "\uffa0\u115f", "\u2800", "\ufe0f\u034f"]
+)
+def test_a_text_of_which_nothing_can_be_seen_is_blank(text: str) -> None:
+    for clean in (clean_line, clean_note):
+        with pytest.raises(PydanticCustomError) as caught:
+            clean(text)
+        assert caught.value.type == "text.blank"
 
 
 @given(st.dates(min_value=EARLIEST, max_value=LATEST))
