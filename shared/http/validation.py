@@ -86,6 +86,8 @@ def _field_error(finding: Mapping[str, Any] | ErrorDetails, location: Sequence[i
         kind = "int_from_float"
     elif kind in _DATE_PARSING and "outside expected range" in finding["msg"]:
         kind = "datetime_object_invalid"
+    elif kind in _CHOICES and not isinstance(value, str):
+        kind = "string_type"  # the choices of our bodies are words
     code, detail = _code_of(kind, finding["msg"])
     last = str(location[-1]) if location else ""
     if kind == "missing" or (kind == "string_type" and value is None):

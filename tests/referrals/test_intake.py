@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from services.referrals.intake.schemas import Patient, ReferralRequest, Requester
 from tests.referrals.builders import EAST_PRACTICE, KENDAL_PRACTICE, SECRETS, a_patient, a_referral, keyed
 from tests.support.running import Running
 
@@ -90,6 +91,24 @@ async def test_every_optional_member_is_accepted(referrals: Running, practice: d
     headers = {**keyed(practice), "Content-Type": "application/json"}
     answer = await referrals.client.post("/v1/referrals", content=content, headers=headers)
     assert answer.status_code == 201, answer.text
+
+
+async def test_null_is_the_same_as_left_out_for_every_optional_member(
+    referrals: Running, practice: dict[str, str]
+) -> None:
+    optional = {
+        part: [name for name, field in model.model_json_schema()["properties"].items() if "default" in field]
+        for part, model in (("patient", Patient), ("requester", Requester), (None, ReferralRequest))
+    }
+    document = a_referral()
+    for part, names in optional.items():
+        members = document if part is None else document[part]
+        members |= {name: None for name in names if name not in members}
+    assert (document["patient"]["birth_date_estimated"], document["requester"]["self"]) == (None, None)
+    answer = await referrals.client.post("/v1/referrals", json=document, headers=keyed(practice))
+    assert answer.status_code == 201, answer.text
+    read = (await referrals.client.get(answer.headers["Location"], headers=practice)).json()
+    assert read["patient"]["birth_date_estimated"] is False
 
 
 @pytest.mark.parametrize(

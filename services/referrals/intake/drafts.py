@@ -155,7 +155,7 @@ def _encrypted(
         "family": patient.family,
         "given": patient.given,
         "birth_date": patient.birth_date,
-        "birth_date_estimated": patient.birth_date_estimated,
+        "birth_date_estimated": patient.birth_date_estimated is True,
         "gender": patient.gender,
         "ethnicity": patient.ethnicity or request.ethnicity,
         "accommodation": patient.accommodation,

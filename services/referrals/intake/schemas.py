@@ -73,7 +73,7 @@ class Patient(RequestBody):
     family: Name
     given: Name | None = None
     birth_date: PastDate
-    birth_date_estimated: bool = False
+    birth_date_estimated: bool | None = False
     gender: Gender | None = None
     ethnicity: Ethnicity | None = None
     accommodation: Name | None = None
@@ -89,7 +89,7 @@ class Requester(RequestBody):
 
     ods: OrganisationCode | None = Field(default=None, examples=["A82026"])
     partner: Annotated[str, _checked(identity.partner_code)] | None = None
-    self_referral: bool = Field(default=False, alias="self")
+    self_referral: bool | None = Field(default=False, alias="self")
     role: Name | None = Field(default=None, examples=["gp"])
     name: Name | None = None
 
@@ -151,7 +151,7 @@ class ReferralRequest(RequestBody):
             referred_at=self.referred_at,
             ods=requester.ods,
             partner=requester.partner,
-            self_referral=requester.self_referral,
+            self_referral=requester.self_referral is True,
             pathway=self.pathway,
             legal_basis=self.legal_basis,
             reason_code=self.reason_code,

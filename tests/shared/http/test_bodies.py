@@ -76,6 +76,8 @@ async def test_brackets_inside_a_text_are_not_depth(tiny: Tiny) -> None:
         ('"count": 1.5', "number.integer_required", "/count"),
         ('"count": true', "number.type", "/count"),
         ('"kind": "z"', "enum", "/kind"),
+        ('"kind": 1', "body.type", "/kind"),
+        ('"kind": null', "body.type", "/kind"),
         ('"other": "8e5f"', "id.format", "/other"),
         ('"day": "2026-02-30"', "date.invalid", "/day"),
         ('"day": "30/06/2020"', "date.format", "/day"),
