@@ -1,6 +1,8 @@
 """Who works a referral, where it counts, and by when: the rules, over the registry that ships."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from services.referrals.pathways.catalogue import catalogue
 from shared.calendar import add_working_days, is_working_day
 from shared.months import LONDON
 from shared.registry import load_registry
+from shared.registry.loading import SHIPPED
 
 REGISTRY = load_registry()
 DAY = date(2026, 6, 12)
@@ -63,6 +66,20 @@ def test_hot_work_goes_to_the_areas_urgent_team(icc: str, pathway: str, priority
     known = catalogue()
     kind = known.team_kind(known.pathways[pathway], priority)
     assert rules.team_of(icc, kind, registry=REGISTRY, on=DAY) == team
+
+
+def test_hot_work_without_a_community_goes_to_whichever_team_the_registry_gives_the_whole_system(
+    tmp_path: Path,
+) -> None:
+    document = json.loads(SHIPPED.read_bytes())
+    (team,) = (one for one in document["teams"] if one["code"] == "urgent-response")
+    team["duties"].append(
+        {"kind": "urgent-response", "area": REGISTRY.system, "order": 8, "valid_from": "2013-04-01"}
+    )
+    (tmp_path / "registry.json").write_text(json.dumps(document))
+    registry = load_registry(tmp_path / "registry.json")
+    assert rules.team_of(rules.UNROUTED, "urgent-response", registry=registry, on=DAY) == "urgent-response"
+    assert rules.team_of("lancaster", "urgent-response", registry=registry, on=DAY) == "icat"
 
 
 def test_every_pathway_has_a_team_in_every_area() -> None:

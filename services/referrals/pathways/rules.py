@@ -3,6 +3,8 @@
 A person is routed by the registered practice, else by where they are staying, else onto the Bay-wide list
 `unrouted`: nobody is refused for where they live. Hot work (two hours, discharges) keeps the community where the
 person lives but goes to the area's urgent team, so that the communities' proactive lists are protected from it.
+Where no community is known no urgent team is either: such work stands on `unrouted` too, until the registry gives a team
+that duty for the whole system, before the list's own.
 """
 
 from collections.abc import Callable, Mapping
