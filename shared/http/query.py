@@ -122,6 +122,22 @@ def known_parameters(key: RouteKey) -> frozenset[str]:
     )
 
 
+def parameters_of(model: type[BaseModel]) -> list[dict[str, Any]]:
+    """A model's members as the parameters of a route that reads its query by itself, for `openapi_extra["parameters"]`."""
+    schema = model.model_json_schema()
+    required = set(schema.get("required", ()))
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": name in required,
+            "description": told.pop("description", ""),
+            "schema": told,
+        }
+        for name, told in schema["properties"].items()
+    ]
+
+
 def _declared(dependant: Dependant) -> set[str]:
     names: set[str] = set()
     for parameter in dependant.query_params:

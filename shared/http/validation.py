@@ -5,11 +5,15 @@ that quotes it.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from shared.problems import BadRequest, FieldError, Invalid, Problem
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 _CODES: Mapping[str, tuple[str, str]] = {
     "missing": ("body.required", "This member is required."),
@@ -115,6 +119,16 @@ def json_pointer(location: Sequence[int | str]) -> str:
     """
     steps = takewhile(lambda step: isinstance(step, int) or _PLAIN_NAME.match(step), location)
     return "".join(f"/{step}" for step in steps)
+
+
+def read_query(raw: bytes, model: type[ModelT]) -> ModelT:
+    """The query of a route that reads it by itself, its names and encoding checked by the guard. Raises Invalid, BadRequest."""
+    try:
+        return model.model_validate(dict(parse_qsl(raw.decode())))
+    except ValidationError as error:
+        findings = error.errors(include_url=False, include_context=False)
+    # Outside the handler, so that the findings (with the values) are not chained to what is logged.
+    raise parameter_problem([{**found, "loc": ("query", *found["loc"])} for found in findings])
 
 
 def parameter_problem(findings: Sequence[Any]) -> Problem:

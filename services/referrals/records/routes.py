@@ -1,32 +1,31 @@
 """Reading referrals: one, a list, a person's, and what happened to one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from services.referrals.errors import PersonalQuery
 from services.referrals.records.actions import list_referrals, open_history, open_referral, search_referrals
 from services.referrals.records.answers import event_answer, referral_answer
 from services.referrals.records.queries import Found, Wanted
 from services.referrals.records.rules import Filters
-from services.referrals.records.schemas import History, PersonSearch, ReferralAnswer, ReferralList
+from services.referrals.records.schemas import History, ListQuery, PersonSearch, ReferralAnswer, ReferralList
 from services.referrals.records.scope import READ, named_iccs
-from services.referrals.records.tables import Status
 from shared.auth.caller import Caller
 from shared.auth.guard import Requires
 from shared.http.answers import json_answer
 from shared.http.bodies import json_body, request_body_schema
 from shared.http.conditional import etag, not_modified
 from shared.http.cursors import decode_cursor, encode_cursor, page
-from shared.http.dates import CalendarDate
 from shared.http.deps import Clock, PlatformOf
 from shared.http.direct import DirectRoute
 from shared.http.path_ids import PathId
 from shared.http.platform import Platform
-from shared.http.query import DEFAULT_LIST, CursorParam, Flag, Limit
+from shared.http.query import DEFAULT_LIST, CursorParam, Limit, parameters_of
+from shared.http.validation import read_query
 from shared.months import london_day
 from shared.problems import BadRequest, Forbidden, Invalid, NotFound, Unauthenticated, responses
 
@@ -95,59 +94,29 @@ class Listing:
         return self.platform.keyring.signing_key("list-cursor")
 
 
-@dataclass(frozen=True, slots=True)
-class ListQuery:
-    """The filters of a list: as they were written, to which its cursors are bound, and as values."""
-
-    given: Mapping[str, object]
-    icc: str | None
-    filters: Filters
-
-
-async def list_query(
-    *,
-    icc: Annotated[
-        str | None, Query(description="Communities of any level, or `unrouted`; comma separated for several")
-    ] = None,
-    status: Status | None = None,
-    pathway: str | None = None,
-    team: str | None = None,
-    overdue: Flag | None = None,
-    first: Annotated[CalendarDate | None, Query(alias="from")] = None,
-    last: Annotated[CalendarDate | None, Query(alias="to")] = None,
-) -> ListQuery:
-    """The filters of a list as its address gives them."""
-    filters = Filters(status=status, pathway=pathway, team=team, overdue=overdue, first=first, last=last)
-    given = {"icc": icc, "status": status, "pathway": pathway, "team": team, "overdue": overdue}
-    return ListQuery(given={**given, "from": first, "to": last}, icc=icc, filters=filters)
-
-
-@router.get(
+@direct.get(
     "/v1/referrals",
     response_model=ReferralList,
+    openapi_extra={"parameters": parameters_of(ListQuery)},
     responses=responses(Unauthenticated, Forbidden, BadRequest, Invalid),
 )
-async def index(
-    *,
-    request: Request,
-    caller: Reader,
-    query: Annotated[ListQuery, Depends(list_query)],
-    platform: PlatformOf,
-    now: Clock,
-    limit: Limit = DEFAULT_LIST,
-    cursor: CursorParam = None,
-) -> Response:
+async def index(request: Request, caller: Reader) -> Response:
     """The caller's referrals, newest first, narrowed by any of the filters. `from` and `to` are days of referral."""
-    listing = Listing(of="referrals", filters=query.given, caller=caller, platform=platform)
-    wanted = Wanted(listing.place(cursor), limit)
-    iccs = named_iccs(query.icc, registry=platform.registry, on=london_day(now))
-    found = await list_referrals(
-        platform,
-        caller=caller,
-        filters=replace(query.filters, iccs=iccs),
-        wanted=wanted,
-        now=now,
+    platform: Platform = request.app.state.platform
+    now = platform.clock()
+    query = read_query(request.scope["query_string"], ListQuery)
+    listing = Listing(of="referrals", filters=query.narrowing(), caller=caller, platform=platform)
+    filters = Filters(
+        iccs=named_iccs(query.icc, registry=platform.registry, on=london_day(now)),
+        status=query.status,
+        pathway=query.pathway,
+        team=query.team,
+        overdue=query.overdue,
+        first=query.first,
+        last=query.last,
     )
+    wanted = Wanted(listing.place(query.cursor), query.limit)
+    found = await list_referrals(platform, caller=caller, filters=filters, wanted=wanted, now=now)
     return listing.answer(found, request)
 
 

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.referrals.pathways.rules import Priority
 from services.referrals.records.tables import Status
 from shared.http.bodies import RequestBody
+from shared.http.dates import CalendarDate
+from shared.http.query import DEFAULT_LIST, CursorParam, Flag, Limit
 from shared.http.text import Name
 
 
@@ -73,6 +75,28 @@ class ReferralAnswer(BaseModel):
     patient: PatientAnswer
     requester: RequesterAnswer
     possible_duplicate_of: UUID | None = None
+
+
+class ListQuery(BaseModel):
+    """What a list is narrowed to, and which page of it is wanted."""
+
+    model_config = ConfigDict(frozen=True)
+
+    icc: str | None = Field(
+        None, description="Communities of any level, or `unrouted`; comma separated for several"
+    )
+    status: Status | None = None
+    pathway: str | None = None
+    team: str | None = None
+    overdue: Flag | None = None
+    first: CalendarDate | None = Field(None, alias="from", description="The first day of referral")
+    last: CalendarDate | None = Field(None, alias="to", description="The last day of referral")
+    limit: Limit = DEFAULT_LIST
+    cursor: CursorParam = None
+
+    def narrowing(self) -> dict[str, object]:
+        """The filters as they were asked for: what a cursor is bound to."""
+        return {name: value for name, value in self if name not in {"limit", "cursor"}}
 
 
 class ReferralList(BaseModel):

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Request, Response
 from services.trajectories.errors import BelowCommunity, ParquetNotServed, TooManyPoints
 from services.trajectories.performance.renderings import MEDIA_TYPES
 from services.trajectories.performance.reporting import Asked, Reporting
-from services.trajectories.performance.schemas import PerformanceAnswer, query_parameters
+from services.trajectories.performance.schemas import PerformanceAnswer, PerformanceQuery
 from shared.auth import Caller, Requires
 from shared.http.conditional import not_modified
 from shared.http.direct import DirectRoute
+from shared.http.query import parameters_of
 from shared.problems import BadRequest, Invalid, NotAcceptable, Unauthenticated, Unavailable, responses
 
 router = APIRouter(prefix="/v1", tags=["performance"], route_class=DirectRoute)
@@ -20,7 +21,7 @@ router = APIRouter(prefix="/v1", tags=["performance"], route_class=DirectRoute)
     "/performance",
     response_model=PerformanceAnswer,
     # Declared by hand: the framework reads a query of many parameters slower than all the rest of a kept answer takes.
-    openapi_extra={"parameters": query_parameters()},
+    openapi_extra={"parameters": parameters_of(PerformanceQuery)},
     responses={
         200: {"content": {media_type.partition(";")[0]: {} for media_type in MEDIA_TYPES.values()}},
         304: {"description": "The caller has this answer."},

@@ -63,22 +63,6 @@ class PerformanceQuery(BaseModel):
     )
 
 
-def query_parameters() -> list[dict[str, Any]]:
-    """The parameters as the OpenAPI document lists them."""
-    schema = PerformanceQuery.model_json_schema()
-    required = set(schema.get("required", ()))
-    return [
-        {
-            "name": name,
-            "in": "query",
-            "required": name in required,
-            "description": told.pop("description", ""),
-            "schema": told,
-        }
-        for name, told in schema["properties"].items()
-    ]
-
-
 class _ShownAnswer(BaseModel):
     value: float | None
     numerator: int | None
