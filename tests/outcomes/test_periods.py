@@ -89,7 +89,7 @@ async def test_a_quarter_of_one_year_may_be_of_two_kinds_and_is_asked_about(outc
         ("Q3", "2020-21-Q1", False),
         ("as at 5 January 2021", "2020-21-Q1", True),
         ("as at 5 January 2022", "2020-21-Q1", False),
-        ("Qtr 1 2020/21, printed in 2023", "2020-21-Q1", False),
+        ("Qtr 1 2020/21, printed in 2023", "2020-21-Q1", True),
         ("2019/20", "2020-21-Q1", False),
         ("Qtr 1 2020/21 and Qtr 1 2019/20", "2020-21-Q1", False),
         ("Qtr 1 2020/23", "2020-21-Q1", False),

@@ -111,7 +111,8 @@ def check_titles(titles: Titles, period: Period, *, row: int | None) -> None:
                 f"The file names {named}, the request {period.label}. Correct one of them.",
                 row=row,
             )
-    elif len(period.months) == _QUARTER_MONTHS and titles.quarters and not titles.quarters & _numbers(period):
+        return  # a title that names its quarter may speak of other years: of a report, or of when it was printed
+    if len(period.months) == _QUARTER_MONTHS and titles.quarters and not titles.quarters & _numbers(period):
         named = ", ".join(map(str, sorted(titles.quarters)))
         raise FileRefusedError(
             "file.header",
