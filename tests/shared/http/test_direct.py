@@ -1,6 +1,7 @@
 """Direct routes: quicker than others, and no different to whoever calls them."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -100,7 +101,12 @@ async def test_a_direct_route_that_asks_for_more_than_it_is_given_is_refused_at_
     async def unguarded(request: Request) -> Response:
         raise NotImplementedError
 
-    asked = {"/a": with_query, "/b/{name}": with_name, "/c/{one}": with_lax_id, "/d": unguarded}
+    asked: dict[str, Callable[..., Any]] = {
+        "/a": with_query,
+        "/b/{name}": with_name,
+        "/c/{one}": with_lax_id,
+        "/d": unguarded,
+    }
     for path, endpoint in asked.items():
         with pytest.raises(TypeError, match="direct route"):
             router.add_api_route(path, endpoint)
