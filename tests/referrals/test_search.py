@@ -79,3 +79,10 @@ async def test_a_search_for_nobody_is_refused(
     answer = await referrals.client.post("/v1/referrals/search", json=body, headers=practice)
     assert answer.status_code == 422
     assert [(error["code"], error["pointer"]) for error in answer.json()["errors"]] == [(code, pointer)]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"])
+async def test_a_person_is_searched_for_by_post_only(referrals: Running, method: str) -> None:
+    practice = referrals.token("practice-system", org=KENDAL_PRACTICE)
+    answer = await referrals.client.request(method, "/v1/referrals/search", headers=practice)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")

@@ -6,6 +6,8 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
+from starlette.routing import Match
+from starlette.types import Scope
 
 from services.referrals.errors import PersonalQuery
 from services.referrals.records.actions import list_referrals, open_history, open_referral, search_referrals
@@ -40,8 +42,17 @@ async def refuse_personal_query(request: Request) -> None:
         raise PersonalQuery
 
 
+class RecordRoute(DirectRoute):
+    """A route of referrals and of one. `/v1/referrals/search` is an address of its own, and no referral called search."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As other routes; no match for the search, whatever the method."""
+        return (Match.NONE, {}) if scope.get("path") == SEARCH else super().matches(scope)
+
+
+SEARCH = "/v1/referrals/search"
 router = APIRouter(tags=["referrals"], dependencies=[Depends(refuse_personal_query)])
-direct = APIRouter(tags=["referrals"], dependencies=[Depends(refuse_personal_query)], route_class=DirectRoute)
+direct = APIRouter(tags=["referrals"], dependencies=[Depends(refuse_personal_query)], route_class=RecordRoute)
 Reader = Annotated[Caller, Requires(READ)]
 
 
@@ -121,7 +132,7 @@ async def index(request: Request, caller: Reader) -> Response:
 
 
 @router.post(
-    "/v1/referrals/search",
+    SEARCH,
     response_model=ReferralList,
     openapi_extra=request_body_schema(PersonSearch),
     responses=responses(Unauthenticated, Forbidden, BadRequest, Invalid),
