@@ -67,6 +67,7 @@ async def test_a_list_is_narrowed_by_its_filters(referrals: Running) -> None:
         "icc=kendal,lancaster": [lancaster, hot, kendal],
         "icc=unrouted,lancaster": [lancaster],
         "team=urgent-response": [hot],
+        "team=icat": [],
         "pathway=case-management": [lancaster, kendal],
         "status=received": [lancaster, hot, kendal],
         "status=withdrawn": [],
@@ -109,6 +110,8 @@ async def test_what_was_not_triaged_in_time_is_overdue(referrals: Running) -> No
         ("icc=kendal,", 422, "icc.unknown"),
         ("icc=A82026", 422, "icc.unknown"),
         ("pathway=magic", 422, "enum"),
+        ("team=nowhere", 422, "enum"),
+        ("status=lost", 422, "enum"),
         ("from=2026-06-02&to=2026-06-01", 422, "date.order"),
     ],
 )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from shared.auth.caller import Caller
 from shared.db.connections import Connection
 from shared.http.platform import Platform
 from shared.problems import Forbidden, Invalid, NotFound
+from shared.registry.registry import Registry
 
 RESOURCE = "referral"
 
@@ -66,7 +68,7 @@ async def list_referrals(
     platform: Platform, *, caller: Caller, filters: Filters, wanted: Wanted, now: datetime
 ) -> Found:
     """A page of referrals. Invalid for filters that can match nothing, Forbidden for a community that is not the caller's."""
-    faults = list(filter_faults(filters, pathways=catalogue().pathways))
+    faults = list(filter_faults(filters, pathways=catalogue().pathways, teams=_teams(platform.registry)))
     if faults:
         raise Invalid(errors=faults)
     seen = sight(caller, registry=platform.registry, now=now)
@@ -126,6 +128,12 @@ async def _record(
     """
     values = audit_values(audit_signer(platform), caller=caller, event=event, resource_type=RESOURCE, **about)
     await connection.execute(_RECORD, *values)
+
+
+@lru_cache(maxsize=1)
+def _teams(registry: Registry) -> frozenset[str]:
+    """The teams of every day: the list of one that has ended may still be asked for."""
+    return frozenset(team.code for team in registry.file.teams)
 
 
 def _searched_number(search: PersonSearch, *, test_numbers_allowed: bool) -> str | None:

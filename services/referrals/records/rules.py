@@ -68,9 +68,13 @@ class Filters:
     last: date | None = None
 
 
-def filter_faults(filters: Filters, *, pathways: Collection[str]) -> Iterator[FieldError]:
+def filter_faults(
+    filters: Filters, *, pathways: Collection[str], teams: Collection[str]
+) -> Iterator[FieldError]:
     """What makes filters match nothing whatever is stored: such a list is refused rather than answered emptily."""
     if filters.pathway is not None and filters.pathway not in pathways:
         yield FieldError("enum", "/pathway", "The pathways are listed at /v1/pathways.")
+    if filters.team is not None and filters.team not in teams:
+        yield FieldError("enum", "/team", f"The teams are {', '.join(sorted(teams))}.")
     if filters.first is not None and filters.last is not None and filters.last < filters.first:
         yield FieldError("date.order", "/to", "The last day lies before the first.")
