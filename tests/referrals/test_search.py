@@ -11,7 +11,8 @@ from tests.referrals.builders import (
     a_referral,
 )
 from tests.referrals.sending import post
-from tests.support.running import Running
+from tests.support.databases import database_copy
+from tests.support.running import Running, running
 
 
 async def test_a_person_is_found_by_number_or_local_identifier_in_the_body(referrals: Running) -> None:
@@ -86,3 +87,38 @@ async def test_a_person_is_searched_for_by_post_only(referrals: Running, method:
     practice = referrals.token("practice-system", org=KENDAL_PRACTICE)
     answer = await referrals.client.request(method, "/v1/referrals/search", headers=practice)
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+
+
+async def test_a_failing_number_that_was_taken_for_tracing_is_found(servers: Any, data_dir: Any) -> None:
+    async with (
+        database_copy(servers.database_url, "referrals") as url,
+        running(
+            "referrals", database_url=url, data_dir=data_dir, settings={"nhs_number_policy": "trace"}
+        ) as service,
+    ):
+        failing = a_referral(patient=a_patient(nhs_number="347 852 6985"))
+        sent = [await post(service, failing) for _ in range(2)]
+        practice = service.token("practice-system", org=KENDAL_PRACTICE)
+        for number in ("3478526985", "347-852-6985"):
+            answer = await service.client.post(
+                "/v1/referrals/search", json={"nhs_number": number}, headers=practice
+            )
+            found = [item["id"] for item in answer.json()["items"]]
+            assert found == [receipt["id"] for receipt in reversed(sent)]
+    # One number that fails may have been given to two people.
+    assert not [receipt for receipt in sent if "possible_duplicate_of" in receipt]
+
+
+async def test_a_test_number_that_came_before_production_is_found(servers: Any, data_dir: Any) -> None:
+    async with database_copy(servers.database_url, "referrals") as url:
+        async with running("referrals", database_url=url, data_dir=data_dir) as service:
+            sent = await post(service, a_referral())
+        async with running(
+            "referrals", database_url=url, data_dir=data_dir, settings={"environment": "production"}
+        ) as service:
+            answer = await service.client.post(
+                "/v1/referrals/search",
+                json={"nhs_number": "9990000018"},
+                headers=service.token("practice-system", org=KENDAL_PRACTICE),
+            )
+    assert [item["id"] for item in answer.json()["items"]] == [sent["id"]]

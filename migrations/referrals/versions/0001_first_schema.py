@@ -204,8 +204,12 @@ def upgrade() -> None:
         sa.Column("sender", sa.LargeBinary(), nullable=True),
         sa.Column("reason", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint(
-            "(identity = 'nhs-number') = (nhs_number_index is not null)",
+            "identity = 'tracing' or nhs_number_index is not null",
             name=op.f("ck_referral_identity_index"),
+        ),
+        sa.CheckConstraint(
+            "(nhs_number is null) = (nhs_number_index is null)",
+            name=op.f("ck_referral_nhs_number_index"),
         ),
         sa.CheckConstraint(
             "(requester_kind = 'self') = (requester_code is null)", name=op.f("ck_referral_requester_code")

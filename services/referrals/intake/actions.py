@@ -45,7 +45,7 @@ async def receive_referral(platform: Platform, delivery: Delivery, *, settings: 
     statement = intake_statement(
         with_message=request.message_id is not None,
         with_key=delivery.key is not None,
-        with_number=made.row["nhs_number_index"] is not None,
+        with_number=finding.nhs_number is not None,  # two people may have been given one failing number
         with_local=made.row["local_index"] is not None,
     )
     values = _values(platform, delivery, request=request, made=made, person=finding.nhs_number)

@@ -134,7 +134,8 @@ def _requester(request: ReferralRequest) -> dict[str, str | None]:
 
 
 def _indexes(patient: Patient, finding: Finding, *, keyring: Keyring) -> dict[str, bytes | None]:
-    number, local, system = finding.nhs_number, patient.local_id, patient.local_system
+    number = finding.nhs_number or finding.untraced_number
+    local, system = patient.local_id, patient.local_system
     return {
         "nhs_number_index": None if number is None else nhs_number_index(keyring, number),
         "local_index": None

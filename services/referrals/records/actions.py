@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
-from services.referrals.identity.rules import Fault, nhs_number
+from services.referrals.identity.rules import Fault, nhs_number, without_separators
 from services.referrals.pathways.catalogue import catalogue
 from services.referrals.records.encryption import local_index, nhs_number_index
 from services.referrals.records.queries import (
@@ -22,6 +22,7 @@ from services.referrals.records.queries import (
 from services.referrals.records.rules import Filters, filter_faults
 from services.referrals.records.schemas import PersonSearch
 from services.referrals.records.scope import sight
+from services.referrals.settings import Settings
 from shared.audit import audit_insert, audit_signer, audit_values
 from shared.auth.caller import Caller
 from shared.db.connections import Connection
@@ -83,10 +84,16 @@ async def list_referrals(
 
 
 async def search_referrals(
-    platform: Platform, search: PersonSearch, *, caller: Caller, wanted: Wanted, now: datetime
+    platform: Platform,
+    search: PersonSearch,
+    *,
+    settings: Settings,
+    caller: Caller,
+    wanted: Wanted,
+    now: datetime,
 ) -> Found:
     """A page of one person's referrals. Invalid when the body names nobody, or by a number that cannot be one."""
-    number = _searched_number(search, test_numbers_allowed=platform.settings.environment != "production")
+    number = _searched_number(search, failing_too=settings.nhs_number_policy == "trace")
     seen = sight(caller, registry=platform.registry, now=now)
     if seen.nothing:
         raise Forbidden("The token covers no referrals.")
@@ -136,15 +143,21 @@ def _teams(registry: Registry) -> frozenset[str]:
     return frozenset(team.code for team in registry.file.teams)
 
 
-def _searched_number(search: PersonSearch, *, test_numbers_allowed: bool) -> str | None:
-    """The number to search by; None when the search is by local identifier."""
+def _searched_number(search: PersonSearch, *, failing_too: bool) -> str | None:
+    """The number to search by; None when the search is by local identifier.
+
+    failing_too: whether numbers that fail their check are taken in, and so can be found. Test numbers always can: they may
+    have come in before the place was one of production.
+    """
     local = (search.local_id, search.local_system)
     if search.nhs_number is not None and local != (None, None):
         raise Invalid.one("body.unknown_field", "/local_id", "Search by one identifier at a time.")
     if search.nhs_number is not None:
         try:
-            return nhs_number(search.nhs_number, test_numbers_allowed=test_numbers_allowed)
+            return nhs_number(search.nhs_number, test_numbers_allowed=True)
         except Fault as fault:
+            if failing_too and search.nhs_number:
+                return without_separators(search.nhs_number)
             raise Invalid.one(fault.code, "/nhs_number", fault.detail) from None
     if local == (None, None):
         raise Invalid.one(

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import orjson
 
+from services.referrals.identity.rules import without_separators
 from shared.crypto import Keyring
 
 TABLE = "referral"
@@ -37,8 +38,8 @@ def decrypted_json(keyring: Keyring, blob: bytes | None, *, column: str, row: UU
 
 
 def nhs_number_index(keyring: Keyring, number: str) -> bytes:
-    """The keyed hash of an NHS number of ten digits."""
-    return keyring.blind_index("nhs-number", number)
+    """The keyed hash of an NHS number, relied on or still to be traced; its spaces and hyphens do not count."""
+    return keyring.blind_index("nhs-number", without_separators(number))
 
 
 def local_index(keyring: Keyring, local_id: str, *, system: str) -> bytes:

@@ -155,7 +155,9 @@ async def search(
     person = platform.keyring.blind_index("referral-search", body.model_dump_json()).hex()
     listing = Listing(of="referral-search", filters={"person": person}, caller=caller, platform=platform)
     wanted = Wanted(listing.place(cursor), limit)
-    found = await search_referrals(platform, body, caller=caller, wanted=wanted, now=now)
+    found = await search_referrals(
+        platform, body, settings=request.app.state.settings, caller=caller, wanted=wanted, now=now
+    )
     return listing.answer(found, request)
 
 
