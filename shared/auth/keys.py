@@ -11,7 +11,7 @@ from pathlib import Path
 
 from joserfc.jwk import ECKey, KeySet
 
-from shared.files import read_private
+from shared.files import PrivateFileError, read_private
 
 KEYS_DIRECTORY = "keys"
 
@@ -39,8 +39,12 @@ def load_or_create_file(data_dir: Path, name: str, make: Callable[[], bytes]) ->
     directory = data_dir / KEYS_DIRECTORY
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = directory / name
-    while (kept := read_private(path)) is None:
+    kept = read_private(path)
+    if kept is None:
         _write_once(path, make())
+        kept = read_private(path)
+    if kept is None:
+        raise PrivateFileError(f"{path} points to a file that is not there.")
     return kept
 
 

@@ -8,6 +8,7 @@ from shared.local.failures import LocalError
 
 LOOPBACK = "127.0.0.1"
 LAST_PORT = 65_535
+_BOUND_IS_SHARED = sys.platform == "linux"
 
 
 def free_port() -> int:
@@ -24,16 +25,7 @@ def listen(port: int, *, purpose: str) -> socket.socket:
     The supervisor holds it, so that connections wait instead of being refused while an API process is replaced.
     Raises LocalError when the port is taken or may not be used.
     """
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((LOOPBACK, port))
-        listener.listen(2048)
-    except OSError as error:
-        listener.close()
-        raise port_failure(port, purpose, error) from error
-    listener.settimeout(0)
-    return listener
+    return _bound(port, purpose, backlog=2048)
 
 
 def hold(port: int, *, purpose: str) -> socket.socket:
@@ -44,11 +36,24 @@ def hold(port: int, *, purpose: str) -> socket.socket:
     Raises LocalError when it is taken or may not be used.
     """
     listen(port, purpose=purpose).close()
-    holder = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    if sys.platform == "linux":
-        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        holder.bind((LOOPBACK, port))
-    return holder
+    if _BOUND_IS_SHARED:
+        return _bound(port, purpose)
+    return socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+
+
+def _bound(port: int, purpose: str, *, backlog: int | None = None) -> socket.socket:
+    """A socket on the port, listening when it has a backlog. Raises LocalError."""
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((LOOPBACK, port))
+        if backlog is not None:
+            bound.listen(backlog)
+    except OSError as error:
+        bound.close()
+        raise port_failure(port, purpose, error) from error
+    bound.settimeout(0)
+    return bound
 
 
 def port_failure(port: int, purpose: str, error: OSError) -> LocalError:

@@ -81,9 +81,7 @@ async def test_a_figure_of_the_whole_bay_that_is_withdrawn_may_be_stated_by_anot
     outcomes: Running,
 ) -> None:
     await send(outcomes, homeless(ASSESSED), **HOMELESS)
-    withdrawn = homeless(
-        "2020-02,lancaster-city,accommodated,95", "2020-02,morecambe-bay,health-assessments,"
-    )
+    withdrawn = homeless("2020-02,morecambe-bay,health-assessments,")
     assert (await send(outcomes, withdrawn, **HOMELESS))["status"] == "accepted"
     assert (await send(outcomes, homeless(ASSESSED), **OTHER))["status"] == "accepted"
     assert await cells(outcomes, "homeless-health-assessments", place="morecambe-bay") == {

@@ -6,7 +6,7 @@ from typing import Any, Final, NoReturn
 
 from services.outcomes.feeds.counts import CellValue
 from services.outcomes.feeds.findings import FileRefusedError
-from services.outcomes.feeds.sheets import Row, Sheet
+from services.outcomes.feeds.sheets import Row, Sheet, column_letters
 
 _SHAPE: Final = (
     'Send {"rows": [{"period": "2020-01", "icc": "kendal", "category": "community", "count": 19}]}.'
@@ -56,11 +56,12 @@ def _rows_member(document: Any) -> list[Any]:
 
 def _cells(row: dict[str, Any], header: list[str], number: int) -> list[CellValue]:
     for key, value in row.items():
+        place = column_letters(header.index(key))  # a name that nobody knows may be a person's
         _check_text(key, row=number, column=None)
         if isinstance(value, str):
-            _check_text(value, row=number, column=key)
+            _check_text(value, row=number, column=place)
         if isinstance(value, list | dict):
-            raise FileRefusedError("body.type", "A row holds plain values.", row=number, column=key)
+            raise FileRefusedError("body.type", "A row holds plain values.", row=number, column=place)
         if key.strip().casefold() == "count" and isinstance(value, str):
             raise FileRefusedError(
                 "number.type", "A count in JSON is a number, not text.", row=number, column=key

@@ -5,7 +5,7 @@ from typing import Final
 
 from services.outcomes.feeds.csv_reader import read_csv
 from services.outcomes.feeds.declarations import Declarations, Feed
-from services.outcomes.feeds.figures import Reading
+from services.outcomes.feeds.figures import Figure, Reading
 from services.outcomes.feeds.findings import FileRefusedError, Finding, Findings
 from services.outcomes.feeds.json_reader import read_json
 from services.outcomes.feeds.long_form import first_filled, looks_long, read_long_form
@@ -44,11 +44,18 @@ def read_file(content: bytes, question: Question, declarations: Declarations, re
         _check_council(registry, feed, question)
         _read_sheets(sheets, gazetteer, reading, question, declarations)
         _check_period(registry, reading, question)
-        if not reading.findings.errors_total and all(figure.count is None for figure in reading.figures):
+        if not reading.findings.errors_total and _says_nothing(reading.figures, feed):
             raise FileRefusedError("file.no_rows", "The file holds no figures.")
     except FileRefusedError as refusal:
         _add(reading.findings, refusal.finding)
     return reading
+
+
+def _says_nothing(figures: Sequence[Figure], feed: Feed) -> bool:
+    """Whether all counts are blank: an empty template. Blanks of nothing but a shared table withdraw what it stated."""
+    blank = all(figure.count is None for figure in figures)
+    withdraws = bool(figures) and all(figure.table in feed.shared_tables for figure in figures)
+    return blank and not withdraws
 
 
 def _sheets(content: bytes, form: Form, findings: Findings) -> list[Sheet]:

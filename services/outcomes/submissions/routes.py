@@ -23,7 +23,7 @@ from shared.http.cursors import decode_cursor, encode_cursor, page
 from shared.http.deps import IdempotencyKey, PlatformOf, Session
 from shared.http.path_ids import PathId
 from shared.http.platform import Platform
-from shared.http.query import DEFAULT_LIST, CursorParam, Limit
+from shared.http.query import DEFAULT_LIST, CursorParam, Flag, Limit
 from shared.idempotency import route_of
 from shared.idempotency.errors import BodyMismatch, KeyMalformed, KeyRequired, StillRunning
 from shared.months import Month
@@ -82,7 +82,7 @@ async def send_submission(
     key: IdempotencyKey,
     *,
     period: PeriodParam = None,
-    validate_only: Annotated[bool, Query(description="Check everything, store nothing")] = False,
+    validate_only: Annotated[Flag, Query(description="Check everything, store nothing")] = False,
     prefer: Annotated[str | None, Header(description="wait=N (at most 30) or respond-async")] = None,
 ) -> Response:
     """Send a council's return as it is: long form or printed table, CSV, XLSX or JSON.

@@ -12,7 +12,7 @@ from shared.http.sister import Sister
 from shared.problems import Unavailable
 from shared.settings import PlatformSettings
 
-PAGE = 500  # as long as a list may be
+PAGE = 500  # as long as a list may be; query.LONGEST_LIST itself would load the web framework into the worker
 
 
 class FactAuthor(Protocol):

@@ -18,15 +18,25 @@ log = structlog.get_logger()
 SWEEPS_SKIPPED = 3
 
 
+class PullFailedError(Exception):
+    """Facts of an author could not be read, or not be stored; the others were read."""
+
+
 async def pull(platform: Platform, authors: Mapping[str, FactAuthor]) -> None:
-    """Read every author's facts to their end. One that cannot be read or stored does not hold up the others."""
+    """Read every author's facts to their end. One that cannot be read or stored does not hold up the others.
+
+    Raises PullFailedError in the end when there was one, so that the round counts as failed.
+    """
+    failed = False
     for name, author in authors.items():
         try:
             await _drain(platform, name, author)
-        except Problem as problem:
-            log.warning("pull.failed", author=name, error=problem.code)
         except Exception as error:  # noqa: BLE001 -- facts that cannot be stored are their author's trouble alone
-            log.warning("pull.failed", author=name, error=type(error).__name__)
+            failed = True
+            reason = error.code if isinstance(error, Problem) else type(error).__name__
+            log.warning("pull.failed", author=name, error=reason)
+    if failed:
+        raise PullFailedError
 
 
 async def _drain(platform: Platform, name: str, author: FactAuthor) -> None:

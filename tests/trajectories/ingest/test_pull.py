@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.trajectories.ingest.actions import FACTS_PER_DELETE, store_page
 from services.trajectories.ingest.clients import SisterAuthor, open_authors
-from services.trajectories.ingest.jobs import pull
+from services.trajectories.ingest.jobs import PullFailedError, pull
 from services.trajectories.ingest.queries import Position, position_of
 from services.trajectories.settings import Settings
 from shared.facts import Cell, Topic, publish_pending, record_fact_event
@@ -261,7 +261,8 @@ async def test_an_author_who_is_away_does_not_hold_up_the_others(
     trajectories: Running, author: Author
 ) -> None:
     await author.publish(kendal=1)
-    await pull(trajectories.platform, {"outcomes": Silent(), "referrals": author})
+    with pytest.raises(PullFailedError):
+        await pull(trajectories.platform, {"outcomes": Silent(), "referrals": author})
     assert [row["numerator"] for row in await trajectories.rows(COPY)] == [1]
 
 
@@ -269,7 +270,8 @@ async def test_an_author_whose_facts_cannot_be_stored_does_not_hold_up_the_other
     trajectories: Running, author: Author
 ) -> None:
     await author.publish(kendal=1)
-    await pull(trajectories.platform, {"outcomes": Thirteenth(author), "referrals": author})
+    with pytest.raises(PullFailedError):
+        await pull(trajectories.platform, {"outcomes": Thirteenth(author), "referrals": author})
     assert [row["numerator"] for row in await trajectories.rows(COPY)] == [1]
 
 
