@@ -130,3 +130,22 @@ async def test_history_says_what_happened_when_and_by_whom(referrals: Running) -
             }
         ]
     }
+
+
+async def test_the_audit_says_whose_referral_was_read_and_in_which_version(referrals: Running) -> None:
+    receipt = await post(referrals, a_referral())
+    await referrals.rows("update referral set version = 3")
+    practice = referrals.token("practice-system", org=KENDAL_PRACTICE)
+    for address in ("", "/history"):
+        answer = await referrals.client.get(f"/v1/referrals/{receipt['id']}{address}", headers=practice)
+        assert answer.status_code == 200
+    audited = await referrals.rows(
+        "select event, resource_id, version_before, version_after, person_key from audit order by txid"
+    )
+    received, *read = [tuple(row) for row in audited]
+    person = received[-1]
+    assert person is not None
+    assert read == [
+        ("referral.read", receipt["id"], 3, 3, person),
+        ("referral.history-read", receipt["id"], 3, 3, person),
+    ]

@@ -9,15 +9,16 @@ from uuid import UUID
 
 from services.referrals.identity.rules import Fault, nhs_number, without_separators
 from services.referrals.pathways.catalogue import catalogue
-from services.referrals.records.encryption import local_index, nhs_number_index
+from services.referrals.records.answers import referral_answer
+from services.referrals.records.encryption import decrypted, local_index, nhs_number_index
 from services.referrals.records.queries import (
-    READ_REFERRAL,
     Found,
     PersonIndexes,
     Wanted,
     events_of,
     listed_referrals,
     referrals_of_person,
+    seen_referral,
 )
 from services.referrals.records.rules import Filters, filter_faults
 from services.referrals.records.schemas import PersonSearch
@@ -46,23 +47,17 @@ class _About(TypedDict, total=False):
 _RECORD = audit_insert(first=1, source="(values (1)) as done")
 
 
-async def open_referral(platform: Platform, referral_id: UUID, *, caller: Caller) -> Mapping[str, Any]:
-    """One referral's row, audited in the statement that reads it. NotFound also for one the caller may not know of."""
+async def open_referral(platform: Platform, referral_id: UUID, *, caller: Caller) -> dict[str, Any]:
+    """One referral as its reader is told of it. NotFound also for one the caller may not know of."""
     seen = sight(caller, registry=platform.registry, now=platform.clock())
-    audited = audit_values(
-        audit_signer(platform),
-        caller=caller,
-        event="referral.read",
-        resource_type=RESOURCE,
-        resource_id=referral_id,
-    )
     async with platform.database.connection() as connection:
-        row: Mapping[str, Any] | None = await connection.fetchrow(
-            READ_REFERRAL, referral_id, seen.everything, list(seen.communities), seen.org, *audited
-        )
-    if row is None:
-        raise NotFound
-    return row
+        row = await seen_referral(connection, referral_id, sight=seen)
+        if row is None:
+            raise NotFound
+        answer = referral_answer(row, keyring=platform.keyring)
+        about = _about(row, number=answer["patient"]["nhs_number"])
+        await _record(connection, platform, caller=caller, event="referral.read", **about)
+    return answer
 
 
 async def list_referrals(
@@ -118,12 +113,13 @@ async def open_history(
     """A referral's events, oldest first. NotFound also for one the caller may not know of."""
     seen = sight(caller, registry=platform.registry, now=now)
     async with platform.database.connection() as connection:
-        events = await events_of(connection, referral_id, sight=seen)
-        if events is None:
+        row = await seen_referral(connection, referral_id, sight=seen)
+        if row is None:
             raise NotFound
-        await _record(
-            connection, platform, caller=caller, event="referral.history-read", resource_id=referral_id
-        )
+        events = await events_of(connection, referral_id)
+        number = decrypted(platform.keyring, row["nhs_number"], column="nhs_number", row=referral_id)
+        about = _about(row, number=number)
+        await _record(connection, platform, caller=caller, event="referral.history-read", **about)
     return events
 
 
@@ -135,6 +131,16 @@ async def _record(
     """
     values = audit_values(audit_signer(platform), caller=caller, event=event, resource_type=RESOURCE, **about)
     await connection.execute(_RECORD, *values)
+
+
+def _about(row: Mapping[str, Any], *, number: str | None) -> _About:
+    """What the audit says of a referral that was read: which, in which version, and whose. number: as it was decrypted."""
+    return {
+        "resource_id": row["id"],
+        "version_before": row["version"],
+        "version_after": row["version"],
+        "person": None if number is None else without_separators(number),
+    }
 
 
 @lru_cache(maxsize=1)

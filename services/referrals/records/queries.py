@@ -11,7 +11,6 @@ from uuid import UUID
 
 from services.referrals.records.rules import Filters, Sight, visible
 from services.referrals.records.tables import AWAITING_TRIAGE
-from shared.audit import audit_insert
 from shared.db.connections import Connection
 from shared.http.query import DEFAULT_LIST, LONGEST_LIST
 from shared.months import LONDON
@@ -81,14 +80,7 @@ def _select(*, everything: str, communities: str, org: str) -> str:
 
 
 _ONE_SEEN = {"everything": "$2", "communities": "$3", "org": "$4"}
-_ONE_AUDIT = 5
-READ_REFERRAL = f"""
-    with r as ({_select(**_ONE_SEEN)} from referral where referral.id = $1 and {_seen("referral", **_ONE_SEEN)}),
-    a as ({audit_insert(first=_ONE_AUDIT, source="r")})
-    select * from r
-"""  # noqa: S608 -- names and numbers of our own; every value is a parameter
-"""One referral and its audit row in one round trip. Parameters: id, what the caller sees (3), the audit's values."""
-_IS_SEEN = f"select 1 from referral where referral.id = $1 and {_seen('referral', **_ONE_SEEN)}"  # noqa: S608 -- as above
+_ONE = f"{_select(**_ONE_SEEN)} from referral where referral.id = $1 and {_seen('referral', **_ONE_SEEN)}"
 _EVENTS = "select id, event, at, by_client, payload from referral_event where referral_id = $1 order by id"
 
 
@@ -116,12 +108,16 @@ class PersonIndexes:
     local: bytes | None
 
 
-async def events_of(
+async def seen_referral(
     connection: Connection, referral_id: UUID, *, sight: Sight
-) -> Sequence[Mapping[str, Any]] | None:
-    """The events of a referral, oldest first; None when the caller sees no such referral."""
-    if await connection.fetchval(_IS_SEEN, referral_id, *_parameters(sight)) is None:
-        return None
+) -> Mapping[str, Any] | None:
+    """One referral; None when the caller sees no such referral."""
+    row: Mapping[str, Any] | None = await connection.fetchrow(_ONE, referral_id, *_parameters(sight))
+    return row
+
+
+async def events_of(connection: Connection, referral_id: UUID) -> Sequence[Mapping[str, Any]]:
+    """The events of a referral that the caller was found to see, oldest first."""
     events: Sequence[Mapping[str, Any]] = await connection.fetch(_EVENTS, referral_id)
     return events
 

@@ -64,11 +64,11 @@ Reader = Annotated[Caller, Requires(READ)]
 async def read(request: Request, caller: Reader, referral_id: PathId) -> Response:
     """One referral as it stands. A foreign one is not found; the attempt is recorded."""
     platform: Platform = request.app.state.platform
-    row = await open_referral(platform, referral_id, caller=caller)
-    headers = {"ETag": etag(row["version"])}
+    answer = await open_referral(platform, referral_id, caller=caller)
+    headers = {"ETag": etag(answer["version"])}
     if not_modified(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    return json_answer(referral_answer(row, keyring=platform.keyring), headers=headers)
+    return json_answer(answer, headers=headers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
