@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from services.referrals.records.encryption import encrypted_event
 from tests.referrals.builders import (
     EAST_PRACTICE,
     KENDAL_PRACTICE,
@@ -149,3 +150,26 @@ async def test_the_audit_says_whose_referral_was_read_and_in_which_version(refer
         ("referral.read", receipt["id"], 3, 3, person),
         ("referral.history-read", receipt["id"], 3, 3, person),
     ]
+
+
+async def test_history_tells_events_of_one_instant_in_the_order_in_which_they_happened(
+    referrals: Running,
+) -> None:
+    receipt = await post(referrals, a_referral())
+    names = ("referral.accepted", "case.opened", "referral.closed")
+    ids = sorted(
+        (uuid4() for _ in names), reverse=True
+    )  # random within a millisecond; here the worst of luck
+    keyring = referrals.platform.keyring
+    await referrals.rows(
+        "insert into referral_event (id, referral_id, event, at, by_client, payload)"
+        " select id, $1, event, now(), 'case-manager', payload"
+        "   from unnest($2::uuid[], $3::text[], $4::bytea[]) with ordinality as new (id, event, payload, n) order by n",
+        receipt["id"],
+        ids,
+        names,
+        [encrypted_event(keyring, {}, row=one) for one in ids],
+    )
+    practice = referrals.token("practice-system", org=KENDAL_PRACTICE)
+    answer = await referrals.client.get(f"/v1/referrals/{receipt['id']}/history", headers=practice)
+    assert [item["event"] for item in answer.json()["items"]] == ["referral.received", *names]

@@ -277,6 +277,7 @@ def upgrade() -> None:
         "referral_event",
         sa.Column("id", sa.UUID(), nullable=False),
         sa.Column("referral_id", sa.UUID(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("event", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by_client", sa.Text(), nullable=False),
@@ -287,7 +288,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_referral_event")),
     )
-    op.create_index("ix_referral_event_referral_id", "referral_event", ["referral_id", "id"], unique=False)
+    op.create_index("ix_referral_event_referral_id", "referral_event", ["referral_id", "seq"], unique=False)
     for statement in APPEND_ONLY_UP:
         op.execute(statement)
     op.execute("insert into fact_epoch (id) values (1)")

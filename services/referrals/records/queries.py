@@ -81,7 +81,7 @@ def _select(*, everything: str, communities: str, org: str) -> str:
 
 _ONE_SEEN = {"everything": "$2", "communities": "$3", "org": "$4"}
 _ONE = f"{_select(**_ONE_SEEN)} from referral where referral.id = $1 and {_seen('referral', **_ONE_SEEN)}"
-_EVENTS = "select id, event, at, by_client, payload from referral_event where referral_id = $1 order by id"
+_EVENTS = "select id, event, at, by_client, payload from referral_event where referral_id = $1 order by seq"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,13 @@ from typing import Final, Literal, get_args
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
     Date,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -110,11 +112,13 @@ class Referral(ReferralsTable, table=True):
 class ReferralEvent(ReferralsTable, table=True):
     """One thing that happened to a referral: what, when, by whom. Rows are only ever added.
 
-    payload: encrypted JSON, with the name of the person who acted where the token gave one.
+    payload: encrypted JSON, with the name of the person who acted where the token gave one.   seq: the order of a referral's
+    events, gaps and all: within a transaction that of their inserts, between transactions that of the changes, for whoever
+    changes a referral holds its row until the end. Ids are random within a millisecond, and clocks go back.
     """
 
     __tablename__ = "referral_event"
-    __table_args__ = (Index("ix_referral_event_referral_id", "referral_id", "id"),)
+    __table_args__ = (Index("ix_referral_event_referral_id", "referral_id", "seq"),)
 
     id: UUID = Field(sa_column=Column(Id, primary_key=True))
     referral_id: UUID = Field(
@@ -122,6 +126,7 @@ class ReferralEvent(ReferralsTable, table=True):
             Id, ForeignKey("referral.id", name="fk_referral_event_referral_id_referral"), nullable=False
         )
     )
+    seq: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), nullable=False))
     event: str = Field(sa_column=Column(Text, nullable=False))
     at: datetime = Field(sa_column=Column(Instant, nullable=False))
     by_client: str = Field(sa_column=Column(Text, nullable=False))
