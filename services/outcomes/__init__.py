@@ -15,7 +15,7 @@ force* until another covers them; a *finding* is an error or a warning of a file
 | what does every reader give? | feeds/sheets.py |
 | how is the long form read? | feeds/long_form.py |
 | how is a printed table found and read? | feeds/printed_blocks.py, feeds/printed.py |
-| which totals must add, and which cell is named? | feeds/printed_sums.py, feeds/reconciliation.py |
+| how is a feed reconciled, and which cell is named? | feeds/printed_sums.py, feeds/reconciliation.py |
 | what may a count cell hold, and what a note? | feeds/counts.py, feeds/notes.py |
 | which quarter do titles and months name? | feeds/titles.py, feeds/periods.py |
 | which month or place does a label mean? | feeds/periods.py, feeds/places.py |

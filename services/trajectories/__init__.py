@@ -28,7 +28,7 @@ An *author* is the service that publishes a fact; an *epoch* is one life of its 
 | how do JSON, CSV and workbooks come about? | performance/renderings.py |
 | which answers are kept, and for how long? | performance/kept.py |
 | when is a change more than chance? | spc/rules.py, spc/profiles.py |
-| whose facts are read, and how? | ingest/jobs.py, ingest/clients.py |
+| where are facts pulled from the other services? | ingest/jobs.py, ingest/clients.py |
 | how is a page of facts kept, and a new epoch put in force? | ingest/actions.py |
 | how far was each author read? | ingest/queries.py, ingest/routes.py |
 | which tables are there? | ingest/tables.py, tables.py |
