@@ -46,7 +46,7 @@ def read_query(raw: bytes) -> PerformanceQuery:
             given["as_at"] = given["as_at"].replace(" ", "+")
         return PerformanceQuery.model_validate(given)
     except ValidationError as error:
-        findings = error.errors(include_url=False, include_context=False, include_input=False)
+        findings = error.errors(include_url=False, include_context=False)
         raise parameter_problem([{**found, "loc": ("query", *found["loc"])} for found in findings]) from None
 
 
