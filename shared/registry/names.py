@@ -11,7 +11,8 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
-_NEAR_ENOUGH: Final = 80.0  # of 100; below it a suggestion misleads more than it helps: any word is like some place
+_NEAR_ENOUGH: Final = 80.0
+"""Of 100: below it a suggestion misleads more than it helps, for any word is like some place."""
 _LONGEST_NAME: Final = 255  # comparing grows with the square of the length, and no name is longer
 _NOT_LETTERS: Final = re.compile(r"[\W_]+")
 
