@@ -12,21 +12,36 @@ from shared.addresses import FIRST_PORT, SERVICES
 from shared.cli.calls import client
 from shared.cli.minting import local_token
 from shared.cli.options import Data, Port, Token, service_url
+from shared.local.failures import LocalError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+REFUSED = frozenset({401, 403})
 WORK_COLUMNS = ("service", "kind", "state", "rows", "oldest")
 
 
 @app.command()
 def status(port: Port = FIRST_PORT, token: Token = None, data: Data = None) -> None:
     """Show every service's health and work. Exits 1 when a service is away or not ready."""
-    bearer = token or local_token("operator", data=data)
     console = Console()
     healths = {service: _read(service, "/health/ready", port=port, token=None) for service in SERVICES}
-    work = {service: _read(service, "/v1/operations/work", port=port, token=bearer) for service in SERVICES}
     console.print(_health_table(healths))
+    if not any(healths.values()):
+        console.print("Nothing answers here: ./icc up starts it; --port names other ports.", markup=False)
+        raise typer.Exit(1)
+    _show_work(console, port=port, token=token or local_token("operator", data=data))
+    if any(
+        health is None or health.get("status") not in {"ready", "degraded"} for health in healths.values()
+    ):
+        raise typer.Exit(1)
+
+
+def _show_work(console: Console, *, port: int, token: str) -> None:
+    """Work to do and set aside, and how far the figures are behind. Raises LocalError when the token is refused."""
+    work = {
+        service: _read_work(service, "/v1/operations/work", port=port, token=token) for service in SERVICES
+    }
     console.print(_work_table(work))
-    facts = _read("trajectories", "/v1/operations/facts", port=port, token=bearer)
+    facts = _read_work("trajectories", "/v1/operations/facts", port=port, token=token)
     for feed in (facts or {}).get("items", []):
         lag = "never read" if feed.get("lag_seconds") is None else f"read {feed['lag_seconds']:.0f} s ago"
         console.print(f"facts of {feed.get('author')}: {lag}", markup=False)
@@ -36,22 +51,26 @@ def status(port: Port = FIRST_PORT, token: Token = None, data: Data = None) -> N
                 f"set aside: {service} {row.get('kind')} {row.get('id')}: {row.get('error') or ''}",
                 markup=False,
             )
-    if not any(healths.values()):
-        console.print("Nothing answers here: ./icc up starts it; --port names other ports.", markup=False)
-    if any(
-        health is None or health.get("status") not in {"ready", "degraded"} for health in healths.values()
-    ):
-        raise typer.Exit(1)
 
 
 def _read(service: str, path: str, *, port: int, token: str | None) -> dict[str, Any] | None:
-    """The JSON object at a path; None when the service does not answer with one."""
+    """The JSON object at a path, a problem among them; None when the service does not answer with one."""
     try:
         with client(service_url(service, url=None, port=port), token=token) as connection:
             body = connection.get(path).json()
     except (httpx.HTTPError, ValueError):
         return None
     return body if isinstance(body, dict) else None
+
+
+def _read_work(service: str, path: str, *, port: int, token: str) -> dict[str, Any] | None:
+    """As `_read`, where a refused token is no answer. Raises LocalError: without it a refusal looks like no work."""
+    body = _read(service, path, port=port, token=token)
+    if body and body.get("status") in REFUSED:
+        raise LocalError(
+            f"the work cannot be read: {body['status']} {body.get('detail') or body.get('title')}"
+        )
+    return body
 
 
 def _health_table(healths: Mapping[str, Mapping[str, Any] | None]) -> Table:
@@ -62,8 +81,8 @@ def _health_table(healths: Mapping[str, Mapping[str, Any] | None]) -> Table:
         if health is None:
             table.add_row(service, "[red]away[/red]", "")
             continue
-        parts = {name: value for name, value in health.items() if name not in {"status", "service"}}
-        table.add_row(service, str(health.get("status", "")), _flat(parts))
+        parts = {name: value for name, value in health.items() if name not in {"status", "service", "checks"}}
+        table.add_row(service, str(health.get("status", "")), _flat((health.get("checks") or {}) | parts))
     return table
 
 

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from joserfc import jwt
 
+from shared.addresses import SERVICES
 from shared.auth.keys import load_or_create_service_key, load_or_create_signing_key, public_key_set
 from shared.auth.roles import ROLES
 from shared.local.directory import ROOT
 from shared.local.ports import listen
+from tests.shared.cli.endpoint import Answer, endpoint
 
 
 def icc(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
@@ -171,3 +173,17 @@ def test_status_says_which_services_are_away_and_how_to_start_them(tmp_path: Pat
     assert answer.returncode == 1
     assert answer.stdout.count("away") == 3
     assert "./icc up starts it" in answer.stdout
+    assert "Work" not in answer.stdout
+
+
+def test_a_status_that_may_not_read_the_work_says_so(tmp_path: Path) -> None:
+    ready: Answer = (200, {}, {"status": "ready", "checks": {"database": "ok", "nudges": "ok"}})
+    refused: Answer = (401, {}, {"status": 401, "title": "Unauthorized", "detail": "The token is no token."})
+    with endpoint(ready, ready, ready, refused, refused, refused) as services:
+        urls = {f"ICC_{name.upper()}_URL": services.url for name in SERVICES}
+        answer = icc("status", "--token", "nonsense", "--data", str(tmp_path), **urls)
+    assert answer.returncode == 1
+    assert answer.stderr == "icc: the work cannot be read: 401 The token is no token.\n"
+    assert answer.stdout.count("database ok, nudges ok") == 3
+    assert "checks." not in answer.stdout
+    assert "Work" not in answer.stdout

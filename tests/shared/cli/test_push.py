@@ -1,19 +1,14 @@
 """`icc push` against an endpoint that answers as the feeds do: followed to the end, shown as a table, sent once."""
 
-import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any, NamedTuple
 
 import pytest
 
 from shared.local.directory import ROOT
+from tests.shared.cli.endpoint import endpoint
 
 ACCEPTED = {
     "id": "s1",
@@ -35,52 +30,6 @@ REJECTED = {
         }
     ],
 }
-
-
-class Request(NamedTuple):
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: bytes
-
-
-class Endpoint(NamedTuple):
-    url: str
-    requests: list[Request]
-
-
-Answer = tuple[int, dict[str, str], dict[str, Any]]
-
-
-@contextmanager
-def endpoint(*answers: Answer) -> Iterator[Endpoint]:
-    """Answers one request after another with what was prepared."""
-    prepared, requests = list(answers), []
-
-    class Handler(BaseHTTPRequestHandler):
-        def answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            requests.append(Request(self.command, self.path, dict(self.headers.items()), body))
-            status, headers, document = prepared.pop(0)
-            content = json.dumps(document).encode()
-            self.send_response(status)
-            for name, value in {"Content-Length": str(len(content)), **headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(content)
-
-        do_GET = do_POST = answer  # noqa: N815 - the names http.server looks for
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield Endpoint(f"http://127.0.0.1:{server.server_address[1]}", requests)
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @pytest.fixture
