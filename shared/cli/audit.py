@@ -44,7 +44,7 @@ def verify_chains(data: Data = None, port: Port = FIRST_PORT) -> None:
         found = "holds" if report.first_break is None else f"BROKEN: {report.first_break.reason}"
         console.print(
             f"{report.service}: {report.sealed} sealed, {report.unsealed} younger than the last seal, "
-            f"{report.anchors} anchors: {found}",
+            f"{report.anchors} {'anchor' if report.anchors == 1 else 'anchors'}: {found}",
             markup=False,
         )
     for service in SERVICES:
