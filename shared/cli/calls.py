@@ -16,6 +16,14 @@ LONGEST_PAUSE_SECONDS = 10.0
 TRY_LATER = frozenset({429, 502, 503, 504})
 
 
+class RefusedError(LocalError):
+    """A service answered with a problem. status: the HTTP status."""
+
+    def __init__(self, sentence: str, *, status: int) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
 @contextmanager
 def client(base_url: str, *, token: str | None) -> Iterator[httpx.Client]:
     """A client of one service with its bearer token."""
@@ -63,10 +71,12 @@ def body_of(answer: httpx.Response) -> dict[str, Any]:
     return body
 
 
-def refusal(answer: httpx.Response) -> LocalError:
+def refusal(answer: httpx.Response) -> RefusedError:
     """A problem document as a sentence."""
     code = body_of(answer).get("code", "")
-    return LocalError(f"refused with {answer.status_code} {code}: {_said(answer)}")
+    return RefusedError(
+        f"refused with {answer.status_code} {code}: {_said(answer)}", status=answer.status_code
+    )
 
 
 def _said(answer: httpx.Response) -> str:

@@ -1,11 +1,13 @@
 """Tokens of this machine's key, for `icc token` and for the commands that call a service."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from shared.auth.keys import load_or_create_service_key, load_or_create_signing_key
+from shared.auth.keys import KEYS_DIRECTORY, load_or_create_service_key, load_or_create_signing_key
 from shared.auth.minting import mint_token
+from shared.cli.calls import RefusedError
 from shared.cli.options import data_directory
 from shared.files import PrivateFileError
 from shared.local.failures import LocalError
@@ -13,6 +15,8 @@ from shared.settings import LOCAL_ISSUER, SERVICE_ISSUER, PlatformSettings, Sett
 
 COMMAND_LIFETIME = timedelta(minutes=10)
 SERVICE_ROLE = "service"
+SIGNING_KEY = "signing.pem"
+UNAUTHORIZED = 401
 
 
 def local_token(
@@ -22,8 +26,12 @@ def local_token(
     communities: Collection[str] = (),
     ttl: timedelta = COMMAND_LIFETIME,
     data: Path | None = None,
+    may_make_key: bool = False,
 ) -> str:
-    """A token for a role, signed by the key in the data directory, which is made at first need. Raises LocalError."""
+    """A token for a role, signed by the key in the data directory. Raises LocalError.
+
+    may_make_key: a key made here is no running system's, so only a command that calls none makes one at first need.
+    """
     settings = _settings()
     if settings.oidc_issuer != LOCAL_ISSUER or not settings.uses_local_key:
         raise LocalError(
@@ -31,6 +39,11 @@ def local_token(
             exit_code=2,
         )
     directory = data_directory(data).path
+    if not may_make_key and not (directory / KEYS_DIRECTORY / SIGNING_KEY).exists():
+        raise LocalError(
+            f"there is no key in {directory} to make a token with: start the system with ./icc up, "
+            "or name its data directory with --data or ICC_DATA_DIR."
+        )
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         if role == SERVICE_ROLE:
@@ -53,6 +66,20 @@ def local_token(
         raise LocalError(f"{refusal}.") from refusal
     except OSError as error:
         raise LocalError(f"the keys in {directory} cannot be used: {error.strerror}.") from error
+
+
+@contextmanager
+def own_key_explained(*, token: str | None, data: Path | None) -> Iterator[None]:
+    """Tells whose token of this machine's key was refused with 401 where the right key is. token: as given, None when made here."""
+    try:
+        yield
+    except RefusedError as refused:
+        if token or refused.status != UNAUTHORIZED:
+            raise
+        raise LocalError(
+            f"{refused} The running system has another key: name its data directory with --data or ICC_DATA_DIR "
+            f"(here: {data_directory(data).path})"
+        ) from refused
 
 
 def _settings() -> PlatformSettings:

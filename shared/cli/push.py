@@ -9,7 +9,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from shared.addresses import FIRST_PORT
 from shared.cli.calls import client
-from shared.cli.minting import local_token
+from shared.cli.minting import local_token, own_key_explained
 from shared.cli.options import Data, Port, Token, Url, service_url
 from shared.cli.report import show_accepted, show_errors
 from shared.cli.submissions import Push, push_file
@@ -36,11 +36,14 @@ def push(  # noqa: PLR0917 - typer makes an option of each
     data: Data = None,
 ) -> None:
     """Send a file, follow it, show the outcome. Exits 1 when it is rejected."""
+    if file.is_dir():
+        raise LocalError(f"{file} is a folder: name the file in it.", exit_code=2)
     if not file.is_file():
         raise LocalError(f"there is no file {file}.", exit_code=2)
     bearer = token or local_token("council-feed", org=org, data=data)
     console = Console()
     with (
+        own_key_explained(token=token, data=data),
         client(service_url("outcomes", url=url, port=port), token=bearer) as connection,
         _bar(console) as bar,
     ):
@@ -52,7 +55,7 @@ def push(  # noqa: PLR0917 - typer makes an option of each
         show_accepted(console, submission)
         return
     console.print(
-        f"[bold red]{submission.get('status', 'rejected')}[/bold red] {submission.get('detail') or ''}"
+        f"[bold red]{submission.get('status', 'rejected')}[/bold red]: {submission.get('detail') or 'see the errors'}"
     )
     show_errors(console, submission.get("errors") or [], title="Errors")
     if any(ASKS_FOR_PERIOD in str(error.get("detail")) for error in submission.get("errors") or []):

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from shared.addresses import AUTHORS, FIRST_PORT
 from shared.cli.calls import body_of, call, client, refusal
-from shared.cli.minting import local_token
+from shared.cli.minting import local_token, own_key_explained
 from shared.cli.options import Data, Port, Token, service_url
 from shared.local.failures import LocalError
 
@@ -22,7 +22,8 @@ def rebuild(port: Port = FIRST_PORT, token: Token = None, data: Data = None) -> 
     bearer = token or local_token("operator", data=data)
     console = Console()
     for service in AUTHORS:
-        _rebuild(service, service_url(service, url=None, port=port), bearer)
+        with own_key_explained(token=token, data=data):
+            _rebuild(service, service_url(service, url=None, port=port), bearer)
         console.print(f"{service}: rebuilt")
 
 

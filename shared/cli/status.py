@@ -9,10 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from shared.addresses import FIRST_PORT, SERVICES
-from shared.cli.calls import client
-from shared.cli.minting import local_token
+from shared.cli.calls import RefusedError, client
+from shared.cli.minting import local_token, own_key_explained
 from shared.cli.options import Data, Port, Token, service_url
-from shared.local.failures import LocalError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 REFUSED = frozenset({401, 403})
@@ -28,7 +27,8 @@ def status(port: Port = FIRST_PORT, token: Token = None, data: Data = None) -> N
     if not any(healths.values()):
         console.print("Nothing answers here: ./icc up starts it; --port names other ports.", markup=False)
         raise typer.Exit(1)
-    _show_work(console, port=port, token=token or local_token("operator", data=data))
+    with own_key_explained(token=token, data=data):
+        _show_work(console, port=port, token=token or local_token("operator", data=data))
     if any(
         health is None or health.get("status") not in {"ready", "degraded"} for health in healths.values()
     ):
@@ -36,7 +36,7 @@ def status(port: Port = FIRST_PORT, token: Token = None, data: Data = None) -> N
 
 
 def _show_work(console: Console, *, port: int, token: str) -> None:
-    """Work to do and set aside, and how far the figures are behind. Raises LocalError when the token is refused."""
+    """Work to do and set aside, and how far the figures are behind. Raises RefusedError when the token is."""
     work = {
         service: _read_work(service, "/v1/operations/work", port=port, token=token) for service in SERVICES
     }
@@ -64,11 +64,12 @@ def _read(service: str, path: str, *, port: int, token: str | None) -> dict[str,
 
 
 def _read_work(service: str, path: str, *, port: int, token: str) -> dict[str, Any] | None:
-    """As `_read`, where a refused token is no answer. Raises LocalError: without it a refusal looks like no work."""
+    """As `_read`, where a refused token is no answer. Raises RefusedError: without it a refusal looks like no work."""
     body = _read(service, path, port=port, token=token)
     if body and body.get("status") in REFUSED:
-        raise LocalError(
-            f"the work cannot be read: {body['status']} {body.get('detail') or body.get('title')}"
+        raise RefusedError(
+            f"the work cannot be read: {body['status']} {body.get('detail') or body.get('title')}",
+            status=body["status"],
         )
     return body
 

@@ -30,5 +30,9 @@ def token(
     lifetime = parse_duration(ttl)
     if not isinstance(lifetime, timedelta):
         raise LocalError(f"--ttl {ttl!r} is not a duration like 15m, 1h or 1d.", exit_code=2)
-    printed = local_token(role, org=org, communities=community or [], ttl=lifetime, data=data)
+    printed = local_token(
+        role, org=org, communities=community or [], ttl=lifetime, data=data, may_make_key=True
+    )
+    if role == "practice-system" and org is None:
+        sys.stderr.write("icc: a practice-system's token needs --org with its ODS code\n")
     sys.stdout.write(f"{printed}\n")

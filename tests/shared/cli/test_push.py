@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.auth.keys import load_or_create_signing_key
 from shared.local.directory import ROOT
 from tests.shared.cli.endpoint import endpoint
 
@@ -39,7 +40,12 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def push(file: Path, url: str, *options: str) -> "subprocess.CompletedProcess[str]":
+def push(
+    file: Path,
+    url: str,
+    *options: str,
+    token: str | None = "t",  # noqa: S107 - a stand-in, no secret
+) -> "subprocess.CompletedProcess[str]":
     command = [
         sys.executable,
         "-P",
@@ -50,8 +56,7 @@ def push(file: Path, url: str, *options: str) -> "subprocess.CompletedProcess[st
         str(file),
         "--url",
         url,
-        "--token",
-        "t",
+        *(("--token", token) if token else ()),
     ]
     environment = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
     return subprocess.run(
@@ -189,3 +194,27 @@ def test_a_file_that_cannot_be_sent_is_a_sentence(tmp_path: Path, name: str, sen
     answer = push(tmp_path / name, "http://127.0.0.1:1")
     assert answer.returncode == 2
     assert sentence in answer.stderr
+
+
+def test_a_token_of_another_systems_key_is_told_where_the_right_key_is(file: Path, tmp_path: Path) -> None:
+    load_or_create_signing_key(tmp_path)
+    problem = {"code": "token", "title": "Unauthorized", "detail": "The signature cannot be verified."}
+    with endpoint((401, {}, problem), (401, {}, problem)) as outcomes:
+        made_here = push(file, outcomes.url, "--data", str(tmp_path), token=None)
+        given = push(file, outcomes.url, "--data", str(tmp_path))
+    hint = f"the running system has another key: name its data directory with --data or ICC_DATA_DIR (here: {tmp_path})"
+    assert hint.lower() in made_here.stderr.lower()
+    assert "another key" not in given.stderr
+
+
+def test_a_push_makes_no_key(file: Path, tmp_path: Path) -> None:
+    answer = push(file, "http://127.0.0.1:1", "--data", str(tmp_path / "d"), token=None)
+    assert answer.returncode == 1
+    assert f"there is no key in {tmp_path / 'd'}" in answer.stderr
+    assert not (tmp_path / "d").exists()
+
+
+def test_a_folder_is_called_a_folder(tmp_path: Path) -> None:
+    answer = push(tmp_path, "http://127.0.0.1:1")
+    assert answer.returncode == 2
+    assert f"{tmp_path} is a folder" in answer.stderr
