@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from shared.db.connections import Connection, Connections
+from shared.db.connections import DATABASE_LOSSES, Connection, Connections
 from shared.local.temporary import TemporaryServers
 from tests.support.databases import run_sql
 
@@ -65,7 +65,7 @@ async def test_a_connection_that_the_server_ended_is_replaced(
     async with connections.lend() as connection:
         ended = await connection.fetchval(PROCESS)
         await run_sql(servers.database_url, f"select pg_terminate_backend({ended})")
-        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+        with pytest.raises(DATABASE_LOSSES):
             await connection.fetchval("select 1")
     assert await process_of(connections) != ended
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from shared.db.connections import DATABASE_LOSSES
 from shared.local.accounts import postgres_account
 from shared.local.directory import DataDirectory
 from shared.local.failures import LocalError
@@ -114,7 +115,7 @@ async def _ask_until_answered(url: str, question: str) -> object:
     while True:
         try:
             connection = await asyncpg.connect(url, timeout=1)
-        except (OSError, TimeoutError, asyncpg.PostgresError):
+        except DATABASE_LOSSES:
             await asyncio.sleep(0.1)
         else:
             answer = await connection.fetchval(question)
