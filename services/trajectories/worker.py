@@ -1,9 +1,8 @@
 """The trajectories service's worker: wiring only."""
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 
-from services.trajectories.ingest.clients import FactAuthor, open_authors
+from services.trajectories.ingest.clients import open_authors
 from services.trajectories.ingest.jobs import pull_periodic
 from services.trajectories.settings import Settings
 from shared.http.platform import Platform, open_platform
@@ -11,7 +10,6 @@ from shared.work import Periodic, WorkKind, run_worker
 from shared.work.upkeep import upkeep
 
 SERVICE = "trajectories"
-NOBODY: Mapping[str, FactAuthor] = MappingProxyType({})
 
 
 def kinds() -> list[WorkKind]:
@@ -19,14 +17,15 @@ def kinds() -> list[WorkKind]:
     return []
 
 
-def periodics(platform: Platform, authors: Mapping[str, FactAuthor] = NOBODY) -> Sequence[Periodic]:
-    """What this service does every so often, or when rung.   authors: whose facts are pulled."""
-    return [pull_periodic(authors, sweep=platform.settings.sweep_interval), *upkeep()]
+def periodics(platform: Platform) -> Sequence[Periodic]:  # noqa: ARG001 -- asked like every service's
+    """What this service does every so often, beside pulling the facts of others."""
+    return upkeep()
 
 
 async def work(settings: Settings) -> None:
     """Run the worker until it is told to stop."""
     async with open_platform(SERVICE, settings) as platform, open_authors(settings) as authors:
+        pull = pull_periodic(authors, sweep=settings.sweep_interval)
         await run_worker(
-            platform, kinds=kinds(), periodics=periodics(platform, authors), sweep=settings.sweep_interval
+            platform, kinds=kinds(), periodics=[pull, *periodics(platform)], sweep=settings.sweep_interval
         )

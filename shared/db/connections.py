@@ -16,9 +16,9 @@ IDLE_SECONDS = 300.0
 """How long a connection may lie unused: firewalls forget them, and the server has others to serve."""
 
 Connection: TypeAlias = "asyncpg.Connection[Any]"
-# A connection that dies in the middle of an answer surfaces as an internal error of the driver.
-_UNCERTAIN = (TimeoutError, OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-DATABASE_LOSSES = (*_UNCERTAIN, asyncpg.PostgresError)
+UNCERTAIN = (TimeoutError, OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""After which nobody knows what a connection did: one that dies in the middle of an answer surfaces as the last of these."""
+DATABASE_LOSSES = (*UNCERTAIN, asyncpg.PostgresError)
 """What a statement on a bare connection raises while the database is away, dies or refuses."""
 
 
@@ -98,5 +98,5 @@ class Loan:
         self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
     ) -> None:
         # After a cancellation or a time-out the server may still be at work for this connection.
-        sound = kind is None or (issubclass(kind, Exception) and not issubclass(kind, _UNCERTAIN))
+        sound = kind is None or (issubclass(kind, Exception) and not issubclass(kind, UNCERTAIN))
         self._connections.give_back(self._connection, sound=sound)

@@ -2,11 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from shared.db.pruning import prune_batch
+
 if TYPE_CHECKING:
     from shared.http.platform import Platform
-
-KEPT_DAYS = 7
-BATCH_ROWS = 5000
 
 _PRUNE = """
     delete from idempotency where (client, route, key) in (
@@ -18,6 +17,4 @@ _PRUNE = """
 
 async def prune_keys(platform: "Platform") -> bool:
     """Delete a batch of answers older than seven days; True when there may be more. For a worker's Periodic, hourly."""
-    async with platform.database.connection() as connection:
-        status: str = await connection.execute(_PRUNE, KEPT_DAYS, BATCH_ROWS)
-    return int(status.rsplit(" ", 1)[-1]) == BATCH_ROWS
+    return await prune_batch(platform.database, _PRUNE)

@@ -5,6 +5,7 @@ import httpx
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from shared.db.connections import UNCERTAIN
 from shared.problems.catalogue import Internal, Unavailable
 from shared.problems.problem import Problem
 
@@ -25,15 +26,7 @@ _AWAY = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.ReadOnlySQLTransactionError,
 )
-# A connection that dies in the middle of an answer surfaces as an internal error of the driver too.
-_LOSSES = (
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    PoolTimeoutError,
-    httpx.TransportError,
-    OSError,
-    TimeoutError,
-)
+_LOSSES = (*UNCERTAIN, PoolTimeoutError, httpx.TransportError)
 # The driver calls a wrong argument an interface error too; a missing file is our own mistake, not a lost server.
 _DEFECTS = (ValueError, FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)
 # 08 connection, 53 resources, 57 operator intervention, 58 system error: PostgreSQL, appendix A.

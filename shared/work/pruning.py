@@ -2,11 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from shared.db.pruning import prune_batch
+
 if TYPE_CHECKING:
     from shared.http.platform import Platform
-
-KEPT_DAYS = 7
-BATCH_ROWS = 5000
 
 _PRUNE = """
     delete from work where id in (
@@ -17,6 +16,4 @@ _PRUNE = """
 
 async def prune_work(platform: "Platform") -> bool:
     """Delete a batch of rows done more than seven days ago; True when there may be more. For a worker's Periodic, hourly."""
-    async with platform.database.connection() as connection:
-        status: str = await connection.execute(_PRUNE, KEPT_DAYS, BATCH_ROWS)
-    return int(status.rsplit(" ", 1)[-1]) == BATCH_ROWS
+    return await prune_batch(platform.database, _PRUNE)

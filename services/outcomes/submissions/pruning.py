@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.idempotency.pruning import BATCH_ROWS, KEPT_DAYS
+from shared.db.pruning import prune_batch
 
 _PRUNE = """
     delete from feed_submission_key where (client, route, key) in (
@@ -14,6 +14,4 @@ _PRUNE = """
 
 async def prune_submission_keys(platform: Any) -> bool:
     """Delete a batch of keys older than seven days; True when there may be more. For a worker's Periodic, hourly."""
-    async with platform.database.connection() as connection:
-        status: str = await connection.execute(_PRUNE, KEPT_DAYS, BATCH_ROWS)
-    return int(status.rsplit(" ", 1)[-1]) == BATCH_ROWS
+    return await prune_batch(platform.database, _PRUNE)
