@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from shared.addresses import FIRST_PORT
@@ -54,11 +55,11 @@ def push(  # noqa: PLR0917 - typer makes an option of each
     if submission.get("status") == "accepted":
         show_accepted(console, submission)
         return
-    console.print(
-        f"[bold red]{submission.get('status', 'rejected')}[/bold red]: {submission.get('detail') or 'see the errors'}"
-    )
-    show_errors(console, submission.get("errors") or [], title="Errors")
-    if any(ASKS_FOR_PERIOD in str(error.get("detail")) for error in submission.get("errors") or []):
+    errors = submission.get("errors") or []
+    why = "" if errors else escape(f": {submission.get('detail') or 'no reason was given'}")
+    console.print(f"[bold red]{submission.get('status', 'rejected')}[/bold red]{why}")
+    show_errors(console, errors, title="Errors")
+    if any(ASKS_FOR_PERIOD in str(error.get("detail")) for error in errors):
         console.print(
             "Name the period like this: --period 2019-20-Q4 (financial year and quarter), or --period 2020-01"
         )

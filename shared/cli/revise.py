@@ -3,12 +3,14 @@
 `python -m shared.cli.revise outcomes 0002 "a note on each figure"`
 """
 
+import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
 
 import asyncpg
 
+from shared.addresses import SERVICES
 from shared.db.migrate import migrate, revise
 from shared.local.databases import database_address
 from shared.local.temporary import temporary_servers
@@ -24,12 +26,16 @@ async def _create_database(server_url: str, name: str) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Migrates an empty database and writes the difference as `migrations/<service>/versions/<revision>_….py`."""
-    service, revision, message = arguments
+    parser = argparse.ArgumentParser(prog="python -m shared.cli.revise", description=__doc__)
+    parser.add_argument("service", choices=SERVICES)
+    parser.add_argument("revision", help="its number, one more than the newest: 0002")
+    parser.add_argument("message", help="what changes, in a few words")
+    given = parser.parse_args(arguments)
     with temporary_servers() as servers:
-        asyncio.run(_create_database(servers.database_url, f"icc_{service}"))
-        url = database_address(servers.database_url, f"icc_{service}", role="", password=None)
-        migrate(service, url)
-        revise(service, url, message=message, revision=revision)
+        asyncio.run(_create_database(servers.database_url, f"icc_{given.service}"))
+        url = database_address(servers.database_url, f"icc_{given.service}", role="", password=None)
+        migrate(given.service, url)
+        revise(given.service, url, message=given.message, revision=given.revision)
     return 0
 
 

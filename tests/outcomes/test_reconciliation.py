@@ -50,5 +50,5 @@ def test_any_single_altered_figure_is_caught_and_is_one_error(
     reading = read(as_csv(altered(table, row=row, column=column, to=to)))
     code = "file.totals_mismatch" if row == len(table) else "row.totals_mismatch"
     assert places(reading) == [(code, row, table[0][column])]
-    assert f"{before} would add" in reading.findings.errors[0].detail
+    assert f"With {before} instead of" in reading.findings.errors[0].detail
     assert not reading.totals["routes"].reconciled

@@ -45,7 +45,7 @@ async def test_the_answer_is_held_until_the_file_is_read(outcomes: Running) -> N
     assert problem["code"] == "row.totals_mismatch"
     assert (problem["errors"][0]["row"], problem["errors"][0]["column"]) == (3, COMMUNITIES["barrow"])
     assert problem["errors_total"] == len(problem["errors"]) == 1
-    assert problem["detail"].startswith("1 error: This figure alone explains every total around it")
+    assert problem["detail"].startswith("1 error: With 46 instead of 47 every total around it adds")
 
 
 async def test_a_file_still_being_read_is_answered_with_where_to_watch_it(outcomes: Running) -> None:

@@ -41,14 +41,13 @@ def _told(table: PrintedTable, one: Mismatch) -> tuple[str, str]:
     if one.equation is not None:
         return one.equation.code, f"{one.equation.says} {one.computed}; {one.stated} is stated."
     sums = " ".join(
-        f"Row {broken.cell[0]}, {table.label(broken.cell[1])}: {broken.stated} is stated, {broken.computed} adds."
+        f"Row {broken.cell[0]}, {table.label(broken.cell[1])}: {broken.stated} is stated, its parts add to {broken.computed}."
         for broken in one.sums
     )
     grand = any(broken.cell == one.cell and _code(broken) == _WHOLE_TABLE for broken in one.sums)
-    mend = f"{one.stated} was sent, {one.computed} would add."
     return (
         _WHOLE_TABLE if grand else _ROW,
-        f"This figure alone explains every total around it that does not add: {mend} {sums}",
+        f"With {one.computed} instead of {one.stated} every total around it adds. As sent: {sums}",
     )
 
 

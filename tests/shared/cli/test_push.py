@@ -100,6 +100,7 @@ def test_a_rejected_file_shows_row_column_code_and_mend_and_exits_1(file: Path) 
     with endpoint((422, {}, REJECTED)) as outcomes:
         answer = push(file, outcomes.url)
     assert answer.returncode == 1
+    assert answer.stdout.count("states 51") == 1
     row = next(line for line in answer.stdout.splitlines() if "row.totals_mismatch" in line)
     assert [cell.strip() for cell in row.split("│")[1:-1]] == [
         "7",
