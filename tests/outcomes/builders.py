@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from datetime import date
 from functools import cache
 from typing import Any
 
@@ -12,11 +11,11 @@ from services.outcomes.feeds.declarations import Declarations, Layout, load_decl
 from services.outcomes.feeds.figures import Reading
 from services.outcomes.feeds.parsing import read_file
 from services.outcomes.feeds.question import Form, Question
-from shared.months import parse_period
+from shared.months import Month, parse_period
 from shared.registry import Registry, load_registry
 from tests.support.quarter import ROUTES, Table, as_csv, routes_table
 
-TODAY = date(2026, 6, 15)
+RECEIVED_IN = Month(2026, 6)
 Cells = Sequence[Sequence[Any]]
 
 
@@ -49,7 +48,7 @@ def read(
     """What a file yields."""
     asked = parse_period(period) if period else None
     return read_file(
-        content, Question(feed, council, form, asked, TODAY), known or declarations(), registry()
+        content, Question(feed, council, form, asked, RECEIVED_IN), known or declarations(), registry()
     )
 
 

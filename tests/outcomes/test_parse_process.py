@@ -6,7 +6,6 @@ import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
 from itertools import product
 from pathlib import Path
 
@@ -14,16 +13,14 @@ import pytest
 
 from services.outcomes.feeds.parse_process import Parser
 from services.outcomes.feeds.question import Form, Question
-from shared.months import parse_period
+from shared.months import Month, parse_period
 from shared.problems import Unavailable
 from tests.outcomes.builders import heavy_json, long_csv
 from tests.support.quarter import PERIOD, as_csv, outcomes_table
 
 
 def question(form: Form = "csv", period: str | None = None) -> Question:
-    return Question(
-        "reablement", "cumbria", form, parse_period(period) if period else None, date(2026, 6, 15)
-    )
+    return Question("reablement", "cumbria", form, parse_period(period) if period else None, Month(2026, 6))
 
 
 def parser(slots: int = 2) -> Parser:

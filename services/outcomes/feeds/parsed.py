@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from itertools import islice
 from typing import Any, Final
 
@@ -58,7 +57,7 @@ def question_line(question: Question, **where: str | None) -> bytes:
         "council": question.council,
         "form": question.form,
         "asked": None if asked is None else [str(asked.first), str(asked.last), asked.label],
-        "today": question.today.isoformat(),
+        "received_in": str(question.received_in),
         **where,
     }
     return json.dumps(document).encode() + b"\n"
@@ -69,9 +68,9 @@ def read_question(line: bytes) -> tuple[Question, dict[str, Any]]:
     document = json.loads(line)
     asked = document.pop("asked")
     period = Period(Month.parse(asked[0]), Month.parse(asked[1]), asked[2]) if asked else None
-    today = date.fromisoformat(document.pop("today"))
+    received_in = Month.parse(document.pop("received_in"))
     return Question(
-        document.pop("feed"), document.pop("council"), document.pop("form"), period, today
+        document.pop("feed"), document.pop("council"), document.pop("form"), period, received_in
     ), document
 
 

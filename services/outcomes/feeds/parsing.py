@@ -18,7 +18,6 @@ from services.outcomes.feeds.printed_sums import reconcile
 from services.outcomes.feeds.question import Form, Question
 from services.outcomes.feeds.sheets import Sheet, column_letters, without_margin
 from services.outcomes.feeds.xlsx_reader import read_xlsx
-from shared.months import Month
 from shared.registry.registry import Registry
 
 _ZIP: Final = b"PK"
@@ -93,7 +92,7 @@ def _read_sheets(
             raise FileRefusedError(
                 "file.sheet_ambiguous", "The long form stands on one sheet. Delete the others."
             )
-        read_long_form(whole, gazetteer, reading, asked=question.asked, latest=Month.of(question.today))
+        read_long_form(whole, gazetteer, reading, asked=question.asked, latest=question.received_in)
         _tell_bad_cells([whole], reading.findings)
         return
     kept = [_as_printed(sheet, reading.findings) for sheet in (whole, *sheets[1:])]
@@ -179,7 +178,7 @@ def _check_period(registry: Registry, reading: Reading, question: Question) -> N
         reading.findings.refuse(
             "row.out_of_scope", f"{council.name} did not stand through {period.label}.{successors}"
         )
-    if period.first > Month.of(question.today):
+    if period.first > question.received_in:
         reading.findings.refuse("date.future", f"{period.label} has not begun. Check the year.")
     if period.first < EARLIEST:
         reading.findings.refuse("date.implausible", f"{period.label} lies before 2000. Check the year.")

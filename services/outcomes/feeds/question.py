@@ -2,10 +2,9 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal, Self
 
-from shared.months import Period
+from shared.months import Month, Period
 
 Form = Literal["csv", "xlsx", "json"]
 
@@ -26,10 +25,10 @@ class SentFile:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a file is read as. council: who sent it.   asked: the request's period.   today: the day it was received."""
+    """What a file is read as. council: who sent it.   asked: the request's period.   received_in: the month in which it came."""
 
     feed: str
     council: str
     form: Form
     asked: Period | None
-    today: date
+    received_in: Month

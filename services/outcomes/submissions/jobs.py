@@ -39,7 +39,7 @@ async def read_submission(job: Job, topics: Sequence[Topic]) -> None:
         council=row["council"],
         form=row["form"],
         asked=parse_period(row["stated_period"]) if row["stated_period"] else None,
-        today=Month.of(row["received_at"]).first_day,
+        received_in=Month.of(row["received_at"]),
     )
     settings: Settings = platform.settings
     parser = Parser(settings.registry_file, settings.feed_layouts, asyncio.Semaphore(1))

@@ -98,8 +98,7 @@ async def send_submission(
     wait = read_wait(prefer, usual=settings.feed_wait)
     file = await read_sent_file(request)
     if key is None or validate_only:
-        today = Month.of(platform.clock()).first_day
-        question = Question(feed, council, file.form, asked, today)
+        question = Question(feed, council, file.form, asked, received_in=Month.of(platform.clock()))
         return _checked(await check_file(platform, request.app.state.parser, file, question, declared))
     sending = Sending(caller, feed, council, file, asked, route_of(request), key)
     return _answered(await post_file(platform, sending, seconds=wait.seconds), feed, wait)
