@@ -37,55 +37,61 @@ def create_app(dsn: str, static: Path) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.static = fixed
         async with asyncpg.create_pool(dsn, min_size=8, max_size=8) as pool:
             await pool.execute(TABLE)
             app.state.pool = pool
             yield
 
     app = FastAPI(lifespan=lifespan)
-
-    @app.post("/insert", status_code=201)
-    async def insert(request: Request) -> Response:
-        given = ReferralRequest.model_validate_json(await request.body())
-        row = new_id()
-        patient = given.patient
-        await app.state.pool.execute(
-            INSERT,
-            row,
-            patient.nhs_number,
-            patient.family,
-            patient.given,
-            patient.birth_date,
-            patient.gender,
-            patient.postcode,
-            patient.phone,
-            patient.registered_practice,
-            given.requester.ods,
-            given.referred_at,
-            given.pathway,
-            given.priority,
-            given.reason,
-            given.legal_basis,
-        )
-        return Response(orjson.dumps({"id": str(row)}), status_code=201, media_type="application/json")
-
-    @app.get("/row/{row}")
-    async def read(row: UUID) -> Response:
-        found = await app.state.pool.fetchrow(SELECT, row)
-        return Response(orjson.dumps(dict(found), default=str), media_type="application/json")
-
-    @app.get("/rows")
-    async def read_list() -> Response:
-        found = await app.state.pool.fetch(SELECT_LIST)
-        return Response(
-            orjson.dumps([dict(row) for row in found], default=str), media_type="application/json"
-        )
-
-    @app.get("/static")
-    async def read_static() -> Response:
-        return Response(fixed, media_type="application/json")
-
+    app.post("/insert")(insert)
+    app.get("/row/{row}")(read_row)
+    app.get("/rows")(read_list)
+    app.get("/static")(read_static)
     return app
+
+
+async def insert(request: Request) -> Response:
+    """Validate a referral and store its row."""
+    given = ReferralRequest.model_validate_json(await request.body())
+    row = new_id()
+    patient = given.patient
+    await request.app.state.pool.execute(
+        INSERT,
+        row,
+        patient.nhs_number,
+        patient.family,
+        patient.given,
+        patient.birth_date,
+        patient.gender,
+        patient.postcode,
+        patient.phone,
+        patient.registered_practice,
+        given.requester.ods,
+        given.referred_at,
+        given.pathway,
+        given.priority,
+        given.reason,
+        given.legal_basis,
+    )
+    return Response(orjson.dumps({"id": str(row)}), status_code=201, media_type="application/json")
+
+
+async def read_row(request: Request, row: UUID) -> Response:
+    """One row by its key."""
+    found = await request.app.state.pool.fetchrow(SELECT, row)
+    return Response(orjson.dumps(dict(found), default=str), media_type="application/json")
+
+
+async def read_list(request: Request) -> Response:
+    """The newest fifty rows."""
+    found = await request.app.state.pool.fetch(SELECT_LIST)
+    return Response(orjson.dumps([dict(row) for row in found], default=str), media_type="application/json")
+
+
+async def read_static(request: Request) -> Response:
+    """The fixed bytes."""
+    return Response(request.app.state.static, media_type="application/json")
 
 
 if __name__ == "__main__":

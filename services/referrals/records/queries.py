@@ -44,7 +44,8 @@ ANSWERED: Final = (
 """The columns that an answer is made of."""
 
 _COLUMNS = ", ".join(f"referral.{column}" for column in ANSWERED)
-_LATE = f"(referral.status in {AWAITING_TRIAGE!r} and referral.triage_by < {{}}::timestamptz)"
+_AWAITING = ", ".join(f"'{status}'" for status in AWAITING_TRIAGE)
+_LATE = f"(referral.status in ({_AWAITING}) and referral.triage_by < {{}}::timestamptz)"
 _CONDITIONS: Mapping[str, str] = {
     "nhs_number_index": "referral.nhs_number_index = {}::bytea",
     "local_index": "referral.local_index = {}::bytea",
