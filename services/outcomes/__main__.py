@@ -1,6 +1,6 @@
 """`python -m services.outcomes api | worker`: one process of the outcomes service."""
 
-from shared.http.running import run_worker, started
+from shared.service.running import run_worker, started
 
 if __name__ == "__main__":
     process = started("outcomes")
@@ -8,7 +8,7 @@ if __name__ == "__main__":
 
     if process.is_api:
         from services.outcomes.app import create_app
-        from shared.http.server import run_api
+        from shared.service.server import run_api
 
         run_api(process, Settings, create_app)
     else:

@@ -11,9 +11,9 @@ from services.outcomes.feeds.declarations import load_declarations
 from services.outcomes.feeds.parse_process import Parser
 from services.outcomes.settings import Settings
 from services.outcomes.submissions.routes import router as submissions_router
-from shared.facts.routes import facts_router
-from shared.http.app import build_app
-from shared.http.platform import ClockFunction, Platform, utc_now
+from shared.service.app import build_app
+from shared.service.platform import ClockFunction, Platform, utc_now
+from shared.service.routes.facts import facts_router
 
 DESCRIPTION = (
     "Council feeds: returns come in as they are, reconciled against their own totals, and become facts."

@@ -7,10 +7,11 @@ from services.outcomes.facts import TOPICS
 from services.outcomes.settings import Settings
 from services.outcomes.submissions.jobs import read_kind
 from services.outcomes.submissions.pruning import prune_submission_keys
-from shared.facts import fact_periodic, rebuild_kind
-from shared.http.platform import Platform, open_platform
-from shared.work import Periodic, WorkKind, run_worker
-from shared.work.upkeep import upkeep
+from shared.service.fact_work import fact_periodic, rebuild_kind
+from shared.service.jobs import WorkKind
+from shared.service.platform import Platform, open_platform
+from shared.service.upkeep import upkeep
+from shared.service.worker import Periodic, run_worker
 
 SERVICE = "outcomes"
 

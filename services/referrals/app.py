@@ -8,9 +8,9 @@ from services.referrals.pathways.routes import router as pathways_router
 from services.referrals.records.routes import direct as direct_records_router
 from services.referrals.records.routes import router as records_router
 from services.referrals.settings import Settings
-from shared.facts.routes import facts_router
-from shared.http.app import build_app
-from shared.http.platform import ClockFunction, utc_now
+from shared.service.app import build_app
+from shared.service.platform import ClockFunction, utc_now
+from shared.service.routes.facts import facts_router
 
 DESCRIPTION = (
     "Referrals from every route, to the community or urgent team that works them. Personal data stays here."

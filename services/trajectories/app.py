@@ -12,8 +12,8 @@ from services.trajectories.performance.reporting import open_reporting
 from services.trajectories.performance.routes import router as performance_router
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.settings import Settings
-from shared.http.app import build_app
-from shared.http.platform import ClockFunction, Platform, utc_now
+from shared.service.app import build_app
+from shared.service.platform import ClockFunction, Platform, utc_now
 
 DESCRIPTION = "Performance of communities by measure and month, as it was known then or now. Counts only, no personal data."
 

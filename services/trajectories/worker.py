@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from services.trajectories.ingest.clients import open_authors
 from services.trajectories.ingest.jobs import pull_periodic
 from services.trajectories.settings import Settings
-from shared.http.platform import Platform, open_platform
-from shared.work import Periodic, WorkKind, run_worker
-from shared.work.upkeep import upkeep
+from shared.service.jobs import WorkKind
+from shared.service.platform import Platform, open_platform
+from shared.service.upkeep import upkeep
+from shared.service.worker import Periodic, run_worker
 
 SERVICE = "trajectories"
 

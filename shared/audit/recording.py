@@ -10,7 +10,7 @@ from shared.audit.tables import AuditRow
 from shared.auth.caller import Caller
 
 if TYPE_CHECKING:
-    from shared.http.platform import Platform
+    from shared.service.platform import Platform
 
 SESSION_KEY = "audit"
 

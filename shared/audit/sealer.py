@@ -20,7 +20,7 @@ from shared.audit.recording import audit_signer
 from shared.audit.signing import AuditSigner, row_hash
 
 if TYPE_CHECKING:
-    from shared.http.platform import Platform
+    from shared.service.platform import Platform
 
 BATCH = 2_000
 LOCK = 0x1CC_A0D17

@@ -17,7 +17,7 @@ from shared.http.validation import field_errors
 from shared.problems import BadRequest, Invalid, RequestTimeout, TooLarge, UnsupportedMediaType
 
 if TYPE_CHECKING:
-    from shared.http.platform import Platform
+    from shared.service.platform import Platform
 
 JSON_BYTES = 1024 * 1024
 FEED_BYTES = 64 * 1024 * 1024

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from shared.db.pruning import prune_batch
 
 if TYPE_CHECKING:
-    from shared.http.platform import Platform
+    from shared.service.platform import Platform
 
 _PRUNE = """
     delete from idempotency where (client, route, key) in (

@@ -13,8 +13,8 @@ from shared.local.directory import ROOT, DataDirectory, kept_passwords
 from shared.local.failures import LocalError
 from shared.local.postgres import SUPERUSER, Postgres
 from shared.local.processes import Program
-from shared.local.readiness import ReadyPipe
 from shared.local.valkey import Valkey
+from shared.service.readiness import ReadyPipe
 
 SERVER_TIER, API_TIER, WORKER_TIER = 1, 2, 3
 PASSWORDS = (SUPERUSER, "valkey", *ROLES)

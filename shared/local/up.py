@@ -19,7 +19,6 @@ from shared.local.metrics import forget_process, serve_worker_figures
 from shared.local.migrate import bring_up_to_date, start_postgres
 from shared.local.ports import LAST_PORT, hold, listen
 from shared.local.probes import is_ready
-from shared.local.readiness import ReadyPipe
 from shared.local.stack import (
     API_TIER,
     PASSWORDS,
@@ -44,6 +43,7 @@ from shared.local.valkey import (
     valkey_binary,
     valkey_program,
 )
+from shared.service.readiness import ReadyPipe
 
 ROTATION_SECONDS = 10
 PORT_PATIENCE_SECONDS = 15  # processes of a supervisor that was killed need a moment to go

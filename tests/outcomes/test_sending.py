@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from services.outcomes import worker
-from shared.work import run_worker
+from shared.service.worker import run_worker
 from tests.outcomes.builders import ROUTES_CSV, WRONG
 from tests.outcomes.sending import FEED, post, submission
 from tests.support.quarter import COMMUNITIES, as_xlsx, routes_table

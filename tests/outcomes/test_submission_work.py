@@ -9,10 +9,11 @@ from services.outcomes import worker
 from services.outcomes.facts import TOPICS
 from services.outcomes.submissions.jobs import read_kind
 from shared.facts.publishing import publish_pending, rebuild_facts
-from shared.facts.work import fact_periodic
-from shared.work import Job, claims
+from shared.service.fact_work import fact_periodic
+from shared.service.jobs import Job
+from shared.service.worker import claim_and_run
+from shared.work import claims
 from shared.work.claims import FencedError
-from shared.work.worker import claim_and_run
 from tests.outcomes.builders import ROUTES_CSV, corrected, heavy_json
 from tests.outcomes.sending import assessments, in_state, post, send, submission
 from tests.support.quarter import ASSESSMENTS

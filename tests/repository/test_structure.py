@@ -12,12 +12,12 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from shared.addresses import SERVICES
-from shared.auth.guard import Guard
 from shared.db.migrate import differences, migrate
 from shared.db.revisions import newest_revision
 from shared.facts import Topic
 from shared.http.path_ids import is_path_id
 from shared.local.temporary import TemporaryServers
+from shared.service.guard import Guard
 from shared.telemetry.logs import FORBIDDEN_KEYS
 from tests.support.databases import at_database, run_sql
 

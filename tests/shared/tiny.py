@@ -15,23 +15,24 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
 from sqlalchemy import text
 
-from shared.auth import Authenticated, Caller, Requires
+from shared.auth import Caller
 from shared.auth.keys import load_or_create_service_key, load_or_create_signing_key
 from shared.auth.minting import mint_token
 from shared.http.answers import json_answer
-from shared.http.app import build_app
 from shared.http.bodies import RequestBody, json_body, read_body, request_body_schema
 from shared.http.conditional import IfMatch, etag, not_modified
 from shared.http.cursors import decode_cursor, encode_cursor, page
 from shared.http.dates import AwareInstant, PastDate
-from shared.http.deps import IdempotencyKey, PlatformOf, Session
 from shared.http.path_ids import PathId
-from shared.http.platform import ClockFunction, utc_now
 from shared.http.query import DEFAULT_LIST, CursorParam, Limit
 from shared.http.text import Name, Note
 from shared.idempotency import keep_answer, replay_or_claim, route_of
 from shared.idempotency.errors import KeyRequired
 from shared.problems import NotFound
+from shared.service.app import build_app
+from shared.service.deps import IdempotencyKey, PlatformOf, Session
+from shared.service.guard import Authenticated, Requires
+from shared.service.platform import ClockFunction, utc_now
 from shared.settings import LOCAL_ISSUER, SERVICE_ISSUER, PlatformSettings
 from tests.support.databases import run_sql
 

@@ -13,10 +13,9 @@ from fastapi import FastAPI
 
 from shared.auth.keys import load_or_create_service_key, load_or_create_signing_key
 from shared.auth.minting import mint_token
-from shared.http.platform import ClockFunction, utc_now
+from shared.service.platform import ClockFunction, utc_now
+from shared.service.worker import Periodic, claim_and_run
 from shared.settings import LOCAL_ISSUER, SERVICE_ISSUER
-from shared.work import Periodic
-from shared.work.worker import claim_and_run
 from tests.support.databases import run_sql
 
 BASE = "http://icc.test"

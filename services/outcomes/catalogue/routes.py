@@ -12,14 +12,15 @@ from services.outcomes.errors import UnknownFeed
 from services.outcomes.feeds.declarations import Declarations, Feed
 from services.outcomes.parameters import PeriodParam, asked_period, declared_feed
 from services.outcomes.submissions.rules import supplier, visible_councils
-from shared.auth import Caller, Requires
+from shared.auth import Caller
 from shared.http.answers import json_answer
 from shared.http.cursors import decode_cursor, encode_cursor, page
-from shared.http.deps import Clock, PlatformOf, Session
-from shared.http.platform import Platform
 from shared.http.query import DEFAULT_LIST, CursorParam, Limit
 from shared.months import Month, Period
 from shared.problems import BadRequest, Forbidden, Invalid, Unauthenticated, responses
+from shared.service.deps import Clock, PlatformOf, Session
+from shared.service.guard import Requires
+from shared.service.platform import Platform
 from shared.spreadsheets import XLSX
 
 router = APIRouter(prefix="/v1/feeds", tags=["feeds"])

@@ -11,7 +11,7 @@ from services.outcomes.submissions.actions import UNDECIDED, abandon_submission,
 from services.outcomes.submissions.queries import READ_WORK, file_to_read
 from shared.facts import Topic, publish_pending
 from shared.months import Month, parse_period
-from shared.work import Job, WorkKind
+from shared.service.jobs import Job, WorkKind
 
 READ_STARTED, READ_DONE = 0.1, 0.7
 

@@ -33,9 +33,9 @@ from services.outcomes.submissions.schemas import (
 )
 from services.outcomes.submissions.waiting import decided_submission
 from shared.http.answers import json_bytes
-from shared.http.platform import Platform
 from shared.idempotency import StoredAnswer, keep_answer, replay_or_claim
 from shared.registry import Registry
+from shared.service.platform import Platform
 from shared.work.after_commit import noted_nudges
 
 _OK, _ACCEPTED = 200, 202

@@ -17,12 +17,10 @@ from services.outcomes.submissions.queries import submission, submissions
 from services.outcomes.submissions.receiving import Posted, check_file, post_file
 from services.outcomes.submissions.rules import Wait, read_wait, supplier, visible_councils
 from services.outcomes.submissions.schemas import SubmissionDocument, location_of, submission_document
-from shared.auth import Caller, Requires
+from shared.auth import Caller
 from shared.http.answers import json_answer
 from shared.http.cursors import decode_cursor, encode_cursor, page
-from shared.http.deps import IdempotencyKey, PlatformOf, Session
 from shared.http.path_ids import PathId
-from shared.http.platform import Platform
 from shared.http.query import DEFAULT_LIST, CursorParam, Flag, Limit
 from shared.idempotency import route_of
 from shared.idempotency.errors import BodyMismatch, KeyMalformed, KeyRequired, StillRunning
@@ -39,6 +37,9 @@ from shared.problems import (
     UnsupportedMediaType,
     responses,
 )
+from shared.service.deps import IdempotencyKey, PlatformOf, Session
+from shared.service.guard import Requires
+from shared.service.platform import Platform
 
 router = APIRouter(prefix="/v1/feeds/{feed}/submissions", tags=["feeds"])
 

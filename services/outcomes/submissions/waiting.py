@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.outcomes.submissions.queries import submission
-from shared.http.platform import Platform
+from shared.service.platform import Platform
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.03, 0.25
 DECIDED = frozenset({"accepted", "rejected", "failed"})

@@ -20,7 +20,6 @@ from services.referrals.settings import Settings
 from shared.audit import audit_signer, audit_values
 from shared.db.connections import Connection
 from shared.http.bodies import parse_json_body
-from shared.http.platform import Platform
 from shared.idempotency.errors import KeyRequired, StillRunning
 from shared.idempotency.keys import digest_of
 from shared.ids import new_id
@@ -28,6 +27,7 @@ from shared.months import london_day
 from shared.problems import Invalid
 from shared.registry.errors import AmbiguousCommunity
 from shared.registry.registry import Registry
+from shared.service.platform import Platform
 
 EVENT = RECEIVED_TOPIC
 # A key freed by a rolled-back first request is free for the next: the statement is tried once more, not for ever.

@@ -9,10 +9,10 @@ from services.referrals.intake.queries import Kept, kept_by_key, kept_by_message
 from services.referrals.intake.statement import replay_statement
 from shared.audit import audit_signer, audit_values
 from shared.db.connections import Connection
-from shared.http.platform import Platform
 from shared.idempotency import idempotency_values
 from shared.idempotency.errors import BodyMismatch
 from shared.idempotency.keys import digest_of
+from shared.service.platform import Platform
 
 EVENT = "referral.replayed"
 

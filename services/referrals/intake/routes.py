@@ -10,13 +10,13 @@ from services.referrals.intake.deliveries import Delivery
 from services.referrals.intake.schemas import ReferralReceipt, ReferralRequest
 from services.referrals.settings import Settings
 from shared.auth.caller import Caller
-from shared.auth.guard import Requires
 from shared.http.bodies import read_json, request_body_schema
-from shared.http.direct import DirectRoute
-from shared.http.platform import Platform
 from shared.idempotency.errors import BodyMismatch, KeyMalformed, KeyRequired, StillRunning
 from shared.idempotency.keys import KEY_PARAMETER, key_of
 from shared.problems import Forbidden, Invalid, TooLarge, Unauthenticated, UnsupportedMediaType, responses
+from shared.service.direct import DirectRoute
+from shared.service.guard import Requires
+from shared.service.platform import Platform
 
 router = APIRouter(tags=["referrals"], route_class=DirectRoute)
 

@@ -9,11 +9,11 @@ from services.referrals.pathways.catalogue import catalogue
 from services.referrals.pathways.rules import UNROUTED, Pathway, team_of
 from services.referrals.pathways.schemas import PathwayAnswer, PathwaysAnswer, TeamAnswer
 from shared.auth.caller import Caller
-from shared.auth.guard import Requires
-from shared.http.deps import Clock, PlatformOf
 from shared.months import london_day
 from shared.problems import Unauthenticated, responses
 from shared.registry.registry import Registry
+from shared.service.deps import Clock, PlatformOf
+from shared.service.guard import Requires
 
 router = APIRouter(tags=["pathways"])
 

@@ -27,9 +27,9 @@ from services.referrals.settings import Settings
 from shared.audit import audit_insert, audit_signer, audit_values
 from shared.auth.caller import Caller
 from shared.db.connections import Connection
-from shared.http.platform import Platform
 from shared.problems import Forbidden, Invalid, NotFound
 from shared.registry.registry import Registry
+from shared.service.platform import Platform
 
 RESOURCE = "referral"
 

@@ -17,19 +17,19 @@ from services.referrals.records.rules import Filters
 from services.referrals.records.schemas import History, ListQuery, PersonSearch, ReferralAnswer, ReferralList
 from services.referrals.records.scope import READ, named_iccs
 from shared.auth.caller import Caller
-from shared.auth.guard import Requires
 from shared.http.answers import json_answer
 from shared.http.bodies import json_body, request_body_schema
 from shared.http.conditional import etag, not_modified
 from shared.http.cursors import decode_cursor, encode_cursor, page
-from shared.http.deps import Clock, PlatformOf
-from shared.http.direct import DirectRoute
 from shared.http.path_ids import PathId
-from shared.http.platform import Platform
 from shared.http.query import DEFAULT_LIST, CursorParam, Limit, parameters_of
 from shared.http.validation import read_query
 from shared.months import london_day
 from shared.problems import BadRequest, Forbidden, Invalid, NotFound, Unauthenticated, responses
+from shared.service.deps import Clock, PlatformOf
+from shared.service.direct import DirectRoute
+from shared.service.guard import Requires
+from shared.service.platform import Platform
 
 PERSONAL = frozenset(
     ("nhs_number", "local_id", "family", "given", "name", "birth_date", "postcode", "phone", "email", "q")

@@ -8,13 +8,14 @@ from services.trajectories.catalogue.descriptions import describe_measure
 from services.trajectories.catalogue.schemas import MeasureAnswer, MeasureList
 from services.trajectories.errors import UnknownMeasure
 from services.trajectories.performance.reporting import Reporting
-from shared.auth import Caller, Requires
+from shared.auth import Caller
 from shared.http.answers import json_answer
 from shared.http.conditional import not_modified
 from shared.http.cursors import decode_cursor, encode_cursor, page
-from shared.http.deps import PlatformOf
 from shared.http.query import LONGEST_LIST, CursorParam, Limit
 from shared.problems import BadRequest, Forbidden, Unauthenticated, responses
+from shared.service.deps import PlatformOf
+from shared.service.guard import Requires
 
 router = APIRouter(prefix="/v1/measures", tags=["measures"])
 

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from shared.addresses import AUTHORS
 from shared.facts.schemas import FactPage
-from shared.http.sister import Sister
 from shared.problems import Unavailable
+from shared.service.sister import Sister
 from shared.settings import PlatformSettings
 
 PAGE = 500  # as long as a list may be; query.LONGEST_LIST itself would load the web framework into the worker

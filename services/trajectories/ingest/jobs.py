@@ -8,9 +8,9 @@ import structlog
 from services.trajectories.ingest.actions import store_page
 from services.trajectories.ingest.clients import FactAuthor
 from services.trajectories.ingest.queries import Position, position_of
-from shared.http.platform import Platform
 from shared.problems import Problem
-from shared.work import Periodic
+from shared.service.platform import Platform
+from shared.service.worker import Periodic
 
 log = structlog.get_logger()
 

@@ -6,9 +6,10 @@ from fastapi import APIRouter
 
 from services.trajectories.ingest.queries import all_subscriptions
 from services.trajectories.ingest.schemas import SubscriptionList
-from shared.auth import Caller, Requires
-from shared.http.deps import Session
+from shared.auth import Caller
 from shared.problems import Forbidden, Unauthenticated, responses
+from shared.service.deps import Session
+from shared.service.guard import Requires
 
 router = APIRouter(tags=["operations"])
 

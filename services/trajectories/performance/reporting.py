@@ -21,8 +21,8 @@ from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.performance.rules.question import Question
 from shared.auth.caller import Caller
 from shared.db.engine import Database
-from shared.http.platform import ClockFunction, Platform, open_reader
 from shared.months import london_day, month_range
+from shared.service.platform import ClockFunction, Platform, open_reader
 
 _QUESTIONS_KEPT = 4096
 # Above this many cells, or for a workbook, an answer is made beside the event loop: others are not kept waiting.

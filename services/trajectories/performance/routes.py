@@ -8,11 +8,12 @@ from services.trajectories.errors import BelowCommunity, ParquetNotServed, TooMa
 from services.trajectories.performance.renderings import MEDIA_TYPES
 from services.trajectories.performance.reporting import Asked, Reporting
 from services.trajectories.performance.schemas import PerformanceAnswer, PerformanceQuery
-from shared.auth import Caller, Requires
+from shared.auth import Caller
 from shared.http.conditional import not_modified
-from shared.http.direct import DirectRoute
 from shared.http.query import parameters_of
 from shared.problems import BadRequest, Invalid, NotAcceptable, Unauthenticated, Unavailable, responses
+from shared.service.direct import DirectRoute
+from shared.service.guard import Requires
 
 router = APIRouter(prefix="/v1", tags=["performance"], route_class=DirectRoute)
 

@@ -9,8 +9,8 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
-from shared.audit import attach_audit
 from shared.audit.ddl import APPEND_ONLY_UP
+from shared.audit.recording import attach_audit
 from shared.audit.tables import AuditRow, AuditSeal
 from shared.crypto import Keyring, open_keyring
 from shared.db.engine import Database

@@ -15,12 +15,12 @@ import pytest
 from starlette.requests import Request
 
 from shared.audit import AuditSigner, audit_insert, audit_signer, audit_values, record
-from shared.audit.refusals import record_refusal
 from shared.audit.sealer import seal_pending
 from shared.audit.verification import AuditReport, BreakKind, verify
 from shared.auth.caller import Caller
 from shared.auth.roles import ROLES
 from shared.problems import NotFound
+from shared.service.refusals import record_refusal
 from tests.shared.audit.conftest import AuditPlatform
 
 ROWS = 60

@@ -13,10 +13,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from shared.db.engine import Database
 from shared.facts import Cell, Topic, publish_pending, record_fact_event
 from shared.facts.publishing import CELLS_PER_DELETE, rebuild_facts
-from shared.facts.queries import feed_epoch, versions_after
 from shared.ids import new_id
 from shared.local.temporary import TemporaryServers
 from shared.months import Month
+from shared.service.routes.fact_queries import feed_epoch, versions_after
 from tests.support.databases import database_copy, run_sql
 
 _TALLY = text("""

@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 import pytest
 from fastapi import APIRouter, Request, Response
 
-from shared.auth import Caller, Requires
-from shared.http.direct import DirectRoute
+from shared.auth import Caller
 from shared.http.query import Limit
+from shared.service.direct import DirectRoute
+from shared.service.guard import Requires
 from tests.referrals.builders import KENDAL_PRACTICE, a_referral
 from tests.referrals.sending import post
 from tests.support.running import Running

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.http.app import build_app
+from shared.service.app import build_app
 from shared.settings import PlatformSettings
 from tests.shared.tiny import BASE, Tiny, tiny_application
 from tests.support.databases import database_copy

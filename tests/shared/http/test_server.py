@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 
 from shared.http.protocol import Patience
-from shared.http.server import server_config
+from shared.service.server import server_config
 from tests.shared.tiny import Tiny
 
 # Fits into any socket's buffer, so that a thread may send it to itself.

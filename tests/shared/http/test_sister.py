@@ -6,9 +6,9 @@ import httpx
 import pytest
 import stamina
 
-from shared.http.breaker import FAILURES, OPEN_SECONDS, Breaker
-from shared.http.sister import Sister
 from shared.problems import Unavailable
+from shared.service.breaker import FAILURES, OPEN_SECONDS, Breaker
+from shared.service.sister import Sister
 from shared.settings import PlatformSettings
 from shared.telemetry.correlation import new_correlation, set_correlation
 from tests.shared.tiny import Tiny

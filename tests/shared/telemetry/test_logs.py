@@ -16,7 +16,7 @@ import asyncio, logging, sys
 from pathlib import Path
 import httpx
 import structlog
-from shared.http.app import build_app
+from shared.service.app import build_app
 from shared.settings import PlatformSettings
 from shared.telemetry import configure_logging
 from tests.shared.tiny import Tiny, router

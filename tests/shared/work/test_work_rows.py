@@ -14,10 +14,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from shared.db.engine import Database
 from shared.ids import new_id
 from shared.local.temporary import TemporaryServers
-from shared.work import Job, Nudges, WorkKind, add_work
+from shared.service.jobs import Job, WorkKind, retry_delay, run_claimed
+from shared.service.worker import claim_and_run
+from shared.work import Nudges, add_work
 from shared.work.claims import MAX_CRASHES, claim, revive
-from shared.work.jobs import retry_delay, run_claimed
-from shared.work.worker import claim_and_run
 from tests.support.databases import database_copy, run_sql
 
 LEASE = timedelta(seconds=30)

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from shared.local.temporary import temporary_valkey
-from shared.work import Nudges, Periodic, run_worker
+from shared.service.worker import Periodic, run_worker
+from shared.work import Nudges
 
 PATIENCE_SECONDS = 20
 NEVER = timedelta(hours=1)

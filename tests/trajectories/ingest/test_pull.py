@@ -19,10 +19,10 @@ from services.trajectories.settings import Settings
 from shared.facts import Cell, Topic, publish_pending, record_fact_event
 from shared.facts.publishing import rebuild_facts
 from shared.facts.schemas import FactPage
-from shared.http.sister import Sister
 from shared.ids import new_id
 from shared.months import Month
 from shared.problems import Unavailable
+from shared.service.sister import Sister
 from tests.support.running import Running
 
 MONTH = Month.parse("2020-01")

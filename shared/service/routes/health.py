@@ -7,13 +7,13 @@ import asyncpg
 from fastapi import APIRouter, Response
 
 from shared.auth.caller import Caller
-from shared.auth.guard import Requires
 from shared.db.connections import DATABASE_LOSSES
 from shared.db.revisions import newest_revision
 from shared.http.answers import json_answer
-from shared.http.deps import PlatformOf
-from shared.http.platform import Platform
 from shared.problems import Forbidden, Unauthenticated, responses
+from shared.service.deps import PlatformOf
+from shared.service.guard import Requires
+from shared.service.platform import Platform
 from shared.telemetry.metrics import CONTENT_TYPE, render_metrics
 
 health_router = APIRouter(tags=["health"])

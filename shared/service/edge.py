@@ -16,7 +16,7 @@ from shared.http.headers import check_head, read_correlation
 from shared.http.matching import route_template
 from shared.problems import Problem, Unavailable
 from shared.problems.answering import answer_problem
-from shared.problems.losses import problem_of
+from shared.service.losses import problem_of
 from shared.telemetry.correlation import Correlation, set_correlation
 from shared.telemetry.metrics import request_metrics
 

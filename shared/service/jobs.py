@@ -41,7 +41,7 @@ class WorkKind:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One claimed row in a handler's hands. `platform` is the service's `shared.http.platform.Platform`."""
+    """One claimed row in a handler's hands. `platform` is the service's `shared.service.platform.Platform`."""
 
     platform: Any
     claim: Claim

@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
-from shared.audit.refusals import record_refusal
 from shared.auth.caller import caller_of
 from shared.http.validation import parameter_problem
 from shared.problems.answering import ProblemRenderer, answer_problem
@@ -28,6 +27,7 @@ from shared.problems.catalogue import (
     UnsupportedMediaType,
 )
 from shared.problems.problem import Problem
+from shared.service.refusals import record_refusal
 
 log = structlog.get_logger()
 

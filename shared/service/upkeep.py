@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from shared.audit.sealer import seal_pending
 from shared.idempotency.pruning import prune_keys
+from shared.service.worker import Periodic
 from shared.work.pruning import prune_work
-from shared.work.worker import Periodic
 
 
 def upkeep() -> list[Periodic]:

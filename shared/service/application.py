@@ -7,8 +7,8 @@ from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp
 
-from shared.http.direct import DirectRoutes
-from shared.http.edge import Edge
+from shared.service.direct import DirectRoutes
+from shared.service.edge import Edge
 
 
 class Application(FastAPI):

@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 from shared.facts.publishing import Topic, no_rebuild_runs, publish_pending, rebuild_facts
+from shared.service.jobs import Job, WorkKind
+from shared.service.worker import Periodic
 from shared.work.after_commit import noted_nudges
-from shared.work.jobs import Job, WorkKind
-from shared.work.worker import Periodic
 
 REBUILD = "facts.rebuild"
 

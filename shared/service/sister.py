@@ -12,8 +12,8 @@ import structlog
 
 from shared.auth.keys import load_or_create_service_key
 from shared.auth.minting import mint_token
-from shared.http.breaker import Breaker
 from shared.problems import Unavailable
+from shared.service.breaker import Breaker
 from shared.settings import SERVICE_ISSUER, PlatformSettings
 from shared.telemetry.correlation import current_correlation
 

@@ -7,12 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BeforeValidator
 
-from shared.auth import Caller, Requires
+from shared.auth import Caller
 from shared.http.answers import json_answer
 from shared.http.conditional import not_modified
 from shared.http.cursors import decode_cursor, encode_cursor, page
 from shared.http.dates import parse_date, parse_instant
-from shared.http.deps import Clock, PlatformOf
 from shared.http.query import DEFAULT_LIST, CursorParam, Limit
 from shared.months import london_day
 from shared.problems import BadRequest, Forbidden, Invalid, NotFound, Unauthenticated, responses
@@ -27,6 +26,8 @@ from shared.registry.levels import places_of_level
 from shared.registry.registry import Registry
 from shared.registry.schemas import PlaceAnswer, PlaceList, PracticeAnswer
 from shared.registry.selection import Selection
+from shared.service.deps import Clock, PlatformOf
+from shared.service.guard import Requires
 
 registry_router = APIRouter(prefix="/v1", tags=["registry"])
 """Mounted by every service."""

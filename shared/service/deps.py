@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.http.platform import Platform
 from shared.idempotency.keys import key_of
+from shared.service.platform import Platform
 from shared.work.after_commit import noted_nudges
 
 

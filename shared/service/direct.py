@@ -15,9 +15,9 @@ from pydantic_core import PydanticCustomError
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from shared.auth.guard import Guard
 from shared.http.path_ids import is_path_id, parse_id
 from shared.problems import BadRequest, FieldError
+from shared.service.guard import Guard
 
 
 class DirectRoute(APIRoute):

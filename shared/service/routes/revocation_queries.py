@@ -3,8 +3,8 @@
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.auth.schemas import RevocationRequest
 from shared.auth.tables import Revocation
+from shared.service.routes.revocation_schemas import RevocationRequest
 
 
 async def every_revocation(session: AsyncSession) -> list[Revocation]:

@@ -6,14 +6,15 @@ import orjson
 from fastapi import APIRouter, Query, Response
 
 from shared.audit import record
-from shared.auth import Caller, Requires
+from shared.auth import Caller
 from shared.facts.cells import SCHEMA
-from shared.facts.queries import feed_epoch, hold_snapshot, versions_after
-from shared.facts.work import REBUILD
-from shared.http.deps import Session
 from shared.http.query import DEFAULT_LIST, Limit
 from shared.ids import new_id
 from shared.problems import Forbidden, Unauthenticated, responses
+from shared.service.deps import Session
+from shared.service.fact_work import REBUILD
+from shared.service.guard import Requires
+from shared.service.routes.fact_queries import feed_epoch, hold_snapshot, versions_after
 from shared.work.claims import add_work
 
 LARGEST_SEQ = 2**63 - 1  # a bigint of PostgreSQL

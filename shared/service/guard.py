@@ -16,7 +16,7 @@ from shared.http.query import check_query
 from shared.problems import Forbidden
 
 if TYPE_CHECKING:
-    from shared.http.platform import Platform
+    from shared.service.platform import Platform
 
 _PROXY_HEADERS = frozenset(
     {b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip"}

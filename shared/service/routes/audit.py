@@ -4,14 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from shared.audit.queries import audit_before
 from shared.audit.recording import record
-from shared.audit.schemas import AuditPage, AuditQuery
 from shared.auth.caller import Caller
-from shared.auth.guard import Requires
 from shared.http.cursors import decode_cursor, encode_cursor, page
-from shared.http.deps import PlatformOf, Session
 from shared.problems import BadRequest, Forbidden, Unauthenticated, responses
+from shared.service.deps import PlatformOf, Session
+from shared.service.guard import Requires
+from shared.service.routes.audit_queries import audit_before
+from shared.service.routes.audit_schemas import AuditPage, AuditQuery
 
 audit_router = APIRouter(prefix="/v1/audit", tags=["audit"])
 

@@ -5,12 +5,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 
 from shared.audit import record
-from shared.auth import Caller, Requires
-from shared.http.deps import Session
+from shared.auth import Caller
 from shared.http.path_ids import PathId
 from shared.problems import Conflict, Forbidden, NotFound, Unauthenticated, responses
+from shared.service.deps import Session
+from shared.service.guard import Requires
+from shared.service.routes.work_queries import failed_work, work_counts, work_row
 from shared.work.claims import revive
-from shared.work.queries import failed_work, work_counts, work_row
 
 work_router = APIRouter(prefix="/v1/operations/work", tags=["operations"])
 Operator = Annotated[Caller, Requires("operations.write")]

@@ -7,18 +7,18 @@ from functools import partial
 
 from fastapi import APIRouter, FastAPI
 
-from shared.audit.routes import audit_router
-from shared.auth.routes import revocations_router
-from shared.http.application import Application
-from shared.http.health import health_router
 from shared.http.openapi import describe
-from shared.http.pages import pages_router
-from shared.http.platform import ClockFunction, Platform, open_platform, utc_now
 from shared.problems.answering import ProblemRenderer
-from shared.problems.handlers import install_handlers
-from shared.registry.routes import registry_router
+from shared.service.application import Application
+from shared.service.handlers import install_handlers
+from shared.service.platform import ClockFunction, Platform, open_platform, utc_now
+from shared.service.routes.audit import audit_router
+from shared.service.routes.health import health_router
+from shared.service.routes.pages import pages_router
+from shared.service.routes.registry import registry_router
+from shared.service.routes.revocations import revocations_router
+from shared.service.routes.work import work_router
 from shared.settings import PlatformSettings
-from shared.work.routes import work_router
 
 API_VERSION = "1"
 _GC_THRESHOLDS = (100_000, 50, 1000)

@@ -17,9 +17,9 @@ from typing import Any
 
 import structlog
 
-from shared.local.readiness import announce_ready
+from shared.service.jobs import WorkKind, run_claimed
+from shared.service.readiness import announce_ready
 from shared.work import claims
-from shared.work.jobs import WorkKind, run_claimed
 from shared.work.metrics import work_metrics
 from shared.work.nudges import listen
 

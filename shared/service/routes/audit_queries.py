@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.audit.schemas import AuditItem
 from shared.audit.tables import AuditRow, AuditSeal
+from shared.service.routes.audit_schemas import AuditItem
 
 
 async def audit_before(

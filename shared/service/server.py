@@ -10,7 +10,7 @@ from typing import Any, cast
 import uvicorn
 
 from shared.http.protocol import USUAL_PATIENCE, LimitedProtocol, Patience
-from shared.http.running import Process, ready
+from shared.service.running import Process, ready
 from shared.settings import SettingsT
 
 KEEP_ALIVE_SECONDS = 30

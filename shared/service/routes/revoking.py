@@ -7,10 +7,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.audit.recording import record
 from shared.auth.caller import Caller
-from shared.auth.queries import revocation_of
-from shared.auth.schemas import RevocationRequest
 from shared.auth.tables import Revocation
 from shared.ids import new_id
+from shared.service.routes.revocation_queries import revocation_of
+from shared.service.routes.revocation_schemas import RevocationRequest
 
 
 async def revoke_access(

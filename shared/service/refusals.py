@@ -14,7 +14,7 @@ from shared.http.matching import route_template
 from shared.problems import Problem
 
 if TYPE_CHECKING:
-    from shared.http.platform import Platform
+    from shared.service.platform import Platform
 
 _INSERT = (
     f"insert into audit ({', '.join(AUDIT_COLUMNS)}) "  # noqa: S608 - names from code only

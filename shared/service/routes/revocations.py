@@ -5,16 +5,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from shared.auth.actions import revoke_access
 from shared.auth.caller import Caller
-from shared.auth.guard import Requires
-from shared.auth.queries import every_revocation
-from shared.auth.schemas import RevocationRequest
 from shared.auth.tables import Revocation
 from shared.http.answers import json_answer
 from shared.http.bodies import json_body, request_body_schema
-from shared.http.deps import PlatformOf, Session
 from shared.problems import BadRequest, Forbidden, Invalid, Unauthenticated, UnsupportedMediaType, responses
+from shared.service.deps import PlatformOf, Session
+from shared.service.guard import Requires
+from shared.service.routes.revocation_queries import every_revocation
+from shared.service.routes.revocation_schemas import RevocationRequest
+from shared.service.routes.revoking import revoke_access
 
 revocations_router = APIRouter(prefix="/v1/operations/revocations", tags=["operations"])
 

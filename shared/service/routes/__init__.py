@@ -1,0 +1,1 @@
+"""The routes that every service has: registry, audit, operations, health, keys and docs."""
