@@ -29,8 +29,7 @@ force* until another covers them; a *finding* is an error or a warning of a file
 | which submissions are there, and where do they stand? | submissions/queries.py |
 | how is a submission stored, read and decided? | submissions/actions.py, submissions/jobs.py |
 | what supersedes what? | submissions/actions.py, submissions/tables.py |
-| what is forgotten, and when? | submissions/pruning.py |
 | how do figures become facts? | facts.py, feeds/measures.py |
 | what is missing from whom? | catalogue/rules.py, catalogue/queries.py |
-| where does a sender find columns and templates? | catalogue/routes.py, catalogue/templates.py |
+| where does a sender find columns and templates? | catalogue/routes.py, catalogue/schemas.py, catalogue/templates.py |
 """

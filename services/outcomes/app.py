@@ -28,7 +28,6 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
 
     @asynccontextmanager
     async def resources(app: FastAPI, _: Platform) -> AsyncIterator[None]:
-        app.state.settings = settings
         app.state.declarations = declarations
         app.state.parser = Parser(
             settings.registry_file, settings.feed_layouts, asyncio.Semaphore(settings.feed_parsers)
@@ -38,7 +37,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
     return build_app(
         service="outcomes",
         settings=settings,
-        routers=(catalogue_router, submissions_router, facts_router()),
+        routers=(catalogue_router, submissions_router, facts_router),
         description=DESCRIPTION,
         resources=resources,
         clock=clock,

@@ -2,31 +2,45 @@
 
 from typing import Annotated
 
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
 
 from services.outcomes.errors import UnknownFeed
 from services.outcomes.feeds.declarations import Declarations, Feed
 from shared.months import Period, parse_period
 from shared.problems import Invalid
 
-PeriodParam = Annotated[str | None, Query(description="2019-20-Q4, 2019-20 or 2020-01", max_length=20)]
 
-
-def declared_feed(request: Request, key: str) -> Feed:
-    """The feed of an address. Raises UnknownFeed."""
+async def _declarations(request: Request) -> Declarations:
+    """What the application read at its start."""
     declarations: Declarations = request.app.state.declarations
-    feed = declarations.feeds.get(key)
-    if feed is None:
+    return declarations
+
+
+DeclarationsOf = Annotated[Declarations, Depends(_declarations)]
+
+
+async def _declared_feed(feed: str, declarations: DeclarationsOf) -> Feed:
+    declared = declarations.feeds.get(feed)
+    if declared is None:
         raise UnknownFeed
-    return feed
+    return declared
 
 
-def asked_period(text: str | None) -> Period | None:
-    """The period of a query, None where it names none. Raises Invalid."""
-    if text is None:
+DeclaredFeed = Annotated[Feed, Depends(_declared_feed)]
+"""The feed of an address."""
+
+
+async def _asked_period(
+    period: Annotated[str | None, Query(description="2019-20-Q4, 2019-20 or 2020-01", max_length=20)] = None,
+) -> Period | None:
+    if period is None:
         return None
     try:
-        return parse_period(text)
+        return parse_period(period)
     except ValueError:
         detail = "A period is written 2019-20-Q4, 2019-20 or 2020-01."
         raise Invalid.one("date.format", "/period", detail) from None
+
+
+AskedPeriod = Annotated[Period | None, Depends(_asked_period)]
+"""The period of a query, None where it names none."""

@@ -1,16 +1,15 @@
 """The outcomes service's worker: wiring only."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from services.outcomes.facts import TOPICS
 from services.outcomes.settings import Settings
+from services.outcomes.submissions.actions import FORGET_KEYS
 from services.outcomes.submissions.jobs import read_kind
-from services.outcomes.submissions.pruning import prune_submission_keys
 from shared.service.fact_work import fact_periodic, rebuild_kind
 from shared.service.jobs import WorkKind
 from shared.service.platform import Platform, open_platform
-from shared.service.upkeep import upkeep
+from shared.service.upkeep import pruning, upkeep
 from shared.service.worker import Periodic, run_worker
 
 SERVICE = "outcomes"
@@ -25,7 +24,7 @@ def periodics(platform: Platform) -> Sequence[Periodic]:
     """What this service does every so often, or when rung."""
     return [
         fact_periodic(TOPICS, every=platform.settings.sweep_interval),
-        Periodic("prune-submission-keys", timedelta(hours=1), prune_submission_keys),
+        pruning("prune-submission-keys", FORGET_KEYS),
         *upkeep(),
     ]
 

@@ -14,7 +14,7 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | who works a referral, and by when? | pathways/rules.py |
 | which pathways are there? | pathways/pathways.json |
 | how is a referral stored in one statement? | intake/statement.py |
-| what happens when it is sent again? | intake/replays.py, intake/queries.py |
+| what happens when it is sent again? | intake/replays.py |
 | which statuses and columns are there? | records/tables.py, intake/tables.py |
 | what is encrypted, and how is it found again? | records/encryption.py |
 | who sees which referral? | records/rules.py, records/scope.py |

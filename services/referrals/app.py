@@ -20,12 +20,10 @@ DESCRIPTION = (
 def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI:
     """The application of one API process. `clock` gives aware UTC; tests pass their own."""
     catalogue()  # a broken catalogue stops the process here, not at the first referral
-    app = build_app(
+    return build_app(
         service="referrals",
         settings=settings,
-        routers=(intake_router, direct_records_router, records_router, pathways_router, facts_router()),
+        routers=(intake_router, direct_records_router, records_router, pathways_router, facts_router),
         description=DESCRIPTION,
         clock=clock,
     )
-    app.state.settings = settings
-    return app

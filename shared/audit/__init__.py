@@ -2,28 +2,14 @@
 
 | question | file |
 | --- | --- |
-| which facts does an audit row hold? | tables.py |
-| how does an action or a job write its row? | recording.py |
-| how does a one-statement route write its row? | hot.py |
+| which facts does an audit row hold, and what forbids to change one? | tables.py |
+| how is a row written? | recording.py |
 | what makes a row evidence? | signing.py |
-| how is a refusal recorded? | refusals.py |
-| who numbers and chains the rows? | sealer.py |
+| who numbers and chains the rows, and where is the chain's head kept outside? | sealing.py |
 | how is tampering found? | verification.py |
-| where is the head kept outside the database? | anchors.py |
-| what forbids UPDATE and DELETE? | ddl.py |
-| who may read it? | routes.py |
 """
 
-from shared.audit.hot import AUDIT_COLUMNS, audit_insert, audit_values
-from shared.audit.recording import attach_audit, audit_signer, record
+from shared.audit.recording import AUDIT_COLUMNS, audit_insert, audit_values, record
 from shared.audit.signing import AuditSigner
 
-__all__ = [
-    "AUDIT_COLUMNS",
-    "AuditSigner",
-    "attach_audit",
-    "audit_insert",
-    "audit_signer",
-    "audit_values",
-    "record",
-]
+__all__ = ["AUDIT_COLUMNS", "AuditSigner", "audit_insert", "audit_values", "record"]

@@ -1,29 +1,33 @@
-"""Writing an audit row in the transaction of what it tells about: no change without its record, no record without it."""
+"""Writing an audit row in the transaction of what it tells about: no change without its record, no record without it.
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Unpack
+An ordinary write records through its session. A route of one bare statement carries the row's values itself.
+"""
 
+from typing import Unpack
+
+import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.audit.signing import SIGNED_COLUMNS, About, AuditSigner, signed_values
 from shared.audit.tables import AuditRow
 from shared.auth.caller import Caller
 
-if TYPE_CHECKING:
-    from shared.service.platform import Platform
+SIGNER = "audit-signer"
+"""Under this key a database's sessions carry the service's signer in `info`."""
+AUDIT_COLUMNS = (*SIGNED_COLUMNS, "mac")
+"""The columns a writer gives, in the order of `audit_values`; `txid` and `recorded_at` are the server's."""
 
-SESSION_KEY = "audit"
-
-
-def attach_audit(platform: "Platform") -> None:
-    """Let every session of the platform's database record under the service's audit key. Called once at start."""
-    signer = AuditSigner(service=platform.service, keyring=platform.keyring, clock=platform.clock)
-    platform.database.session_info[SESSION_KEY] = signer
-
-
-def audit_signer(platform: "Platform") -> AuditSigner:
-    """The signer that `attach_audit` made. Raises RuntimeError when audit was not attached."""
-    return _signer(platform.database.session_info)
+_RECORDED = "audit-recorded"
+_TYPES = {
+    "id": "uuid",
+    "at": "timestamptz",
+    "version_before": "integer",
+    "version_after": "integer",
+    "person_key": "bytea",
+    "detail": "jsonb",
+    "mac": "bytea",
+}
+_DETAIL = SIGNED_COLUMNS.index("detail")
 
 
 def record(session: AsyncSession, *, caller: Caller | None, event: str, **about: Unpack[About]) -> None:
@@ -31,15 +35,35 @@ def record(session: AsyncSession, *, caller: Caller | None, event: str, **about:
 
     event: `resource.verb`, as in the event log ("referral.triaged", "feed.read").   caller: None for the platform itself.
     """
-    signer = _signer(session.sync_session.info)
+    signer = session.info.get(SIGNER)
+    if not isinstance(signer, AuditSigner):
+        raise RuntimeError("the session carries no audit signer: open it through the platform's database")  # noqa: TRY004 -- a wiring fault
     values = signed_values(signer, caller=caller, event=event, about=about)
     session.add(AuditRow(**dict(zip(SIGNED_COLUMNS, values, strict=True)), mac=signer.mac(values)))
+    session.info[_RECORDED] = True
 
 
-def _signer(info: Mapping[Any, Any]) -> AuditSigner:
-    signer = info.get(SESSION_KEY)
-    if not isinstance(signer, AuditSigner):
-        raise RuntimeError(  # noqa: TRY004 - a wiring fault, not a wrong type
-            "attach_audit(platform) has not been called: nothing is written without its audit row"
-        )
-    return signer
+def is_recorded(session: AsyncSession) -> bool:
+    """Whether this session's transaction has an audit row."""
+    return _RECORDED in session.info
+
+
+def audit_insert(*, first: int, source: str) -> str:
+    """SQL that inserts one audit row for each row of `source`, for use in a `with`: `a as (insert into audit …)`.
+
+    first: the number of the first of its len(AUDIT_COLUMNS) parameters.   source: a relation of at most one row, a name
+    written in our code and never taken from a request.
+    """
+    values = ", ".join(
+        f"${first + n}::{_TYPES.get(column, 'text')}" for n, column in enumerate(AUDIT_COLUMNS)
+    )
+    return f"insert into audit ({', '.join(AUDIT_COLUMNS)}) select {values} from {source}"  # noqa: S608 - names from code only
+
+
+def audit_values(
+    signer: AuditSigner, *, caller: Caller | None, event: str, **about: Unpack[About]
+) -> tuple[object, ...]:
+    """The parameters of `audit_insert`: what a row says, and its MAC."""
+    values = signed_values(signer, caller=caller, event=event, about=about)
+    detail = orjson.dumps(values[_DETAIL]).decode()
+    return (*values[:_DETAIL], detail, *values[_DETAIL + 1 :], signer.mac(values))

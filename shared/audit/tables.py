@@ -4,10 +4,10 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlmodel import Field
 
-from shared.db.tables import Id, Instant, Json, PlatformTable, Xid8
+from shared.db.tables import Json, PlatformTable, Xid8
 
 
 class AuditRow(PlatformTable, table=True):
@@ -24,14 +24,17 @@ class AuditRow(PlatformTable, table=True):
         Index("ix_audit_resource_id", "resource_id"),
     )
 
-    id: uuid.UUID = Field(sa_column=Column(Id, primary_key=True))
+    id: uuid.UUID = Field(primary_key=True)
     txid: int | None = Field(
-        default=None, sa_column=Column(Xid8(), server_default=text("pg_current_xact_id()"), nullable=False)
+        default=None,
+        sa_type=Xid8,
+        nullable=False,
+        sa_column_kwargs={"server_default": text("pg_current_xact_id()")},
     )
     recorded_at: datetime | None = Field(
-        default=None, sa_column=Column(Instant, server_default=text("clock_timestamp()"), nullable=False)
+        default=None, nullable=False, sa_column_kwargs={"server_default": text("clock_timestamp()")}
     )
-    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    at: datetime
     event: str
     outcome: str
     code: str | None = None
@@ -47,9 +50,9 @@ class AuditRow(PlatformTable, table=True):
     resource_id: str | None = None
     version_before: int | None = None
     version_after: int | None = None
-    person_key: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
-    detail: dict[str, Any] = Field(sa_column=Column(Json, nullable=False))
-    mac: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    person_key: bytes | None = None
+    detail: dict[str, Any] = Field(sa_type=Json)
+    mac: bytes
 
 
 class AuditSeal(PlatformTable, table=True):
@@ -61,9 +64,36 @@ class AuditSeal(PlatformTable, table=True):
     __tablename__ = "audit_seal"
     __table_args__ = (UniqueConstraint("audit_id", name="uq_audit_seal_audit_id"),)
 
-    seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
-    audit_id: uuid.UUID = Field(sa_column=Column(Id, nullable=False))
-    txid: int = Field(sa_column=Column(Xid8(), nullable=False))
-    row_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    chain_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    sealed_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    seq: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    audit_id: uuid.UUID
+    txid: int = Field(sa_type=Xid8)
+    row_hash: bytes
+    chain_hash: bytes
+    sealed_at: datetime
+
+
+# Triggers, and not only missing rights: the role that migrates owns the tables, and owners keep every right.
+_TABLES = ("audit", "audit_seal")
+
+_FUNCTION = """
+create function refuse_audit_change() returns trigger language plpgsql as $$
+begin
+    raise exception '% is append-only', tg_table_name using errcode = 'insufficient_privilege';
+end
+$$
+"""
+
+APPEND_ONLY_UP: tuple[str, ...] = (
+    _FUNCTION,
+    *(
+        f"create trigger {table}_append_only before update or delete or truncate on {table} "
+        "for each statement execute function refuse_audit_change()"
+        for table in _TABLES
+    ),
+    *(f"alter table {table} enable always trigger {table}_append_only" for table in _TABLES),
+)
+
+APPEND_ONLY_DOWN: tuple[str, ...] = (
+    *(f"drop trigger {table}_append_only on {table}" for table in _TABLES),
+    "drop function refuse_audit_change()",
+)

@@ -19,8 +19,7 @@ from uuid import UUID
 
 import asyncpg
 
-from shared.audit.anchors import Anchor, read_anchors
-from shared.audit.sealer import BEFORE_THE_FIRST, WHOLE_ROW, Head, stored_values
+from shared.audit.sealing import BEFORE_THE_FIRST, WHOLE_ROW, Anchor, Head, read_anchors, stored_values
 from shared.audit.signing import SIGNED_COLUMNS, AuditSigner, row_hash
 from shared.db.engine import Database
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, Text, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field
 
-from shared.db.tables import Id, Instant, PlatformTable
+from shared.db.tables import SINCE_NOW, PlatformTable
 
 
 class Revocation(PlatformTable, table=True):
@@ -19,9 +19,9 @@ class Revocation(PlatformTable, table=True):
         UniqueConstraint("token_id"),
     )
 
-    id: UUID = Field(sa_column=Column(Id, primary_key=True))
-    client: str | None = Field(default=None, sa_column=Column(Text))
-    token_id: str | None = Field(default=None, sa_column=Column(Text))
-    reason: str = Field(sa_column=Column(Text, nullable=False))
-    revoked_by: str = Field(sa_column=Column(Text, nullable=False))
-    revoked_at: datetime = Field(sa_column=Column(Instant, nullable=False, server_default=func.now()))
+    id: UUID = Field(primary_key=True)
+    client: str | None = None
+    token_id: str | None = None
+    reason: str
+    revoked_by: str
+    revoked_at: datetime = Field(sa_column_kwargs=SINCE_NOW)

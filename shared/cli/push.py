@@ -23,7 +23,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command()
-def push(  # noqa: PLR0917 - typer makes an option of each
+def push(
     feed: Annotated[str, typer.Argument(help="reablement, carers, …")],
     file: Annotated[Path, typer.Argument(help="The table as it is: CSV, XLSX or JSON.")],
     period: Annotated[

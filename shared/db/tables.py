@@ -1,10 +1,10 @@
 """What every table is made of: naming, column types, and the bases of the tables that each service carries."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, MetaData
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy import MetaData, func
+from sqlalchemy.dialects.postgresql import JSONB, dialect
 from sqlalchemy.orm import registry
 from sqlalchemy.types import UserDefinedType
 from sqlmodel import SQLModel
@@ -33,12 +33,23 @@ class Xid8(UserDefinedType[int]):
         return "xid8"
 
 
-Instant = DateTime(timezone=True)
 Json = JSONB(none_as_null=True)
-Id = UUID(as_uuid=True)
-Long = BigInteger()
+SINCE_NOW: Mapping[str, Any] = {"server_default": func.now()}
+"""`sa_column_kwargs` of a column that the server fills with the time of the insert."""
 
 JsonObject = dict[str, Any]
+
+
+def column_types(table: type[SQLModel], *, without: Container[str] = ()) -> dict[str, str]:
+    """A table's columns with their SQL types, in their order: for a statement that is written by hand.
+
+    without: columns that the statement leaves to the server.
+    """
+    columns: Any = table.__table__.columns  # type: ignore[attr-defined]  # SQLModel does not type it
+    return {one.name: str(one.type.compile(_DIALECT)) for one in columns if one.name not in without}
+
+
+_DIALECT = dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy does not type it
 
 PLATFORM = new_metadata()
 FACTS = new_metadata()

@@ -4,20 +4,18 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
-    Column,
-    Date,
     Identity,
     Index,
     SmallInteger,
-    Text,
     UniqueConstraint,
     func,
     text,
 )
 from sqlmodel import Field
 
-from shared.db.tables import FactsTable, Id, Instant, Json, JsonObject, Long
+from shared.db.tables import SINCE_NOW, FactsTable, Json, JsonObject
 
 
 class FactEvent(FactsTable, table=True):
@@ -33,10 +31,10 @@ class FactEvent(FactsTable, table=True):
         Index("ix_fact_event_known_at", "known_at"),
     )
 
-    id: int = Field(sa_column=Column(Long, Identity(), primary_key=True))
-    topic: str = Field(sa_column=Column(Text, nullable=False))
-    subject: UUID = Field(sa_column=Column(Id, nullable=False))
-    known_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    id: int = Field(sa_type=BigInteger, primary_key=True, sa_column_args=[Identity()])
+    topic: str
+    subject: UUID
+    known_at: datetime | None = None
 
 
 class FactCell(FactsTable, table=True):
@@ -59,18 +57,18 @@ class FactCell(FactsTable, table=True):
         ),
     )
 
-    seq: int = Field(sa_column=Column(Long, Identity(), primary_key=True))
-    measure: str = Field(sa_column=Column(Text, nullable=False))
-    month: date = Field(sa_column=Column(Date, nullable=False))
-    place: str = Field(sa_column=Column(Text, nullable=False))
-    breakdowns: JsonObject = Field(sa_column=Column(Json, nullable=False))
-    breakdown_key: str = Field(sa_column=Column(Text, nullable=False))
-    source: str = Field(sa_column=Column(Text, nullable=False))
-    numerator: int | None = Field(default=None, sa_column=Column(Long))
-    denominator: int | None = Field(default=None, sa_column=Column(Long))
-    provenance: JsonObject = Field(sa_column=Column(Json, nullable=False))
-    known_at: datetime = Field(sa_column=Column(Instant, nullable=False))
-    replaced_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    seq: int = Field(sa_type=BigInteger, primary_key=True, sa_column_args=[Identity()])
+    measure: str
+    month: date
+    place: str
+    breakdowns: JsonObject = Field(sa_type=Json)
+    breakdown_key: str
+    source: str
+    numerator: int | None = Field(default=None, sa_type=BigInteger)
+    denominator: int | None = Field(default=None, sa_type=BigInteger)
+    provenance: JsonObject = Field(sa_type=Json)
+    known_at: datetime
+    replaced_at: datetime | None = None
 
 
 class FactEpoch(FactsTable, table=True):
@@ -80,7 +78,9 @@ class FactEpoch(FactsTable, table=True):
     __table_args__ = (CheckConstraint("id = 1", name="single"),)
 
     id: int = Field(
-        sa_column=Column(SmallInteger, primary_key=True, autoincrement=False, server_default=text("1"))
+        sa_type=SmallInteger,
+        primary_key=True,
+        sa_column_kwargs={"autoincrement": False, "server_default": text("1")},
     )
-    epoch: UUID = Field(sa_column=Column(Id, nullable=False, server_default=func.gen_random_uuid()))
-    started_at: datetime = Field(sa_column=Column(Instant, nullable=False, server_default=func.now()))
+    epoch: UUID = Field(sa_column_kwargs={"server_default": func.gen_random_uuid()})
+    started_at: datetime = Field(sa_column_kwargs=SINCE_NOW)

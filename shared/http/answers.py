@@ -22,7 +22,8 @@ def json_answer(content: Any, *, status: int = 200, headers: Mapping[str, str] |
 
 def _plain(value: Any) -> Any:
     if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
+        # What was never set is left out: an optional member that does not apply is not shown as null.
+        return value.model_dump(mode="json", by_alias=True, exclude_unset=True)
     if isinstance(value, dict):
         return dict(value)
     if isinstance(value, str):

@@ -1,23 +1,19 @@
 """How a body is read and understood: bounded in size and silence, strict JSON, then the model, all faults at once.
 
-Faults of form answer 400, faults of content 422. A body is read after its caller is known: put `caller` first in a
-route's signature.
+Faults of form answer 400, faults of content 422. A body is read after its caller is known.
 """
 
 import asyncio
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from fastapi import Depends, Request
+from fastapi import Request
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shared.http.json_checks import check_json
 from shared.http.negotiation import check_content_type
 from shared.http.validation import field_errors
 from shared.problems import BadRequest, Invalid, RequestTimeout, TooLarge, UnsupportedMediaType
-
-if TYPE_CHECKING:
-    from shared.service.platform import Platform
 
 JSON_BYTES = 1024 * 1024
 FEED_BYTES = 64 * 1024 * 1024
@@ -27,6 +23,7 @@ LEAST_BYTES = 16 * 1024
 MOST_FAULTS = 100
 
 JSON_TYPE = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -37,23 +34,15 @@ class RequestBody(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-def json_body(model: type[ModelT]) -> Any:
-    """Give a route its validated body.
-
-    In its signature: `body: Annotated[Assessment, json_body(Assessment)]`. Add `openapi_extra=request_body_schema(Assessment)` to the route, for the framework does not see this body.
-    """
-
-    async def read(request: Request) -> ModelT:
-        platform: Platform = request.app.state.platform
-        return parse_json_body(await read_json(request), model, now=platform.clock())
-
-    return Depends(read)
-
-
 async def read_json(request: Request) -> bytes:
-    """The raw bytes of a body that says it is JSON (415 otherwise)."""
-    check_content_type(request, (JSON_TYPE,))
+    """The raw bytes of a body that says it is JSON, or a merge patch where something is patched (415 otherwise)."""
+    check_content_type(request, (JSON_TYPE, MERGE_PATCH) if request.method == "PATCH" else (JSON_TYPE,))
     return await read_body(request)
+
+
+async def read_model(request: Request, model: type[ModelT], *, now: datetime) -> ModelT:
+    """A request's body as its model. Raises what `read_json` and `parse_json_body` raise."""
+    return parse_json_body(await read_json(request), model, now=now)
 
 
 def parse_json_body(raw: bytes, model: type[ModelT], *, now: datetime | None = None) -> ModelT:

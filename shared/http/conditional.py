@@ -1,36 +1,14 @@
 """Versions of a resource: shown as `ETag: W/"n"`, named by the client in `If-Match` when it changes something."""
 
 import re
-from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from shared.problems import BadRequest, PreconditionFailed, PreconditionRequired
+from shared.http.versions import ExpectedVersion
+from shared.problems import BadRequest, PreconditionRequired
 
 _TAG = re.compile(r'(?:W/)?"(\d{1,15})"\Z')
-
-
-@dataclass(frozen=True, slots=True)
-class ExpectedVersion:
-    """The version(s) a change was made on. `first`: `*`, which here means "there is none yet"."""
-
-    versions: frozenset[int]
-    first: bool = False
-
-    def check(self, version: int | None) -> None:
-        """Compare with the resource as it is, inside the transaction that changes it. None: it does not exist yet.
-
-        PreconditionFailed when they differ. `*` never matches something that exists: it would overwrite unseen changes.
-        """
-        if (version is None and self.first) or version in self.versions:
-            return
-        raise PreconditionFailed("The resource is not at the version you name; read it again.")
-
-
-def etag(version: int) -> str:
-    """The weak entity tag of a version."""
-    return f'W/"{version}"'
 
 
 async def expected_version(request: Request) -> ExpectedVersion:
@@ -49,6 +27,15 @@ async def expected_version(request: Request) -> ExpectedVersion:
     return ExpectedVersion(versions)
 
 
+IF_MATCH_PARAMETER: dict[str, Any] = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "The ETag of the version that is changed; `*` for the first",
+    "schema": {"type": "string"},
+    "example": 'W/"3"',
+}
+"""The header as the OpenAPI document shows it."""
 IfMatch = Annotated[ExpectedVersion, Depends(expected_version)]
 """`expected: IfMatch` in a route's signature; hand it to the action, which calls `expected.check(row.version)`."""
 

@@ -1,4 +1,4 @@
-"""Pages of a list: an opaque cursor, signed, good only for the list, the client and the filters it was given for."""
+"""The cursor of a list: opaque, signed, good only for the list, the client and the filters it was given for."""
 
 import base64
 import binascii
@@ -6,13 +6,9 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 import orjson
-from fastapi import Request
-from fastapi.responses import Response
 
-from shared.http.answers import json_answer
 from shared.problems import BadRequest
 
 _MAC_BYTES = 16
@@ -50,16 +46,6 @@ def decode_cursor(
             code="query.cursor_filter_mismatch",
         )
     return list(position)
-
-
-def page(items: Sequence[Any], next_cursor: str | None, request: Request) -> Response:
-    """`{"items": […], "next": …}` with a Link header to the next page."""
-    headers = {}
-    if next_cursor is not None:
-        parameters = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-        query = urlencode([*parameters, ("cursor", next_cursor)])
-        headers["Link"] = f'<{request.url.path}?{query}>; rel="next"'
-    return json_answer({"items": list(items), "next": next_cursor}, headers=headers)
 
 
 def _digest(filters: Mapping[str, object]) -> str:

@@ -1,10 +1,9 @@
 """Which route answers a request, by its template: what metrics, logs and the audit may name."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute
 
 UNMATCHED = "unmatched"
 
@@ -22,7 +21,7 @@ class RouteKey:
 
     __slots__ = ("route",)
 
-    def __init__(self, route: "APIRoute") -> None:
+    def __init__(self, route: APIRoute) -> None:
         self.route = route
 
     def __hash__(self) -> int:

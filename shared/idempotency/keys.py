@@ -1,12 +1,12 @@
-"""What a legal key is, which route it belongs to, and what makes two requests the same."""
+"""What a legal key is, what makes two requests the same, and what is answered about a key."""
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
-from shared.idempotency.errors import KeyMalformed
+from pydantic import BaseModel
 
-if TYPE_CHECKING:
-    from starlette.requests import Request
+from shared.problems import BadRequest, Conflict
 
 LONGEST_KEY = 255
 KEY_PARAMETER: dict[str, Any] = {
@@ -22,6 +22,52 @@ KEY_PARAMETER: dict[str, Any] = {
 _HEADER = b"idempotency-key"
 
 
+class KeyRequired(BadRequest):
+    """The request needs an `Idempotency-Key` header, so that a repeat is recognised; a referral's `message_id` serves too."""
+
+    code = "idempotency.required"
+    title = "A key for repeats is needed"
+
+    def __init__(self, detail: str = "Send an Idempotency-Key, so that a repetition has no effect.") -> None:
+        super().__init__(detail)
+
+
+class KeyMalformed(BadRequest):
+    """There is one `Idempotency-Key` header of 1 to 255 printable ASCII characters, or none."""
+
+    code = "idempotency.format"
+    title = "The key for repeats is malformed"
+
+
+class BodyMismatch(Conflict):
+    """The `Idempotency-Key` or the `message_id` was used before with another body. Use a new one for new content."""
+
+    code = "idempotency.body_mismatch"
+    title = "The key belongs to another body"
+
+    def __init__(
+        self,
+        detail: str = "This Idempotency-Key was used with another body.",
+        *,
+        location: str | None = None,
+    ) -> None:
+        """location: of what the first request made, for a caller who may see it."""
+        super().__init__(detail, headers={"Location": location} if location else None)
+
+
+class StillRunning(Conflict):
+    """The first request with this key is still being worked on. Repeat it after `Retry-After` seconds."""
+
+    code = "idempotency.in_progress"
+    title = "The first request with this key is still running"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Repeat the request shortly: it will be answered as the first one was.",
+            headers={"Retry-After": "1"},
+        )
+
+
 def check_key(text: str) -> str:
     """A key of 1 to 255 printable ASCII characters. Raises KeyMalformed."""
     if 1 <= len(text) <= LONGEST_KEY and text.isascii() and text.isprintable():
@@ -29,19 +75,18 @@ def check_key(text: str) -> str:
     raise KeyMalformed("An Idempotency-Key has 1 to 255 printable ASCII characters.")
 
 
-def route_of(request: "Request") -> str:
-    """The route a key belongs to: the method and the concrete path (a path holds ids, never a person's data)."""
-    return f"{request.method} {request.url.path}"
-
-
-def digest_of(body: bytes) -> bytes:
-    """SHA-256 of what was asked."""
-    return hashlib.sha256(body).digest()
-
-
-def key_of(request: "Request") -> str | None:
-    """The request's key, None when it has none. Raises KeyMalformed."""
-    values = [value for name, value in request.scope["headers"] if name == _HEADER]
+def key_of(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """The key that a request's headers hold, None when they hold none. Raises KeyMalformed."""
+    values = [value for name, value in headers if name == _HEADER]
     if len(values) > 1:
         raise KeyMalformed("There is more than one Idempotency-Key.")
     return check_key(values[0].decode("latin-1")) if values else None
+
+
+def digest_of(body: bytes | BaseModel) -> bytes:
+    """SHA-256 of what was asked.
+
+    Two bodies that say the same have one digest: a model drops the order of members, white space and spellings.
+    """
+    asked = body if isinstance(body, bytes) else body.model_dump_json(by_alias=True).encode()
+    return hashlib.sha256(asked).digest()

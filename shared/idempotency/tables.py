@@ -2,12 +2,11 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary, Text, func
+from sqlalchemy import CheckConstraint
 from sqlmodel import Field
 
-from shared.db.tables import Id, Instant, Json, PlatformTable
+from shared.db.tables import SINCE_NOW, Json, PlatformTable
 
 
 class IdempotencyRow(PlatformTable, table=True):
@@ -17,17 +16,13 @@ class IdempotencyRow(PlatformTable, table=True):
     """
 
     __tablename__ = "idempotency"
-    __table_args__ = (
-        CheckConstraint("octet_length(body_sha256) = 32", name="digest"),
-        Index("ix_idempotency_created_at", "created_at"),
-    )
+    __table_args__ = (CheckConstraint("octet_length(body_sha256) = 32", name="digest"),)
 
-    client: str = Field(sa_column=Column(Text, primary_key=True))
-    route: str = Field(sa_column=Column(Text, primary_key=True))
-    key: str = Field(sa_column=Column(Text, primary_key=True))
-    id: UUID = Field(sa_column=Column(Id, nullable=False))
-    body_sha256: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    status: int | None = Field(default=None, sa_column=Column(Integer))
-    headers: dict[str, Any] | None = Field(default=None, sa_column=Column(Json))
-    body: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
-    created_at: datetime = Field(sa_column=Column(Instant, nullable=False, server_default=func.now()))
+    client: str = Field(primary_key=True)
+    route: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    body_sha256: bytes
+    status: int | None = None
+    headers: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    body: bytes | None = None
+    created_at: datetime = Field(index=True, sa_column_kwargs=SINCE_NOW)

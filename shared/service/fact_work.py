@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 from shared.facts.publishing import Topic, no_rebuild_runs, publish_pending, rebuild_facts
 from shared.service.jobs import Job, WorkKind
+from shared.service.platform import Platform
 from shared.service.worker import Periodic
 from shared.work.after_commit import noted_nudges
 
@@ -19,7 +19,7 @@ def fact_periodic(topics: Sequence[Topic], *, every: timedelta = timedelta(secon
     round after it.
     """
 
-    async def publish(platform: Any) -> bool:
+    async def publish(platform: Platform) -> bool:
         async with platform.database.transaction() as session:
             taken = await publish_pending(session, topics) if await no_rebuild_runs(session) else 0
             nudges = noted_nudges(session)

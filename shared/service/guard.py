@@ -1,22 +1,31 @@
 """What stands before a route: who calls, whether they may, how often, and whether their query can be understood.
 
-`caller: Annotated[Caller, Requires("feeds.write")]` in a route's signature says who may call it. It is one dependency
+`CaseWork = Annotated[Act, may("cases.work")]` in a route's signature says who may act; the transaction of the act ends before
+the answer leaves. A route that is no act asks for `Annotated[Caller, Requires("feeds.write")]`. The guard is one dependency
 (about ten microseconds), so the order is always the same: token, rate, scope, query, media type.
 """
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated, Any
 
-from fastapi import Request, Security
+from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
+from pydantic import BaseModel
+from starlette.responses import Response
 
+from shared.audit.recording import is_recorded, record
 from shared.auth.caller import Caller
 from shared.auth.tokens import refused
+from shared.http.bodies import read_model
 from shared.http.negotiation import check_accept
 from shared.http.query import check_query
+from shared.idempotency.answers import Kept, KeyedRequest, claim_key
+from shared.idempotency.keys import KeyRequired, digest_of, key_of
 from shared.problems import Forbidden
-
-if TYPE_CHECKING:
-    from shared.service.platform import Platform
+from shared.service.acting import Act
+from shared.service.platform import Platform
+from shared.work.after_commit import noted_nudges
 
 _PROXY_HEADERS = frozenset(
     {b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip"}
@@ -86,3 +95,106 @@ def _bearer_token(request: Request) -> tuple[str, bool]:
     if not token:
         raise refused("token", "The Authorization header holds no token.")
     return token, from_outside
+
+
+async def _platform_of(request: Request) -> Platform:
+    platform: Platform = request.app.state.platform
+    return platform
+
+
+PlatformOf = Annotated[Platform, Depends(_platform_of)]
+"""The platform of the running application, for a route that is no act."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """What a route's signature and method say about its requests.
+
+    body: the model of the body, None where the route reads it by itself or has none.   changes: whether something is
+    changed.   keyed: whether a key for repeats is taken.   creates: whether that key is required.
+    """
+
+    body: type[BaseModel] | None = None
+    changes: bool = False
+    keyed: bool = False
+    creates: bool = False
+
+
+READING = Manner()
+
+
+class FirstAnswer(Exception):  # noqa: N818 -- a signal between the act and `handlers.py`
+    """The request repeats one that was answered. It carries that answer."""
+
+    def __init__(self, kept: Kept) -> None:
+        super().__init__()
+        self.answer = answer_again(kept)
+
+
+def answer_again(kept: Kept) -> Response:
+    """The first answer, marked `Idempotent-Replayed: true`."""
+    headers = {**kept.headers, "Idempotent-Replayed": "true"}
+    return Response(kept.body, status_code=kept.status, headers=headers)
+
+
+def may(*scopes: str) -> Any:
+    """The dependency that lets a caller with one of these scopes act; without scopes, every caller with a good token."""
+
+    async def act(
+        request: Request, caller: Annotated[Caller, Requires(*scopes) if scopes else Authenticated]
+    ) -> AsyncIterator[Act]:
+        platform: Platform = request.app.state.platform
+        manner = manner_of(request)
+        now = platform.clock()
+        # The body is read before the transaction begins: a slow client must not hold a connection.
+        if manner.body is not None:
+            request.state.asked = await read_model(request, manner.body, now=now)
+        keyed = _keyed(request, caller, manner)
+        async with platform.database.transaction() as session:
+            acting = Act(caller, session, platform, now, keyed)
+            first = await _first_answer(acting)
+            if first is None:
+                request.state.act = acting
+                yield acting
+                _check_recorded(acting, manner)
+        platform.nudges.ring(noted_nudges(session))
+        if first is not None:
+            raise FirstAnswer(first)
+
+    return Depends(act, scope="function")  # the default would commit after the answer has left
+
+
+def manner_of(request: Request) -> Manner:
+    """What `Router` noted of the matched route; a route of another kind only reads."""
+    manner: Manner = getattr(request.scope["route"].endpoint, "manner", READING)
+    return manner
+
+
+def route_of(request: Request) -> str:
+    """The route a key belongs to: the method and the concrete path (a path holds ids, never a person's data)."""
+    return f"{request.method} {request.url.path}"
+
+
+def _keyed(request: Request, caller: Caller, manner: Manner) -> KeyedRequest | None:
+    key = key_of(request.scope["headers"]) if manner.keyed else None
+    if key is None:
+        if manner.creates:
+            raise KeyRequired
+        return None
+    asked = request.state.asked if manner.body is not None else b""
+    return KeyedRequest(caller.client, route_of(request), key, digest_of(asked))
+
+
+async def _first_answer(act: Act) -> Kept | None:
+    """What the key brought the first time; that it is given again is recorded."""
+    if act.keyed is None:
+        return None
+    first = await claim_key(act.session, act.keyring, act.keyed)
+    if first is not None:
+        record(act.session, caller=act.caller, event="answer.replayed", resource_type=act.keyed.route)
+    return first
+
+
+def _check_recorded(act: Act, manner: Manner) -> None:
+    if manner.changes and not is_recorded(act.session):
+        raise RuntimeError("a change without its audit row: call `happened`")

@@ -27,6 +27,7 @@ from shared.problems.catalogue import (
     UnsupportedMediaType,
 )
 from shared.problems.problem import Problem
+from shared.service.guard import FirstAnswer
 from shared.service.refusals import record_refusal
 
 log = structlog.get_logger()
@@ -52,9 +53,15 @@ _BY_STATUS: Mapping[int, type[Problem]] = {
 def install_handlers(app: FastAPI, renderers: Mapping[str, ProblemRenderer] | None = None) -> None:
     """Answer every problem as problem+json, or as the renderer of the address's prefix would have it."""
     app.state.problem_renderers = dict(renderers or {})
+    app.add_exception_handler(FirstAnswer, _on_first_answer)
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
+
+
+async def _on_first_answer(_: Request, repeated: Exception) -> Response:
+    assert isinstance(repeated, FirstAnswer)  # noqa: S101 -- the handler is registered for nothing else
+    return repeated.answer
 
 
 async def _on_problem(request: Request, error: Exception) -> Response:

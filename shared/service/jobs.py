@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from shared.service.platform import Platform
 from shared.work import claims
 from shared.work.after_commit import noted_nudges
 from shared.work.claims import Claim, FencedError
@@ -41,9 +41,9 @@ class WorkKind:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One claimed row in a handler's hands. `platform` is the service's `shared.service.platform.Platform`."""
+    """One claimed row in a handler's hands."""
 
-    platform: Any
+    platform: Platform
     claim: Claim
 
     @property
@@ -69,7 +69,7 @@ class Job:
             await claims.report_progress(connection, self.claim, progress=fraction)
 
 
-async def run_claimed(platform: Any, kind: WorkKind, claim: Claim) -> Ending:
+async def run_claimed(platform: Platform, kind: WorkKind, claim: Claim) -> Ending:
     """Run one claimed row: done, given back with a growing delay, or parked after too many attempts or crashes."""
     if claim.crashes >= claims.MAX_CRASHES:
         return await _abandon(platform, kind, claim, error="crashed")
@@ -97,7 +97,7 @@ def _fenced(claim: Claim) -> Ending:
     return "fenced"
 
 
-async def _beat(platform: Any, kind: WorkKind, claim: Claim, handling: "asyncio.Future[None]") -> None:
+async def _beat(platform: Platform, kind: WorkKind, claim: Claim, handling: "asyncio.Future[None]") -> None:
     """Keep the lease alive while the handler runs; stop the handler when the row is somebody else's by now."""
     while True:
         await asyncio.sleep(kind.lease.total_seconds() / HEARTBEATS_PER_LEASE)
@@ -112,7 +112,7 @@ async def _beat(platform: Any, kind: WorkKind, claim: Claim, handling: "asyncio.
             return
 
 
-async def _failed(platform: Any, kind: WorkKind, claim: Claim, error: Exception) -> Ending:
+async def _failed(platform: Platform, kind: WorkKind, claim: Claim, error: Exception) -> Ending:
     name = type(error).__name__
     log.warning("work.failed", kind=claim.kind, work=str(claim.id), attempt=claim.attempt, error=name)
     if claim.attempt >= kind.max_attempts:
@@ -122,7 +122,7 @@ async def _failed(platform: Any, kind: WorkKind, claim: Claim, error: Exception)
     return "retried"
 
 
-async def _abandon(platform: Any, kind: WorkKind, claim: Claim, *, error: str) -> Ending:
+async def _abandon(platform: Platform, kind: WorkKind, claim: Claim, *, error: str) -> Ending:
     async with platform.database.transaction() as session:
         parked = await claims.park(await session.connection(), claim, error=error)
         if parked and kind.abandoned is not None:

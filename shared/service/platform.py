@@ -9,7 +9,8 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from shared.audit.recording import attach_audit
+from shared.audit.recording import SIGNER
+from shared.audit.signing import AuditSigner
 from shared.auth.jwks import KeyStore, fixed_keys, keys_at
 from shared.auth.keys import load_or_create_service_key, load_or_create_signing_key, public_key_set
 from shared.auth.revocations import Revocations
@@ -19,10 +20,9 @@ from shared.crypto.opening import open_keyring
 from shared.db.connections import DATABASE_LOSSES
 from shared.db.engine import Database
 from shared.http.rates import Rates
-from shared.idempotency.replay import KEYRING
 from shared.registry.loading import load_registry
 from shared.registry.registry import Registry
-from shared.settings import PlatformSettings
+from shared.settings import PlatformSettings, SettingsT
 from shared.work.nudges import Nudges
 
 FIRST_READ_SECONDS = 2.0
@@ -46,9 +46,16 @@ class Platform:
     tokens: TokenVerifier
     nudges: Nudges
     keyring: Keyring
+    signer: AuditSigner
     clock: ClockFunction
     rates: Rates
     cursor_key: bytes
+
+    def settings_of(self, kind: type[SettingsT]) -> SettingsT:
+        """The settings as the service's own class. Raises TypeError for another's: a wiring fault."""
+        if not isinstance(self.settings, kind):
+            raise TypeError(f"these are not {kind.__module__}.{kind.__name__}")
+        return self.settings
 
 
 @asynccontextmanager
@@ -60,6 +67,7 @@ async def open_platform(
         settings.database_url_for(service), application_name=f"icc-{service}", pool_size=settings.pool_size
     )
     keyring = open_keyring(settings, service=service)
+    signer = AuditSigner(service=service, keyring=keyring, clock=clock)
     revocations = Revocations()
     platform = Platform(
         service=service,
@@ -69,12 +77,12 @@ async def open_platform(
         tokens=_verifier(settings, revocations, clock),
         nudges=Nudges(settings.redis_address, service=service),
         keyring=keyring,
+        signer=signer,
         clock=clock,
         rates=Rates(settings.rate_limit),
         cursor_key=keyring.signing_key("list-cursor"),
     )
-    attach_audit(platform)
-    database.session_info[KEYRING] = keyring
+    database.session_info[SIGNER] = signer
     async with AsyncExitStack() as closing:  # the rest is closed whatever one of them raises
         closing.push_async_callback(database.close)
         closing.push_async_callback(platform.nudges.close)

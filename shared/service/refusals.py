@@ -1,20 +1,17 @@
 """Recording what was refused: with the same fields as what was allowed, in a transaction of its own."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import structlog
 from starlette.requests import Request
 
-from shared.audit.hot import AUDIT_COLUMNS, audit_values
-from shared.audit.recording import audit_signer
+from shared.audit.recording import AUDIT_COLUMNS, audit_values
 from shared.auth.caller import caller_of
 from shared.db.connections import DATABASE_LOSSES
 from shared.http.matching import route_template
 from shared.problems import Problem
-
-if TYPE_CHECKING:
-    from shared.service.platform import Platform
+from shared.service.platform import Platform
 
 _INSERT = (
     f"insert into audit ({', '.join(AUDIT_COLUMNS)}) "  # noqa: S608 - names from code only
@@ -22,13 +19,13 @@ _INSERT = (
 )
 
 
-async def record_refusal(platform: "Platform", request: Request, problem: Problem) -> None:
+async def record_refusal(platform: Platform, request: Request, problem: Problem) -> None:
     """Record that a request was refused. Never raises for a lost database: nothing was given away, and a log line tells.
 
     The route's template stands in the row, never the path or the query; an id in the path only when it is a UUID.
     """
     values = audit_values(
-        audit_signer(platform),
+        platform.signer,
         caller=caller_of(request.scope),
         event="request.refused",
         outcome="refused",

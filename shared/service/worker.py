@@ -18,6 +18,7 @@ from typing import Any
 import structlog
 
 from shared.service.jobs import WorkKind, run_claimed
+from shared.service.platform import Platform
 from shared.service.readiness import announce_ready
 from shared.work import claims
 from shared.work.metrics import work_metrics
@@ -42,11 +43,11 @@ class Periodic:
 
     name: str
     every: timedelta
-    run: Callable[[Any], Awaitable[object]]
+    run: Callable[[Platform], Awaitable[object]]
 
 
 async def run_worker(
-    platform: Any,
+    platform: Platform,
     *,
     kinds: Sequence[WorkKind] = (),
     periodics: Sequence[Periodic] = (),
@@ -74,7 +75,7 @@ def _stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
                 loop.remove_signal_handler(number)
 
 
-async def _run_until(stop: asyncio.Event, platform: Any, periodics: Sequence[Periodic]) -> None:
+async def _run_until(stop: asyncio.Event, platform: Platform, periodics: Sequence[Periodic]) -> None:
     """Run every loop, and the listener that wakes them, until the event is set and the running rounds have ended."""
     bells: dict[str, list[asyncio.Event]] = {}
     loops = [
@@ -121,13 +122,13 @@ def _work_loops(kinds: Sequence[WorkKind], sweep: timedelta) -> list[Periodic]:
         return []
     by_name = {kind.name: kind for kind in kinds}
 
-    async def work_once(platform: Any) -> bool:
+    async def work_once(platform: Platform) -> bool:
         return await claim_and_run(platform, by_name)
 
     return [Periodic("work", sweep, work_once) for _ in range(CONCURRENT_JOBS)]
 
 
-async def claim_and_run(platform: Any, kinds: dict[str, WorkKind]) -> bool:
+async def claim_and_run(platform: Platform, kinds: dict[str, WorkKind]) -> bool:
     """Claim one row of these kinds and run it; False when there was none."""
     lease = max(kind.lease for kind in kinds.values())
     worker = f"{socket.gethostname()}:{os.getpid()}"
@@ -141,7 +142,7 @@ async def claim_and_run(platform: Any, kinds: dict[str, WorkKind]) -> bool:
     return True
 
 
-async def _loop(platform: Any, periodic: Periodic, bell: asyncio.Event, stop: asyncio.Event) -> None:
+async def _loop(platform: Platform, periodic: Periodic, bell: asyncio.Event, stop: asyncio.Event) -> None:
     while not stop.is_set():
         bell.clear()
         try:

@@ -50,6 +50,13 @@ _REVIVE = text("""
      where id = :id and state = 'failed' returning id
 """)
 
+FORGET_DONE = """
+    delete from work where id in (
+        select id from work where state = 'done' and updated_at < now() - make_interval(days => $1) limit $2
+        for update skip locked)
+"""
+"""For `prune_batch`: a row that is done tells only how busy a worker was; what was set aside stays."""
+
 
 class FencedError(Exception):
     """The row was claimed by somebody else meanwhile: this attempt may change nothing any more."""

@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, Text, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
-from shared.db.tables import Id, Instant, PlatformTable
+from shared.db.tables import SINCE_NOW, PlatformTable
 
 RECEIVED = "received"
 
@@ -22,16 +22,16 @@ class Work(PlatformTable, table=True):
         Index("ix_work_failed", "updated_at", postgresql_where=text("state = 'failed'")),
     )
 
-    id: UUID = Field(sa_column=Column(Id, primary_key=True))
-    kind: str = Field(sa_column=Column(Text, nullable=False))
-    subject: UUID = Field(sa_column=Column(Id, nullable=False))
-    state: str = Field(sa_column=Column(Text, nullable=False, server_default=RECEIVED))
+    id: UUID = Field(primary_key=True)
+    kind: str
+    subject: UUID
+    state: str = Field(sa_column_kwargs={"server_default": RECEIVED})
     progress: float = Field(default=0.0, nullable=False, sa_column_kwargs={"server_default": text("0")})
-    attempt: int = Field(sa_column=Column(Integer, nullable=False, server_default=text("0")))
-    crashes: int = Field(sa_column=Column(Integer, nullable=False, server_default=text("0")))
-    worker: str | None = Field(default=None, sa_column=Column(Text))
-    lease_until: datetime | None = Field(default=None, sa_column=Column(Instant))
-    due_at: datetime = Field(sa_column=Column(Instant, nullable=False, server_default=func.now()))
-    error: str | None = Field(default=None, sa_column=Column(Text))
-    created_at: datetime = Field(sa_column=Column(Instant, nullable=False, server_default=func.now()))
-    updated_at: datetime = Field(sa_column=Column(Instant, nullable=False, server_default=func.now()))
+    attempt: int = Field(sa_column_kwargs={"server_default": text("0")})
+    crashes: int = Field(sa_column_kwargs={"server_default": text("0")})
+    worker: str | None = None
+    lease_until: datetime | None = None
+    due_at: datetime = Field(sa_column_kwargs=SINCE_NOW)
+    error: str | None = None
+    created_at: datetime = Field(sa_column_kwargs=SINCE_NOW)
+    updated_at: datetime = Field(sa_column_kwargs=SINCE_NOW)

@@ -1,7 +1,5 @@
 """Two requests at once, or a table that somebody holds: what the second sender is told."""
 
-from uuid import uuid4
-
 import asyncpg
 
 from tests.referrals.builders import KENDAL_PRACTICE, a_referral, keyed
@@ -12,7 +10,7 @@ async def test_while_the_first_request_with_a_key_runs_a_second_one_is_told_to_c
     referrals: Running, practice: dict[str, str]
 ) -> None:
     headers = keyed(practice)
-    claim = "insert into idempotency (client, route, key, id, body_sha256) values ($1, $2, $3, $4, $5)"
+    claim = "insert into idempotency (client, route, key, body_sha256) values ($1, $2, $3, $4)"
     holder = await asyncpg.connect(referrals.database_url)
     first = holder.transaction()
     await first.start()
@@ -21,7 +19,6 @@ async def test_while_the_first_request_with_a_key_runs_a_second_one_is_told_to_c
         f"local:practice-system:{KENDAL_PRACTICE}",
         "POST /v1/referrals",
         headers["Idempotency-Key"],
-        uuid4(),
         b"\0" * 32,
     )
     answer = await referrals.client.post("/v1/referrals", json=a_referral(), headers=headers)

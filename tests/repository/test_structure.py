@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from shared.addresses import SERVICES
@@ -63,10 +64,14 @@ def test_every_route_says_who_may_call_it(service: str, data_dir: Path) -> None:
     unguarded = [
         route.path
         for route in _routes(service, data_dir)
-        if route.path not in OPEN_ROUTES
-        and not any(isinstance(dependency.call, Guard) for dependency in route.dependant.dependencies)
+        if route.path not in OPEN_ROUTES and not _is_guarded(route.dependant)
     ]
     assert unguarded == []
+
+
+def _is_guarded(dependant: Dependant) -> bool:
+    """Whether a guard stands before the route, directly or before its act."""
+    return any(isinstance(one.call, Guard) or _is_guarded(one) for one in dependant.dependencies)
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -11,28 +11,25 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import httpx
-from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import Response
+from fastapi import FastAPI, Request
+from pydantic import BaseModel
 from sqlalchemy import text
 
 from shared.auth import Caller
 from shared.auth.keys import load_or_create_service_key, load_or_create_signing_key
 from shared.auth.minting import mint_token
-from shared.http.answers import json_answer
-from shared.http.bodies import RequestBody, json_body, read_body, request_body_schema
-from shared.http.conditional import IfMatch, etag, not_modified
-from shared.http.cursors import decode_cursor, encode_cursor, page
+from shared.http.bodies import RequestBody, read_body
+from shared.http.conditional import IfMatch
 from shared.http.dates import AwareInstant, PastDate
 from shared.http.path_ids import PathId
-from shared.http.query import DEFAULT_LIST, CursorParam, Limit
 from shared.http.text import Name, Note
-from shared.idempotency import keep_answer, replay_or_claim, route_of
-from shared.idempotency.errors import KeyRequired
 from shared.problems import NotFound
+from shared.service.acting import Act
 from shared.service.app import build_app
-from shared.service.deps import IdempotencyKey, PlatformOf, Session
-from shared.service.guard import Authenticated, Requires
+from shared.service.guard import Authenticated, Requires, may
+from shared.service.paging import Page
 from shared.service.platform import ClockFunction, utc_now
+from shared.service.routing import Paging, Router
 from shared.settings import LOCAL_ISSUER, SERVICE_ISSUER, PlatformSettings
 from tests.support.databases import run_sql
 
@@ -40,8 +37,9 @@ BASE = "http://icc.test"
 ITEMS = 7
 VERSION = 3
 
-router = APIRouter(prefix="/v1")
+router = Router(prefix="/v1")
 AnyCaller = Annotated[Caller, Authenticated]
+AnyAct = Annotated[Act, may()]
 
 
 class Person(RequestBody):
@@ -64,46 +62,49 @@ class Thing(RequestBody):
     day: date | None = None
 
 
-@router.post("/things", status_code=201, openapi_extra=request_body_schema(Thing))
-async def create_thing(caller: AnyCaller, body: Annotated[Thing, json_body(Thing)]) -> dict[str, Any]:
-    return body.model_dump(mode="json")
+@router.ask("/things", status_code=201)
+async def create_thing(act: AnyAct, thing: Thing) -> Thing:
+    return thing
 
 
 @router.get("/things")
-async def list_things(  # noqa: PLR0917 -- the framework calls it by name
-    request: Request,
-    caller: AnyCaller,
-    platform: PlatformOf,
-    limit: Limit = DEFAULT_LIST,
-    cursor: CursorParam = None,
-    kind: str | None = None,
-) -> Response:
-    keys: dict[str, Any] = {"of": "things", "client": caller.client, "filters": {"kind": kind}}
-    start = 0 if cursor is None else decode_cursor(platform.cursor_key, cursor, **keys)[0]
-    end = min(start + limit, ITEMS)
-    following = encode_cursor(platform.cursor_key, position=[end], **keys) if end < ITEMS else None
-    return page(list(range(start, end)), following, request)
+async def list_things(act: AnyAct, paging: Paging, kind: str | None = None) -> Page[int]:
+    return paging.cut(list(range(ITEMS)), shown=lambda number: number)
+
+
+class ThingAnswer(BaseModel):
+    """A thing that is there, at a version."""
+
+    id: UUID
+    version: int
 
 
 @router.get("/things/{thing}")
-async def read_thing(request: Request, thing: PathId, caller: AnyCaller) -> Response:
+async def read_thing(act: AnyAct, thing: PathId) -> ThingAnswer:
     if thing.int % 2:
         raise NotFound
-    if not_modified(request, etag(VERSION)):
-        return Response(status_code=304, headers={"ETag": etag(VERSION)})
-    return json_answer({"id": thing}, headers={"ETag": etag(VERSION)})
+    return ThingAnswer(id=thing, version=VERSION)
 
 
 @router.patch("/things/{thing}")
-async def change_thing(thing: PathId, caller: AnyCaller, expected: IfMatch) -> dict[str, Any]:
+async def change_thing(act: AnyAct, thing: PathId, expected: IfMatch) -> ThingAnswer:
     expected.check(VERSION)
-    return {"id": str(thing)}
+    await act.happened("thing.changed", resource_type="thing", resource_id=thing)
+    return ThingAnswer(id=thing, version=VERSION + 1)
 
 
 @router.put("/things/{thing}/plan")
-async def put_first_plan(thing: PathId, caller: AnyCaller, expected: IfMatch) -> dict[str, Any]:
+async def put_first_plan(act: AnyAct, thing: PathId, expected: IfMatch) -> ThingAnswer:
     expected.check(None)
-    return {"id": str(thing)}
+    await act.happened("plan.made", resource_type="thing", resource_id=thing)
+    return ThingAnswer(id=thing, version=1)
+
+
+@router.act("/things/{thing}/forgotten")
+async def change_and_forget_to_record(act: AnyAct, thing: PathId) -> ThingAnswer:
+    """Changes a row and does not say so."""
+    await (await act.session.connection()).execute(text("insert into tiny default values"))
+    return ThingAnswer(id=thing, version=1)
 
 
 @router.get("/guarded")
@@ -111,52 +112,52 @@ async def read_guarded(caller: Annotated[Caller, Requires("audit.read", "feeds.r
     return {"client": caller.client, "org": caller.org, "all": caller.all_communities}
 
 
-@router.post("/uploads")
+@router.api_route("/uploads", methods=["POST"])
 async def upload(request: Request, caller: AnyCaller) -> dict[str, int]:
     return {"bytes": len(await read_body(request, limit=100_000))}
 
 
-@router.post("/uploads/hurried")
+@router.api_route("/uploads/hurried", methods=["POST"])
 async def upload_soon(request: Request, caller: AnyCaller) -> dict[str, int]:
     return {"bytes": len(await read_body(request, limit=100_000, silence_seconds=0.4))}
 
 
-@router.post("/accounts/{account}", status_code=201)
-async def open_account(
-    request: Request, account: str, caller: AnyCaller, key: IdempotencyKey, session: Session
-) -> Response:
+class Account(RequestBody):
+    """What an account is opened with."""
+
+    owner: Name = "nobody"
+    since: AwareInstant | None = None
+
+
+class AccountAnswer(BaseModel):
+    """An account: its number."""
+
+    id: int
+
+
+@router.post("/accounts")
+async def open_account(request: Request, act: AnyAct, account: Account) -> AccountAnswer:
     """Adds a row to a table, however often it is asked with one key; a slow one when `app.state.gate` opens."""
-    if key is None:
-        raise KeyRequired
-    body = await read_body(request)
-    route = route_of(request)
-    stored = await replay_or_claim(session, caller=caller, route=route, key=key, body=body)
-    if stored is not None:
-        return stored.as_response()
-    if b"refuse" in body:
+    if account.owner == "refuse":
         raise NotFound
-    connection = await session.connection()
+    connection = await act.session.connection()
     await connection.execute(text("select pg_sleep(0.05)"))
-    if b"slow" in body:
+    if account.owner == "slow":
         await request.app.state.gate.wait()
     number = (await connection.execute(text("insert into tiny default values returning id"))).scalar_one()
-    answer = json_answer({"number": number}, status=201, headers={"Location": f"/v1/accounts/{number}"})
-    await keep_answer(
-        session,
-        caller=caller,
-        route=route,
-        key=key,
-        status=201,
-        headers=dict(answer.headers),
-        body=bytes(answer.body),
-    )
-    return answer
+    await act.happened("account.opened", resource_type="account", resource_id=str(number))
+    return AccountAnswer(id=number)
+
+
+@router.get("/accounts/{account}")
+async def read_account(act: AnyAct, account: int) -> AccountAnswer:
+    return AccountAnswer(id=account)
 
 
 @router.get("/failures/{kind}")
-async def fail(kind: str, caller: AnyCaller, session: Session, platform: PlatformOf) -> None:
+async def fail(act: AnyAct, kind: str) -> None:
     """Fails in the way that is asked for."""
-    connection = await session.connection()
+    connection = await act.session.connection()
     if kind == "defect":
         raise ValueError("the patient's secret is 9990000018")
     if kind == "data":
@@ -171,14 +172,14 @@ async def fail(kind: str, caller: AnyCaller, session: Session, platform: Platfor
     if kind == "serialization":
         await connection.execute(text("do $$ begin raise exception 'x' using errcode = '40001'; end $$"))
     if kind == "bare":
-        async with platform.database.connection() as bare:
+        async with act.platform.database.connection() as bare:
             await bare.execute("set statement_timeout = '50ms'; select pg_sleep(2)")
 
 
 @router.get("/commit-fails")
-async def fail_at_commit(caller: AnyCaller, session: Session) -> dict[str, str]:
+async def fail_at_commit(act: AnyAct) -> dict[str, str]:
     """The deferred constraint is checked at the commit, after the route has returned."""
-    connection = await session.connection()
+    connection = await act.session.connection()
     await connection.execute(text("insert into tiny_child (parent) values (999)"))
     return {"status": "fine"}
 

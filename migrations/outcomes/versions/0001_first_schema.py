@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from shared.audit.ddl import APPEND_ONLY_DOWN, APPEND_ONLY_UP
+from shared.audit.tables import APPEND_ONLY_DOWN, APPEND_ONLY_UP
 from shared.db.tables import Xid8
 
 revision: str = "0001"
@@ -62,10 +62,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "idempotency",
-        sa.Column("client", sa.Text(), nullable=False),
-        sa.Column("route", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("client", sa.String(), nullable=False),
+        sa.Column("route", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
         sa.Column("body_sha256", sa.LargeBinary(), nullable=False),
         sa.Column("status", sa.Integer(), nullable=True),
         sa.Column("headers", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
@@ -78,10 +77,10 @@ def upgrade() -> None:
     op.create_table(
         "revocation",
         sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column("client", sa.Text(), nullable=True),
-        sa.Column("token_id", sa.Text(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("revoked_by", sa.Text(), nullable=False),
+        sa.Column("client", sa.String(), nullable=True),
+        sa.Column("token_id", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("revoked_by", sa.String(), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("num_nonnulls(client, token_id) = 1", name=op.f("ck_revocation_one_target")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_revocation")),
@@ -91,16 +90,16 @@ def upgrade() -> None:
     op.create_table(
         "work",
         sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
         sa.Column("subject", sa.UUID(), nullable=False),
-        sa.Column("state", sa.Text(), server_default="received", nullable=False),
+        sa.Column("state", sa.String(), server_default="received", nullable=False),
         sa.Column("progress", sa.Float(), server_default=sa.text("0"), nullable=False),
         sa.Column("attempt", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("crashes", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("worker", sa.Text(), nullable=True),
+        sa.Column("worker", sa.String(), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("error", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
@@ -122,12 +121,12 @@ def upgrade() -> None:
     op.create_table(
         "fact_cell",
         sa.Column("seq", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("measure", sa.Text(), nullable=False),
+        sa.Column("measure", sa.String(), nullable=False),
         sa.Column("month", sa.Date(), nullable=False),
-        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
         sa.Column("breakdowns", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
-        sa.Column("breakdown_key", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("breakdown_key", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
         sa.Column("numerator", sa.BigInteger(), nullable=True),
         sa.Column("denominator", sa.BigInteger(), nullable=True),
         sa.Column("provenance", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
@@ -156,7 +155,7 @@ def upgrade() -> None:
     op.create_table(
         "fact_event",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("topic", sa.String(), nullable=False),
         sa.Column("subject", sa.UUID(), nullable=False),
         sa.Column("known_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fact_event")),
@@ -173,17 +172,17 @@ def upgrade() -> None:
     op.create_table(
         "feed_submission",
         sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column("feed", sa.Text(), nullable=False),
-        sa.Column("council", sa.Text(), nullable=False),
-        sa.Column("client", sa.Text(), nullable=False),
-        sa.Column("form", sa.Text(), nullable=False),
-        sa.Column("sha256", sa.Text(), nullable=False),
-        sa.Column("stated_period", sa.Text(), server_default="", nullable=False),
-        sa.Column("period", sa.Text(), nullable=True),
+        sa.Column("feed", sa.String(), nullable=False),
+        sa.Column("council", sa.String(), nullable=False),
+        sa.Column("client", sa.String(), nullable=False),
+        sa.Column("form", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("stated_period", sa.String(), server_default="", nullable=False),
+        sa.Column("period", sa.String(), nullable=True),
         sa.Column("first_month", sa.Date(), nullable=True),
         sa.Column("last_month", sa.Date(), nullable=True),
         sa.Column("period_named", sa.Boolean(), server_default=sa.text("false"), nullable=False),
-        sa.Column("status", sa.Text(), server_default="received", nullable=False),
+        sa.Column("status", sa.String(), server_default="received", nullable=False),
         sa.Column("live", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("rows_read", sa.Integer(), nullable=True),
         sa.Column("rows_accepted", sa.Integer(), nullable=True),
@@ -215,10 +214,10 @@ def upgrade() -> None:
     op.create_table(
         "feed_coverage",
         sa.Column("submission_id", sa.UUID(), nullable=False),
-        sa.Column("table_key", sa.Text(), nullable=False),
+        sa.Column("table_key", sa.String(), nullable=False),
         sa.Column("month", sa.Date(), nullable=False),
-        sa.Column("feed", sa.Text(), nullable=False),
-        sa.Column("council", sa.Text(), nullable=False),
+        sa.Column("feed", sa.String(), nullable=False),
+        sa.Column("council", sa.String(), nullable=False),
         sa.Column("in_force", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.ForeignKeyConstraint(
             ["submission_id"],
@@ -240,10 +239,10 @@ def upgrade() -> None:
     op.create_table(
         "feed_figure",
         sa.Column("submission_id", sa.UUID(), nullable=False),
-        sa.Column("table_key", sa.Text(), nullable=False),
+        sa.Column("table_key", sa.String(), nullable=False),
         sa.Column("month", sa.Date(), nullable=False),
-        sa.Column("place", sa.Text(), nullable=False),
-        sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("category", sa.String(), nullable=False),
         sa.Column("count", sa.Integer(), nullable=True),
         sa.CheckConstraint("count >= 0", name=op.f("ck_feed_figure_count")),
         sa.CheckConstraint("extract(day from month) = 1", name=op.f("ck_feed_figure_month")),
@@ -267,9 +266,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "feed_submission_key",
-        sa.Column("client", sa.Text(), nullable=False),
-        sa.Column("route", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("client", sa.String(), nullable=False),
+        sa.Column("route", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
         sa.Column("submission_id", sa.UUID(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(

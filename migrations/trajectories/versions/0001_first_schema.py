@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from services.trajectories.ingest.tables import SERVING_FACT_VIEW
-from shared.audit.ddl import APPEND_ONLY_DOWN, APPEND_ONLY_UP
+from shared.audit.tables import APPEND_ONLY_DOWN, APPEND_ONLY_UP
 from shared.db.tables import Xid8
 
 revision: str = "0001"
@@ -63,10 +63,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "idempotency",
-        sa.Column("client", sa.Text(), nullable=False),
-        sa.Column("route", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("client", sa.String(), nullable=False),
+        sa.Column("route", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
         sa.Column("body_sha256", sa.LargeBinary(), nullable=False),
         sa.Column("status", sa.Integer(), nullable=True),
         sa.Column("headers", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
@@ -79,10 +78,10 @@ def upgrade() -> None:
     op.create_table(
         "revocation",
         sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column("client", sa.Text(), nullable=True),
-        sa.Column("token_id", sa.Text(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("revoked_by", sa.Text(), nullable=False),
+        sa.Column("client", sa.String(), nullable=True),
+        sa.Column("token_id", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("revoked_by", sa.String(), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("num_nonnulls(client, token_id) = 1", name=op.f("ck_revocation_one_target")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_revocation")),
@@ -92,16 +91,16 @@ def upgrade() -> None:
     op.create_table(
         "work",
         sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
         sa.Column("subject", sa.UUID(), nullable=False),
-        sa.Column("state", sa.Text(), server_default="received", nullable=False),
+        sa.Column("state", sa.String(), server_default="received", nullable=False),
         sa.Column("progress", sa.Float(), server_default=sa.text("0"), nullable=False),
         sa.Column("attempt", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("crashes", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("worker", sa.Text(), nullable=True),
+        sa.Column("worker", sa.String(), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("error", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
@@ -122,15 +121,15 @@ def upgrade() -> None:
     )
     op.create_table(
         "fact",
-        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("author", sa.String(), nullable=False),
         sa.Column("epoch", sa.UUID(), nullable=False),
         sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("measure", sa.Text(), nullable=False),
+        sa.Column("measure", sa.String(), nullable=False),
         sa.Column("month", sa.Date(), nullable=False),
-        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
         sa.Column("breakdowns", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
-        sa.Column("breakdown_key", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("breakdown_key", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
         sa.Column("numerator", sa.BigInteger(), nullable=True),
         sa.Column("denominator", sa.BigInteger(), nullable=True),
         sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
@@ -152,7 +151,7 @@ def upgrade() -> None:
     op.create_index("ix_fact_read", "fact", ["measure", "month", "place", "known_at"], unique=False)
     op.create_table(
         "fact_subscription",
-        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("author", sa.String(), nullable=False),
         sa.Column("serving", sa.UUID(), nullable=True),
         sa.Column("loading", sa.UUID(), nullable=True),
         sa.Column("cursor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),

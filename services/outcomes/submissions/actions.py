@@ -93,6 +93,14 @@ _FAIL = text("""
     update feed_submission set status = 'failed', live = false, decided_at = now() where id = :id returning feed
 """)
 
+FORGET_KEYS = """
+    delete from feed_submission_key where (client, route, key) in (
+        select client, route, key from feed_submission_key
+        where created_at < now() - make_interval(days => $1) order by created_at limit $2
+        for update skip locked)
+"""
+"""For `prune_batch`: which submission a key led to is of use for as long as the key's answer is kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sending:

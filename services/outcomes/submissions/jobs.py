@@ -41,7 +41,7 @@ async def read_submission(job: Job, topics: Sequence[Topic]) -> None:
         asked=parse_period(row["stated_period"]) if row["stated_period"] else None,
         received_in=Month.of(row["received_at"]),
     )
-    settings: Settings = platform.settings
+    settings = platform.settings_of(Settings)
     parser = Parser(settings.registry_file, settings.feed_layouts, asyncio.Semaphore(1))
     parsed = await parser.read(row["content"], question)
     await job.progress(READ_DONE)

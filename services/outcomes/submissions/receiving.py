@@ -26,6 +26,7 @@ from services.outcomes.submissions.queries import (
 from services.outcomes.submissions.rules import communities_of, differing_totals, left_out, stated_elsewhere
 from services.outcomes.submissions.schemas import (
     SHOWN_ERRORS,
+    SubmissionDocument,
     location_of,
     rows_document,
     submission_document,
@@ -33,7 +34,8 @@ from services.outcomes.submissions.schemas import (
 )
 from services.outcomes.submissions.waiting import decided_submission
 from shared.http.answers import json_bytes
-from shared.idempotency import StoredAnswer, keep_answer, replay_or_claim
+from shared.idempotency.answers import Kept, KeyedRequest, claim_key, keep_answer
+from shared.idempotency.keys import digest_of
 from shared.registry import Registry
 from shared.service.platform import Platform
 from shared.work.after_commit import noted_nudges
@@ -51,12 +53,12 @@ class Posted:
 
     row: dict[str, Any]
     repeated: bool
-    whole: StoredAnswer | None
+    whole: Kept | None
 
 
 async def check_file(
     platform: Platform, parser: Parser, file: SentFile, question: Question, feed: Feed
-) -> dict[str, Any]:
+) -> SubmissionDocument:
     """The report of a file of which nothing is stored: everything that a post would say of it."""
     parsed = await parser.read(file.content, question)
     supersedes = None
@@ -85,14 +87,15 @@ async def post_file(platform: Platform, sending: Sending, *, seconds: float) -> 
     row = await decided_submission(platform, submission_id, seconds=0 if whole else seconds)
     if row["status"] == "accepted" and whole is None:
         async with platform.database.transaction() as session:
-            await _keep(session, sending, row["id"], status=_OK, body=json_bytes(submission_document(row)))
+            body = json_bytes(submission_document(row))
+            await _keep(platform, session, sending, row["id"], status=_OK, body=body)
     return Posted(row, earlier is not None, whole)
 
 
-async def _receive(platform: Platform, sending: Sending) -> tuple[UUID, StoredAnswer | None]:
+async def _receive(platform: Platform, sending: Sending) -> tuple[UUID, Kept | None]:
     """One transaction: the key is claimed, the file stored, its work added; or what the key brought the first time."""
     async with platform.database.transaction() as session:
-        earlier = await _claim(session, sending)
+        earlier = await claim_key(session, platform.keyring, _keyed(sending))
         if earlier is not None:
             first = UUID(orjson.loads(earlier.body)["id"])
             row = await submission(session, first)
@@ -100,29 +103,33 @@ async def _receive(platform: Platform, sending: Sending) -> tuple[UUID, StoredAn
                 return first, earlier
             # Decided while this key was being kept with it: a refused request is not kept.
             await release_key(session, sending)
-            await _claim(session, sending)
+            await claim_key(session, platform.keyring, _keyed(sending))
         submission_id, _ = await receive_submission(session, sending)
-        await _keep(session, sending, submission_id, status=_ACCEPTED, body=json_bytes({"id": submission_id}))
+        body = json_bytes({"id": submission_id})
+        await _keep(platform, session, sending, submission_id, status=_ACCEPTED, body=body)
     platform.nudges.ring(noted_nudges(session))
     return submission_id, None
 
 
-async def _claim(session: AsyncSession, sending: Sending) -> StoredAnswer | None:
-    """Take the key for this request. What makes a repetition the same: bytes, form and the period they were sent for."""
+def _keyed(sending: Sending) -> KeyedRequest:
+    """What makes a repetition the same: bytes, form and the period they were sent for."""
     identity = f"{sending.file.sha256} {sending.file.form} {sending.stated}".encode()
-    return await replay_or_claim(
-        session, caller=sending.caller, route=sending.route, key=sending.key, body=identity
-    )
+    return KeyedRequest(sending.caller.client, sending.route, sending.key, digest_of(identity))
 
 
 async def _keep(
-    session: AsyncSession, sending: Sending, submission_id: UUID, *, status: int, body: bytes
+    platform: Platform,
+    session: AsyncSession,
+    sending: Sending,
+    submission_id: UUID,
+    *,
+    status: int,
+    body: bytes,
 ) -> None:
     await keep_answer(
         session,
-        caller=sending.caller,
-        route=sending.route,
-        key=sending.key,
+        platform.keyring,
+        _keyed(sending),
         status=status,
         headers={
             "Location": location_of(sending.feed, submission_id),
@@ -140,9 +147,9 @@ def _report(
     *,
     supersedes: UUID | None,
     now: datetime,
-) -> dict[str, Any]:
+) -> SubmissionDocument:
     period = parsed.period or question.asked
-    return {
+    report = {
         "id": None,
         "feed": question.feed,
         "council": question.council,
@@ -162,3 +169,4 @@ def _report(
         "decided_at": now,
         "validate_only": True,
     }
+    return SubmissionDocument.model_validate(report)

@@ -91,28 +91,20 @@ def rows_document(parsed: ParsedFile) -> dict[str, int]:
     return {"read": parsed.read, "accepted": len(parsed.figures), "rejected": 0, "skipped": parsed.skipped}
 
 
-def submission_document(row: Mapping[str, Any]) -> dict[str, Any]:
+def submission_document(row: Mapping[str, Any]) -> SubmissionDocument:
     """A submission's row, with its work's state and progress, as the interface shows it."""
     rows = None
     if row["rows_read"] is not None:
         rows = {name: row[f"rows_{name}"] for name in ("read", "accepted", "rejected", "skipped")}
     waiting = row["status"] == "received"
-    return {
-        "id": row["id"],
-        "feed": row["feed"],
-        "council": row["council"],
+    shown = {
+        **row,
         "period": row["period"] or row["stated_period"] or None,
         "status": "processing" if waiting and row["work_state"] == "processing" else row["status"],
         "progress": float(row["work_progress"] or 0) if waiting else 1.0,
         "rows": rows,
-        "totals": row["totals"],
         "errors": (row["errors"] or [])[:SHOWN_ERRORS],
-        "errors_total": row["errors_total"],
         "warnings": row["warnings"] or [],
-        "supersedes": row["supersedes"],
-        "superseded_by": row["superseded_by"],
-        "sha256": row["sha256"],
         "aliases_used": row["aliases_used"] or [],
-        "received_at": row["received_at"],
-        "decided_at": row["decided_at"],
     }
+    return SubmissionDocument.model_validate(shown)

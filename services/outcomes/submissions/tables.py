@@ -6,21 +6,14 @@ from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
-    Column,
-    Date,
-    ForeignKey,
     Index,
-    Integer,
-    LargeBinary,
-    Text,
     UniqueConstraint,
-    func,
     text,
 )
 from sqlmodel import Field
 
 from services.outcomes.database import OutcomesTable
-from shared.db.tables import Id, Instant, Json
+from shared.db.tables import SINCE_NOW, Json
 
 RECEIVED = "received"
 
@@ -51,32 +44,32 @@ class Submission(OutcomesTable, table=True):
         Index("ix_feed_submission_list", "feed", "council", "id"),
     )
 
-    id: UUID = Field(sa_column=Column(Id, primary_key=True))
-    feed: str = Field(sa_column=Column(Text, nullable=False))
-    council: str = Field(sa_column=Column(Text, nullable=False))
-    client: str = Field(sa_column=Column(Text, nullable=False))
-    form: str = Field(sa_column=Column(Text, nullable=False))
-    sha256: str = Field(sa_column=Column(Text, nullable=False))
-    stated_period: str = Field(sa_column=Column(Text, nullable=False, server_default=""))
-    period: str | None = Field(default=None, sa_column=Column(Text))
-    first_month: date | None = Field(default=None, sa_column=Column(Date))
-    last_month: date | None = Field(default=None, sa_column=Column(Date))
+    id: UUID = Field(primary_key=True)
+    feed: str
+    council: str
+    client: str
+    form: str
+    sha256: str
+    stated_period: str = Field(sa_column_kwargs={"server_default": ""})
+    period: str | None = None
+    first_month: date | None = None
+    last_month: date | None = None
     period_named: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
-    status: str = Field(sa_column=Column(Text, nullable=False, server_default=RECEIVED))
+    status: str = Field(sa_column_kwargs={"server_default": RECEIVED})
     live: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
-    rows_read: int | None = Field(default=None, sa_column=Column(Integer))
-    rows_accepted: int | None = Field(default=None, sa_column=Column(Integer))
-    rows_rejected: int | None = Field(default=None, sa_column=Column(Integer))
-    rows_skipped: int | None = Field(default=None, sa_column=Column(Integer))
-    totals: dict[str, Any] | None = Field(default=None, sa_column=Column(Json))
-    errors: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(Json))
+    rows_read: int | None = None
+    rows_accepted: int | None = None
+    rows_rejected: int | None = None
+    rows_skipped: int | None = None
+    totals: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    errors: list[dict[str, Any]] | None = Field(default=None, sa_type=Json)
     errors_total: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
-    warnings: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(Json))
-    aliases_used: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(Json))
-    supersedes: UUID | None = Field(default=None, sa_column=Column(Id))
-    superseded_by: UUID | None = Field(default=None, sa_column=Column(Id))
-    received_at: datetime = Field(sa_column=Column(Instant, nullable=False, server_default=func.now()))
-    decided_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    warnings: list[dict[str, Any]] | None = Field(default=None, sa_type=Json)
+    aliases_used: list[dict[str, Any]] | None = Field(default=None, sa_type=Json)
+    supersedes: UUID | None = None
+    superseded_by: UUID | None = None
+    received_at: datetime = Field(sa_column_kwargs=SINCE_NOW)
+    decided_at: datetime | None = None
 
 
 class SubmissionKey(OutcomesTable, table=True):
@@ -88,11 +81,11 @@ class SubmissionKey(OutcomesTable, table=True):
         Index("ix_feed_submission_key_created_at", "created_at"),
     )
 
-    client: str = Field(sa_column=Column(Text, primary_key=True))
-    route: str = Field(sa_column=Column(Text, primary_key=True))
-    key: str = Field(sa_column=Column(Text, primary_key=True))
-    submission_id: UUID = Field(sa_column=Column(Id, ForeignKey("feed_submission.id"), nullable=False))
-    created_at: datetime = Field(sa_column=Column(Instant, nullable=False, server_default=func.now()))
+    client: str = Field(primary_key=True)
+    route: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    submission_id: UUID = Field(foreign_key="feed_submission.id")
+    created_at: datetime = Field(sa_column_kwargs=SINCE_NOW)
 
 
 class SubmissionFile(OutcomesTable, table=True):
@@ -100,8 +93,8 @@ class SubmissionFile(OutcomesTable, table=True):
 
     __tablename__ = "feed_file"
 
-    submission_id: UUID = Field(sa_column=Column(Id, ForeignKey("feed_submission.id"), primary_key=True))
-    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    submission_id: UUID = Field(foreign_key="feed_submission.id", primary_key=True)
+    content: bytes
 
 
 class FeedFigure(OutcomesTable, table=True):
@@ -113,12 +106,12 @@ class FeedFigure(OutcomesTable, table=True):
         CheckConstraint("extract(day from month) = 1", name="month"),
     )
 
-    submission_id: UUID = Field(sa_column=Column(Id, ForeignKey("feed_submission.id"), primary_key=True))
-    table_key: str = Field(sa_column=Column(Text, primary_key=True))
-    month: date = Field(sa_column=Column(Date, primary_key=True))
-    place: str = Field(sa_column=Column(Text, primary_key=True))
-    category: str = Field(sa_column=Column(Text, primary_key=True))
-    count: int | None = Field(default=None, sa_column=Column(Integer))
+    submission_id: UUID = Field(foreign_key="feed_submission.id", primary_key=True)
+    table_key: str = Field(primary_key=True)
+    month: date = Field(primary_key=True)
+    place: str = Field(primary_key=True)
+    category: str = Field(primary_key=True)
+    count: int | None = None
 
 
 class FeedCoverage(OutcomesTable, table=True):
@@ -144,9 +137,9 @@ class FeedCoverage(OutcomesTable, table=True):
         ),
     )
 
-    submission_id: UUID = Field(sa_column=Column(Id, ForeignKey("feed_submission.id"), primary_key=True))
-    table_key: str = Field(sa_column=Column(Text, primary_key=True))
-    month: date = Field(sa_column=Column(Date, primary_key=True))
-    feed: str = Field(sa_column=Column(Text, nullable=False))
-    council: str = Field(sa_column=Column(Text, nullable=False))
+    submission_id: UUID = Field(foreign_key="feed_submission.id", primary_key=True)
+    table_key: str = Field(primary_key=True)
+    month: date = Field(primary_key=True)
+    feed: str
+    council: str
     in_force: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})

@@ -6,10 +6,9 @@ import asyncpg
 import orjson
 
 from services.referrals.identity.rules import Fault
-from services.referrals.intake.answers import FIRST_VERSION, with_duplicate
-from services.referrals.intake.deliveries import Delivery, Receipt
+from services.referrals.intake.answers import FIRST_VERSION, Delivery, Receipt, with_duplicate
 from services.referrals.intake.drafts import Draft, draft, place, row_values
-from services.referrals.intake.replays import key_values, replay
+from services.referrals.intake.replays import claimed, replay
 from services.referrals.intake.rules import Circumstances, Finding, claim_from, examine, without_shadowed
 from services.referrals.intake.schemas import ReferralRequest
 from services.referrals.intake.statement import RECEIVED_TOPIC, intake_statement
@@ -17,11 +16,11 @@ from services.referrals.pathways.catalogue import catalogue
 from services.referrals.records.encryption import encrypted_event
 from services.referrals.records.scope import iccs_under, sight
 from services.referrals.settings import Settings
-from shared.audit import audit_signer, audit_values
+from shared.audit import audit_values
+from shared.auth.caller import Caller
 from shared.db.connections import Connection
 from shared.http.bodies import parse_json_body
-from shared.idempotency.errors import KeyRequired, StillRunning
-from shared.idempotency.keys import digest_of
+from shared.idempotency.keys import KeyRequired, StillRunning, digest_of
 from shared.ids import new_id
 from shared.months import london_day
 from shared.problems import Invalid
@@ -29,26 +28,26 @@ from shared.registry.errors import AmbiguousCommunity
 from shared.registry.registry import Registry
 from shared.service.platform import Platform
 
-EVENT = RECEIVED_TOPIC
 # A key freed by a rolled-back first request is free for the next: the statement is tried once more, not for ever.
 ATTEMPTS = 3
 CLAIM_TABLES = ("idempotency", "referral_message")
 
 
-async def receive_referral(platform: Platform, delivery: Delivery, *, settings: Settings) -> Receipt:
+async def receive_referral(platform: Platform, body: bytes, *, caller: Caller, key: str | None) -> Receipt:
     """Take a referral in. Raises Invalid with every fault, KeyRequired, BodyMismatch, StillRunning."""
     now = platform.clock()
-    request, finding = read_referral(platform, delivery, settings=settings, now=now)
-    if delivery.key is None and request.message_id is None:
+    request, finding = read_referral(platform, body, caller=caller, now=now)
+    if key is None and request.message_id is None:
         raise KeyRequired("Send an Idempotency-Key header or a message_id.")
-    made = _draft(platform, delivery, request=request, finding=finding, now=now)
+    delivery = Delivery(caller, request, key, digest_of(request))
+    made = _draft(platform, delivery, finding=finding, now=now)
     statement = intake_statement(
         with_message=request.message_id is not None,
-        with_key=delivery.key is not None,
+        with_key=key is not None,
         with_number=finding.nhs_number is not None,  # two people may have been given one failing number
         with_local=made.row["local_index"] is not None,
     )
-    values = _values(platform, delivery, request=request, made=made, person=finding.nhs_number)
+    values = _values(platform, delivery, made=made, person=finding.nhs_number)
     try:
         async with platform.database.connection() as connection:
             for _ in range(ATTEMPTS):
@@ -87,16 +86,15 @@ def _for_a_claim(waited: asyncpg.LockNotAvailableError) -> bool:
 
 
 def read_referral(
-    platform: Platform, delivery: Delivery, *, settings: Settings, now: datetime
+    platform: Platform, body: bytes, *, caller: Caller, now: datetime
 ) -> tuple[ReferralRequest, Finding]:
     """The body as a referral and what the rules make of it. Raises Invalid with every fault of shape and of content."""
     try:
-        request = parse_json_body(delivery.body, ReferralRequest)
+        request = parse_json_body(body, ReferralRequest)
     except Invalid as refused:
-        today = _circumstances(platform, delivery, settings=settings, now=now, on=london_day(now))
-        raise _with_rules(refused, delivery.body, today) from None
-    on = london_day(request.referred_at)
-    circumstances = _circumstances(platform, delivery, settings=settings, now=now, on=on)
+        today = _circumstances(platform, caller, now=now, on=london_day(now))
+        raise _with_rules(refused, body, today) from None
+    circumstances = _circumstances(platform, caller, now=now, on=london_day(request.referred_at))
     finding = examine(request.claim(), circumstances)
     if finding.errors:
         raise Invalid(errors=finding.errors)
@@ -112,12 +110,11 @@ def _with_rules(refused: Invalid, body: bytes, circumstances: Circumstances) -> 
     return Invalid(errors=without_shadowed(finding.errors, shapes=refused.errors))
 
 
-def _circumstances(
-    platform: Platform, delivery: Delivery, *, settings: Settings, now: datetime, on: date
-) -> Circumstances:
+def _circumstances(platform: Platform, caller: Caller, *, now: datetime, on: date) -> Circumstances:
+    settings = platform.settings_of(Settings)
     return Circumstances(
         now=now,
-        org=delivery.caller.org,
+        org=caller.org,
         pathways=catalogue().pathways,
         name_icc=lambda name: named_icc(platform.registry, name, on=on),
         test_numbers_allowed=settings.environment != "production",
@@ -149,24 +146,20 @@ def _advice(registry: Registry, on: date) -> str:
     return f"Name one of {iccs}; or leave it out, and the registered practice decides."
 
 
-def _draft(
-    platform: Platform, delivery: Delivery, *, request: ReferralRequest, finding: Finding, now: datetime
-) -> Draft:
-    placement = place(request, finding, received_at=now, registry=platform.registry, catalogue=catalogue())
+def _draft(platform: Platform, delivery: Delivery, *, finding: Finding, now: datetime) -> Draft:
+    request, registry = delivery.request, platform.registry
     return draft(
         request,
         finding,
         id=new_id(),
-        placement=placement,
+        placement=place(request, finding, received_at=now, registry=registry, catalogue=catalogue()),
         received_at=now,
         sent_by=delivery.owner,
         keyring=platform.keyring,
     )
 
 
-def _values(
-    platform: Platform, delivery: Delivery, *, request: ReferralRequest, made: Draft, person: str | None
-) -> tuple[object, ...]:
+def _values(platform: Platform, delivery: Delivery, *, made: Draft, person: str | None) -> tuple[object, ...]:
     """The statement's parameters, in its order."""
     caller, keyring, now = delivery.caller, platform.keyring, made.row["received_at"]
     event_id = new_id()
@@ -176,9 +169,9 @@ def _values(
         *row_values(made.row),
         *(event_id, caller.client, caller.org, payload),
         *audit_values(
-            audit_signer(platform),
+            platform.signer,
             caller=caller,
-            event=EVENT,
+            event=RECEIVED_TOPIC,
             resource_type="referral",
             resource_id=made.id,
             version_after=FIRST_VERSION,
@@ -186,10 +179,10 @@ def _values(
         ),
         *(seen.everything, list(seen.communities), seen.org),
     )
-    if request.message_id is not None:
-        digest = digest_of(delivery.body)
+    message_id = delivery.request.message_id
+    if message_id is not None:
         answer = keyring.encrypt(made.answer, table="referral_message", column="answer", row=made.id)
-        values += (delivery.owner, request.message_id, made.id, digest, answer, now)
-    if delivery.key is not None:
-        values += key_values(platform, delivery, made=made.id, answer=made.answer, now=now)
+        values += (delivery.owner, message_id, made.id, delivery.digest, answer, now)
+    if delivery.keyed is not None:
+        values += claimed(keyring, delivery.keyed, made=made.id, answer=made.answer, now=now)
     return values

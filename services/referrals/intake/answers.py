@@ -1,17 +1,54 @@
-"""The 201 as its sender gets it, now or when it is sent again: status, headers, body."""
+"""One arrival of a referral, and the 201 as its sender gets it, now or when it is sent again."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 from uuid import UUID
 
 import orjson
 
+from services.referrals.intake.schemas import ReferralRequest
 from services.referrals.records.tables import RECEIVED
-from shared.http.conditional import etag
+from shared.auth.caller import Caller
+from shared.http.versions import etag
+from shared.idempotency.answers import KeyedRequest
 
+ROUTE = "POST /v1/referrals"
 CREATED = 201
 FIRST_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One arrival of a referral: who sent what, under which key.
+
+    digest: of what the body says; a repeat has the same one.
+    """
+
+    caller: Caller
+    request: ReferralRequest
+    key: str | None
+    digest: bytes
+
+    @property
+    def owner(self) -> str:
+        """Whose referral it is: the token's organisation, or the client where the token names none."""
+        return self.caller.org or self.caller.client
+
+    @property
+    def keyed(self) -> KeyedRequest | None:
+        """The key as it is kept; None where there is none."""
+        return None if self.key is None else KeyedRequest(self.caller.client, ROUTE, self.key, self.digest)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a sender is answered: the 201's bytes, the referral's id, and whether this repeats an earlier answer."""
+
+    id: UUID
+    body: bytes
+    replayed: bool
 
 
 def receipt_headers(id: UUID) -> dict[str, str]:  # noqa: A002 - the referral's own

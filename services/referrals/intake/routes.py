@@ -6,13 +6,17 @@ from fastapi import APIRouter, Request, Response
 
 from services.referrals.intake.actions import receive_referral
 from services.referrals.intake.answers import CREATED, receipt_headers
-from services.referrals.intake.deliveries import Delivery
 from services.referrals.intake.schemas import ReferralReceipt, ReferralRequest
-from services.referrals.settings import Settings
 from shared.auth.caller import Caller
 from shared.http.bodies import read_json, request_body_schema
-from shared.idempotency.errors import BodyMismatch, KeyMalformed, KeyRequired, StillRunning
-from shared.idempotency.keys import KEY_PARAMETER, key_of
+from shared.idempotency.keys import (
+    KEY_PARAMETER,
+    BodyMismatch,
+    KeyMalformed,
+    KeyRequired,
+    StillRunning,
+    key_of,
+)
 from shared.problems import Forbidden, Invalid, TooLarge, Unauthenticated, UnsupportedMediaType, responses
 from shared.service.direct import DirectRoute
 from shared.service.guard import Requires
@@ -55,9 +59,8 @@ RECEIVED: dict[int | str, dict[str, Any]] = {
 async def receive(request: Request, caller: Annotated[Caller, Requires("referrals.create")]) -> Response:
     """Refer a person: routed, timed and stored before this answers. Repeat it freely under the same key."""
     platform: Platform = request.app.state.platform
-    delivery = Delivery(caller=caller, key=key_of(request), body=await read_json(request))
-    settings: Settings = request.app.state.settings
-    receipt = await receive_referral(platform, delivery, settings=settings)
+    key = key_of(request.scope["headers"])
+    receipt = await receive_referral(platform, await read_json(request), caller=caller, key=key)
     headers = receipt_headers(receipt.id)
     if receipt.replayed:
         headers["Idempotent-Replayed"] = "true"

@@ -7,51 +7,19 @@ only if they were free, so fifty posts of one key make one row. The ORM took sev
 from collections.abc import Sequence
 from functools import cache
 
+from services.referrals.intake.tables import ReferralMessage
 from services.referrals.records.rules import visible
-from services.referrals.records.tables import OPEN_STATUSES
+from services.referrals.records.tables import OPEN_STATUSES, Referral, ReferralEvent
 from shared.audit import AUDIT_COLUMNS, audit_insert
-from shared.idempotency import IDEMPOTENCY_COLUMNS, IDEMPOTENCY_TYPES
+from shared.db.tables import column_types
+from shared.idempotency.answers import KEY_COLUMNS
 
-REFERRAL_COLUMNS = {
-    "id": "uuid",
-    "icc": "text",
-    "team": "text",
-    "pathway": "text",
-    "priority": "text",
-    "identity": "text",
-    "sent_by": "text",
-    "requester_kind": "text",
-    "requester_code": "text",
-    "registered_practice": "text",
-    "reason_code": "text",
-    "reason_system": "text",
-    "legal_basis": "text",
-    "referred_at": "timestamptz",
-    "received_at": "timestamptz",
-    "triage_by": "timestamptz",
-    "start_by": "timestamptz",
-    "counted_month": "date",
-    "counted_place": "text",
-    "nhs_number_index": "bytea",
-    "local_index": "bytea",
-    "nhs_number": "bytea",
-    "local_identity": "bytea",
-    "person": "bytea",
-    "contact": "bytea",
-    "sender": "bytea",
-    "reason": "bytea",
-}
-EVENT_COLUMNS = {"id": "uuid", "by_client": "text", "by_org": "text", "payload": "bytea"}
+REFERRAL_COLUMNS = column_types(
+    Referral, without={"version", "status", "case_id", "possible_duplicate_of", "duplicate_shown"}
+)
+EVENT_COLUMNS = column_types(ReferralEvent, without={"referral_id", "seq", "event", "at"})
 """Those that the referral's own row does not say."""
-MESSAGE_COLUMNS = {
-    "org": "text",
-    "message_id": "text",
-    "referral_id": "uuid",
-    "body_sha256": "bytea",
-    "answer": "bytea",
-    "created_at": "timestamptz",
-}
-KEY_COLUMNS = dict(zip(IDEMPOTENCY_COLUMNS, IDEMPOTENCY_TYPES, strict=True))
+MESSAGE_COLUMNS = column_types(ReferralMessage)
 RECEIVED_TOPIC = "referral.received"
 SIGHT_PARAMETERS = 3
 

@@ -3,11 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, LargeBinary, Text
+from sqlalchemy import CheckConstraint
 from sqlmodel import Field
 
 from services.referrals.database import ReferralsTable
-from shared.db.tables import Id, Instant
 
 
 class ReferralMessage(ReferralsTable, table=True):
@@ -19,9 +18,9 @@ class ReferralMessage(ReferralsTable, table=True):
     __tablename__ = "referral_message"
     __table_args__ = (CheckConstraint("octet_length(body_sha256) = 32", name="body_sha256"),)
 
-    org: str = Field(sa_column=Column(Text, primary_key=True))
-    message_id: str = Field(sa_column=Column(Text, primary_key=True))
-    referral_id: UUID = Field(sa_column=Column(Id, nullable=False))
-    body_sha256: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    answer: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    created_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    org: str = Field(primary_key=True)
+    message_id: str = Field(primary_key=True)
+    referral_id: UUID
+    body_sha256: bytes
+    answer: bytes
+    created_at: datetime

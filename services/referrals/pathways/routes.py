@@ -3,30 +3,24 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter
-
 from services.referrals.pathways.catalogue import catalogue
 from services.referrals.pathways.rules import UNROUTED, Pathway, team_of
 from services.referrals.pathways.schemas import PathwayAnswer, PathwaysAnswer, TeamAnswer
-from shared.auth.caller import Caller
 from shared.months import london_day
-from shared.problems import Unauthenticated, responses
 from shared.registry.registry import Registry
-from shared.service.deps import Clock, PlatformOf
-from shared.service.guard import Requires
+from shared.service.acting import Act
+from shared.service.guard import may
+from shared.service.routing import Router
 
-router = APIRouter(tags=["pathways"])
+router = Router(tags=["pathways"])
 
 
-@router.get("/v1/pathways", responses=responses(Unauthenticated))
-async def pathways(
-    _caller: Annotated[Caller, Requires("directory.read")], platform: PlatformOf, now: Clock
-) -> PathwaysAnswer:
+@router.get("/v1/pathways")
+async def pathways(act: Annotated[Act, may("directory.read")]) -> PathwaysAnswer:
     """Every way of being helped that a referral can name."""
-    known, today = catalogue(), london_day(now)
+    known, today = catalogue(), london_day(act.now)
     items = [
-        PathwayAnswer.of(pathway, _teams(pathway, platform.registry, today))
-        for pathway in known.pathways.values()
+        PathwayAnswer.of(pathway, _teams(pathway, act.registry, today)) for pathway in known.pathways.values()
     ]
     return PathwaysAnswer.of(known, items)
 

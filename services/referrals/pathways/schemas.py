@@ -64,7 +64,7 @@ class PathwaysAnswer(BaseModel):
     """All pathways, and the priority that makes any of them hot."""
 
     items: list[PathwayAnswer]
-    next: None = None
+    next: None
     hot_priority: str
     hot_priority_team: str
 
@@ -72,5 +72,8 @@ class PathwaysAnswer(BaseModel):
     def of(cls, catalogue: Catalogue, items: list[PathwayAnswer]) -> "PathwaysAnswer":
         """The catalogue as an answer."""
         return cls(
-            items=items, hot_priority=catalogue.hot_priority, hot_priority_team=catalogue.hot_priority_team
+            items=items,
+            next=None,
+            hot_priority=catalogue.hot_priority,
+            hot_priority_team=catalogue.hot_priority_team,
         )

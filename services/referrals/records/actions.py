@@ -7,28 +7,32 @@ from functools import lru_cache
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
+from sqlmodel import col
+
 from services.referrals.identity.rules import Fault, nhs_number, without_separators
 from services.referrals.pathways.catalogue import catalogue
-from services.referrals.records.answers import referral_answer
+from services.referrals.records.answers import referral_answer, referral_shown
 from services.referrals.records.encryption import decrypted, local_index, nhs_number_index
 from services.referrals.records.queries import (
-    Found,
-    PersonIndexes,
     Wanted,
     events_of,
     listed_referrals,
+    referral_seen,
     referrals_of_person,
     seen_referral,
 )
 from services.referrals.records.rules import Filters, filter_faults
-from services.referrals.records.schemas import PersonSearch
+from services.referrals.records.schemas import PersonSearch, ReferralAnswer
 from services.referrals.records.scope import sight
+from services.referrals.records.tables import Referral, ReferralEvent
 from services.referrals.settings import Settings
-from shared.audit import audit_insert, audit_signer, audit_values
+from shared.audit import audit_insert, audit_values
 from shared.auth.caller import Caller
 from shared.db.connections import Connection
 from shared.problems import Forbidden, Invalid, NotFound
 from shared.registry.registry import Registry
+from shared.service.acting import Act
+from shared.service.paging import Page, Pager
 from shared.service.platform import Platform
 
 RESOURCE = "referral"
@@ -62,8 +66,8 @@ async def open_referral(platform: Platform, referral_id: UUID, *, caller: Caller
 
 async def list_referrals(
     platform: Platform, *, caller: Caller, filters: Filters, wanted: Wanted, now: datetime
-) -> Found:
-    """A page of referrals. Invalid for filters that can match nothing, Forbidden for a community that is not the caller's."""
+) -> Sequence[Mapping[str, Any]]:
+    """A page of referrals, and one more where more follow. Invalid for filters that can match nothing, Forbidden for a community that is not the caller's."""
     faults = list(filter_faults(filters, pathways=catalogue().pathways, teams=_teams(platform.registry)))
     if faults:
         raise Invalid(errors=faults)
@@ -73,54 +77,43 @@ async def list_referrals(
     named = sorted(name for name, value in asdict(filters).items() if value is not None)
     async with platform.database.connection() as connection:
         found = await listed_referrals(connection, sight=seen, filters=filters, now=now, wanted=wanted)
-        detail = {"filters": named, "rows": len(found.rows)}
+        detail = {"filters": named, "rows": min(len(found), wanted.limit)}
         await _record(connection, platform, caller=caller, event="referral.listed", detail=detail)
     return found
 
 
-async def search_referrals(
-    platform: Platform,
-    search: PersonSearch,
-    *,
-    settings: Settings,
-    caller: Caller,
-    wanted: Wanted,
-    now: datetime,
-) -> Found:
+async def search_referrals(act: Act, search: PersonSearch, *, paging: Pager) -> Page[ReferralAnswer]:
     """A page of one person's referrals. Invalid when the body names nobody, or by a number that cannot be one."""
-    number = _searched_number(search, failing_too=settings.nhs_number_policy == "trace")
-    seen = sight(caller, registry=platform.registry, now=now)
-    if seen.nothing:
+    failing_too = act.platform.settings_of(Settings).nhs_number_policy == "trace"
+    number = _searched_number(search, failing_too=failing_too)
+    if sight(act.caller, registry=act.registry, now=act.now).nothing:
         raise Forbidden("The token covers no referrals.")
-    keyring, local = platform.keyring, search.local_id
-    indexes = PersonIndexes(
-        nhs_number=None if number is None else nhs_number_index(keyring, number),
-        local=None if local is None else local_index(keyring, local, system=search.local_system or ""),
+    if number is None:
+        index = local_index(act.keyring, search.local_id or "", system=search.local_system or "")
+        same_person = col(Referral.local_index) == index
+    else:
+        same_person = col(Referral.nhs_number_index) == nhs_number_index(act.keyring, number)
+    rows = await referrals_of_person(act, same_person, paging=paging)
+    page = paging.page(
+        rows,
+        shown=lambda found: referral_shown(found[0], duplicate=found[1], keyring=act.keyring),
+        at=lambda found: [str(found[0].id)],
     )
-    by = "local-id" if number is None else "nhs-number"
-    async with platform.database.connection() as connection:
-        found = await referrals_of_person(connection, sight=seen, indexes=indexes, wanted=wanted)
-        detail = {"by": by, "rows": len(found.rows)}
-        await _record(
-            connection, platform, caller=caller, event="referral.searched", person=number, detail=detail
-        )
-    return found
+    detail = {"by": "local-id" if number is None else "nhs-number", "rows": len(page.items)}
+    await act.happened("referral.searched", resource_type=RESOURCE, person=number, detail=detail)
+    return page
 
 
-async def open_history(
-    platform: Platform, referral_id: UUID, *, caller: Caller, now: datetime
-) -> Sequence[Mapping[str, Any]]:
+async def open_history(act: Act, referral_id: UUID) -> Sequence[ReferralEvent]:
     """A referral's events, oldest first. NotFound also for one the caller may not know of."""
-    seen = sight(caller, registry=platform.registry, now=now)
-    async with platform.database.connection() as connection:
-        row = await seen_referral(connection, referral_id, sight=seen)
-        if row is None:
-            raise NotFound
-        events = await events_of(connection, referral_id)
-        number = decrypted(platform.keyring, row["nhs_number"], column="nhs_number", row=referral_id)
-        about = _about(row, number=number)
-        await _record(connection, platform, caller=caller, event="referral.history-read", **about)
-    return events
+    referral = await referral_seen(act, referral_id)
+    if referral is None:
+        raise NotFound
+    number = decrypted(act.keyring, referral.nhs_number, column="nhs_number", row=referral_id)
+    await act.happened(
+        "referral.history-read", resource_type=RESOURCE, **_about(dict(referral), number=number)
+    )
+    return await events_of(act, referral_id)
 
 
 async def _record(
@@ -129,7 +122,7 @@ async def _record(
     """Record what was read, before anybody is told of it. A row of a read names what was found, so it comes second;
     without a transaction round both, for nothing was changed: whoever gets no row here gives no answer.
     """
-    values = audit_values(audit_signer(platform), caller=caller, event=event, resource_type=RESOURCE, **about)
+    values = audit_values(platform.signer, caller=caller, event=event, resource_type=RESOURCE, **about)
     await connection.execute(_RECORD, *values)
 
 

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
+from uuid import UUID
 
 from services.referrals.records.encryption import decrypted, decrypted_event, decrypted_json
+from services.referrals.records.schemas import EventAnswer, ReferralAnswer
+from services.referrals.records.tables import Referral, ReferralEvent
 from shared.crypto import Keyring
 
 
@@ -24,7 +27,7 @@ def referral_answer(row: Mapping[str, Any], *, keyring: Keyring) -> dict[str, An
         "priority": row["priority"],
         "identity": row["identity"],
         "due": {"triage_by": row["triage_by"].astimezone(UTC), "start_by": row["start_by"].astimezone(UTC)},
-        "case_id": None,
+        "case_id": None if row["case_id"] is None else str(row["case_id"]),
         "version": row["version"],
         "referred_at": row["referred_at"].astimezone(UTC),
         "received_at": row["received_at"].astimezone(UTC),
@@ -46,14 +49,18 @@ def referral_answer(row: Mapping[str, Any], *, keyring: Keyring) -> dict[str, An
     return answer
 
 
-def event_answer(row: Mapping[str, Any], *, keyring: Keyring) -> dict[str, Any]:
-    """What a reader of a history is told of one event. row: the table's columns."""
-    payload = decrypted_event(keyring, row["payload"], row=row["id"])
-    return {
-        "event": row["event"],
-        "at": row["at"].astimezone(UTC),
-        "by": payload.get("by_name") or row["by_client"],
-    }
+def referral_shown(referral: Referral, *, duplicate: UUID | None, keyring: Keyring) -> ReferralAnswer:
+    """The same of a row that the ORM read, as a model."""
+    row = {**dict(referral), "duplicate": duplicate}
+    return ReferralAnswer.model_validate(referral_answer(row, keyring=keyring))
+
+
+def event_shown(event: ReferralEvent, *, keyring: Keyring) -> EventAnswer:
+    """What a reader of a history is told of one event."""
+    payload = decrypted_event(keyring, event.payload, row=event.id)
+    by = payload.get("by_name") or event.by_client
+    told = {name: payload[name] for name in ("decision", "reason_code") if payload.get(name)}
+    return EventAnswer(event=event.event, at=event.at, by=by, **told)
 
 
 def _requester(row: Mapping[str, Any]) -> dict[str, Any]:

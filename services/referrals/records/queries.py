@@ -1,5 +1,6 @@
-"""Reads of referrals, as statements of their own: the ORM took six times as long for a page. Each carries the one
-predicate of what its caller sees; none reads a row and then decides.
+"""Reads of referrals. Each carries the one predicate of what its caller sees; none reads a row and then decides.
+
+The list and the read by id are statements of their own: the ORM took six times as long for a page.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,46 +10,31 @@ from functools import cache
 from typing import Any, Final, Literal
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, ScalarSelect
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
+
 from services.referrals.records.rules import Filters, Sight, visible
-from services.referrals.records.tables import AWAITING_TRIAGE
+from services.referrals.records.scope import seen_by
+from services.referrals.records.tables import AWAITING_TRIAGE, Referral, ReferralEvent
 from shared.db.connections import Connection
+from shared.db.tables import column_types
 from shared.http.query import DEFAULT_LIST, LONGEST_LIST
 from shared.months import LONDON
+from shared.service.acting import Act
+from shared.service.paging import Pager
 
-ANSWERED: Final = (
-    "id",
-    "version",
-    "status",
-    "icc",
-    "team",
-    "pathway",
-    "priority",
-    "identity",
-    "requester_kind",
-    "requester_code",
-    "registered_practice",
-    "reason_code",
-    "reason_system",
-    "legal_basis",
-    "referred_at",
-    "received_at",
-    "triage_by",
-    "start_by",
-    "nhs_number",
-    "local_identity",
-    "person",
-    "contact",
-    "sender",
-    "reason",
+_NOT_ANSWERED = frozenset(
+    {"sent_by", "counted_month", "counted_place", "possible_duplicate_of", "duplicate_shown"}
+    | {"nhs_number_index", "local_index"}
 )
+ANSWERED: Final = tuple(column_types(Referral, without=_NOT_ANSWERED))
 """The columns that an answer is made of."""
 
 _COLUMNS = ", ".join(f"referral.{column}" for column in ANSWERED)
 _AWAITING = ", ".join(f"'{status}'" for status in AWAITING_TRIAGE)
 _LATE = f"(referral.status in ({_AWAITING}) and referral.triage_by < {{}}::timestamptz)"
 _CONDITIONS: Mapping[str, str] = {
-    "nhs_number_index": "referral.nhs_number_index = {}::bytea",
-    "local_index": "referral.local_index = {}::bytea",
     "iccs": "referral.icc = any({}::text[])",
     "status": "referral.status = {}::text",
     "pathway": "referral.pathway = {}::text",
@@ -63,17 +49,12 @@ _EVERYTHING, _COMMUNITIES, _ORG, _ROWS = "$1", "$2", "$3", "$4"
 _FIRST_CONDITION = 5
 _ORGANISATIONS = ("sent_by", "registered_practice", "team")
 
-Walk = Literal["everything", "iccs", "organisation", "person"]
-
-
-def _seen(table: str, *, everything: str, communities: str, org: str) -> str:
-    predicate = visible(everything=everything, communities=communities, org=org)
-    return predicate.replace("referral.", f"{table}.")
+Walk = Literal["everything", "iccs", "organisation"]
 
 
 def _select(*, everything: str, communities: str, org: str) -> str:
     """The columns of an answer; the possible duplicate only where the caller may see that one too."""
-    seen = _seen("other", everything=everything, communities=communities, org=org)
+    seen = visible("other", everything=everything, communities=communities, org=org)
     return f"""
         select {_COLUMNS}, (
             select other.id from referral as other where other.id = referral.possible_duplicate_of and {seen}) as duplicate
@@ -81,8 +62,7 @@ def _select(*, everything: str, communities: str, org: str) -> str:
 
 
 _ONE_SEEN = {"everything": "$2", "communities": "$3", "org": "$4"}
-_ONE = f"{_select(**_ONE_SEEN)} from referral where referral.id = $1 and {_seen('referral', **_ONE_SEEN)}"
-_EVENTS = "select id, event, at, by_client, payload from referral_event where referral_id = $1 order by seq"
+_ONE = f"{_select(**_ONE_SEEN)} from referral where referral.id = $1 and {visible(**_ONE_SEEN)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +73,6 @@ class Wanted:
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A part of a list, newest received first, and whether more follow it."""
-
-    rows: Sequence[Mapping[str, Any]]
-    more: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PersonIndexes:
-    """The blind indexes a person is searched by; None where the search does not name that identifier."""
-
-    nhs_number: bytes | None
-    local: bytes | None
-
-
 async def seen_referral(
     connection: Connection, referral_id: UUID, *, sight: Sight
 ) -> Mapping[str, Any] | None:
@@ -117,16 +81,10 @@ async def seen_referral(
     return row
 
 
-async def events_of(connection: Connection, referral_id: UUID) -> Sequence[Mapping[str, Any]]:
-    """The events of a referral that the caller was found to see, oldest first."""
-    events: Sequence[Mapping[str, Any]] = await connection.fetch(_EVENTS, referral_id)
-    return events
-
-
 async def listed_referrals(
     connection: Connection, *, sight: Sight, filters: Filters, now: datetime, wanted: Wanted
-) -> Found:
-    """The referrals a caller sees that pass the filters."""
+) -> Sequence[Mapping[str, Any]]:
+    """The referrals a caller sees that pass the filters, and one more than wanted where more follow."""
     given = _narrowed(filters, now=now)
     if sight.org is not None:
         return await _found(connection, "organisation", given, sight=sight, wanted=wanted)
@@ -136,25 +94,17 @@ async def listed_referrals(
     return await _found(connection, "iccs", given, sight=sight, wanted=wanted)
 
 
-async def referrals_of_person(
-    connection: Connection, *, sight: Sight, indexes: PersonIndexes, wanted: Wanted
-) -> Found:
-    """The referrals a caller sees of the person with this blind index."""
-    given = {"nhs_number_index": indexes.nhs_number, "local_index": indexes.local}
-    return await _found(connection, "person", given, sight=sight, wanted=wanted)
-
-
 async def _found(
     connection: Connection, walk: Walk, given: Mapping[str, object], *, sight: Sight, wanted: Wanted
-) -> Found:
-    """Ids grow with time, so they stand for the order of receipt. One row more than wanted tells whether more follow."""
+) -> Sequence[Mapping[str, Any]]:
+    """Ids grow with time, so they stand for the order of receipt."""
     values = {**given, "before": wanted.before}
     names = tuple(name for name in _CONDITIONS if values.get(name) is not None)
     text = list_statement(walk, names, longest=DEFAULT_LIST if wanted.limit <= DEFAULT_LIST else LONGEST_LIST)
-    rows = await connection.fetch(
+    rows: Sequence[Mapping[str, Any]] = await connection.fetch(
         text, *_parameters(sight), wanted.limit + 1, *(values[name] for name in names)
     )
-    return Found(rows[: wanted.limit], more=len(rows) > wanted.limit)
+    return rows
 
 
 @cache
@@ -172,7 +122,7 @@ def list_statement(walk: Walk, names: tuple[str, ...], *, longest: int) -> str:
         with page as materialized ({walked})
         {_select(**seen)}
           from page join referral on referral.id = page.id
-         where {_seen("referral", **seen)}
+         where {visible(**seen)}
          order by referral.id desc limit {_ROWS}::bigint
     """
 
@@ -194,9 +144,7 @@ def _walked(walk: Walk, place: Mapping[str, str], *, newest: str) -> str:
             for column in _ORGANISATIONS
         )
         return f"select referral.id from ({of_each}) as referral {newest}"  # noqa: S608 -- as above
-    # A person has few referrals, of which the caller may see few: all of them are looked at before any are counted.
-    end = "" if walk == "person" else newest
-    return f"select referral.id from referral where true{conditions} {end}"  # noqa: S608 -- as above
+    return f"select referral.id from referral where true{conditions} {newest}"  # noqa: S608 -- as above
 
 
 def _lists(sight: Sight, filters: Filters) -> list[str]:
@@ -226,3 +174,47 @@ def _narrowed(filters: Filters, *, now: datetime) -> dict[str, object]:
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), tzinfo=LONDON)
+
+
+async def referral_seen(act: Act, referral_id: UUID) -> Referral | None:
+    """One referral in an act; None when the caller sees no such referral."""
+    return (
+        await act.session.exec(select(Referral).where(col(Referral.id) == referral_id, seen_by(act)))
+    ).first()
+
+
+async def referral_to_change(act: Act, referral_id: UUID) -> Referral | None:
+    """The same, held until the act ends: whoever changes it too waits."""
+    held = select(Referral).where(col(Referral.id) == referral_id, seen_by(act)).with_for_update()
+    return (await act.session.exec(held)).first()
+
+
+async def duplicate_seen(act: Act, referral: Referral) -> UUID | None:
+    """The referral's possible duplicate, where the caller may see that one too."""
+    if referral.possible_duplicate_of is None:
+        return None
+    other = await referral_seen(act, referral.possible_duplicate_of)
+    return None if other is None else other.id
+
+
+async def events_of(act: Act, referral_id: UUID) -> Sequence[ReferralEvent]:
+    """The events of a referral that the caller was found to see, oldest first."""
+    events = select(ReferralEvent).where(col(ReferralEvent.referral_id) == referral_id)
+    return (await act.session.exec(events.order_by(col(ReferralEvent.seq)))).all()
+
+
+async def referrals_of_person(
+    act: Act, same_person: ColumnElement[bool], *, paging: Pager
+) -> Sequence[tuple[Referral, UUID | None]]:
+    """The referrals a caller sees of the person with this blind index, newest first, each with its duplicate."""
+    found = select(Referral, _duplicate(act)).where(same_person, seen_by(act))
+    if before := paging.after():
+        found = found.where(col(Referral.id) < UUID(before[0]))
+    newest = found.order_by(col(Referral.id).desc()).limit(paging.limit + 1)
+    return (await act.session.exec(newest)).all()
+
+
+def _duplicate(act: Act) -> ScalarSelect[UUID | None]:
+    other = aliased(Referral, name="other")
+    same = col(other.id) == col(Referral.possible_duplicate_of)
+    return select(other.id).where(same, seen_by(act, "other")).scalar_subquery()

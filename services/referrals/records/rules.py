@@ -47,11 +47,11 @@ def sight_of(caller: Caller, *, iccs_of: Callable[[str], Iterable[str]], system:
     return Sight(communities=tuple(sorted(named | (caller.communities & {UNROUTED}))))
 
 
-def visible(*, everything: str, communities: str, org: str) -> str:
-    """The predicate in SQL over `referral`, with the three names of its parameters ($7, :org …)."""
+def visible(table: str = "referral", *, everything: str, communities: str, org: str) -> str:
+    """The predicate in SQL over `referral`, or an alias of it, with the three names of its parameters ($7, :org …)."""
     return (
-        f"({everything}::boolean or referral.icc = any({communities}::text[])"
-        f" or {org}::text in (referral.sent_by, referral.registered_practice, referral.team))"
+        f"(cast({everything} as boolean) or {table}.icc = any(cast({communities} as text[]))"
+        f" or cast({org} as text) in ({table}.sent_by, {table}.registered_practice, {table}.team))"
     )
 
 

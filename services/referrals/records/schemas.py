@@ -94,17 +94,6 @@ class ListQuery(BaseModel):
     limit: Limit = DEFAULT_LIST
     cursor: CursorParam = None
 
-    def narrowing(self) -> dict[str, object]:
-        """The filters as they were asked for: what a cursor is bound to."""
-        return {name: value for name, value in self if name not in {"limit", "cursor"}}
-
-
-class ReferralList(BaseModel):
-    """A page of referrals, newest first; `next` is the value for `cursor=`."""
-
-    items: list[ReferralAnswer]
-    next: str | None
-
 
 class EventAnswer(BaseModel):
     """One thing that happened to a referral."""
@@ -112,6 +101,8 @@ class EventAnswer(BaseModel):
     event: str = Field(examples=["referral.received"])
     at: datetime
     by: str = Field(description="The name in the token where it gave one, else the client")
+    decision: str | None = Field(default=None, description="Of a triage")
+    reason_code: str | None = Field(default=None, description="Of a decision, one of `GET /v1/reason-codes`")
 
 
 class History(BaseModel):

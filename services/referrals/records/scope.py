@@ -2,14 +2,17 @@
 
 from datetime import date, datetime
 
+from sqlalchemy import TextClause, text
+
 from services.referrals.pathways.rules import UNROUTED
-from services.referrals.records.rules import Sight, sight_of
+from services.referrals.records.rules import Sight, sight_of, visible
 from shared.auth.caller import Caller
 from shared.months import london_day
 from shared.problems import Invalid
 from shared.registry.errors import AmbiguousCommunity
 from shared.registry.registry import Registry
 from shared.registry.selection import split_tokens
+from shared.service.acting import Act
 
 READ = "referrals.read"
 # What the registry says of an unknown name offers practices and networks too: lists are not kept by those.
@@ -32,6 +35,13 @@ def sight(caller: Caller, *, registry: Registry, now: datetime) -> Sight:
     return sight_of(
         caller, iccs_of=lambda slug: iccs_under(slug, registry=registry, on=on), system=registry.system
     )
+
+
+def seen_by(act: Act, table: str = "referral") -> TextClause:
+    """The condition of every query over `referral`, or an alias of it: what the act's caller sees."""
+    seen = sight(act.caller, registry=act.registry, now=act.now)
+    predicate = text(visible(table, everything=":everything", communities=":communities", org=":org"))
+    return predicate.bindparams(everything=seen.everything, communities=list(seen.communities), org=seen.org)
 
 
 def named_iccs(named: str | None, *, registry: Registry, on: date) -> list[str] | None:

@@ -6,23 +6,15 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     CheckConstraint,
-    Column,
-    Date,
-    ForeignKey,
     Identity,
     Index,
-    Integer,
-    LargeBinary,
-    Text,
     text,
 )
 from sqlmodel import Field
 
 from services.referrals.database import ReferralsTable
 from services.referrals.pathways.rules import PRIORITIES
-from shared.db.tables import Id, Instant
 
 Status = Literal[
     "received", "information-requested", "accepted", "redirected", "rejected", "withdrawn", "closed"
@@ -76,37 +68,38 @@ class Referral(ReferralsTable, table=True):
         Index("ix_referral_counted", "counted_place", "counted_month"),
     )
 
-    id: UUID = Field(sa_column=Column(Id, primary_key=True))
-    version: int = Field(sa_column=Column(Integer, nullable=False, server_default=text("1")))
-    status: str = Field(sa_column=Column(Text, nullable=False, server_default=RECEIVED))
-    icc: str = Field(sa_column=Column(Text, nullable=False))
-    team: str | None = Field(default=None, sa_column=Column(Text))
-    pathway: str = Field(sa_column=Column(Text, nullable=False))
-    priority: str = Field(sa_column=Column(Text, nullable=False))
-    identity: str = Field(sa_column=Column(Text, nullable=False))
-    sent_by: str = Field(sa_column=Column(Text, nullable=False))
-    requester_kind: str = Field(sa_column=Column(Text, nullable=False))
-    requester_code: str | None = Field(default=None, sa_column=Column(Text))
-    registered_practice: str | None = Field(default=None, sa_column=Column(Text))
-    reason_code: str | None = Field(default=None, sa_column=Column(Text))
-    reason_system: str | None = Field(default=None, sa_column=Column(Text))
-    legal_basis: str = Field(sa_column=Column(Text, nullable=False))
-    referred_at: datetime = Field(sa_column=Column(Instant, nullable=False))
-    received_at: datetime = Field(sa_column=Column(Instant, nullable=False))
-    triage_by: datetime = Field(sa_column=Column(Instant, nullable=False))
-    start_by: datetime = Field(sa_column=Column(Instant, nullable=False))
-    counted_month: date = Field(sa_column=Column(Date, nullable=False))
-    counted_place: str = Field(sa_column=Column(Text, nullable=False))
-    possible_duplicate_of: UUID | None = Field(default=None, sa_column=Column(Id))
-    duplicate_shown: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=text("false")))
-    nhs_number_index: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
-    local_index: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
-    nhs_number: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
-    local_identity: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
-    person: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    contact: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
-    sender: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
-    reason: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    id: UUID = Field(primary_key=True)
+    version: int = Field(sa_column_kwargs={"server_default": text("1")})
+    status: str = Field(sa_column_kwargs={"server_default": RECEIVED})
+    icc: str
+    team: str | None = None
+    pathway: str
+    priority: str
+    identity: str
+    sent_by: str
+    requester_kind: str
+    requester_code: str | None = None
+    registered_practice: str | None = None
+    reason_code: str | None = None
+    reason_system: str | None = None
+    legal_basis: str
+    referred_at: datetime
+    received_at: datetime
+    triage_by: datetime
+    start_by: datetime
+    counted_month: date
+    counted_place: str
+    case_id: UUID | None = None
+    possible_duplicate_of: UUID | None = None
+    duplicate_shown: bool = Field(sa_column_kwargs={"server_default": text("false")})
+    nhs_number_index: bytes | None = None
+    local_index: bytes | None = None
+    nhs_number: bytes | None = None
+    local_identity: bytes | None = None
+    person: bytes
+    contact: bytes | None = None
+    sender: bytes | None = None
+    reason: bytes | None = None
 
 
 class ReferralEvent(ReferralsTable, table=True):
@@ -120,15 +113,11 @@ class ReferralEvent(ReferralsTable, table=True):
     __tablename__ = "referral_event"
     __table_args__ = (Index("ix_referral_event_referral_id", "referral_id", "seq"),)
 
-    id: UUID = Field(sa_column=Column(Id, primary_key=True))
-    referral_id: UUID = Field(
-        sa_column=Column(
-            Id, ForeignKey("referral.id", name="fk_referral_event_referral_id_referral"), nullable=False
-        )
-    )
-    seq: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), nullable=False))
-    event: str = Field(sa_column=Column(Text, nullable=False))
-    at: datetime = Field(sa_column=Column(Instant, nullable=False))
-    by_client: str = Field(sa_column=Column(Text, nullable=False))
-    by_org: str | None = Field(default=None, sa_column=Column(Text))
-    payload: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    id: UUID = Field(primary_key=True)
+    referral_id: UUID = Field(foreign_key="referral.id")
+    seq: int | None = Field(default=None, sa_type=BigInteger, nullable=False, sa_column_args=[Identity()])
+    event: str
+    at: datetime
+    by_client: str
+    by_org: str | None = None
+    payload: bytes

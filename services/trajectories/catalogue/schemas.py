@@ -29,10 +29,3 @@ class MeasureAnswer(BaseModel):
     status: Status
     settles_days: int
     suppression: dict[str, int]
-
-
-class MeasureList(BaseModel):
-    """A page of the catalogue."""
-
-    items: list[MeasureAnswer]
-    next: str | None

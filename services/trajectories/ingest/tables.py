@@ -3,11 +3,18 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, Date, Index, SmallInteger, Text, UniqueConstraint, func, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Index,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
 from sqlmodel import Field
 
 from services.trajectories.database import TrajectoriesTable
-from shared.db.tables import Id, Instant, Json, JsonObject, Long
+from shared.db.tables import SINCE_NOW, Json, JsonObject
 
 
 class Fact(TrajectoriesTable, table=True):
@@ -29,20 +36,20 @@ class Fact(TrajectoriesTable, table=True):
         Index("ix_fact_read", "measure", "month", "place", "known_at"),
     )
 
-    author: str = Field(sa_column=Column(Text, primary_key=True))
-    epoch: UUID = Field(sa_column=Column(Id, primary_key=True))
-    seq: int = Field(sa_column=Column(Long, primary_key=True, autoincrement=False))
-    measure: str = Field(sa_column=Column(Text, nullable=False))
-    month: date = Field(sa_column=Column(Date, nullable=False))
-    place: str = Field(sa_column=Column(Text, nullable=False))
-    breakdowns: JsonObject = Field(sa_column=Column(Json, nullable=False))
-    breakdown_key: str = Field(sa_column=Column(Text, nullable=False))
-    source: str = Field(sa_column=Column(Text, nullable=False))
-    numerator: int | None = Field(default=None, sa_column=Column(Long))
-    denominator: int | None = Field(default=None, sa_column=Column(Long))
-    known_at: datetime = Field(sa_column=Column(Instant, nullable=False))
-    replaced_at: datetime | None = Field(default=None, sa_column=Column(Instant))
-    provenance: JsonObject = Field(sa_column=Column(Json, nullable=False))
+    author: str = Field(primary_key=True)
+    epoch: UUID = Field(primary_key=True)
+    seq: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    measure: str
+    month: date
+    place: str
+    breakdowns: JsonObject = Field(sa_type=Json)
+    breakdown_key: str
+    source: str
+    numerator: int | None = Field(default=None, sa_type=BigInteger)
+    denominator: int | None = Field(default=None, sa_type=BigInteger)
+    known_at: datetime
+    replaced_at: datetime | None = None
+    provenance: JsonObject = Field(sa_type=Json)
 
 
 class FactSubscription(TrajectoriesTable, table=True):
@@ -53,11 +60,11 @@ class FactSubscription(TrajectoriesTable, table=True):
 
     __tablename__ = "fact_subscription"
 
-    author: str = Field(sa_column=Column(Text, primary_key=True))
-    serving: UUID | None = Field(default=None, sa_column=Column(Id))
-    loading: UUID | None = Field(default=None, sa_column=Column(Id))
-    cursor: int = Field(sa_column=Column(Long, nullable=False, server_default=text("0")))
-    read_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    author: str = Field(primary_key=True)
+    serving: UUID | None = None
+    loading: UUID | None = None
+    cursor: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")})
+    read_at: datetime | None = None
 
 
 class ReadVersion(TrajectoriesTable, table=True):
@@ -67,10 +74,12 @@ class ReadVersion(TrajectoriesTable, table=True):
     __table_args__ = (CheckConstraint("id = 1", name="single"),)
 
     id: int = Field(
-        sa_column=Column(SmallInteger, primary_key=True, autoincrement=False, server_default=text("1"))
+        sa_type=SmallInteger,
+        primary_key=True,
+        sa_column_kwargs={"autoincrement": False, "server_default": text("1")},
     )
-    version: int = Field(sa_column=Column(Long, nullable=False, server_default=text("1")))
-    changed_at: datetime = Field(sa_column=Column(Instant, nullable=False, server_default=func.now()))
+    version: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": text("1")})
+    changed_at: datetime = Field(sa_column_kwargs=SINCE_NOW)
 
 
 SERVING_FACT_VIEW = """

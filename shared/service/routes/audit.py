@@ -1,46 +1,90 @@
-"""Reading the audit, which is itself audited."""
+"""Reading the audit, which is itself audited. Only sealed rows are shown: they have a number, and pages never change."""
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.audit.recording import record
-from shared.auth.caller import Caller
-from shared.http.cursors import decode_cursor, encode_cursor, page
-from shared.problems import BadRequest, Forbidden, Unauthenticated, responses
-from shared.service.deps import PlatformOf, Session
-from shared.service.guard import Requires
-from shared.service.routes.audit_queries import audit_before
-from shared.service.routes.audit_schemas import AuditPage, AuditQuery
+from shared.audit.tables import AuditRow, AuditSeal
+from shared.service.acting import Act
+from shared.service.guard import may
+from shared.service.paging import Page, Pager
+from shared.service.routing import Paging, Router
 
-audit_router = APIRouter(prefix="/v1/audit", tags=["audit"])
+audit_router = Router(prefix="/v1/audit", tags=["audit"])
+Auditor = Annotated[Act, may("audit.read")]
+Filter = Annotated[str | None, Query(min_length=1, max_length=255)]
 
 
-@audit_router.get("", response_model=AuditPage, responses=responses(Unauthenticated, Forbidden, BadRequest))
+class AuditItem(BaseModel):
+    """One audit row with its place in the chain, persons as keyed hashes. A member that does not apply is null."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    seq: int
+    id: UUID
+    at: datetime
+    event: str
+    outcome: str
+    code: str | None
+    client: str | None
+    client_name: str | None
+    role: str | None
+    org: str | None
+    purpose: str | None
+    peer: str | None
+    request_id: str | None
+    correlation_id: str | None
+    resource_type: str | None
+    resource_id: str | None
+    version_before: int | None
+    version_after: int | None
+    person_key: str | None
+    detail: dict[str, Any]
+
+
+@audit_router.get("")
 async def read_audit(
-    request: Request,
-    caller: Annotated[Caller, Requires("audit.read")],
-    session: Session,
-    platform: PlatformOf,
-    query: Annotated[AuditQuery, Query()],
-) -> Response:
+    act: Auditor,
+    paging: Paging,
+    event: Filter = None,
+    client: Filter = None,
+    org: Filter = None,
+    resource_id: Filter = None,
+) -> Page[AuditItem]:
     """What was read, changed and refused in this service, newest first, as far as it is sealed (about a second ago)."""
-    filters = query.filters()
-    key, client = platform.cursor_key, caller.client
-    before = None
-    if query.cursor:
-        (before,) = decode_cursor(key, query.cursor, of="audit", client=client, filters=filters)
-    found = await audit_before(session, seq=before, filters=filters, limit=query.limit + 1)
-    items = found[: query.limit]
-    more = len(found) > query.limit
-    record(
-        session,
-        caller=caller,
-        event="audit.read",
-        resource_type="audit",
-        detail={"filter": filters, "rows": len(items)},
+    asked = {"event": event, "client": client, "org": org, "resource_id": resource_id}
+    filters = {name: value for name, value in asked.items() if value is not None}
+    found = await sealed_rows(act.session, filters=filters, paging=paging)
+    page = paging.page(found, shown=_shown, at=lambda row: [row[0]])
+    detail = {"filter": filters, "rows": len(page.items)}
+    await act.happened("audit.read", resource_type="audit", detail=detail)
+    return page
+
+
+async def sealed_rows(
+    session: AsyncSession, *, filters: Mapping[str, str], paging: Pager
+) -> Sequence[tuple[int, AuditRow]]:
+    """Audit rows with their numbers, newest first. filters: column of the audit → value."""
+    statement = (
+        select(AuditSeal.seq, AuditRow)
+        .join(AuditRow, col(AuditRow.id) == col(AuditSeal.audit_id))
+        .order_by(col(AuditSeal.seq).desc())
+        .limit(paging.limit + 1)
     )
-    following = None
-    if more:
-        following = encode_cursor(key, of="audit", client=client, filters=filters, position=[items[-1].seq])
-    return page(items, following, request)
+    if before := paging.after():
+        statement = statement.where(col(AuditSeal.seq) < before[0])
+    for name, value in filters.items():
+        statement = statement.where(getattr(AuditRow, name) == value)
+    return (await session.exec(statement)).all()
+
+
+def _shown(numbered: tuple[int, AuditRow]) -> AuditItem:
+    seq, row = numbered
+    told = row.model_dump(exclude={"txid", "recorded_at", "mac", "person_key"})
+    return AuditItem(seq=seq, person_key=row.person_key.hex() if row.person_key else None, **told)

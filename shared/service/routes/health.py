@@ -11,8 +11,7 @@ from shared.db.connections import DATABASE_LOSSES
 from shared.db.revisions import newest_revision
 from shared.http.answers import json_answer
 from shared.problems import Forbidden, Unauthenticated, responses
-from shared.service.deps import PlatformOf
-from shared.service.guard import Requires
+from shared.service.guard import PlatformOf, Requires
 from shared.service.platform import Platform
 from shared.telemetry.metrics import CONTENT_TYPE, render_metrics
 

@@ -14,7 +14,7 @@ from shared.auth.keys import load_or_create_signing_key, public_key_set
 from shared.http.answers import json_answer
 from shared.http.docs_page import render_docs
 from shared.problems import NotFound, responses
-from shared.service.deps import PlatformOf
+from shared.service.guard import PlatformOf
 
 pages_router = APIRouter(tags=["about"])
 

@@ -9,9 +9,10 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
-from shared.audit.ddl import APPEND_ONLY_UP
-from shared.audit.recording import attach_audit
-from shared.audit.tables import AuditRow, AuditSeal
+from shared.audit.recording import SIGNER
+from shared.audit.sealing import seal_pending
+from shared.audit.signing import AuditSigner
+from shared.audit.tables import APPEND_ONLY_UP, AuditRow, AuditSeal
 from shared.crypto import Keyring, open_keyring
 from shared.db.engine import Database
 from shared.db.tables import PLATFORM
@@ -42,7 +43,12 @@ class AuditPlatform:
     settings: AuditSettings
     database: Database
     keyring: Keyring
+    signer: AuditSigner
     clock: Callable[[], datetime] = field(default=utc_now)
+
+    async def seal(self) -> bool:
+        """Seal what is final, as the worker does."""
+        return await seal_pending(self.database, signer=self.signer, data_dir=self.settings.data_dir)
 
 
 @pytest.fixture
@@ -61,9 +67,10 @@ async def platform(servers: TemporaryServers, tmp_path: Path) -> AsyncIterator[A
         )
     for statement in APPEND_ONLY_UP:
         await run_sql(url, statement)
-    made = AuditPlatform("outcomes", url, settings, database, open_keyring(settings, service="outcomes"))
-    attach_audit(made)
-    yield made
+    keyring = open_keyring(settings, service="outcomes")
+    signer = AuditSigner(service="outcomes", keyring=keyring, clock=utc_now)
+    database.session_info[SIGNER] = signer
+    yield AuditPlatform("outcomes", url, settings, database, keyring, signer)
     await database.close()
 
 

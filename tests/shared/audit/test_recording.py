@@ -9,7 +9,7 @@ import structlog
 from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
 
-from shared.audit import audit_insert, audit_signer, audit_values, record
+from shared.audit import audit_insert, audit_values, record
 from shared.auth.caller import Caller
 from shared.auth.roles import ROLES
 from shared.problems import NotFound
@@ -61,7 +61,7 @@ async def test_a_row_tells_who_did_what_to_which_version_of_which_resource_and_w
         "changed": "priority",
     }
     assert NHS_NUMBER not in repr(row)
-    assert row["person_key"] == audit_signer(platform).person_key(NHS_NUMBER)
+    assert row["person_key"] == platform.signer.person_key(NHS_NUMBER)
 
 
 async def test_a_change_that_is_rolled_back_leaves_no_row(
@@ -101,9 +101,7 @@ async def test_one_statement_writes_the_audit_row_only_where_its_source_has_one(
         f"with r as (select 1 where $1), a as ({audit_insert(first=2, source='r')}) select count(*) from r"  # noqa: S608
     )
     for visible in (True, False):
-        values = audit_values(
-            audit_signer(platform), caller=MANAGER, event="referral.read", resource_id=REFERRAL
-        )
+        values = audit_values(platform.signer, caller=MANAGER, event="referral.read", resource_id=REFERRAL)
         assert await connection.fetchval(statement, visible, *values) == int(visible)
     assert [row["event"] for row in await connection.fetch("select event from audit")] == ["referral.read"]
 

@@ -14,8 +14,8 @@ import asyncpg
 import pytest
 from starlette.requests import Request
 
-from shared.audit import AuditSigner, audit_insert, audit_signer, audit_values, record
-from shared.audit.sealer import seal_pending
+from shared.audit import AuditSigner, audit_insert, audit_values, record
+from shared.audit.recording import SIGNER
 from shared.audit.verification import AuditReport, BreakKind, verify
 from shared.auth.caller import Caller
 from shared.auth.roles import ROLES
@@ -41,14 +41,14 @@ async def write_rows(platform: AuditPlatform, count: int) -> None:
 
 
 async def checked(platform: AuditPlatform) -> AuditReport:
-    return await verify(platform.database, signer=audit_signer(platform), data_dir=platform.settings.data_dir)
+    return await verify(platform.database, signer=platform.signer, data_dir=platform.settings.data_dir)
 
 
 async def test_an_honest_record_holds_and_is_numbered_without_gaps(
     platform: AuditPlatform, connection: asyncpg.Connection
 ) -> None:
     await write_rows(platform, 12)
-    await seal_pending(platform)
+    await platform.seal()
     await write_rows(platform, 3)
     report = await checked(platform)
     assert (report.ok, report.sealed, report.unsealed, report.anchors) == (True, 12, 3, 1)
@@ -73,23 +73,23 @@ async def test_rows_of_a_session_of_one_statement_and_of_a_refusal_all_hold_when
     about = {"detail": AWKWARD, "person": "9990000018", "resource_id": uuid4(), "version_before": 2**31 - 1}
     async with platform.database.transaction() as session:
         record(session, caller=CALLER, event="feed.read", **about)
-    values = audit_values(audit_signer(platform), caller=CALLER, event="feed.read", **about)
+    values = audit_values(platform.signer, caller=CALLER, event="feed.read", **about)
     await connection.execute(f"with r as (select 1) {audit_insert(first=1, source='r')}", *values)
     request = Request(
         {"type": "http", "method": "GET", "path_params": {}, "headers": [], "state": {"caller": CALLER}}
     )
     await record_refusal(platform, request, NotFound())
     assert (await checked(platform)).ok
-    await seal_pending(platform)
+    await platform.seal()
     report = await checked(platform)
     assert (report.ok, report.sealed) == (True, 3)
 
 
 async def test_an_instant_on_the_second_holds_like_any_other(platform: AuditPlatform) -> None:
-    on_the_second = replace(audit_signer(platform), clock=lambda: datetime(2026, 6, 12, 9, 30, tzinfo=LONDON))
-    platform.database.session_info["audit"] = on_the_second
+    on_the_second = replace(platform.signer, clock=lambda: datetime(2026, 6, 12, 9, 30, tzinfo=LONDON))
+    platform.database.session_info[SIGNER] = on_the_second
     await write_rows(platform, 2)
-    await seal_pending(platform)
+    await platform.seal()
     assert (await checked(platform)).ok
 
 
@@ -99,9 +99,9 @@ async def test_a_row_is_not_sealed_while_an_older_transaction_is_still_running(
     async with connection.transaction():
         await connection.execute("select pg_current_xact_id()")
         await write_rows(platform, 1)
-        await seal_pending(platform)
+        await platform.seal()
         assert await connection.fetchval("select count(*) from audit_seal") == 0
-    await seal_pending(platform)
+    await platform.seal()
     assert await connection.fetchval("select count(*) from audit_seal") == 1
 
 
@@ -109,7 +109,7 @@ async def test_sealers_that_run_at_once_seal_every_row_once(
     platform: AuditPlatform, connection: asyncpg.Connection
 ) -> None:
     await write_rows(platform, 20)
-    await asyncio.gather(*(seal_pending(platform) for _ in range(4)))
+    await asyncio.gather(*(platform.seal() for _ in range(4)))
     assert await connection.fetchval("select count(*) from audit_seal") == 20
     assert (await checked(platform)).ok
 
@@ -261,7 +261,7 @@ async def test_one_hundred_random_tamperings_are_all_found(
     platform: AuditPlatform, connection: asyncpg.Connection
 ) -> None:
     await write_rows(platform, ROWS)
-    await seal_pending(platform)
+    await platform.seal()
     await connection.execute(
         "create table kept_rows as table audit; create table kept_seals as table audit_seal"
     )
@@ -313,7 +313,7 @@ async def test_the_report_names_the_first_break(
     platform: AuditPlatform, connection: asyncpg.Connection, tamper: str, kind: BreakKind, seq: int
 ) -> None:
     await write_rows(platform, 8)
-    await seal_pending(platform)
+    await platform.seal()
     await connection.execute(
         "alter table audit disable trigger all; alter table audit_seal disable trigger all"
     )
@@ -327,7 +327,7 @@ async def test_a_row_put_in_before_the_last_seal_is_named(
     platform: AuditPlatform, connection: asyncpg.Connection
 ) -> None:
     await write_rows(platform, 8)
-    await seal_pending(platform)
+    await platform.seal()
     await connection.execute(
         "insert into audit (id, txid, recorded_at, at, event, outcome, detail, mac) "
         "select $1, txid, recorded_at, at, event, outcome, detail, mac from audit order by txid limit 1",
@@ -341,9 +341,9 @@ async def test_a_row_put_in_before_the_last_seal_is_named(
 async def test_the_anchor_of_a_day_stays_when_the_next_day_is_sealed(platform: AuditPlatform) -> None:
     today = datetime(2026, 6, 12, 23, 59, tzinfo=UTC)
     time = [today]
-    then = replace(platform, clock=lambda: time[0])
+    then = replace(platform, signer=replace(platform.signer, clock=lambda: time[0]))
     for time[0] in (today, today + timedelta(days=1)):
         await write_rows(platform, 1)
-        await seal_pending(then)
+        await then.seal()
     names = sorted(path.name for path in (platform.settings.data_dir / "audit-anchors").iterdir())
     assert names == ["outcomes-2026-06-12.json", "outcomes-2026-06-13.json"]

@@ -5,7 +5,8 @@ import asyncio
 import httpx
 import pytest
 
-from shared.idempotency import prune_keys
+from shared.idempotency.answers import FORGET_KEYS
+from shared.service.upkeep import prune_batch
 from tests.shared.tiny import Tiny
 
 
@@ -29,7 +30,7 @@ async def post(tiny: Tiny, key: str | None, content: bytes = b"{}", **parts: str
     headers = {} if key is None else {"Idempotency-Key": key}
     if "role" in parts:
         headers |= tiny.bearer(parts["role"])
-    return await tiny.post(f"/v1/accounts/{parts.get('account', 'one')}", content, headers=headers)
+    return await tiny.post("/v1/accounts", content, headers=headers)
 
 
 async def accounts(tiny: Tiny) -> int:
@@ -52,15 +53,44 @@ async def test_a_repetition_is_answered_like_the_first_and_changes_nothing(tiny:
 
 async def test_the_same_key_with_another_body_is_a_conflict(tiny: Tiny) -> None:
     await post(tiny, "k-mismatch")
-    other = await post(tiny, "k-mismatch", b'{"a": 1}')
+    other = await post(tiny, "k-mismatch", b'{"owner": "a"}')
     assert (other.status_code, other.json()["code"]) == (409, "idempotency.body_mismatch")
 
 
-async def test_a_key_belongs_to_one_client_and_one_address(tiny: Tiny) -> None:
+async def test_a_conflict_names_what_the_first_request_made(tiny: Tiny) -> None:
+    first = await post(tiny, "k-location")
+    other = await post(tiny, "k-location", b'{"owner": "b"}')
+    assert other.headers["location"] == first.headers["location"]
+    assert (await tiny.get(other.headers["location"])).json() == first.json()
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        '{"since": "2026-06-12T09:30:00+01:00", "owner": "Zo\u00eb"}',
+        ' {"owner":"Zo\\u00eb","since":"2026-06-12T08:30:00Z"}\n',
+        '{"owner": "Zoe\u0308", "since": "2026-06-12T08:30:00.000Z"}',
+    ],
+)
+async def test_two_bodies_that_say_the_same_are_the_same(tiny: Tiny, spelling: str) -> None:
+    key = f"k-same-{len(spelling)}"
+    first = await post(tiny, key, '{"owner": "Zo\u00eb", "since": "2026-06-12T08:30:00Z"}'.encode())
+    second = await post(tiny, key, spelling.encode())
+    assert (second.status_code, second.content) == (201, first.content)
+    assert second.headers["idempotent-replayed"] == "true"
+
+
+async def test_a_repeat_is_recorded(tiny: Tiny) -> None:
+    await post(tiny, "k-recorded")
+    await post(tiny, "k-recorded")
+    rows = await tiny.rows("select event from audit where resource_type = 'POST /v1/accounts' order by txid")
+    assert rows[-1]["event"] == "answer.replayed"
+
+
+async def test_a_key_belongs_to_one_client(tiny: Tiny) -> None:
     first = await post(tiny, "k-scope")
-    another_address = await post(tiny, "k-scope", b'{"a": 1}', account="two")
-    another_client = await post(tiny, "k-scope", b'{"a": 2}', role="auditor")
-    assert [answer.status_code for answer in (first, another_address, another_client)] == [201, 201, 201]
+    another_client = await post(tiny, "k-scope", b'{"owner": "c"}', role="auditor")
+    assert [answer.status_code for answer in (first, another_client)] == [201, 201]
 
 
 async def test_twenty_at_once_make_one_row_and_one_answer(tiny: Tiny) -> None:
@@ -74,19 +104,19 @@ async def test_twenty_at_once_make_one_row_and_one_answer(tiny: Tiny) -> None:
 
 async def test_a_repetition_during_a_long_first_request_is_told_to_come_back(tiny: Tiny) -> None:
     gate = tiny.app.state.gate = Gate()
-    first = asyncio.create_task(post(tiny, "k-slow", b'"slow"'))
+    first = asyncio.create_task(post(tiny, "k-slow", b'{"owner": "slow"}'))
     await gate.reached.wait()
-    second = await post(tiny, "k-slow", b'"slow"')
+    second = await post(tiny, "k-slow", b'{"owner": "slow"}')
     gate.open()
     assert (second.status_code, second.json()["code"]) == (409, "idempotency.in_progress")
     assert int(second.headers["retry-after"]) >= 1
     assert (await first).status_code == 201
-    assert (await post(tiny, "k-slow", b'"slow"')).headers["idempotent-replayed"] == "true"
+    assert (await post(tiny, "k-slow", b'{"owner": "slow"}')).headers["idempotent-replayed"] == "true"
 
 
 async def test_a_refused_request_does_not_use_up_its_key(tiny: Tiny) -> None:
-    assert (await post(tiny, "k-refused", b'"refuse"')).status_code == 404
-    assert (await post(tiny, "k-refused", b'"mended"')).status_code == 201
+    assert (await post(tiny, "k-refused", b'{"owner": "refuse"}')).status_code == 404
+    assert (await post(tiny, "k-refused", b'{"owner": "mended"}')).status_code == 201
 
 
 @pytest.mark.parametrize(
@@ -113,7 +143,7 @@ async def test_an_answer_is_forgotten_after_seven_days_and_not_before(tiny: Tiny
     for key, age in (("k-six", "6 days 23 hours"), ("k-eight", "7 days 1 hour")):
         await post(tiny, key)
         await tiny.rows(f"update idempotency set created_at = now() - interval '{age}' where key = '{key}'")  # noqa: S608
-    assert await prune_keys(tiny.app.state.platform) is False
+    assert await prune_batch(tiny.app.state.platform.database, FORGET_KEYS) is False
     kept = {row["key"] for row in await tiny.rows("select key from idempotency")}
     assert "k-six" in kept
     assert "k-eight" not in kept

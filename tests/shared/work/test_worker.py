@@ -6,11 +6,12 @@ from contextlib import ExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from shared.local.temporary import temporary_valkey
+from shared.service.platform import Platform
 from shared.service.worker import Periodic, run_worker
 from shared.work import Nudges
 
@@ -52,9 +53,8 @@ async def _worker(
     if another is not None:
         loops.append(Periodic("elsewhere", NEVER, another.run))
     nudges = Nudges(redis_url, service="referrals")
-    platform = SimpleNamespace(
-        service="referrals", nudges=nudges, settings=SimpleNamespace(redis_address=redis_url)
-    )
+    settings = SimpleNamespace(redis_address=redis_url)
+    platform = cast(Platform, SimpleNamespace(service="referrals", nudges=nudges, settings=settings))
     task = asyncio.create_task(run_worker(platform, periodics=loops, stop=stop))
     try:
         await rounds.reach(1)
