@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from cachetools import TLRUCache
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet, RSAKey
@@ -56,7 +57,11 @@ _REGISTRY = _Registry(algorithms=["ES256", "Ed25519", "RS256"], strict_check_hea
 class _Remembered:
     caller: Caller
     from_service: bool
-    until: float
+    expires: float
+
+
+def _forgotten_at(_token: str, known: _Remembered, now: float) -> float:
+    return min(known.expires + LATE_SECONDS, now + REMEMBERED_SECONDS)
 
 
 class TokenVerifier:
@@ -78,7 +83,9 @@ class TokenVerifier:
         self._service_keys = service_keys
         self._service_kids = {key.kid for key in service_keys.keys}
         self._clock = clock
-        self._remembered: dict[str, _Remembered] = {}
+        self._remembered = TLRUCache[str, _Remembered, float](
+            REMEMBERED_TOKENS, ttu=_forgotten_at, timer=self._now
+        )
         self.revocations = revocations
 
     async def verify(self, token: str, *, from_outside: bool = False) -> Caller:
@@ -86,21 +93,18 @@ class TokenVerifier:
 
         from_outside: the request came through a proxy; a service's own credential is then refused.
         """
-        now = self._clock().timestamp()
         known = self._remembered.get(token)
-        if known is None or known.until < now:
-            known = await self._verify(token, now)
-            self._remember(token, known)
+        if known is None:
+            known = await self._verify(token, self._now())
+            self._remembered[token] = known
         if known.from_service and from_outside:
             raise refused("issuer", "A service's own credential is not accepted from outside.")
         if self.revocations.cover(known.caller):
             raise refused("revoked", "This token or its client has been revoked.")
         return known.caller
 
-    def _remember(self, token: str, known: _Remembered) -> None:
-        if len(self._remembered) >= REMEMBERED_TOKENS:
-            self._remembered.pop(next(iter(self._remembered)))
-        self._remembered[token] = known
+    def _now(self) -> float:
+        return self._clock().timestamp()
 
     async def _verify(self, token: str, now: float) -> _Remembered:
         algorithm, kid = _read_header(token)
@@ -111,7 +115,7 @@ class TokenVerifier:
         return _Remembered(
             caller=_caller(claims),
             from_service=from_service,
-            until=min(expires + LATE_SECONDS, now + REMEMBERED_SECONDS),
+            expires=expires,
         )
 
     def _check_claims(self, claims: dict[str, Any], now: float, *, issuer: str) -> float:
