@@ -1,13 +1,11 @@
 """How a file arrives: as the body itself, or as the one part `file` of a multipart form."""
 
 import asyncio
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
 from fastapi import Request
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, parse_options_header
+from python_multipart.multipart import Field, File, FormParser, parse_options_header
 
 from services.outcomes.errors import MultipartBroken
 from services.outcomes.feeds.question import Form, SentFile
@@ -21,6 +19,9 @@ FORMS: Final[dict[str, Form]] = {"text/csv": "csv", XLSX: "xlsx", "application/j
 _SUFFIXES: Final[dict[str, Form]] = {".csv": "csv", ".xlsx": "xlsx", ".json": "json"}
 _SLACK: Final = 64 * 1024
 """What a multipart body may have around its file."""
+
+_IN_MEMORY: Final = {"MAX_MEMORY_FILE_SIZE": FEED_BYTES + _SLACK}
+"""The parser would write a file above 1 MiB to disk, where a person's data must not lie."""
 
 OPENAPI: Final = {
     "requestBody": {
@@ -63,69 +64,40 @@ async def read_sent_file(request: Request) -> SentFile:
     return await asyncio.to_thread(_file_part, body, options.get(b"boundary", b""))
 
 
-@dataclass(slots=True)
-class _Part:
-    """One part of a multipart body, as far as it has arrived."""
-
-    headers: dict[str, str]
-    content: bytearray
-
-
-class _Collector:
-    """Takes the parser's events; at most two parts are kept, since one is right and two are wrong."""
-
-    def __init__(self) -> None:
-        self.parts: list[_Part] = []
-        self.name = bytearray()
-        self.value = bytearray()
-        self.ended = False
-
-    def callbacks(self) -> dict[str, object]:
-        """What the parser calls."""
-        return {
-            "on_part_begin": lambda: self.parts.append(_Part({}, bytearray())),
-            "on_part_data": lambda data, start, end: self.parts[-1].content.extend(
-                memoryview(data)[start:end]
-            ),
-            "on_header_field": lambda data, start, end: self.name.extend(data[start:end]),
-            "on_header_value": lambda data, start, end: self.value.extend(data[start:end]),
-            "on_header_end": self._header,
-            "on_end": lambda: setattr(self, "ended", True),
-        }
-
-    def _header(self) -> None:
-        self.parts[-1].headers[self.name.decode("latin-1").lower()] = self.value.decode("utf-8", "replace")
-        self.name, self.value = bytearray(), bytearray()
-
-
 def _file_part(body: bytes, boundary: bytes) -> SentFile:
-    collector = _Collector()
+    parts: list[File | Field] = []
+    ends: list[bool] = []
     try:
-        parser = MultipartParser(boundary, collector.callbacks())  # type: ignore[arg-type]
+        parser = FormParser(
+            MULTIPART, parts.append, parts.append, lambda: ends.append(True), boundary, config=_IN_MEMORY
+        )
         parser.write(body)
         parser.finalize()
-    except (FormParserError, ValueError):
+    except ValueError:
         raise MultipartBroken from None
-    if not collector.ended:
+    if not ends:
         raise MultipartBroken("The multipart body ends before its last boundary.")
-    files = [part for part in collector.parts if _option(part, b"name") == "file"]
-    if len(files) != 1 or len(collector.parts) != 1:
+    if [part.field_name for part in parts] != [b"file"]:
         raise MultipartBroken("Send one part, named file.", code="multipart.count")
-    part = files[0]
-    return SentFile.of(bytes(part.content), _form_of(part))
+    content = _content_of(parts[0])
+    return SentFile.of(content, _form_of(parts[0], content[:64]))
 
 
-def _form_of(part: _Part) -> Form:
+def _content_of(part: File | Field) -> bytes:
+    """What a part holds; one that names no file is a field to the parser."""
+    if isinstance(part, Field):
+        return part.value or b""
+    part.file_object.seek(0)
+    return part.file_object.read()
+
+
+def _form_of(part: File | Field, start: bytes) -> Form:
     """What a part holds: as its file name ends, else as its type says, else as its first bytes look."""
-    suffix = PurePosixPath(_option(part, b"filename")).suffix.casefold()
-    declared = part.headers.get("content-type", "").partition(";")[0].strip().casefold()
+    name = part.file_name if isinstance(part, File) else None
+    suffix = PurePosixPath((name or b"").decode("utf-8", "replace")).suffix.casefold()
+    declared = (part.content_type or "").partition(";")[0].strip().casefold()
     found = _SUFFIXES.get(suffix) or FORMS.get(declared)
     if found is not None:
         return found
-    start = bytes(part.content[:64]).lstrip()
+    start = start.lstrip()
     return "xlsx" if start.startswith(b"PK") else "json" if start.startswith(b"{") else "csv"
-
-
-def _option(part: _Part, name: bytes) -> str:
-    _, options = parse_options_header(part.headers.get("content-disposition", ""))
-    return options.get(name, b"").decode("utf-8", "replace")
