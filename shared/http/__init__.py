@@ -17,5 +17,5 @@
 | how does the server speak HTTP? | server.py, protocol.py, joining.py |
 | how is a sister service called? | sister.py |
 | how are health, metrics, keys and docs answered? | health.py, pages.py |
-| how is the page of docs made from the schema? | docs_page.py, docs_members.py |
+| what is the page of docs made of? | pages.py, swagger_ui/README.md |
 """
