@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from cachetools import TLRUCache
 from joserfc import jws
-from joserfc.errors import JoseError
+from joserfc.errors import ExpiredTokenError, InvalidClaimError, JoseError
 from joserfc.jwk import Key, KeySet, RSAKey
 from joserfc.jws import JWSRegistry
+from joserfc.jwt import JWTClaimsRegistry
 
 from shared.auth.caller import Caller
 from shared.auth.jwks import KeyStore
@@ -52,11 +54,26 @@ class _Registry(JWSRegistry):
 _REGISTRY = _Registry(algorithms=["ES256", "Ed25519", "RS256"], strict_check_header=False)
 
 
+class _Claims(JWTClaimsRegistry):
+    """joserfc's checks of issuer, audience and times; it knows one leeway, and a token's end has its own here."""
+
+    def __init__(self, now: float, *, issuer: str, audience: str) -> None:
+        super().__init__(math.ceil(now), EARLY_SECONDS, iss={"value": issuer}, aud={"value": audience})
+
+    def validate_exp(self, value: object) -> None:
+        # joserfc refuses the last second of its leeway already.
+        JWTClaimsRegistry(self.now, LATE_SECONDS + 1).validate_exp(value)
+
+
 @dataclass(frozen=True, slots=True)
 class _Remembered:
     caller: Caller
     from_service: bool
-    until: float
+    expires: float
+
+
+def _forgotten_at(_token: str, known: _Remembered, now: float) -> float:
+    return min(known.expires + LATE_SECONDS, now + REMEMBERED_SECONDS)
 
 
 class TokenVerifier:
@@ -78,7 +95,9 @@ class TokenVerifier:
         self._service_keys = service_keys
         self._service_kids = {key.kid for key in service_keys.keys}
         self._clock = clock
-        self._remembered: dict[str, _Remembered] = {}
+        self._remembered = TLRUCache[str, _Remembered, float](
+            REMEMBERED_TOKENS, ttu=_forgotten_at, timer=self._now
+        )
         self.revocations = revocations
 
     async def verify(self, token: str, *, from_outside: bool = False) -> Caller:
@@ -86,21 +105,18 @@ class TokenVerifier:
 
         from_outside: the request came through a proxy; a service's own credential is then refused.
         """
-        now = self._clock().timestamp()
         known = self._remembered.get(token)
-        if known is None or known.until < now:
-            known = await self._verify(token, now)
-            self._remember(token, known)
+        if known is None:
+            known = await self._verify(token, self._now())
+            self._remembered[token] = known
         if known.from_service and from_outside:
             raise refused("issuer", "A service's own credential is not accepted from outside.")
         if self.revocations.cover(known.caller):
             raise refused("revoked", "This token or its client has been revoked.")
         return known.caller
 
-    def _remember(self, token: str, known: _Remembered) -> None:
-        if len(self._remembered) >= REMEMBERED_TOKENS:
-            self._remembered.pop(next(iter(self._remembered)))
-        self._remembered[token] = known
+    def _now(self) -> float:
+        return self._clock().timestamp()
 
     async def _verify(self, token: str, now: float) -> _Remembered:
         algorithm, kid = _read_header(token)
@@ -111,28 +127,34 @@ class TokenVerifier:
         return _Remembered(
             caller=_caller(claims),
             from_service=from_service,
-            until=min(expires + LATE_SECONDS, now + REMEMBERED_SECONDS),
+            expires=expires,
         )
 
     def _check_claims(self, claims: dict[str, Any], now: float, *, issuer: str) -> float:
         """The end of the token's life, when every claim stands."""
-        if claims.get("iss") != issuer:
-            raise refused("issuer", "The token's issuer is not the one this service trusts.")
-        audience = claims.get("aud")
-        if self._audience not in (audience if isinstance(audience, list) else [audience]):
-            raise refused("audience", "The token is meant for another audience.")
-        expires = _instant(claims, "exp")
-        starts = [_instant(claims, name) for name in ("nbf", "iat") if name in claims]
-        if expires is None or None in starts:
-            raise refused("token", "The token needs `exp`, and its times must be numbers.")
-        begins = max([start for start in starts if start is not None], default=now)
-        if expires + LATE_SECONDS < now:
-            raise refused("expired", "The token has expired.")
-        if begins > now + EARLY_SECONDS:
-            raise refused("not_yet", "The token is not valid yet.")
-        if expires - min(begins, now) > LONGEST_LIFETIME.total_seconds() + EARLY_SECONDS:
+        stated = {name: claims.get(name) for name in ("iss", "aud", "exp")}
+        starts = {name: claims[name] for name in ("nbf", "iat") if name in claims}
+        try:
+            _Claims(now, issuer=issuer, audience=self._audience).validate(stated | starts)
+        except ExpiredTokenError:
+            raise refused("expired", "The token has expired.") from None
+        except InvalidClaimError as error:
+            raise _refusal_of(error.claim, claims[error.claim] if error.claim in starts else None) from None
+        begins = max(starts.values(), default=now)
+        if claims["exp"] > min(begins, now) + LONGEST_LIFETIME.total_seconds() + EARLY_SECONDS:
             raise refused("lifetime", "The token lives longer than 24 hours.")
-        return expires
+        return float(claims["exp"])
+
+
+def _refusal_of(claim: str, start: object) -> Unauthenticated:
+    """The problem of a claim that does not stand. start: the value of `nbf` or `iat`, None for another claim."""
+    if claim == "iss":
+        return refused("issuer", "The token's issuer is not the one this service trusts.")
+    if claim == "aud":
+        return refused("audience", "The token is meant for another audience.")
+    if type(start) in {int, float}:
+        return refused("not_yet", "The token is not valid yet.")
+    return refused("token", "The token needs `exp`, and its times must be numbers.")
 
 
 def refused(reason: str, detail: str) -> Unauthenticated:
@@ -185,13 +207,6 @@ def _verified_claims(token: str, candidates: list[Key]) -> dict[str, Any]:
         if isinstance(claims, dict):
             return claims
     raise refused("token", "The token's signature cannot be verified.")
-
-
-def _instant(claims: dict[str, Any], name: str) -> float | None:
-    value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return float(value)
 
 
 def _caller(claims: dict[str, Any]) -> Caller:

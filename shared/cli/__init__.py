@@ -1,6 +1,6 @@
 """The `icc` command line: one module for each command or group, loaded only when it is called.
 
-It stands above the services though it lies in `shared`: `openapi.py` and `drift.py` load a service by its name, which no
+It stands above the services though it lies in `shared`: `openapi.py` loads a service by its name, which no
 other module of `shared` may do and no import contract sees.
 
 | question | file |

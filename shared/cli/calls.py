@@ -1,11 +1,11 @@
 """Calls to a service from the command line: one client, and failures as sentences."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import httpx
+import stamina
 
 from shared.local.failures import LocalError
 
@@ -38,24 +38,38 @@ def call(request: Callable[[], httpx.Response]) -> httpx.Response:
 
     Raises LocalError when it stays away.
     """
-    pause = 0.5
-    failure = ""
-    for _ in range(TRIES):
-        try:
-            answer = request()
-        except httpx.HTTPError as error:
-            reason = f"{type(error).__name__}: {error}"
-            failure = f"the service cannot be reached ({reason}): is it running? Start it with ./icc up."
-        else:
-            if answer.status_code not in TRY_LATER:
-                return answer
-            failure = (
-                f"the service cannot answer now ({_said(answer)}): try again later; ./icc status shows more."
-            )
-            pause = _asked_pause(answer) or pause
-        time.sleep(min(pause, LONGEST_PAUSE_SECONDS))
-        pause *= 2
-    raise LocalError(failure)
+    # The default hooks write to stdout, which belongs to the command's result.
+    stamina.instrumentation.set_on_retry_hooks([])
+    patiently = stamina.RetryingCaller(
+        attempts=TRIES, timeout=None, wait_initial=0.5, wait_max=LONGEST_PAUSE_SECONDS
+    )
+    try:
+        return patiently(_pause, _answered, request)
+    except httpx.HTTPStatusError as error:
+        raise LocalError(
+            f"the service cannot answer now ({_said(error.response)}): try again later; ./icc status shows more."
+        ) from error
+    except httpx.HTTPError as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise LocalError(
+            f"the service cannot be reached ({reason}): is it running? Start it with ./icc up."
+        ) from error
+
+
+def _answered(request: Callable[[], httpx.Response]) -> httpx.Response:
+    """An answer that decides something. Raises HTTPStatusError for one that asks to try later."""
+    answer = request()
+    if answer.status_code in TRY_LATER:
+        answer.raise_for_status()
+    return answer
+
+
+def _pause(error: Exception) -> bool | float:
+    """Whether to try again; the seconds that Retry-After names, when it names any."""
+    if not isinstance(error, httpx.HTTPStatusError):
+        return isinstance(error, httpx.HTTPError)
+    asked = error.response.headers.get("Retry-After", "")
+    return min(float(asked), LONGEST_PAUSE_SECONDS) if asked.isdigit() and int(asked) else True
 
 
 def body_of(answer: httpx.Response) -> dict[str, Any]:
@@ -88,9 +102,3 @@ def _said(answer: httpx.Response) -> str:
     return ": ".join(str(body[part]) for part in ("title", "detail") if body.get(part)) or str(
         answer.status_code
     )
-
-
-def _asked_pause(answer: httpx.Response) -> float | None:
-    """Seconds from Retry-After, when it is a number."""
-    value = answer.headers.get("Retry-After", "")
-    return float(value) if value.isdigit() else None

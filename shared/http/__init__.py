@@ -11,5 +11,5 @@
 | what is checked of a request's head? | headers.py |
 | how often may a client call? | rates.py |
 | how does the server speak HTTP? | protocol.py, joining.py |
-| how is the OpenAPI document made, and its page? | openapi.py, docs_page.py, docs_members.py |
+| how is the OpenAPI document made? | openapi.py |
 """

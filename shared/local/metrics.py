@@ -1,17 +1,15 @@
 """The workers' figures on one loopback port: workers answer no HTTP themselves, they leave their figures in files."""
 
-import asyncio
-import socket
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Metric, generate_latest
+from prometheus_client import CollectorRegistry, Metric, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
-REQUEST_SECONDS = 5
-REQUEST_LINES = 100
+from shared.local.ports import LOOPBACK, port_failure
 
 
 class WorkerFigures(Collector):
@@ -35,16 +33,11 @@ class WorkerFigures(Collector):
 
 
 def _collected(folder: Path) -> list[Metric]:
-    """The figures in one folder (the library has no types here)."""
+    """The figures in one folder (the library has no types here); none before the folder is made."""
+    if not folder.is_dir():
+        return []
     collector: Any = MultiProcessCollector
     return list(collector(None, path=str(folder)).collect())
-
-
-def render_worker_figures(folders: Mapping[str, Path]) -> bytes:
-    """The exposition text."""
-    registry = CollectorRegistry()
-    registry.register(WorkerFigures(folders))
-    return generate_latest(registry)
 
 
 def forget_process(folder: Path, pid: int) -> None:
@@ -52,40 +45,21 @@ def forget_process(folder: Path, pid: int) -> None:
     mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]
 
 
-async def serve_worker_figures(listener: socket.socket, folders: Mapping[str, Path]) -> asyncio.Server:
-    """Answers `GET /metrics` on the socket until the server is closed."""
+@contextmanager
+def serve_worker_figures(port: int, folders: Mapping[str, Path]) -> Iterator[int]:
+    """Answers `GET /metrics` on a port of the loopback address until the block ends; gives the port.
 
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            async with asyncio.timeout(REQUEST_SECONDS):
-                method, path = await _read_request(reader)
-            writer.write(_respond(method, path, folders))
-            await writer.drain()
-        except (TimeoutError, ValueError, ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
-
-    return await asyncio.start_server(answer, sock=listener, limit=8_192)
-
-
-async def _read_request(reader: asyncio.StreamReader) -> tuple[str, str]:
-    """Method and path of a request; its headers are read and dropped. Raises ValueError when it is none."""
-    first = (await reader.readline()).decode("ascii").split()
-    for _ in range(REQUEST_LINES):
-        if (await reader.readline()).strip() == b"":
-            method, path, _version = first
-            return method, path.partition("?")[0]
-    raise ValueError("too many headers")
-
-
-def _respond(method: str, path: str, folders: Mapping[str, Path]) -> bytes:
-    """The whole answer in bytes."""
-    if path != "/metrics":
-        status, body = "404 Not Found", b"only /metrics is here\n"
-    elif method != "GET":
-        status, body = "405 Method Not Allowed\r\nAllow: GET", b"only GET\n"
-    else:
-        status, body = "200 OK", render_worker_figures(folders)
-    head = f"HTTP/1.1 {status}\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
-    return f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body
+    Raises LocalError when the port is taken or may not be used.
+    """
+    registry = CollectorRegistry()
+    registry.register(WorkerFigures(folders))
+    try:
+        server, thread = start_http_server(port, addr=LOOPBACK, registry=registry)
+    except OSError as error:
+        raise port_failure(port, "the workers' metrics", error) from error
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -127,18 +127,16 @@ class _Up:
         while True:
             try:
                 with ExitStack() as opened_now:
-                    figures = self._open_each(opened_now)
+                    self._open_each(opened_now)
                     self._stack.push(opened_now.pop_all())
                 break
             except LocalError:
                 if asyncio.get_running_loop().time() > deadline:
                     raise
                 await asyncio.sleep(0.5)
-        server = await serve_worker_figures(figures, worker_figures(self._options))
-        self._stack.callback(server.close)
 
-    def _open_each(self, opened_now: ExitStack) -> socket.socket:
-        """Opens or holds every port of the system; the listening socket of the workers' metrics."""
+    def _open_each(self, opened_now: ExitStack) -> None:
+        """Opens or holds every port of the system, and serves the workers' metrics on the last."""
         options = self._options
         for service in SERVICES:
             listener = listen(options.port_of(service), purpose=service)
@@ -147,7 +145,7 @@ class _Up:
             opened_now.enter_context(hold(options.port + POSTGRES_OFFSET, purpose="PostgreSQL"))
         if options.external_redis is None:
             opened_now.enter_context(hold(options.port + VALKEY_OFFSET, purpose="Valkey"))
-        return opened_now.enter_context(listen(options.port + METRICS_OFFSET, purpose="the workers' metrics"))
+        opened_now.enter_context(serve_worker_figures(options.port + METRICS_OFFSET, worker_figures(options)))
 
     async def _start_postgres(self, supervisor: Supervisor, passwords: dict[str, str]) -> str:
         """The address of the server that holds the databases; started here unless there is one already."""

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -74,12 +75,38 @@ async def test_a_multipart_form_carries_the_file_in_one_part(outcomes: Running) 
     [
         ({"other": ("a.csv", b"x", "text/csv")}, "multipart.count"),
         ([("file", ("a.csv", b"x")), ("file", ("b.csv", b"y"))], "multipart.count"),
+        ([("file", ("a.csv", b"x")), ("note", (None, b"y"))], "multipart.count"),
     ],
 )
 async def test_a_multipart_form_with_other_parts_is_refused(outcomes: Running, files: Any, code: str) -> None:
     headers = {"Idempotency-Key": "m", **outcomes.token("council-feed", org="cumbria")}
     answer = await outcomes.client.post(FEED, headers=headers, files=files)
     assert (answer.status_code, answer.json()["code"]) == (400, code)
+
+
+async def test_a_part_without_a_file_name_is_read_by_its_type_and_its_first_bytes(outcomes: Running) -> None:
+    sent = (("a", "text/csv", ROUTES_CSV), ("b", "", as_xlsx(routes_table())))
+    for key, media_type, content in sent:
+        headers = {"Idempotency-Key": key, **outcomes.token("council-feed", org="cumbria")}
+        files = {"file": (None, content, media_type)}
+        answer = await outcomes.client.post(
+            FEED, headers=headers, files=files, params={"validate_only": "true"}
+        )
+        assert answer.status_code == 200, answer.text
+
+
+async def test_a_file_in_a_form_is_not_written_to_the_disk_before_it_is_stored(
+    outcomes: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/there-is-no-such-folder")
+    headers = {
+        "Idempotency-Key": "large",
+        "Prefer": "respond-async",
+        **outcomes.token("council-feed", org="cumbria"),
+    }
+    files = {"file": ("quarter.csv", ROUTES_CSV + b"\n" * 2**21)}
+    answer = await outcomes.client.post(FEED, headers=headers, files=files)
+    assert answer.status_code == 202, answer.text
 
 
 async def test_a_multipart_body_that_is_cut_off_is_refused(outcomes: Running) -> None:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from holidays import country_holidays
 from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
@@ -13,45 +14,17 @@ from shared.calendar import WorkingCalendar, add_working_days, england, is_worki
 
 covered_days = st.dates(date(2013, 2, 1), date(2028, 10, 31))
 
-# Years with a day more or another day than the rule gives, as proclaimed.
-_PROCLAIMED = {
-    2020: {date(2020, 5, 8)},  # early May bank holiday moved for the 75th VE day
-    2022: {date(2022, 6, 2), date(2022, 6, 3), date(2022, 9, 19)},
-    2023: {date(2023, 5, 8)},
-}
-_WITHDRAWN = {2020: {date(2020, 5, 4)}, 2022: {date(2022, 5, 30)}}
 
-
-def easter_sunday(year: int) -> date:
-    """Easter in the Gregorian calendar. Source: the anonymous algorithm of Nature, 20 April 1876."""
-    century, of_century = divmod(year, 100)
-    leaps, rest = divmod(century, 4)
-    epact = (19 * (year % 19) + century - leaps - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
-    quarters, left = divmod(of_century, 4)
-    weekday = (32 + 2 * rest + 2 * quarters - epact - left) % 7
-    month, day = divmod(epact + weekday - 7 * ((year % 19 + 11 * epact + 22 * weekday) // 451) + 114, 31)
-    return date(year, month, day + 1)
-
-
-def holidays_by_rule(year: int) -> set[date]:
-    """Bank holidays as the Banking and Financial Dealings Act 1971 and the yearly proclamations place them."""
-
-    def monday_from(day: date) -> date:
-        return day + timedelta(days=-day.weekday() % 7)
-
-    found = {easter_sunday(year) - timedelta(days=2), easter_sunday(year) + timedelta(days=1)}
-    found |= {monday_from(date(year, 5, 1)), monday_from(date(year, 5, 25)), monday_from(date(year, 8, 25))}
-    for fixed in (date(year, 1, 1), date(year, 12, 25), date(year, 12, 26)):
-        day = fixed
-        while day.weekday() >= 5 or day in found:
-            day += timedelta(days=1)
-        found.add(day)
-    return (found - _WITHDRAWN.get(year, set())) | _PROCLAIMED.get(year, set())
-
-
-@pytest.mark.parametrize("year", range(2013, 2029))
-def test_the_file_has_the_bank_holidays_of_the_law_and_the_proclamations(year: int) -> None:
-    assert {day for day in england().holidays if day.year == year} == holidays_by_rule(year)
+def test_every_covered_day_is_worked_or_not_as_an_independent_judge_says() -> None:
+    calendar = england()
+    years = range(calendar.covers_from.year, calendar.covers_until.year + 1)
+    judge = country_holidays("GB", subdiv="ENG", years=years)
+    covered = (calendar.covers_until - calendar.covers_from).days + 1
+    days = [calendar.covers_from + timedelta(days=n) for n in range(covered)]
+    assert len(days) == 5844
+    assert [day for day in days if calendar.is_working_day(day) != judge.is_working_day(day)] == []
+    named = {day for day in judge if day.weekday() < 5}
+    assert set(calendar.holidays) == named
 
 
 def test_the_file_covers_whole_years_and_holds_no_weekend_day() -> None:

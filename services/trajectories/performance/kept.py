@@ -7,11 +7,11 @@ not been heard of for two seconds (the database is away, the process was stopped
 import asyncio
 import hashlib
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 import structlog
+from cachetools import LRUCache
 
 from services.trajectories.performance.queries import served_version
 from shared.db.engine import Database
@@ -40,36 +40,16 @@ def tag_of(body: bytes) -> str:
     return f'W/"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
 
 
-class KeptAnswers:
+class KeptAnswers(LRUCache[Hashable, Rendered]):
     """The answers last used, up to a number of bytes."""
 
     def __init__(self, limit_bytes: int) -> None:
-        self._limit = limit_bytes
-        self._size = 0
-        self._answers: OrderedDict[Hashable, Rendered] = OrderedDict()
-
-    def get(self, key: Hashable) -> Rendered | None:
-        """The answer of a key, which is then the last to go."""
-        found = self._answers.get(key)
-        if found is not None:
-            self._answers.move_to_end(key)
-        return found
+        super().__init__(limit_bytes, getsizeof=lambda answer: len(answer.body))
 
     def keep(self, key: Hashable, answer: Rendered) -> None:
         """Keep an answer; the least lately used make room. One that is larger than a quarter of all is not kept."""
-        if len(answer.body) > self._limit // 4:
-            return
-        replaced = self._answers.pop(key, None)
-        self._size += len(answer.body) - (len(replaced.body) if replaced else 0)
-        self._answers[key] = answer
-        while self._size > self._limit:
-            _, oldest = self._answers.popitem(last=False)
-            self._size -= len(oldest.body)
-
-    def clear(self) -> None:
-        """Forget everything: the facts have changed."""
-        self._answers.clear()
-        self._size = 0
+        if len(answer.body) <= self.maxsize // 4:
+            self[key] = answer
 
 
 class ServedVersion:

@@ -109,6 +109,23 @@ async def test_an_end_that_is_no_time_is_refused(tiny: Tiny, exp: str) -> None:
     assert await answer_to(tiny, f"Bearer {token}") == (401, "auth.token")
 
 
+async def test_an_end_beyond_every_clock_is_a_life_too_long(tiny: Tiny) -> None:
+    payload = json.dumps({**CLAIMS, "exp": 10**400}).encode()
+    token = _compact(load_or_create_signing_key(tiny.data_dir), payload)
+    assert await answer_to(tiny, f"Bearer {token}") == (401, "auth.lifetime")
+
+
+@pytest.mark.parametrize("claim", ["nbf", "iat"])
+async def test_a_beginning_is_a_number_and_may_lie_a_minute_ahead(tiny: Tiny, claim: str) -> None:
+    now = int(datetime.now(UTC).timestamp())
+    key = load_or_create_signing_key(tiny.data_dir)
+    codes = []
+    for begins in (now + 50, now + 90, "soon", True, None):
+        payload = json.dumps({**CLAIMS, "exp": now + 3600, claim: begins}).encode()
+        codes.append((await answer_to(tiny, f"Bearer {_compact(key, payload)}"))[1])
+    assert codes == [None, "auth.not_yet", "auth.token", "auth.token", "auth.token"]
+
+
 def _compact(key: ECKey, payload: bytes) -> str:
     return jws.serialize_compact({"alg": "ES256", "kid": key.thumbprint()}, payload, key)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from time import monotonic
 from typing import Any, NamedTuple
 
 
@@ -13,6 +14,7 @@ class Request(NamedTuple):
     path: str
     headers: dict[str, str]
     body: bytes
+    at: float
 
 
 class Endpoint(NamedTuple):
@@ -31,7 +33,7 @@ def endpoint(*answers: Answer) -> Iterator[Endpoint]:
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            requests.append(Request(self.command, self.path, dict(self.headers.items()), body))
+            requests.append(Request(self.command, self.path, dict(self.headers.items()), body, monotonic()))
             status, headers, document = prepared.pop(0)
             content = json.dumps(document).encode()
             self.send_response(status)

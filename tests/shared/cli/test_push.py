@@ -141,6 +141,10 @@ def test_a_service_that_asks_to_wait_gets_the_same_file_under_the_same_key(file:
     with endpoint((503, {"Retry-After": "1"}, {}), (200, {}, ACCEPTED)) as outcomes:
         answer = push(file, outcomes.url)
     assert answer.returncode == 0, answer.stderr
+    assert answer.stderr == ""
+    assert "retry" not in answer.stdout
+    first, second = outcomes.requests
+    assert second.at - first.at >= 1
     keys = [request.headers["Idempotency-Key"] for request in outcomes.requests]
     assert len(keys) == 2
     assert keys[0] == keys[1]

@@ -1,174 +1,83 @@
-"""The page of the interface: bodies and answers in full, the service's own calls first, every text escaped."""
+"""The page of the interface: Swagger UI from our own address, under a policy that lets nothing else in."""
 
+import hashlib
+import json
 import re
-from typing import Any
+from pathlib import Path
 
 import pytest
+from fastapi.routing import APIRoute
 
-from shared.http.docs_members import Member, members_of
-from shared.http.docs_page import paragraphs, render_docs
+from shared.local.directory import ROOT
+from shared.service.app import PLATFORM_ROUTERS
 from tests.shared.tiny import Tiny
 
-_SCHEMAS: dict[str, Any] = {
-    "Person": {
-        "type": "object",
-        "description": "Who it is.",
-        "required": ["born"],
-        "properties": {"born": {"type": "string", "format": "date"}},
-    },
-    "Tree": {
-        "type": "object",
-        "properties": {"branches": {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}}},
-    },
-}
-_PERSON = {"$ref": "#/components/schemas/Person"}
-_BORN = ("born", "string (date)", True, "")
+_FOLDER = ROOT / "shared" / "service" / "routes" / "swagger_ui"
+_FILE = re.compile(r'(?:src|href)="(docs/[^"]+)"')
 
 
-def _page(operation: dict[str, Any]) -> str:
-    return render_docs(
-        {
-            "info": {"title": "Tiny"},
-            "paths": {"/v1/things": {"post": operation}},
-            "components": {"schemas": _SCHEMAS},
-        }
-    )
+async def test_the_page_lets_in_nothing_from_elsewhere_and_no_script_of_its_own(tiny: Tiny) -> None:
+    answer = await tiny.client.get("/docs")
+    assert answer.status_code == 200
+    rules = dict(rule.split(" ", 1) for rule in answer.headers["content-security-policy"].split("; "))
+    assert rules == {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": "'self' data:",
+        "connect-src": "'self'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'none'",
+    }
+    assert "//" not in answer.text
+    assert "<style" not in answer.text
+    assert re.findall(r"<script[^>]*>(.*?)</script>", answer.text, re.DOTALL) == ["", ""]
+    assert not re.findall(r"\s(?:style|on\w+)=", answer.text)
 
 
-def _section(page: str, call: str) -> str:
-    return next(part for part in page.split("<section>") if f"<code>{call}</code></h2>" in part)
-
-
-async def test_the_page_names_the_members_of_a_body(tiny: Tiny) -> None:
+async def test_every_file_of_the_page_is_served_with_its_type_and_kept_for_an_hour(tiny: Tiny) -> None:
     page = (await tiny.client.get("/docs")).text
-    things = next(part for part in page.split("<section>") if "<b>POST</b> <code>/v1/things</code>" in part)
-    assert "<h3>Body <code>application/json</code></h3>" in things
-    assert "<li><code>person.born</code> string (date), required" in things
-    assert "<li><code>kind</code> one of a, b" in things
-    assert "<li><code>note</code> string or null" in things
+    types = {}
+    for name in _FILE.findall(page):
+        answer = await tiny.client.get(f"/{name}")
+        assert answer.content == (_FOLDER / Path(name).name).read_bytes()
+        assert answer.headers["cache-control"] == "public, max-age=3600"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        types[name] = answer.headers["content-type"]
+    assert types == {
+        "docs/swagger-ui.css": "text/css; charset=utf-8",
+        "docs/swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+        "docs/start.js": "text/javascript; charset=utf-8",
+    }
 
 
-async def test_what_every_service_has_comes_after_the_services_own_calls(tiny: Tiny) -> None:
-    page = (await tiny.client.get("/docs")).text
-    paths = re.findall(r"<h2><b>\w+</b> <code>([^<]+)</code></h2>", page)
-    every_services = ["/v1/communities", "/v1/audit", "/v1/operations/work", "/health/live", "/docs"]
-    places = [paths.index(path) for path in every_services]
-    assert places == sorted(places)
-    assert paths.index("/v1/things") < paths.index("/v1/guarded") < places[0]
+@pytest.mark.parametrize("name", ["README.md", "swagger-ui.js", "..%2Fpages.py", "%2e%2e%2fpages.py", "%00"])
+async def test_no_other_file_is_served(tiny: Tiny, name: str) -> None:
+    answer = await tiny.client.get(f"/docs/{name}")
+    assert answer.status_code in {400, 404}
+    assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_the_page_reads_as_prose(tiny: Tiny) -> None:
-    page = (await tiny.client.get("/docs")).text
-    assert "**" not in page
-    assert "<strong>Identity</strong>: <code>Authorization: Bearer &lt;JWT&gt;</code>" in page
-    assert "<code>slug</code> path, required: " in _section(page, "/v1/communities/{slug}")
-    assert "<ul></ul>" not in page
-    assert "Successful Response" not in page
-    assert "Any other problem." not in page
-
-
-@pytest.mark.parametrize(
-    ("text", "html"),
-    [
-        ("", ""),
-        ("One.\n\nTwo\nlines.", "<p>One.</p><p>Two\nlines.</p>"),
-        ("**All** of `a`", "<p><strong>All</strong> of <code>a</code></p>"),
-        ("`a ** b ** c`", "<p><code>a ** b ** c</code></p>"),
-        ("**<i>** `<u>` &", "<p><strong>&lt;i&gt;</strong> <code>&lt;u&gt;</code> &amp;</p>"),
-        ("a lone ` and **", "<p>a lone ` and **</p>"),
-    ],
-)
-def test_the_marks_of_a_text_become_html_and_all_else_is_escaped(text: str, html: str) -> None:
-    assert paragraphs(text) == html
-
-
-@pytest.mark.parametrize(
-    ("schema", "rows"),
-    [
-        ({"type": "string"}, []),
-        (_PERSON, [_BORN]),
-        ({"type": "array", "items": _PERSON}, [("[].born", *_BORN[1:])]),
-        (
-            {"properties": {"who": {"anyOf": [_PERSON, {"type": "null"}]}}},
-            [("who", "object or null", False, "Who it is."), ("who.born", *_BORN[1:])],
-        ),
-        (
-            {"properties": {"who": {**_PERSON, "description": "The carer."}}},
-            [("who", "object", False, "The carer."), ("who.born", *_BORN[1:])],
-        ),
-        (
-            {"properties": {"all": {"type": "array", "items": _PERSON}}},
-            [("all", "array of object", False, ""), ("all[].born", *_BORN[1:])],
-        ),
-        (
-            {"properties": {"by": {"type": "object", "additionalProperties": {"type": "integer"}}}},
-            [("by", "object", False, ""), ("by.*", "integer", False, "")],
-        ),
-        (
-            {"properties": {"at": {"anyOf": [{"enum": ["a", "b"]}, {"const": "c"}]}, "any": {}}},
-            [("at", "one of a, b or c", False, ""), ("any", "any value", False, "")],
-        ),
-    ],
-)
-def test_a_schema_is_read_as_rows(schema: dict[str, Any], rows: list[tuple[str, str, bool, str]]) -> None:
-    assert members_of(schema, _SCHEMAS) == [Member(*row) for row in rows]
-
-
-def test_a_schema_that_holds_itself_ends() -> None:
-    forest = {"Trees": {"type": "array", "items": {"$ref": "#/components/schemas/Trees"}}}
-    trees = members_of({"properties": {"trees": forest["Trees"]}}, forest)
-    assert trees[0].type.startswith("array of array")
-    names = [member.name for member in members_of({"$ref": "#/components/schemas/Tree"}, _SCHEMAS)]
-    assert names[:2] == ["branches", "branches[].branches"]
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        {"example": {"title": "<b>"}},
-        {"examples": {"first": {"value": {"title": "<b>"}}}},
-        {"schema": {"examples": [{"title": "<b>"}]}},
-        {"schema": {"example": {"title": "<b>"}}},
-    ],
-)
-def test_a_bodys_example_is_shown_escaped(content: dict[str, Any]) -> None:
-    page = _page({"requestBody": {"content": {"application/json": content}}})
-    assert "<pre>{\n  &quot;title&quot;: &quot;&lt;b&gt;&quot;\n}</pre>" in page
-
-
-def test_a_body_without_members_is_named_by_its_type() -> None:
-    page = _page(
-        {"requestBody": {"content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}}}}
+def test_the_files_are_those_that_were_published_and_their_licence_lies_beside_them() -> None:
+    stated = re.findall(
+        r"^\| `([^`]+)` \| `([0-9a-f]{64})` \|$", (_FOLDER / "README.md").read_text(), re.MULTILINE
     )
-    assert "<h3>Body <code>text/csv</code></h3><p>string (binary)</p>" in page
-
-
-def test_a_good_answer_shows_its_members_and_a_filler_is_left_out() -> None:
-    good = {"description": "Successful Response", "content": {"application/json": {"schema": _PERSON}}}
-    page = _page({"responses": {"200": good, "default": {"description": "Any other problem."}}})
-    answers = page.split("<h3>Answers</h3>")[1]
-    assert answers.startswith(
-        "<ul><li><code>200</code> <details><summary><code>application/json</code></summary>"
-        "<ul><li><code>born</code> string (date), required</li></ul></details></li></ul></section>"
+    assert len(stated) == 2
+    assert {name: hashlib.sha256((_FOLDER / name).read_bytes()).hexdigest() for name, _ in stated} == dict(
+        stated
     )
+    assert "Apache License" in (_FOLDER / "LICENSE").read_text()
 
 
-def test_answers_stand_in_the_order_of_their_statuses() -> None:
-    page = _page(
-        {"responses": {status: {"description": "So."} for status in ("default", "422", "201", "400")}}
-    )
-    assert re.findall(r"<li><code>(\w+)</code>", page) == ["201", "400", "422", "default"]
-
-
-def test_whatever_the_document_names_is_escaped() -> None:
-    hostile = {"type": "object", "properties": {"<x>": {"enum": ["<y>", "<z>"], "description": "<w>"}}}
-    page = _page(
-        {
-            "description": "<v>",
-            "parameters": [{"name": "<u>", "in": "query", "description": "<t>"}],
-            "requestBody": {"content": {"<s>": {"schema": hostile}}},
-            "responses": {"<r>": {"description": "<q>"}, "200": {"content": {"<o>": {"schema": hostile}}}},
-        }
-    )
-    assert not re.findall(r"<[q-z]>|<o>", page)
-    assert page.count("&lt;x&gt;") == 2
+def test_what_every_service_has_is_known_to_the_page_which_shows_it_last() -> None:
+    listed = re.search(r"EVERY_SERVICES = (\[.*\])", (_FOLDER / "start.js").read_text())
+    assert listed is not None
+    tags = {
+        tag
+        for router in PLATFORM_ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for tag in route.tags
+    }
+    assert set(json.loads(listed[1])) == tags

@@ -1,12 +1,16 @@
 """Logs that do not grow without end, and the workers' figures on one port."""
 
+import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import httpx
+import pytest
 
 from shared.local.directory import ROOT
+from shared.local.failures import LocalError
 from shared.local.logs import rotate_logs
 from shared.local.metrics import serve_worker_figures
 from shared.local.ports import listen
@@ -44,20 +48,37 @@ def count(folder: Path, jobs: int) -> None:
     subprocess.run([sys.executable, "-c", COUNT, str(jobs)], env=environment, check=True)
 
 
-async def test_the_figures_of_all_workers_stand_on_one_port_by_service(tmp_path: Path) -> None:
+def test_the_figures_of_all_workers_stand_on_one_port_by_service(tmp_path: Path) -> None:
     folders = {"referrals": tmp_path / "referrals", "outcomes": tmp_path / "outcomes"}
     count(folders["referrals"], 2)
     count(folders["referrals"], 3)
     count(folders["outcomes"], 4)
-    listener = listen(0, purpose="metrics")
-    port = listener.getsockname()[1]
-    async with (
-        await serve_worker_figures(listener, folders),
-        httpx.AsyncClient() as client,
-    ):
-        answer = await client.get(f"http://127.0.0.1:{port}/metrics")
-        missing = await client.get(f"http://127.0.0.1:{port}/")
+    with serve_worker_figures(0, folders) as port:
+        answer = httpx.get(f"http://127.0.0.1:{port}/metrics")
+        refused = httpx.post(f"http://127.0.0.1:{port}/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
     assert 'icc_jobs_total{kind="parse",service="referrals"} 5.0' in answer.text
     assert 'icc_jobs_total{kind="parse",service="outcomes"} 4.0' in answer.text
-    assert missing.status_code == 404
+    assert refused.status_code == 405
+
+
+def test_the_figures_stand_on_the_loopback_address_only_and_their_port_is_given_back(tmp_path: Path) -> None:
+    before = threading.active_count()
+    with serve_worker_figures(0, {"referrals": tmp_path / "not-made-yet"}) as port:
+        assert httpx.get(f"http://127.0.0.1:{port}/metrics").text == ""
+        with pytest.raises(LocalError, match=f"Port {port} \\(the workers' metrics\\) is taken"):
+            listen(port, purpose="the workers' metrics")
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.2", port), timeout=5)
+    listen(port, purpose="the workers' metrics").close()
+    assert threading.active_count() <= before
+
+
+def test_a_taken_port_of_the_figures_is_a_sentence() -> None:
+    with listen(0, purpose="another") as other:
+        port = other.getsockname()[1]
+        with (
+            pytest.raises(LocalError, match=f"Port {port} \\(the workers' metrics\\) is taken"),
+            serve_worker_figures(port, {}),
+        ):
+            pass
