@@ -18,7 +18,10 @@ SHELL = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ASSIGNED = re.compile(r"([A-Z]+)=")
 SECONDS = 60
 
-pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="the tour is written with curl")
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.skipif(shutil.which("curl") is None, reason="the tour is written with curl"),
+]
 
 
 def commands() -> list[str]:

@@ -9,6 +9,8 @@ import pytest
 from tests.support import quarter
 from tests.support.system import System, running_system, until
 
+pytestmark = pytest.mark.journey
+
 
 @pytest.fixture(scope="module")
 def system(system_directory: Path) -> Iterator[System]:
