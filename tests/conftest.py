@@ -1,6 +1,5 @@
-"""Fixtures for every test: real PostgreSQL and Valkey, thrown away at the end, and the services on databases of their own."""
+"""Fixtures for every test: real PostgreSQL and Valkey, thrown away at the end, and the services, emptied between tests."""
 
-import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -8,10 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from shared.addresses import SERVICES
 from shared.local.temporary import TemporaryServers, temporary_servers
-from tests.support.databases import database_copy, make_template, migrate_template
-from tests.support.running import Running, running
+from tests.support.applications import Applications
+from tests.support.databases import Databases
+from tests.support.running import Running
 
 for _name in [name for name in os.environ if name.startswith("ICC_")]:
     del os.environ[_name]  # a developer's settings must not decide how a test ends
@@ -23,14 +22,35 @@ settings.register_profile(
 settings.load_profile("unhurried")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Journeys are the longest and begin first, so that no core waits for the last of them."""
+    items.sort(key=lambda item: item.get_closest_marker("journey") is None)
+
+
 @pytest.fixture(scope="session")
 def servers() -> Iterator[TemporaryServers]:
-    """A PostgreSQL and a Valkey for the whole run, with a migrated template database for each service."""
+    """A PostgreSQL and a Valkey of this test process, started when a test first asks for them."""
     with temporary_servers() as started:
-        for service in SERVICES:
-            asyncio.run(make_template(started.database_url, service))
-            migrate_template(started.database_url, service)
         yield started
+
+
+@pytest.fixture(scope="session")
+async def databases(servers: TemporaryServers) -> AsyncIterator[Databases]:
+    """The databases of this test process."""
+    made = Databases(servers.database_url)
+    yield made
+    await made.close()
+
+
+@pytest.fixture(scope="session")
+async def applications(
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Applications]:
+    """The running applications of this test process."""
+    made = Applications(databases, tmp_path_factory.mktemp("applications"))
+    yield made
+    await made.close()
 
 
 @pytest.fixture
@@ -40,30 +60,21 @@ def data_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def referrals(servers: TemporaryServers, data_dir: Path) -> AsyncIterator[Running]:
-    """The referrals service on a fresh database."""
-    async with (
-        database_copy(servers.database_url, "referrals") as url,
-        running("referrals", database_url=url, data_dir=data_dir) as service,
-    ):
+async def referrals(applications: Applications) -> AsyncIterator[Running]:
+    """The referrals service on an empty database."""
+    async with applications.lend("referrals") as service:
         yield service
 
 
 @pytest.fixture
-async def outcomes(servers: TemporaryServers, data_dir: Path) -> AsyncIterator[Running]:
-    """The outcomes service on a fresh database."""
-    async with (
-        database_copy(servers.database_url, "outcomes") as url,
-        running("outcomes", database_url=url, data_dir=data_dir) as service,
-    ):
+async def outcomes(applications: Applications) -> AsyncIterator[Running]:
+    """The outcomes service on an empty database."""
+    async with applications.lend("outcomes") as service:
         yield service
 
 
 @pytest.fixture
-async def trajectories(servers: TemporaryServers, data_dir: Path) -> AsyncIterator[Running]:
-    """The trajectories service on a fresh database."""
-    async with (
-        database_copy(servers.database_url, "trajectories") as url,
-        running("trajectories", database_url=url, data_dir=data_dir) as service,
-    ):
+async def trajectories(applications: Applications) -> AsyncIterator[Running]:
+    """The trajectories service on an empty database."""
+    async with applications.lend("trajectories") as service:
         yield service

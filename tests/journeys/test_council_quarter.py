@@ -19,7 +19,7 @@ SUBMISSIONS = "/v1/feeds/reablement/submissions"
 QUARTER = "measure=reablement-assessments&from=2020-01&to=2020-03"
 WITHIN_SECONDS = 60  # an end, not a speed: the budget of two seconds is measured in benchmarks
 
-pytestmark = pytest.mark.usefixtures("sent")
+pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("sent")]
 
 
 async def _push(

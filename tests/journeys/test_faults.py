@@ -27,6 +27,8 @@ VICTIMS = (
 ALLOWED = {201, 409, 503}
 ATTEMPTS = 400
 
+pytestmark = pytest.mark.journey
+
 
 @dataclass
 class Journal:

@@ -4,12 +4,15 @@ import asyncio
 import secrets
 
 import httpx
+import pytest
 
 from tests.support.people import a_referral, invented_people
 from tests.support.system import System, until
 
 PRACTICE = "A82026"
 DEADLINE_SECONDS = 15.0  # an end, not a speed: without time-outs these requests would wait for ever
+
+pytestmark = pytest.mark.journey
 
 
 async def _refer(system: System, number: str) -> httpx.Response:

@@ -6,19 +6,23 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.system import ROOT, System, until
+from tests.support.system import ROOT, System, running_system, until
 
 TOUR = re.compile(r"^## Five minutes with a council's quarter$(.*?)^## ", re.MULTILINE | re.DOTALL)
 SHELL = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ASSIGNED = re.compile(r"([A-Z]+)=")
 SECONDS = 60
 
-pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="the tour is written with curl")
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.skipif(shutil.which("curl") is None, reason="the tour is written with curl"),
+]
 
 
 def commands() -> list[str]:
@@ -89,6 +93,13 @@ class Visitor:
 def values(answer: Any) -> list[Any]:
     """Every value of an answer, series by series."""
     return [point["value"] for one in answer["series"] for point in one["points"]]
+
+
+@pytest.fixture(scope="module")
+def system(system_directory: Path) -> Iterator[System]:
+    """The system as the tour starts it: `./icc up` without options."""
+    with running_system(system_directory) as started:
+        yield started
 
 
 async def test_the_tour_shows_what_it_promises(system: System, tmp_path: Path) -> None:

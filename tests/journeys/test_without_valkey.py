@@ -9,11 +9,15 @@ import pytest
 from tests.support import quarter
 from tests.support.system import System, running_system, until
 
+pytestmark = pytest.mark.journey
+
 
 @pytest.fixture(scope="module")
 def system(system_directory: Path) -> Iterator[System]:
     """A whole system that was told to go without Valkey."""
-    with running_system(system_directory, environment={"ICC_REDIS_URL": "none"}) as started:
+    with running_system(
+        system_directory, environment={"ICC_REDIS_URL": "none", "ICC_SWEEP_INTERVAL": "1s"}
+    ) as started:
         yield started
 
 

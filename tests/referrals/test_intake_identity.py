@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.referrals.builders import KENDAL_PRACTICE, a_patient, a_referral, keyed
-from tests.support.databases import database_copy
+from tests.support.databases import Databases
 from tests.support.running import Running, running
 
 
@@ -17,9 +17,11 @@ async def test_a_person_without_a_number_is_taken_for_tracing(
     assert (answer.status_code, answer.json()["identity"]) == (201, "tracing")
 
 
-async def test_a_failing_number_goes_to_tracing_where_the_policy_says_so(servers: Any, data_dir: Any) -> None:
+async def test_a_failing_number_goes_to_tracing_where_the_policy_says_so(
+    databases: Databases, data_dir: Any
+) -> None:
     async with (
-        database_copy(servers.database_url, "referrals") as url,
+        databases.lend("referrals") as url,
         running(
             "referrals", database_url=url, data_dir=data_dir, settings={"nhs_number_policy": "trace"}
         ) as service,
@@ -32,8 +34,8 @@ async def test_a_failing_number_goes_to_tracing_where_the_policy_says_so(servers
     assert shown.json()["patient"]["nhs_number"] == "9990000019"
 
 
-async def test_test_numbers_are_refused_in_production(servers: Any, data_dir: Any) -> None:
-    async with database_copy(servers.database_url, "referrals") as url:
+async def test_test_numbers_are_refused_in_production(databases: Databases, data_dir: Any) -> None:
+    async with databases.lend("referrals") as url:
         async with running("referrals", database_url=url, data_dir=data_dir) as service:
             practice = service.token("practice-system", org=KENDAL_PRACTICE)
         async with running(

@@ -11,7 +11,7 @@ from tests.referrals.builders import (
     a_referral,
 )
 from tests.referrals.sending import post
-from tests.support.databases import database_copy
+from tests.support.databases import Databases
 from tests.support.running import Running, running
 
 
@@ -89,9 +89,11 @@ async def test_a_person_is_searched_for_by_post_only(referrals: Running, method:
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
 
 
-async def test_a_failing_number_that_was_taken_for_tracing_is_found(servers: Any, data_dir: Any) -> None:
+async def test_a_failing_number_that_was_taken_for_tracing_is_found(
+    databases: Databases, data_dir: Any
+) -> None:
     async with (
-        database_copy(servers.database_url, "referrals") as url,
+        databases.lend("referrals") as url,
         running(
             "referrals", database_url=url, data_dir=data_dir, settings={"nhs_number_policy": "trace"}
         ) as service,
@@ -109,8 +111,10 @@ async def test_a_failing_number_that_was_taken_for_tracing_is_found(servers: Any
     assert not [receipt for receipt in sent if "possible_duplicate_of" in receipt]
 
 
-async def test_a_test_number_that_came_before_production_is_found(servers: Any, data_dir: Any) -> None:
-    async with database_copy(servers.database_url, "referrals") as url:
+async def test_a_test_number_that_came_before_production_is_found(
+    databases: Databases, data_dir: Any
+) -> None:
+    async with databases.lend("referrals") as url:
         async with running("referrals", database_url=url, data_dir=data_dir) as service:
             sent = await post(service, a_referral())
         async with running(

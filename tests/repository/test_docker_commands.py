@@ -33,6 +33,8 @@ VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
 READY_SECONDS = 60
 STOP_SECONDS = 20
 
+pytestmark = pytest.mark.journey
+
 
 @dataclass(frozen=True)
 class Deployment:

@@ -4,16 +4,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared.local.temporary import TemporaryServers
-from tests.shared.tiny import Tiny, tiny_application
-from tests.support.databases import database_copy
+from tests.shared.tiny import TABLES, Tiny, tiny_application
+from tests.support.databases import Databases
 
 
 @pytest.fixture(scope="module")
-async def tiny(servers: TemporaryServers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Tiny]:
+async def tiny(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Tiny]:
     """A running application with a few routes on a database of its own, without Valkey; one for each file of tests."""
     async with (
-        database_copy(servers.database_url, "trajectories") as url,
+        databases.lend("trajectories", *TABLES) as url,
         tiny_application(url, tmp_path_factory.mktemp("data")) as application,
     ):
         yield application

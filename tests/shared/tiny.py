@@ -34,6 +34,10 @@ from shared.settings import LOCAL_ISSUER, SERVICE_ISSUER, PlatformSettings
 from tests.support.databases import run_sql
 
 BASE = "http://icc.test"
+TABLES = (
+    "create table tiny (id serial primary key)",
+    "create table tiny_child (parent integer references tiny (id) deferrable initially deferred)",
+)
 ITEMS = 7
 VERSION = 3
 
@@ -234,7 +238,7 @@ class Tiny:
 async def tiny_application(
     database_url: str, data_dir: Path, *, clock: ClockFunction = utc_now, **given: Any
 ) -> AsyncIterator[Tiny]:
-    """The application, started, with its two tables; `clock` says what time it is there."""
+    """The application, started; `clock` says what time it is there."""
     settings = PlatformSettings(
         **{
             "environment": "test",
@@ -243,11 +247,6 @@ async def tiny_application(
             "trajectories": {"database_url": database_url},
             **given,
         }
-    )
-    await run_sql(database_url, "create table tiny (id serial primary key)")
-    await run_sql(
-        database_url,
-        "create table tiny_child (parent integer references tiny (id) deferrable initially deferred)",
     )
     app = build_app(service="trajectories", settings=settings, routers=[router], clock=clock)
     async with (

@@ -4,19 +4,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared.local.temporary import TemporaryServers
-from tests.support.databases import database_copy
+from tests.support.databases import Databases
 from tests.support.running import Running, running
 from tests.trajectories.quarter import publish, quarter_cells
 
 
 @pytest.fixture(scope="module")
-async def quarter(
-    servers: TemporaryServers, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Running]:
+async def quarter(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
     """The service with the quarter's facts, for the tests that only ask."""
     async with (
-        database_copy(servers.database_url, "trajectories") as url,
+        databases.lend("trajectories") as url,
         running("trajectories", database_url=url, data_dir=tmp_path_factory.mktemp("data")) as service,
     ):
         await publish(service, quarter_cells())

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.local.temporary import TemporaryServers
 from shared.months import Month
-from tests.support.databases import database_copy
+from tests.support.databases import Databases
 from tests.support.running import Running, running
 from tests.trajectories.asking import ask, statuses, values
 from tests.trajectories.quarter import a_cell, publish
@@ -19,10 +18,10 @@ RECEIVED = {"measure": "referrals-received", "from": "2020-01", "to": "2020-06"}
 
 
 @pytest.fixture
-async def counting(servers: TemporaryServers, tmp_path: Path) -> AsyncIterator[Running]:
+async def counting(databases: Databases, tmp_path: Path) -> AsyncIterator[Running]:
     """The service on 20 May 2020, with the referrals of two practices since February."""
     async with (
-        database_copy(servers.database_url, "trajectories") as url,
+        databases.lend("trajectories") as url,
         running("trajectories", database_url=url, data_dir=tmp_path, clock=lambda: NOW) as service,
     ):
         await publish(

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from shared.local.temporary import TemporaryServers
 from shared.months import Month
-from tests.support.databases import database_copy
+from tests.support.databases import Databases
 from tests.support.quarter import ASSESSMENTS as TOTALS
 from tests.support.running import Running, running
 from tests.trajectories.asking import QUARTER, ask, statuses, values
@@ -196,10 +195,10 @@ async def test_counts_can_be_asked_a_day(quarter: Running) -> None:
     assert body["measure"]["unit"] == "assessments a day"
 
 
-async def test_a_month_that_is_not_over_is_provisional(servers: TemporaryServers, data_dir: Path) -> None:
+async def test_a_month_that_is_not_over_is_provisional(databases: Databases, data_dir: Path) -> None:
     cell = a_cell("reablement-assessments", Month(2026, 6), "kendal", 12, route="community")
     async with (
-        database_copy(servers.database_url, "trajectories") as url,
+        databases.lend("trajectories") as url,
         running("trajectories", database_url=url, data_dir=data_dir, clock=lambda: IN_JUNE) as service,
     ):
         await publish(service, [cell])

@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from shared.ids import new_id
-from shared.local.temporary import TemporaryServers
-from tests.support.databases import database_copy, run_sql
+from tests.support.databases import Databases, run_sql
 from tests.support.running import running
 
 FACT = """
@@ -14,10 +13,10 @@ FACT = """
 """
 
 
-async def test_a_question_is_answered_from_the_replica(servers: TemporaryServers, data_dir: Path) -> None:
+async def test_a_question_is_answered_from_the_replica(databases: Databases, data_dir: Path) -> None:
     async with (
-        database_copy(servers.database_url, "trajectories") as primary,
-        database_copy(servers.database_url, "trajectories") as replica,
+        databases.lend("trajectories") as primary,
+        databases.lend("trajectories") as replica,
     ):
         epoch = new_id()
         await run_sql(

@@ -12,14 +12,9 @@ from pydantic import SecretStr
 from shared.audit.recording import SIGNER
 from shared.audit.sealing import seal_pending
 from shared.audit.signing import AuditSigner
-from shared.audit.tables import APPEND_ONLY_UP, AuditRow, AuditSeal
 from shared.crypto import Keyring, open_keyring
 from shared.db.engine import Database
-from shared.db.tables import PLATFORM
-from shared.local.temporary import TemporaryServers
-from tests.support.databases import at_database, run_sql
-
-DATABASE = "audit_tests"
+from tests.support.databases import Databases
 
 
 @dataclass(frozen=True)
@@ -52,26 +47,16 @@ class AuditPlatform:
 
 
 @pytest.fixture
-async def platform(servers: TemporaryServers, tmp_path: Path) -> AsyncIterator[AuditPlatform]:
-    url = at_database(servers.database_url, DATABASE)
-    await run_sql(servers.database_url, f"drop database if exists {DATABASE} with (force)")
-    await run_sql(servers.database_url, f"create database {DATABASE}")
+async def platform(databases: Databases, tmp_path: Path) -> AsyncIterator[AuditPlatform]:
     settings = AuditSettings(data_dir=tmp_path / "data")
-    database = Database(url, application_name="audit-tests", pool_size=4)
-    await database.open()
-    async with database.engine.begin() as connection:
-        await connection.run_sync(
-            lambda sync: PLATFORM.create_all(
-                sync, tables=[PLATFORM.tables[str(row.__tablename__)] for row in (AuditRow, AuditSeal)]
-            )
-        )
-    for statement in APPEND_ONLY_UP:
-        await run_sql(url, statement)
-    keyring = open_keyring(settings, service="outcomes")
-    signer = AuditSigner(service="outcomes", keyring=keyring, clock=utc_now)
-    database.session_info[SIGNER] = signer
-    yield AuditPlatform("outcomes", url, settings, database, keyring, signer)
-    await database.close()
+    async with databases.lend("outcomes") as url:
+        database = Database(url, application_name="audit-tests", pool_size=4)
+        await database.open()
+        keyring = open_keyring(settings, service="outcomes")
+        signer = AuditSigner(service="outcomes", keyring=keyring, clock=utc_now)
+        database.session_info[SIGNER] = signer
+        yield AuditPlatform("outcomes", url, settings, database, keyring, signer)
+        await database.close()
 
 
 @pytest.fixture

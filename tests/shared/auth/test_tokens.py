@@ -17,7 +17,7 @@ from joserfc.jws import JWSRegistry
 from shared.auth.keys import load_or_create_signing_key
 from shared.auth.minting import mint_token, sign_claims
 from tests.shared.tiny import Tiny, tiny_application
-from tests.support.databases import database_copy
+from tests.support.databases import Databases
 
 CLAIMS = {"sub": "emis", "iss": "icc-local", "aud": "icc", "scope": "audit.read", "org": "A82026"}
 
@@ -227,7 +227,7 @@ def test_a_token_that_could_not_be_believed_is_not_made(role: str, org: str | No
         )
 
 
-async def test_an_external_issuers_keys_are_read_from_its_file(servers: Any, tmp_path: Path) -> None:
+async def test_an_external_issuers_keys_are_read_from_its_file(databases: Databases, tmp_path: Path) -> None:
     ed, rsa = OKPKey.generate_key("Ed25519"), RSAKey.generate_key(2048)
     keys = [{**key.as_dict(private=False), "kid": name} for name, key in (("e", ed), ("r", rsa))]
     (tmp_path / "jwks.json").write_text(json.dumps({"keys": keys}))
@@ -235,7 +235,7 @@ async def test_an_external_issuers_keys_are_read_from_its_file(servers: Any, tmp
     now = int(datetime.now(UTC).timestamp())
     claims = {**CLAIMS, "iss": "https://id.test", "exp": now + 60}
     async with (
-        database_copy(servers.database_url, "trajectories") as url,
+        databases.lend("trajectories") as url,
         tiny_application(url, tmp_path / "data", **given) as tiny,
     ):
         results = {}

@@ -48,7 +48,8 @@ def endpoint(*answers: Answer) -> Iterator[Endpoint]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
+    # It looks this often, in seconds, whether it is to end.
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield Endpoint(f"http://127.0.0.1:{server.server_address[1]}", requests)
     finally:

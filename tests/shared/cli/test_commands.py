@@ -1,9 +1,6 @@
 """The command line: what is printed, what is refused, and the token that others rely on."""
 
-import os
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,20 +9,13 @@ from joserfc import jwt
 from shared.addresses import SERVICES
 from shared.auth.keys import load_or_create_service_key, load_or_create_signing_key, public_key_set
 from shared.auth.roles import ROLES
-from shared.local.directory import ROOT
 from shared.local.ports import listen
+from tests.shared.cli.calling import icc, icc_process
 from tests.shared.cli.endpoint import Answer, endpoint
 
 
-def icc(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
-    """The command line as a process of its own, standing somewhere else."""
-    environment = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "COLUMNS": "200"} | settings
-    command = [sys.executable, "-P", "-m", "shared.cli", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd="/")
-
-
 def test_bare_icc_lists_the_commands() -> None:
-    answer = icc()
+    answer = icc_process()
     assert answer.returncode == 0
     for name in (
         "up",
@@ -50,7 +40,7 @@ def test_a_mistyped_command_is_told_the_nearest() -> None:
 
 
 def test_a_token_is_all_that_is_printed_and_the_local_key_verifies_it(tmp_path: Path) -> None:
-    answer = icc(
+    answer = icc_process(
         "token", "--role", "council-feed", "--org", "cumbria", "--ttl", "15m", "--data", str(tmp_path / "d")
     )
     assert answer.stderr == ""

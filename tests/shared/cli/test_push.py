@@ -1,14 +1,12 @@
 """`icc push` against an endpoint that answers as the feeds do: followed to the end, shown as a table, sent once."""
 
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from shared.auth.keys import load_or_create_signing_key
-from shared.local.directory import ROOT
+from tests.shared.cli.calling import Said, icc, icc_process
 from tests.shared.cli.endpoint import endpoint
 
 ACCEPTED = {
@@ -45,28 +43,16 @@ def push(
     url: str,
     *options: str,
     token: str | None = "t",  # noqa: S107 - a stand-in, no secret
-) -> "subprocess.CompletedProcess[str]":
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "shared.cli",
-        "push",
-        "reablement",
-        str(file),
-        "--url",
-        url,
-        *(("--token", token) if token else ()),
-    ]
-    environment = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
-    return subprocess.run(
-        [*command, *options], capture_output=True, text=True, check=False, env=environment, cwd="/"
-    )
+    call: Callable[..., Said] = icc,
+) -> Said:
+    """Push a file, in this process unless `call` says otherwise."""
+    given = ("--token", token) if token else ()
+    return call("push", "reablement", str(file), "--url", url, *given, *options)
 
 
 def test_an_accepted_file_shows_its_totals(file: Path) -> None:
     with endpoint((200, {}, ACCEPTED)) as outcomes:
-        answer = push(file, outcomes.url, "--period", "2019-20-Q4")
+        answer = push(file, outcomes.url, "--period", "2019-20-Q4", call=icc_process)
     assert answer.returncode == 0, answer.stderr
     assert "472 stated, 472 computed, reconciled" in answer.stdout
     sent = outcomes.requests[0]
@@ -177,7 +163,7 @@ def test_an_unknown_feed_is_told_the_feeds_there_are(file: Path) -> None:
 
 def test_a_service_that_stays_unable_says_why_and_not_that_it_is_away(file: Path) -> None:
     busy = {"code": "unavailable", "title": "Unavailable", "detail": "The database is away."}
-    with endpoint(*[(503, {"Retry-After": "0"}, busy)] * 5) as outcomes:
+    with endpoint(*[(503, {"Retry-After": "1"}, busy)] * 5) as outcomes:
         answer = push(file, outcomes.url)
     assert answer.returncode == 1
     assert "cannot answer now (Unavailable: The database is away.): try again later" in answer.stderr

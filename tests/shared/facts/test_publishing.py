@@ -14,10 +14,9 @@ from shared.db.engine import Database
 from shared.facts import Cell, Topic, publish_pending, record_fact_event
 from shared.facts.publishing import CELLS_PER_DELETE, rebuild_facts
 from shared.ids import new_id
-from shared.local.temporary import TemporaryServers
 from shared.months import Month
 from shared.service.routes.facts import facts_after
-from tests.support.databases import database_copy, run_sql
+from tests.support.databases import Databases
 
 _TALLY = text("""
     select month, count(*) from visit join fact_event on fact_event.subject = visit.id
@@ -57,10 +56,9 @@ _MANY_CELLS = text("""
 
 
 @pytest.fixture
-async def author(servers: TemporaryServers) -> AsyncIterator[Any]:
+async def author(databases: Databases) -> AsyncIterator[Any]:
     """An author's database with one table of its own."""
-    async with database_copy(servers.database_url, "outcomes") as url:
-        await run_sql(url, "create table visit (id uuid primary key, month text)")
+    async with databases.lend("outcomes", "create table visit (id uuid primary key, month text)") as url:
         database = Database(url, application_name="test")
         yield database
         await database.close()

@@ -7,9 +7,8 @@ import pytest
 
 from shared.auth.tokens import LATE_SECONDS
 from shared.http.dates import CLOCK_TOLERANCE
-from shared.local.temporary import TemporaryServers
 from tests.shared.tiny import tiny_application
-from tests.support.databases import database_copy
+from tests.support.databases import Databases
 from tests.support.running import running
 
 # Half past midnight in London, of the day after.
@@ -17,9 +16,9 @@ NOW = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
 
-async def test_today_is_the_day_it_is_in_london(servers: TemporaryServers, tmp_path: Path) -> None:
+async def test_today_is_the_day_it_is_in_london(databases: Databases, tmp_path: Path) -> None:
     async with (
-        database_copy(servers.database_url, "trajectories") as url,
+        databases.lend("trajectories") as url,
         tiny_application(url, tmp_path, clock=lambda: NOW) as tiny,
     ):
         sent = '{"person": {"nhs_number": "9990000018", "born": "%s"}, "title": "x"}'
@@ -34,10 +33,10 @@ async def test_today_is_the_day_it_is_in_london(servers: TemporaryServers, tmp_p
     [(NOW, 200), (NOW + CLOCK_TOLERANCE, 200), (NOW + CLOCK_TOLERANCE + SECOND, 422)],
 )
 async def test_what_will_be_known_is_not_told_beyond_what_clocks_may_differ(
-    servers: TemporaryServers, tmp_path: Path, as_at: datetime, status: int
+    databases: Databases, tmp_path: Path, as_at: datetime, status: int
 ) -> None:
     async with (
-        database_copy(servers.database_url, "trajectories") as url,
+        databases.lend("trajectories") as url,
         running("trajectories", database_url=url, data_dir=tmp_path, clock=lambda: NOW) as service,
     ):
         answer = await service.client.get(
@@ -55,13 +54,13 @@ async def test_what_will_be_known_is_not_told_beyond_what_clocks_may_differ(
 
 
 async def test_a_remembered_token_ends_when_it_says_and_a_request_under_way_may_end(
-    servers: TemporaryServers, tmp_path: Path
+    databases: Databases, tmp_path: Path
 ) -> None:
     hour = timedelta(hours=1)
     last = NOW + hour + timedelta(seconds=LATE_SECONDS)
     time = [NOW]
     async with (
-        database_copy(servers.database_url, "trajectories") as url,
+        databases.lend("trajectories") as url,
         tiny_application(url, tmp_path, clock=lambda: time[0]) as tiny,
     ):
         bearer = tiny.bearer(ttl=hour)

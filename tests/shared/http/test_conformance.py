@@ -19,8 +19,7 @@ from schemathesis.specs.openapi.checks import (
 
 from shared.addresses import SERVICES
 from shared.auth.roles import ROLES
-from shared.local.temporary import TemporaryServers
-from tests.support.databases import database_copy
+from tests.support.databases import Databases
 from tests.support.running import BASE, Running, running
 
 EXAMPLES = 30
@@ -85,10 +84,10 @@ def exercise_all(service: Running, loop: asyncio.AbstractEventLoop) -> int:
 
 @pytest.mark.parametrize("name", SERVICES)
 async def test_every_answer_is_one_that_the_document_describes(
-    servers: TemporaryServers, data_dir: Path, name: str
+    databases: Databases, data_dir: Path, name: str
 ) -> None:
     async with (
-        database_copy(servers.database_url, name) as url,
+        databases.lend(name) as url,
         running(name, database_url=url, data_dir=data_dir) as service,
     ):
         called = await asyncio.to_thread(exercise_all, service, asyncio.get_running_loop())

@@ -6,10 +6,11 @@ from typing import Any
 import httpx
 import pytest
 
+from shared.local.temporary import TemporaryServers
 from shared.service.app import build_app
 from shared.settings import PlatformSettings
 from tests.shared.tiny import BASE, Tiny, tiny_application
-from tests.support.databases import database_copy
+from tests.support.databases import Databases
 from tests.support.nonsense import nonsense_server
 from tests.support.running import running
 
@@ -24,17 +25,19 @@ async def test_without_valkey_the_service_is_degraded_but_ready(tiny: Tiny) -> N
     assert answer.json()["checks"] == {"database": "ok", "nudges": "missing"}
 
 
-async def test_with_valkey_the_service_is_ready(servers: Any, tmp_path: Any) -> None:
+async def test_with_valkey_the_service_is_ready(
+    servers: TemporaryServers, databases: Databases, tmp_path: Any
+) -> None:
     async with (
-        database_copy(servers.database_url, "trajectories") as url,
+        databases.lend("trajectories") as url,
         tiny_application(url, tmp_path, redis_url=servers.redis_url) as tiny,
     ):
         assert (await tiny.client.get("/health/ready")).json()["status"] == "ready"
 
 
-async def test_without_migrations_the_service_is_not_ready(servers: Any, tmp_path: Any) -> None:
+async def test_without_migrations_the_service_is_not_ready(databases: Databases, tmp_path: Any) -> None:
     async with (
-        database_copy(servers.database_url, "trajectories") as url,
+        databases.lend("trajectories") as url,
         tiny_application(url, tmp_path) as tiny,
     ):
         await tiny.rows("delete from alembic_version")

@@ -6,12 +6,14 @@ from typing import Any
 import time_machine
 
 from tests.shared.tiny import at_once, tiny_application
-from tests.support.databases import database_copy
+from tests.support.databases import Databases
 
 
-async def test_a_client_beyond_its_rate_is_told_when_to_come_back(servers: Any, tmp_path: Any) -> None:
+async def test_a_client_beyond_its_rate_is_told_when_to_come_back(
+    databases: Databases, tmp_path: Any
+) -> None:
     async with (
-        database_copy(servers.database_url, "trajectories") as url,
+        databases.lend("trajectories") as url,
         tiny_application(url, tmp_path, rate_limit=5) as tiny,
     ):
         # However long the requests take, they are of one second.

@@ -75,14 +75,14 @@ async def served_by(tiny: Tiny, patience: Patience) -> AsyncIterator[Served]:
     await task
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def served(tiny: Tiny) -> AsyncIterator[Served]:
     """The server as it runs."""
     async with served_by(tiny, Patience()) as server:
         yield server
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def hurried(tiny: Tiny) -> AsyncIterator[Served]:
     """The server with little patience."""
     async with served_by(tiny, Patience(head_seconds=0.2, linger_seconds=0.2)) as server:

@@ -9,8 +9,7 @@ import pytest
 from shared.addresses import SERVICES
 from shared.db.connections import Connection
 from shared.local.grants import TABLES, WITHOUT_PERSONAL_DATA, grant_tables
-from shared.local.temporary import TemporaryServers
-from tests.support.databases import database_copy, run_sql
+from tests.support.databases import Databases, run_sql
 
 CLOSED = {
     "referrals": {"audit", "revocation", "idempotency", "referral", "referral_event", "referral_message"},
@@ -20,12 +19,12 @@ CLOSED = {
 
 
 @asynccontextmanager
-async def reporting(servers: TemporaryServers, service: str) -> AsyncIterator[Connection]:
+async def reporting(databases: Databases, service: str) -> AsyncIterator[Connection]:
     """A connection to a fresh database of the service that acts as its report role."""
     for role in (f"icc_{service}_app", f"icc_{service}_report"):
-        if not await run_sql(servers.database_url, "select 1 from pg_roles where rolname = $1", role):
-            await run_sql(servers.database_url, f"create role {role}")
-    async with database_copy(servers.database_url, service) as url:
+        if not await run_sql(databases.server_url, "select 1 from pg_roles where rolname = $1", role):
+            await run_sql(databases.server_url, f"create role {role}")
+    async with databases.lend(service) as url:
         await grant_tables(url, service)
         connection = await asyncpg.connect(url)
         try:
@@ -36,9 +35,9 @@ async def reporting(servers: TemporaryServers, service: str) -> AsyncIterator[Co
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_reports_read_what_is_named_and_nothing_else(servers: TemporaryServers, service: str) -> None:
+async def test_reports_read_what_is_named_and_nothing_else(databases: Databases, service: str) -> None:
     named = set(WITHOUT_PERSONAL_DATA[service])
-    async with reporting(servers, service) as connection:
+    async with reporting(databases, service) as connection:
         present = {row["tablename"] for row in await connection.fetch(TABLES)}
         assert present >= named | CLOSED[service]
         for table in named:

@@ -22,6 +22,8 @@ from tests.support.ports import free_ports
 PATIENCE_SECONDS = 120
 SIX = 6
 
+pytestmark = pytest.mark.journey
+
 
 @dataclass
 class Running:

@@ -7,19 +7,18 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.local.temporary import TemporaryServers
 from tests.shared.registry.conftest import INVENTED
-from tests.support.databases import database_copy
+from tests.support.databases import Databases
 from tests.support.running import Running, running
 
 LIMIT = 500
 
 
 @pytest.fixture
-async def valley(servers: TemporaryServers, data_dir: Path) -> AsyncIterator[Running]:
+async def valley(databases: Databases, data_dir: Path) -> AsyncIterator[Running]:
     """A service that runs another system: its registry is the invented one."""
     async with (
-        database_copy(servers.database_url, "trajectories") as url,
+        databases.lend("trajectories") as url,
         running(
             "trajectories", database_url=url, data_dir=data_dir, settings={"registry_file": INVENTED}
         ) as service,

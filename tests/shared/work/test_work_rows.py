@@ -13,21 +13,19 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.db.engine import Database
 from shared.ids import new_id
-from shared.local.temporary import TemporaryServers
 from shared.service.jobs import Job, WorkKind, retry_delay, run_claimed
 from shared.service.worker import claim_and_run
 from shared.work import Nudges, add_work
 from shared.work.claims import MAX_CRASHES, claim, revive
-from tests.support.databases import database_copy, run_sql
+from tests.support.databases import Databases, run_sql
 
 LEASE = timedelta(seconds=30)
 
 
 @pytest.fixture
-async def platform(servers: TemporaryServers) -> AsyncIterator[Any]:
+async def platform(databases: Databases) -> AsyncIterator[Any]:
     """A database with the platform's tables, one of the test's own for effects, and no Redis."""
-    async with database_copy(servers.database_url, "trajectories") as url:
-        await run_sql(url, "create table effect (subject uuid, attempt int)")
+    async with databases.lend("trajectories", "create table effect (subject uuid, attempt int)") as url:
         database = Database(url, application_name="test")
         yield SimpleNamespace(database=database, nudges=Nudges(None, service="trajectories"), url=url)
         await database.close()
