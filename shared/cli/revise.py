@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import asyncpg
 
 from shared.addresses import SERVICES
+from shared.cli.check import run_all
+from shared.cli.fix import MENDING
 from shared.db.migrate import migrate, revise
 from shared.local.databases import database_address
 from shared.local.temporary import temporary_servers
@@ -25,7 +27,7 @@ async def _create_database(server_url: str, name: str) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Migrates an empty database and writes the difference as `migrations/<service>/versions/<revision>_….py`."""
+    """Migrates an empty database, writes the difference as `migrations/<service>/versions/<revision>_….py`, and formats it."""
     parser = argparse.ArgumentParser(prog="python -m shared.cli.revise", description=__doc__)
     parser.add_argument("service", choices=SERVICES)
     parser.add_argument("revision", help="its number, one more than the newest: 0002")
@@ -35,8 +37,8 @@ def main(arguments: Sequence[str]) -> int:
         asyncio.run(_create_database(servers.database_url, f"icc_{given.service}"))
         url = database_address(servers.database_url, f"icc_{given.service}", role="", password=None)
         migrate(given.service, url)
-        revise(given.service, url, message=given.message, revision=given.revision)
-    return 0
+        written = revise(given.service, url, message=given.message, revision=given.revision)
+    return run_all({name: (*command[:-1], str(written)) for name, command in MENDING.items()})
 
 
 if __name__ == "__main__":

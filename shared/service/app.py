@@ -1,11 +1,13 @@
 """How a service's application is put together: the same edge, errors, health and reference data for all three."""
 
 import gc
+import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
 
 from fastapi import APIRouter, FastAPI
+from starlette.routing import BaseRoute, Route
 
 from shared.http.openapi import describe
 from shared.problems.answering import ProblemRenderer
@@ -78,7 +80,18 @@ def build_app(
     for router in (*routers, *PLATFORM_ROUTERS):
         # Not include_router: each inclusion is a router in the router, and matches every request twice more.
         app.router.routes.extend(router.routes)
+    _set_apart(app.router.routes)
     return app
+
+
+def _set_apart(routes: Sequence[BaseRoute]) -> None:
+    """Let no template take an address that stands for itself: there is no referral called `search`, by any method."""
+    ordinary = [route for route in routes if isinstance(route, Route)]
+    literal = [route.path for route in ordinary if not route.param_convertors]
+    for route in ordinary:
+        taken = "|".join(re.escape(path) for path in literal if route.path_regex.match(path))
+        if route.param_convertors and taken:
+            route.path_regex = re.compile(rf"(?!(?:{taken})\Z){route.path_regex.pattern}")
 
 
 def _settle_memory() -> None:
