@@ -35,6 +35,6 @@ async def withdraw(
 
 
 @router.get("/v1/reason-codes")
-async def read_reason_codes(act: Annotated[Act, may("directory.read")]) -> ReasonCodeList:  # noqa: ARG001 -- the scope is the point
+async def read_reason_codes(act: Annotated[Act, may("directory.read")]) -> ReasonCodeList:
     """Every coded reason, with the decisions that it may stand for."""
     return ReasonCodeList(items=reason_codes())
