@@ -65,6 +65,7 @@ def build_app(
 
     app = Application(
         allowed_hosts=settings.allowed_hosts,
+        cors_origins=settings.cors_origins,
         title=f"ICC platform: {service}",
         description=description,
         version=API_VERSION,
