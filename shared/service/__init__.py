@@ -9,10 +9,10 @@
 | which routes are called without the framework's solver? | direct.py |
 | which routes has every service? | routes/ |
 | what does a process hold while it runs? | platform.py |
-| how is an application put together? | app.py, application.py |
+| how is an application put together? | app.py |
 | what does every request pass through? | edge.py, cors.py |
-| how does an exception become an answer? | handlers.py, refusals.py, losses.py |
+| how does an exception become an answer? | handlers.py |
 | how does a process start and serve? | running.py, server.py, readiness.py |
-| how is background work done? | jobs.py, worker.py, upkeep.py, fact_work.py |
-| how is a sister service called? | sister.py, breaker.py |
+| how is background work done? | jobs.py, worker.py, upkeep.py |
+| how is a sister service called? | sister.py |
 """

@@ -18,7 +18,7 @@ from shared.http.matching import route_template
 from shared.problems import Problem, Unavailable
 from shared.problems.answering import answer_problem
 from shared.service.cors import Header, Origins, is_preflight, preflight_answer
-from shared.service.losses import problem_of
+from shared.service.handlers import problem_of
 from shared.telemetry.correlation import Correlation, set_correlation
 from shared.telemetry.metrics import request_metrics
 

@@ -13,7 +13,7 @@ from shared.audit import audit_insert, audit_values, record
 from shared.auth.caller import Caller
 from shared.auth.roles import ROLES
 from shared.problems import NotFound
-from shared.service.refusals import record_refusal
+from shared.service.handlers import record_refusal
 from shared.telemetry.correlation import Correlation, new_traceparent, set_correlation
 from tests.shared.audit.conftest import AuditPlatform
 

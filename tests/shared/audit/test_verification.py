@@ -20,7 +20,7 @@ from shared.audit.verification import AuditReport, BreakKind, verify
 from shared.auth.caller import Caller
 from shared.auth.roles import ROLES
 from shared.problems import NotFound
-from shared.service.refusals import record_refusal
+from shared.service.handlers import record_refusal
 from tests.shared.audit.conftest import AuditPlatform
 
 ROWS = 60
