@@ -5,7 +5,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from shared.local.failures import LocalError
+from shared.local import LocalError
 
 COMMANDS = {
     "up": "the whole system on this machine, until Ctrl-C",

@@ -13,7 +13,7 @@ from shared.cli.options import Data, Port, data_directory
 from shared.crypto.opening import open_keyring
 from shared.db.connections import DATABASE_LOSSES
 from shared.db.engine import Database
-from shared.local.failures import LocalError
+from shared.local import LocalError
 from shared.local.stack import StackOptions, administered_databases
 from shared.service.platform import utc_now
 from shared.settings import PlatformSettings, read_settings

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import stamina
 
-from shared.local.failures import LocalError
+from shared.local import LocalError
 
 CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 45.0  # longer than the 30 s an answer may be held with `Prefer: wait`

@@ -10,7 +10,7 @@ from shared.auth.minting import mint_token
 from shared.cli.calls import RefusedError
 from shared.cli.options import data_directory
 from shared.files import PrivateFileError
-from shared.local.failures import LocalError
+from shared.local import LocalError
 from shared.settings import LOCAL_ISSUER, SERVICE_ISSUER, PlatformSettings, SettingsError, read_settings
 
 COMMAND_LIFETIME = timedelta(minutes=10)

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from shared.addresses import SERVICES, port_of
+from shared.local import LocalError
 from shared.local.directory import DataDirectory, chosen_directory
-from shared.local.failures import LocalError
 
 Data = Annotated[
     Path | None,

@@ -14,7 +14,7 @@ from shared.cli.minting import local_token, own_key_explained
 from shared.cli.options import Data, Port, Token, Url, service_url
 from shared.cli.report import show_accepted, show_errors
 from shared.cli.submissions import Push, push_file
-from shared.local.failures import LocalError
+from shared.local import LocalError
 
 ASKS_FOR_PERIOD = "?period="
 """What the service writes where the file does not say its period; on the command line that is an option."""

@@ -9,7 +9,7 @@ from shared.addresses import AUTHORS, FIRST_PORT
 from shared.cli.calls import body_of, call, client, refusal
 from shared.cli.minting import local_token, own_key_explained
 from shared.cli.options import Data, Port, Token, service_url
-from shared.local.failures import LocalError
+from shared.local import LocalError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 POLL_SECONDS = 0.5

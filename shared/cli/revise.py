@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import asyncpg
 
 from shared.addresses import SERVICES
-from shared.db.migrate import migrate, revise
+from shared.db.alembic import migrate, revise
 from shared.local.databases import database_address
 from shared.local.temporary import temporary_servers
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from shared.cli.calls import body_of, call, refusal
-from shared.local.failures import LocalError
+from shared.local import LocalError
 from shared.spreadsheets import XLSX
 
 CONTENT_TYPES: Mapping[str, str] = {

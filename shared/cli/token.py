@@ -8,7 +8,7 @@ import typer
 
 from shared.cli.minting import local_token
 from shared.cli.options import Data
-from shared.local.failures import LocalError
+from shared.local import LocalError
 from shared.settings import parse_duration
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)

@@ -13,14 +13,16 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
 from shared.addresses import SERVICES
-from shared.local.failures import LocalError
+from shared.local import LocalError
+from shared.local.directory import ROOT
 
 KINDS = ("owner", "app", "report")
 ROLES = tuple(f"icc_{service}_{kind}" for service in SERVICES for kind in KINDS)
@@ -28,6 +30,22 @@ OLDEST_SERVER = 140_000
 PREPARE_LOCK = 7_215_304_820
 CONNECT_SECONDS = 10
 SCRAM_ITERATIONS = 4_096  # PostgreSQL's own default
+
+APPEND_ONLY = ("audit", "audit_seal")
+_OF_AUTHORS = ("fact_cell", "fact_epoch", "fact_event", "work")
+WITHOUT_PERSONAL_DATA: Mapping[str, Sequence[str]] = {
+    "referrals": _OF_AUTHORS,
+    "outcomes": (*_OF_AUTHORS, "feed_coverage", "feed_figure"),
+    "trajectories": ("fact", "fact_subscription", "read_version", "serving_fact", "work"),
+}
+"""What the report role may read: service → tables and views. The rest, a new table too, is closed: the audit names
+staff and addresses, a file is as a council sent it.
+"""
+
+IS_CURRENT = """
+    select obj_description('alembic_version'::regclass, 'pg_class')
+         = (select string_agg(version_num, ',') from alembic_version) || ' ' || $1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,3 +191,77 @@ def scram_verifier(password: str) -> str:
     server = hmac.digest(salted, b"Server Key", "sha256")
     parts = (base64.b64encode(part).decode() for part in (salt, stored, server))
     return "SCRAM-SHA-256${}:{}${}:{}".format(SCRAM_ITERATIONS, *parts)
+
+
+async def grant_tables(url: str, service: str) -> None:
+    """Gives the service's app and report roles what they need in its database and nothing else. Needs the owner's URL."""
+    app, report = f"icc_{service}_app", f"icc_{service}_report"
+    connection = await asyncpg.connect(url)
+    try:
+        async with connection.transaction():
+            await connection.execute("select pg_advisory_xact_lock($1)", PREPARE_LOCK)
+            present = {row["tablename"] for row in await connection.fetch(TABLES_AND_VIEWS)}
+            for statement in grants(service, frozenset(present), app=app, report=report):
+                await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+TABLES_AND_VIEWS = """
+    select tablename from pg_tables where schemaname = 'public'
+    union select viewname from pg_views where schemaname = 'public'
+"""
+
+
+def grants(service: str, present: frozenset[str], *, app: str, report: str) -> list[str]:
+    """The grants, in order, for the tables that are there."""
+    everything = "all tables in schema public"
+    append_only = sorted(present.intersection(APPEND_ONLY))
+    readable = sorted(present.intersection(WITHOUT_PERSONAL_DATA[service]))
+    return [
+        "revoke all on schema public from public",
+        f"grant usage on schema public to {app}, {report}",
+        f"revoke all on {everything} from {app}, {report}",
+        f"grant select, insert, update, delete on {everything} to {app}",
+        f"grant usage, select on all sequences in schema public to {app}",
+        *(f"revoke update, delete on {table} from {app}" for table in append_only),
+        *(
+            f"revoke insert, update, delete on {table} from {app}"
+            for table in ("alembic_version",)
+            if table in present
+        ),
+        *(f"grant select on {table} to {report}" for table in readable),
+    ]
+
+
+async def is_current(database: ServiceDatabase) -> bool:
+    """Whether this code's migrations and grants were the last to be applied, and the revision has not moved since."""
+    connection = await asyncpg.connect(database.owner_url)
+    try:
+        return bool(
+            await connection.fetchval(IS_CURRENT, _digest(database.service, has_roles=database.has_roles))
+        )
+    except asyncpg.UndefinedTableError:
+        return False
+    finally:
+        await connection.close()
+
+
+async def note_current(url: str, service: str, *, has_roles: bool) -> None:
+    """Notes in the database that it was just brought up to date by this code. Needs the owner's URL."""
+    connection = await asyncpg.connect(url)
+    try:
+        revision = await connection.fetchval("select string_agg(version_num, ',') from alembic_version")
+        if revision is not None:
+            note = f"{revision} {_digest(service, has_roles=has_roles)}"
+            await connection.execute(f"comment on table alembic_version is '{note}'")
+    finally:
+        await connection.close()
+
+
+def _digest(service: str, *, has_roles: bool) -> str:
+    """SHA-256 of everything that decides what a migration would do now."""
+    digest = hashlib.sha256(b"roles" if has_roles else b"one role")
+    for file in (*sorted((ROOT / "migrations" / service).rglob("*.py")), Path(__file__)):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()

@@ -10,9 +10,8 @@ import sys
 from collections.abc import Mapping
 
 from shared.addresses import SERVICES
-from shared.db.migrate import migrate
-from shared.local.freshness import note_current
-from shared.local.grants import grant_tables
+from shared.db.alembic import migrate
+from shared.local.databases import grant_tables, note_current
 
 
 async def _grant_and_note(url: str, service: str, *, has_roles: bool) -> None:

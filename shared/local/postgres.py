@@ -8,6 +8,7 @@ children hold the cluster for some seconds, so a start is retried (`START_PATIEN
 import importlib.metadata
 import importlib.util
 import os
+import pwd
 import shutil
 import signal
 import stat
@@ -20,10 +21,9 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
-from shared.local.accounts import Account, postgres_account
-from shared.local.failures import LocalError
+from shared.local import LocalError
 from shared.local.ports import LOOPBACK
-from shared.local.processes import Program
+from shared.local.processes import Account, Program
 
 SUPERUSER = "icc_admin"
 START_PATIENCE = timedelta(seconds=20)
@@ -39,6 +39,7 @@ SETTINGS = {
     "log_min_error_statement": "panic",
     "log_parameter_max_length_on_error": "0",
 }
+ACCOUNTS = ("icc", "postgres", "nobody")
 FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
 
 
@@ -61,6 +62,24 @@ class Postgres:
         """The address of a database of this cluster for one of its roles."""
         secret = quote(self.password if password is None else password, safe="")
         return f"postgresql://{user}:{secret}@{LOOPBACK}:{self.port}/{database}"
+
+
+def postgres_account() -> Account | None:
+    """The account to switch to for PostgreSQL, None when we are not root and need none.
+
+    Only accounts that exist are taken, none is made: the system stays as it was. initdb looks its user up by name,
+    so a bare number would not do.
+    """
+    if os.geteuid() != 0:
+        return None
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    for name in ACCOUNTS:
+        if name in known and known[name].pw_uid != 0:
+            return Account(name, known[name].pw_uid, known[name].pw_gid)
+    raise LocalError(
+        "PostgreSQL will not run as root and there is no account 'icc', 'postgres' or 'nobody' to run it as: "
+        "start this as an ordinary user, or set ICC_DATABASE_URL to a server of your own."
+    )
 
 
 def postgres_program(server: Postgres, binaries: Path) -> Program:

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from shared.local.failures import LocalError
-from shared.local.guardian import Guardian
-from shared.local.processes import Program, kill_session, spawn
+from shared.local import LocalError
+from shared.local.processes import Guardian, Program, kill_session, spawn
 
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 10.0

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from shared.files import write_private
-from shared.local.failures import LocalError
+from shared.local import LocalError
 from shared.local.ports import LOOPBACK
 from shared.local.processes import Program
 

@@ -14,7 +14,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from shared.addresses import SERVICES
-from shared.db.migrate import check, migrate
+from shared.db.alembic import check, migrate
 from shared.db.revisions import newest_revision
 from shared.facts import Topic
 from shared.http.path_ids import is_path_id
