@@ -1,4 +1,4 @@
-"""Options that several commands take, made once."""
+"""What several commands share: the frame they are added to, and the options they take."""
 
 import os
 from pathlib import Path
@@ -31,6 +31,14 @@ Token = Annotated[
         "--token", envvar="ICC_TOKEN", help="Bearer token; without it one of the local key is made."
     ),
 ]
+
+
+def commands() -> typer.Typer:
+    """An empty group; a module adds its commands with `@app.command()`."""
+    group = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    # Without a callback typer takes a group of one for the command itself, and its name for an argument.
+    group.callback()(lambda: None)
+    return group
 
 
 def data_directory(given: Path | None) -> DataDirectory:
