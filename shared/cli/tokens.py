@@ -9,8 +9,12 @@ from typing import Annotated
 
 import typer
 
-from shared.auth.keys import KEYS_DIRECTORY, load_or_create_service_key, load_or_create_signing_key
-from shared.auth.minting import mint_token
+from shared.auth.keys import (
+    KEYS_DIRECTORY,
+    load_or_create_service_key,
+    load_or_create_signing_key,
+    mint_token,
+)
 from shared.cli.calls import RefusedError
 from shared.cli.options import Data, commands, data_directory
 from shared.files import PrivateFileError
