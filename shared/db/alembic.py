@@ -11,8 +11,7 @@ from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from shared.db.revisions import MIGRATIONS
-from shared.db.tables import Xid8
+from shared.db.tables import MIGRATIONS, Xid8
 
 _LOCK = 7_215_304_821  # any number, the same for every migrating process
 

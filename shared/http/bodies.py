@@ -11,7 +11,7 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shared.http.json_checks import check_json
-from shared.http.negotiation import check_content_type
+from shared.http.matching import check_content_type
 from shared.http.validation import field_errors
 from shared.problems import BadRequest, Invalid, RequestTimeout, TooLarge, UnsupportedMediaType
 

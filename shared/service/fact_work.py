@@ -7,7 +7,7 @@ from shared.facts.publishing import Topic, no_rebuild_runs, publish_pending, reb
 from shared.service.jobs import Job, WorkKind
 from shared.service.platform import Platform
 from shared.service.worker import Periodic
-from shared.work.after_commit import noted_nudges
+from shared.work.nudges import noted_nudges
 
 REBUILD = "facts.rebuild"
 

@@ -10,7 +10,7 @@ from services.referrals.pathways.rules import Priority
 from services.referrals.records.tables import Status
 from shared.http.bodies import RequestBody
 from shared.http.dates import CalendarDate
-from shared.http.query import DEFAULT_LIST, CursorParam, Flag, Limit
+from shared.http.parameters import DEFAULT_LIST, CursorParam, Flag, Limit
 from shared.http.text import Name
 
 
