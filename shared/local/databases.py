@@ -1,4 +1,4 @@
-"""A database for each service on a PostgreSQL server, and the roles that may do only what they need.
+"""A database for each service on a PostgreSQL server, the roles that may do only what they need, and how new it is.
 
 | role | may |
 | --- | --- |
@@ -13,7 +13,7 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -31,17 +31,26 @@ PREPARE_LOCK = 7_215_304_820
 CONNECT_SECONDS = 10
 SCRAM_ITERATIONS = 4_096  # PostgreSQL's own default
 
-APPEND_ONLY = ("audit", "audit_seal")
-_OF_AUTHORS = ("fact_cell", "fact_epoch", "fact_event", "work")
-WITHOUT_PERSONAL_DATA: Mapping[str, Sequence[str]] = {
+APPEND_ONLY = {"audit", "audit_seal"}
+KEPT_BY_OWNER = {"alembic_version"}
+_OF_AUTHORS = {"fact_cell", "fact_epoch", "fact_event", "work"}
+WITHOUT_PERSONAL_DATA: Mapping[str, set[str]] = {
     "referrals": _OF_AUTHORS,
-    "outcomes": (*_OF_AUTHORS, "feed_coverage", "feed_figure"),
-    "trajectories": ("fact", "fact_subscription", "read_version", "serving_fact", "work"),
+    "outcomes": {*_OF_AUTHORS, "feed_coverage", "feed_figure"},
+    "trajectories": {"fact", "fact_subscription", "read_version", "serving_fact", "work"},
 }
-"""What the report role may read: service → tables and views. The rest, a new table too, is closed: the audit names
-staff and addresses, a file is as a council sent it.
+"""What the report role may read: service → tables and views. The rest is closed, and so is a new table.
+
+The audit names staff and addresses, and a file is as a council sent it.
+"""
+EVERYTHING = "all tables in schema public"
+TABLES_AND_VIEWS = """
+    select tablename from pg_tables where schemaname = 'public'
+    union select viewname from pg_views where schemaname = 'public'
 """
 
+# Loading the migrations costs a second or two of every start, so the table with the revision carries a comment: the
+# revision and a digest of the files it came from. The comment travels with a dump; any doubt means "migrate".
 IS_CURRENT = """
     select obj_description('alembic_version'::regclass, 'pg_class')
          = (select string_agg(version_num, ',') from alembic_version) || ' ' || $1
@@ -71,10 +80,7 @@ async def prepare_databases(
     passwords: role → password; those in `new_passwords` are set on roles that exist already.
     """
     ours = [service for service in SERVICES if service not in overrides]
-    given = [
-        ServiceDatabase(service, overrides[service], overrides[service], has_roles=False)
-        for service in overrides
-    ]
+    given = [ServiceDatabase(service, url, url, has_roles=False) for service, url in overrides.items()]
     if not ours:
         return given
     connection = await _connect(server_url)
@@ -167,12 +173,12 @@ def _addresses(server_url: str, service: str, passwords: Mapping[str, str] | Non
 
 
 def migration_environment(databases: Iterable[ServiceDatabase]) -> dict[str, str]:
-    """What the migrating process must be told about the databases."""
-    told: dict[str, str] = {}
+    """The settings that tell the migrating process (`migrations.py`) about the databases."""
+    settings: dict[str, str] = {}
     for database in databases:
-        told[f"ICC_MIGRATE_{database.service.upper()}_URL"] = database.owner_url
-        told[f"ICC_MIGRATE_{database.service.upper()}_ROLES"] = "1" if database.has_roles else ""
-    return told
+        settings[f"ICC_MIGRATE_{database.service.upper()}_URL"] = database.owner_url
+        settings[f"ICC_MIGRATE_{database.service.upper()}_ROLES"] = "1" if database.has_roles else ""
+    return settings
 
 
 def database_address(server_url: str, database: str, *, role: str, password: str | None) -> str:
@@ -196,42 +202,26 @@ def scram_verifier(password: str) -> str:
 async def grant_tables(url: str, service: str) -> None:
     """Gives the service's app and report roles what they need in its database and nothing else. Needs the owner's URL."""
     app, report = f"icc_{service}_app", f"icc_{service}_report"
+    readable = WITHOUT_PERSONAL_DATA[service]
     connection = await asyncpg.connect(url)
     try:
         async with connection.transaction():
             await connection.execute("select pg_advisory_xact_lock($1)", PREPARE_LOCK)
             present = {row["tablename"] for row in await connection.fetch(TABLES_AND_VIEWS)}
-            for statement in grants(service, frozenset(present), app=app, report=report):
+            statements = [
+                "revoke all on schema public from public",
+                f"grant usage on schema public to {app}, {report}",
+                f"revoke all on {EVERYTHING} from {app}, {report}",
+                f"grant select, insert, update, delete on {EVERYTHING} to {app}",
+                f"grant usage, select on all sequences in schema public to {app}",
+                *(f"revoke update, delete on {one} from {app}" for one in sorted(present & APPEND_ONLY)),
+                *(f"revoke insert, update, delete on {one} from {app}" for one in present & KEPT_BY_OWNER),
+                *(f"grant select on {one} to {report}" for one in sorted(present & readable)),
+            ]
+            for statement in statements:
                 await connection.execute(statement)
     finally:
         await connection.close()
-
-
-TABLES_AND_VIEWS = """
-    select tablename from pg_tables where schemaname = 'public'
-    union select viewname from pg_views where schemaname = 'public'
-"""
-
-
-def grants(service: str, present: frozenset[str], *, app: str, report: str) -> list[str]:
-    """The grants, in order, for the tables that are there."""
-    everything = "all tables in schema public"
-    append_only = sorted(present.intersection(APPEND_ONLY))
-    readable = sorted(present.intersection(WITHOUT_PERSONAL_DATA[service]))
-    return [
-        "revoke all on schema public from public",
-        f"grant usage on schema public to {app}, {report}",
-        f"revoke all on {everything} from {app}, {report}",
-        f"grant select, insert, update, delete on {everything} to {app}",
-        f"grant usage, select on all sequences in schema public to {app}",
-        *(f"revoke update, delete on {table} from {app}" for table in append_only),
-        *(
-            f"revoke insert, update, delete on {table} from {app}"
-            for table in ("alembic_version",)
-            if table in present
-        ),
-        *(f"grant select on {table} to {report}" for table in readable),
-    ]
 
 
 async def is_current(database: ServiceDatabase) -> bool:

@@ -1,7 +1,7 @@
 """Brings the databases of the services to the newest tables, then sets the grants; a process of its own.
 
 Run as `python -m shared.local.migrations` with ICC_MIGRATE_<SERVICE>_URL for each database to migrate and, where the
-database has its three roles, ICC_MIGRATE_<SERVICE>_ROLES=1. The supervisor is so spared the weight of the imports.
+database has its three roles, ICC_MIGRATE_<SERVICE>_ROLES=1. The supervisor so need not load Alembic.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Ports of this machine's loopback address: which are free, and holding one open for children to listen on."""
+"""Ports of this machine's loopback address: a free one, one held open for a child, and whether a service answers."""
 
 import asyncio
 import errno
@@ -10,7 +10,6 @@ from shared.local import LocalError
 LOOPBACK = "127.0.0.1"
 LAST_PORT = 65_535
 _BOUND_IS_SHARED = sys.platform == "linux"
-
 ANSWER_SECONDS = 5
 
 

@@ -23,7 +23,7 @@ from urllib.parse import quote
 
 from shared.local import LocalError
 from shared.local.ports import LOOPBACK
-from shared.local.processes import Account, Program
+from shared.local.processes import SERVER_ENVIRONMENT, Account, Program
 
 SUPERUSER = "icc_admin"
 START_PATIENCE = timedelta(seconds=20)
@@ -99,7 +99,7 @@ def postgres_program(server: Postgres, binaries: Path) -> Program:
             *options,
         ),
         log=server.log,
-        environment=_environment(),
+        environment=SERVER_ENVIRONMENT,
         directory=server.directory,
         account=server.account,
         stop_signal=signal.SIGINT,  # fast shutdown: sessions are ended, the cluster is left clean
@@ -128,7 +128,7 @@ def make_cluster(server: Postgres, binaries: Path) -> None:
             capture_output=True,
             text=True,
             check=False,
-            env=_environment(),
+            env=SERVER_ENVIRONMENT,
             cwd=unfinished,
             user=account.uid if account else None,
             group=account.gid if account else None,
@@ -240,7 +240,7 @@ def _initdb(server: Postgres, binaries: Path, directory: Path) -> list[str]:
 
 
 def _seen_as(server: Postgres, directory: Path | None = None) -> str:
-    """The path PostgreSQL is told: its working directory when it runs as another account.
+    """The path that PostgreSQL gets: its working directory when it runs as another account.
 
     That account may not pass the folders above (root's home is 0700, and stays so); a process may always reach the
     directory it was started in.
@@ -248,11 +248,6 @@ def _seen_as(server: Postgres, directory: Path | None = None) -> str:
     if server.account and sys.platform == "linux":
         return "/proc/self/cwd"
     return str(directory or server.directory)
-
-
-def _environment() -> dict[str, str]:
-    """PG* variables of the person at the terminal would change the server: it gets none of them."""
-    return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
 
 def _check_version(directory: Path, binaries: Path) -> None:

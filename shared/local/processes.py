@@ -14,9 +14,10 @@ from pathlib import Path
 from shared.local.directory import ROOT
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
-
+# PG* and locale variables of the person at the terminal would change a server, so servers get none of them.
+SERVER_ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 LARGEST_BYTES = 20 * 1024 * 1024
-KEPT = 3
+KEPT_LOGS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,12 @@ def _tie_to_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
 
 
 class Guardian:
-    """The pipe to the watching process. On Linux there is none: each child asks the kernel itself."""
+    """Ends our children when we die without a word, where the kernel has no parent-death signal (macOS).
+
+    A small process holds the reading end of a pipe, and a line tells it of each child. The pipe closes when its writer
+    ends, in whatever way; the process then sends each child still listed its death signal. On Linux there is no such
+    process: each child asks the kernel itself.
+    """
 
     def __init__(self, *, needed: bool = sys.platform != "linux") -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -151,7 +157,7 @@ def rotate_logs(folder: Path, *, largest: int = LARGEST_BYTES) -> None:
     for log in folder.glob("*.log"):
         if log.stat().st_size <= largest:
             continue
-        for number in range(KEPT - 1, 0, -1):
+        for number in range(KEPT_LOGS - 1, 0, -1):
             older = log.with_name(f"{log.name}.{number}")
             if older.exists():
                 older.replace(log.with_name(f"{log.name}.{number + 1}"))

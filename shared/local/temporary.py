@@ -1,4 +1,4 @@
-"""Real servers to be thrown away: for tests, on free ports, in a temporary directory."""
+"""Real servers that are thrown away after the tests: on free ports, in a temporary directory."""
 
 import os
 import secrets
