@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     module = importlib.import_module(f"shared.cli.{COMMANDS[name][0]}")
     try:
-        module.app(args=list(arguments), prog_name="icc", standalone_mode=True)
+        module.app(args=list(arguments), prog_name="icc")
     except LocalError as failure:
         sys.stderr.write(f"icc: {failure}\n")
         return failure.exit_code

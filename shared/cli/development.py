@@ -11,7 +11,9 @@ from typing import Annotated
 
 import typer
 
-from shared.cli.options import commands, known_service
+from shared.addresses import SERVICES
+from shared.cli.options import commands
+from shared.local import LocalError
 from shared.local.directory import ROOT
 from shared.settings import read_settings
 
@@ -94,7 +96,8 @@ def run_all(steps: Mapping[str, Sequence[str]]) -> int:
 @app.command()
 def openapi(service: Annotated[str, typer.Argument(help="referrals, outcomes or trajectories.")]) -> None:
     """Print the OpenAPI document of a service as JSON."""
-    name = known_service(service)
-    settings = read_settings(importlib.import_module(f"services.{name}.settings").Settings)
-    application = importlib.import_module(f"services.{name}.app").create_app(settings)
+    if service not in SERVICES:
+        raise LocalError(f"there is no service {service!r}; there are {', '.join(SERVICES)}.", exit_code=2)
+    settings = read_settings(importlib.import_module(f"services.{service}.settings").Settings)
+    application = importlib.import_module(f"services.{service}.app").create_app(settings)
     sys.stdout.write(json.dumps(application.openapi(), indent=2, ensure_ascii=False) + "\n")

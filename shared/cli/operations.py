@@ -1,4 +1,4 @@
-"""`icc status`: health of the services, work to do and set aside, and how far the figures are behind."""
+"""An operator's commands: `icc status` (health, work, how far the figures are behind) and `icc rebuild`."""
 
 import time
 from collections.abc import Mapping
@@ -106,13 +106,13 @@ def _work_table(work: Mapping[str, Mapping[str, Any] | None]) -> Table:
 
 def _flat(parts: Mapping[str, Any]) -> str:
     """Nested parts in one line: `database ok, valkey away, facts.lag_seconds 2`."""
-    said = []
+    shown = []
     for name, value in parts.items():
         inner = value if isinstance(value, Mapping) else None
-        said += (
+        shown += (
             [f"{name}.{_flat({key: part})}" for key, part in inner.items()] if inner else [f"{name} {value}"]
         )
-    return ", ".join(said)
+    return ", ".join(shown)
 
 
 @app.command()

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from shared.addresses import SERVICES, port_of
-from shared.local import LocalError
+from shared.addresses import port_of
 from shared.local.directory import DataDirectory, chosen_directory
 
 Data = Annotated[
@@ -50,10 +49,3 @@ def service_url(service: str, *, url: str | None, port: int) -> str:
     """The base address of a service: as given, as set in ICC_<SERVICE>_URL, or on this machine."""
     set_one = os.environ.get(f"ICC_{service.upper()}_URL")
     return (url or set_one or f"http://127.0.0.1:{port_of(service, first=port)}").rstrip("/")
-
-
-def known_service(name: str) -> str:
-    """The name itself when it is a service's; LocalError otherwise."""
-    if name not in SERVICES:
-        raise LocalError(f"there is no service {name!r}; there are {', '.join(SERVICES)}.", exit_code=2)
-    return name

@@ -1,4 +1,4 @@
-"""`icc push`: what a council runs to send its figures."""
+"""`icc push`, which a council runs to send its figures: the file goes to a feed, its submission is followed and shown."""
 
 import hashlib
 import time
@@ -22,11 +22,8 @@ from shared.cli.tokens import local_token, own_key_explained
 from shared.local import LocalError
 from shared.spreadsheets import XLSX
 
+# The service writes this where the file does not name its period; on the command line that is an option.
 ASKS_FOR_PERIOD = "?period="
-"""What the service writes where the file does not say its period; on the command line that is an option."""
-
-app = commands()
-
 CONTENT_TYPES: Mapping[str, str] = {
     ".csv": "text/csv",
     ".json": "application/json",
@@ -37,6 +34,8 @@ POLL_SECONDS = 0.3
 PATIENCE_SECONDS = 1800
 WAIT = {"Prefer": "wait=30"}
 NOT_FOUND, UNPROCESSABLE = 404, 422
+
+app = commands()
 
 
 @app.command()
@@ -116,10 +115,13 @@ class Push:
 def push_file(client: httpx.Client, push: Push, *, follow: Callable[[float], None]) -> dict[str, Any]:
     """Posts the file and gives the submission's final state, or the problem document of a rejected one.
 
-    One key for all tries of one push, so that a broken connection never sends a file twice; a new key for a new push,
-    because the same file sent later may mean something new (it restores what was superseded). follow: told 0..1.
+    follow: is called with how far the work is, 0..1.
     """
-    key = f"{_digest(push.file)[:32]}-{uuid.uuid4().hex}"
+    # All tries of one push have one key, so that a broken connection never sends a file twice. A new push has a new
+    # key: the same file sent later may mean something new, for it restores what was superseded.
+    with push.file.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
+    key = f"{digest[:32]}-{uuid.uuid4().hex}"
     headers = {"Idempotency-Key": key, "Content-Type": push.content_type} | WAIT
 
     def post() -> httpx.Response:
@@ -169,19 +171,13 @@ def _final_state(
     return state
 
 
-def _digest(file: Path) -> str:
-    """The file's SHA-256, in hexadecimal."""
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
-
-
 def show_accepted(console: Console, submission: Mapping[str, Any]) -> None:
     """The submission's id, rows, totals, warnings."""
     rows = submission.get("rows") or {}
     totals = submission.get("totals") or {}
-    said = " ".join(str(submission[part]) for part in ("feed", "council", "period") if submission.get(part))
+    named = " ".join(str(submission[part]) for part in ("feed", "council", "period") if submission.get(part))
     kept = submission.get("id") or "(a check: nothing was stored)"
-    console.print(f"[bold]{submission.get('status', 'accepted')}[/bold] {escape(said)}  {kept}")
+    console.print(f"[bold]{submission.get('status', 'accepted')}[/bold] {escape(named)}  {kept}")
     if rows:
         console.print("rows: " + ", ".join(f"{rows[name]} {name}" for name in rows))
     if totals.get("stated") is not None or totals.get("computed") is not None:

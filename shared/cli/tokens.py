@@ -1,4 +1,4 @@
-"""`icc token`: prints a token of this machine's key and nothing else."""
+"""Tokens of this machine's key: `icc token` prints one, and other commands call a service with one."""
 
 import sys
 from collections.abc import Collection, Iterator
@@ -111,7 +111,7 @@ def local_token(
 
 @contextmanager
 def own_key_explained(*, token: str | None, data: Path | None) -> Iterator[None]:
-    """Tells whose token of this machine's key was refused with 401 where the right key is. token: as given, None when made here."""
+    """Adds to a refusal with 401 where the right key is, when the token was made here (token is None)."""
     try:
         yield
     except RefusedError as refused:
