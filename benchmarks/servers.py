@@ -20,9 +20,8 @@ import orjson
 from sqlalchemy.engine import make_url
 
 from benchmarks.bodies import PERFORMANCE, PRACTICE, nhs_numbers, referral
-from shared.auth.keys import load_or_create_signing_key
-from shared.auth.minting import mint_token
-from shared.db.migrate import migrate
+from shared.auth.keys import load_or_create_signing_key, mint_token
+from shared.db.alembic import migrate
 from shared.ids import new_id
 from shared.local.ports import free_port
 from shared.local.temporary import TemporaryServers, temporary_servers

@@ -17,8 +17,7 @@ from joserfc.jwk import ECKey
 
 from shared.addresses import SERVICES
 from shared.crypto.document import granted, new_document
-from shared.crypto.grants import purposes_granted
-from shared.crypto.keyring import KEY_BYTES
+from shared.crypto.keyring import KEY_BYTES, purposes_granted
 
 PASSWORDS = (
     "POSTGRES_PASSWORD",

@@ -1,6 +1,6 @@
 """Alembic's entry for the outcomes service's database."""
 
 from services.outcomes.tables import METADATA
-from shared.db.migrate import run
+from shared.db.alembic import run
 
 run(METADATA)

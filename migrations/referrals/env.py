@@ -1,6 +1,6 @@
 """Alembic's entry for the referrals service's database."""
 
 from services.referrals.tables import METADATA
-from shared.db.migrate import run
+from shared.db.alembic import run
 
 run(METADATA)

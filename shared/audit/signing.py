@@ -13,8 +13,7 @@ from uuid import UUID
 
 import orjson
 
-from shared.auth.caller import Caller
-from shared.auth.roles import ROLES
+from shared.auth.caller import ROLES, Caller
 from shared.crypto import Keyring
 from shared.ids import new_id
 from shared.telemetry.correlation import current_correlation

@@ -2,14 +2,12 @@
 
 | question | file |
 | --- | --- |
-| who is calling, which rows may they see? | caller.py |
-| which scopes does a role bundle? | roles.py |
+| who is calling, which rows may they see, which scopes has a role? | caller.py |
 | how is a token verified? | tokens.py, jwks.py |
-| how is a token made? | minting.py, keys.py |
+| how is a token made, and with which key? | keys.py |
 | which clients and tokens are refused, and how soon? | revocations.py, tables.py |
 """
 
-from shared.auth.caller import Caller
-from shared.auth.roles import BASE_SCOPES, ROLES, SCOPES
+from shared.auth.caller import BASE_SCOPES, ROLES, SCOPES, Caller
 
 __all__ = ["BASE_SCOPES", "ROLES", "SCOPES", "Caller"]

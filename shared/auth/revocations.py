@@ -1,7 +1,6 @@
 """Tokens and clients that are refused although their signature is good: kept in memory, read anew every 20 seconds.
 
-With the thirty seconds a verified token is remembered this takes effect within 20 seconds: the list is asked on every
-request, remembered or not.
+A revocation takes effect within 20 seconds, for every request asks the list, also with a token that is remembered.
 """
 
 import asyncio

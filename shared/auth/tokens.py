@@ -18,11 +18,10 @@ from joserfc.jwk import Key, KeySet, RSAKey
 from joserfc.jws import JWSRegistry
 from joserfc.jwt import JWTClaimsRegistry
 
-from shared.auth.caller import Caller
+from shared.auth.caller import BASE_SCOPES, Caller
 from shared.auth.jwks import KeyStore
-from shared.auth.minting import LONGEST_LIFETIME
+from shared.auth.keys import LONGEST_LIFETIME
 from shared.auth.revocations import Revocations
-from shared.auth.roles import BASE_SCOPES
 from shared.problems import Unauthenticated
 from shared.settings import SERVICE_ISSUER
 

@@ -5,20 +5,21 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from shared.local.failures import LocalError
+from shared.local import LocalError
 
+# Command → the module of `shared.cli` that has it, and what the list says of it.
 COMMANDS = {
-    "up": "the whole system on this machine, until Ctrl-C",
-    "token": "a token of this machine's key, for a role",
-    "push": "send a council's file and follow it to its end",
-    "status": "health, work to do and work set aside",
-    "migrate": "bring the databases to the newest tables",
-    "rebuild": "derive every fact again from its author's rows",
-    "openapi": "print a service's schema",
-    "audit": "verify the audit chain",
-    "test": "all tests, on servers of their own",
-    "check": "everything that must hold before a commit; changes nothing",
-    "fix": "what a tool can mend",
+    "up": ("system", "the whole system on this machine, until Ctrl-C"),
+    "token": ("tokens", "a token of this machine's key, for a role"),
+    "push": ("push", "send a council's file and follow it to its end"),
+    "status": ("operations", "health, work to do and work set aside"),
+    "migrate": ("system", "bring the databases to the newest tables"),
+    "rebuild": ("operations", "derive every fact again from its author's rows"),
+    "openapi": ("development", "print a service's schema"),
+    "audit": ("audit", "verify the audit chain"),
+    "test": ("development", "all tests, on servers of their own"),
+    "check": ("development", "everything that must hold before a commit; changes nothing"),
+    "fix": ("development", "what a tool can mend"),
 }
 
 
@@ -27,15 +28,15 @@ def main(arguments: Sequence[str]) -> int:
     if not arguments or arguments[0] in {"--help", "-h", "help"}:
         sys.stdout.write(listing())
         return 0
-    name, rest = arguments[0], list(arguments[1:])
+    name = arguments[0]
     if name not in COMMANDS:
         near = difflib.get_close_matches(name, COMMANDS, n=1)
         meant = f" Did you mean `icc {near[0]}`?" if near else ""
         sys.stderr.write(f"icc: there is no command {name!r}.{meant}\n\n{listing()}")
         return 2
-    module = importlib.import_module(f"shared.cli.{name}")
+    module = importlib.import_module(f"shared.cli.{COMMANDS[name][0]}")
     try:
-        module.app(args=rest, prog_name=f"icc {name}", standalone_mode=True)
+        module.app(args=list(arguments), prog_name="icc")
     except LocalError as failure:
         sys.stderr.write(f"icc: {failure}\n")
         return failure.exit_code
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def listing() -> str:
     """The commands, one a line."""
-    lines = (f"  icc {name:<9} {purpose}\n" for name, purpose in COMMANDS.items())
+    lines = (f"  icc {name:<9} {purpose}\n" for name, (_, purpose) in COMMANDS.items())
     return f"Integrated care communities: referrals, outcomes and trajectories.\n\n{''.join(lines)}\nicc COMMAND --help tells more.\n"
 
 

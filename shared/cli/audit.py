@@ -9,24 +9,21 @@ from rich.console import Console
 from shared.addresses import FIRST_PORT, SERVICES
 from shared.audit.signing import AuditSigner
 from shared.audit.verification import AuditReport, verify
-from shared.cli.options import Data, Port, data_directory
+from shared.cli.options import Data, Port, commands, data_directory
 from shared.crypto.opening import open_keyring
 from shared.db.connections import DATABASE_LOSSES
 from shared.db.engine import Database
-from shared.local.failures import LocalError
+from shared.local import LocalError
 from shared.local.stack import StackOptions, administered_databases
 from shared.service.platform import utc_now
 from shared.settings import PlatformSettings, read_settings
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = commands()
+audit = typer.Typer(help="The audit of identifiable reads, of every write and every refusal.")
+app.add_typer(audit, name="audit")
 
 
-@app.callback()
-def audit() -> None:
-    """The audit of identifiable reads, of every write and every refusal."""
-
-
-@app.command("verify")
+@audit.command("verify")
 def verify_chains(data: Data = None, port: Port = FIRST_PORT) -> None:
     """Walk the chain of every service whose database is known here. Exits 1 when one does not hold. The databases must be running."""
     directory = data_directory(data)

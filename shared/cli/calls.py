@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import stamina
 
-from shared.local.failures import LocalError
+from shared.local import LocalError
 
 CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 45.0  # longer than the 30 s an answer may be held with `Prefer: wait`
@@ -47,7 +47,7 @@ def call(request: Callable[[], httpx.Response]) -> httpx.Response:
         return patiently(_pause, _answered, request)
     except httpx.HTTPStatusError as error:
         raise LocalError(
-            f"the service cannot answer now ({_said(error.response)}): try again later; ./icc status shows more."
+            f"the service cannot answer now ({_reason(error.response)}): try again later; ./icc status shows more."
         ) from error
     except httpx.HTTPError as error:
         reason = f"{type(error).__name__}: {error}"
@@ -89,11 +89,11 @@ def refusal(answer: httpx.Response) -> RefusedError:
     """A problem document as a sentence."""
     code = body_of(answer).get("code", "")
     return RefusedError(
-        f"refused with {answer.status_code} {code}: {_said(answer)}", status=answer.status_code
+        f"refused with {answer.status_code} {code}: {_reason(answer)}", status=answer.status_code
     )
 
 
-def _said(answer: httpx.Response) -> str:
+def _reason(answer: httpx.Response) -> str:
     """Title and detail of a problem document; the status code of anything else, as a proxy sends it."""
     try:
         body = body_of(answer)

@@ -1,4 +1,4 @@
-"""Options that several commands take, made once."""
+"""What several commands share: the frame they are added to, and the options they take."""
 
 import os
 from pathlib import Path
@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
-from shared.addresses import SERVICES, port_of
+from shared.addresses import port_of
 from shared.local.directory import DataDirectory, chosen_directory
-from shared.local.failures import LocalError
 
 Data = Annotated[
     Path | None,
@@ -33,6 +32,14 @@ Token = Annotated[
 ]
 
 
+def commands() -> typer.Typer:
+    """An empty group; a module adds its commands with `@app.command()`."""
+    group = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    # Without a callback typer takes a group of one for the command itself, and its name for an argument.
+    group.callback()(lambda: None)
+    return group
+
+
 def data_directory(given: Path | None) -> DataDirectory:
     """The data directory a command works with."""
     return chosen_directory(given, os.environ)
@@ -42,10 +49,3 @@ def service_url(service: str, *, url: str | None, port: int) -> str:
     """The base address of a service: as given, as set in ICC_<SERVICE>_URL, or on this machine."""
     set_one = os.environ.get(f"ICC_{service.upper()}_URL")
     return (url or set_one or f"http://127.0.0.1:{port_of(service, first=port)}").rstrip("/")
-
-
-def known_service(name: str) -> str:
-    """The name itself when it is a service's; LocalError otherwise."""
-    if name not in SERVICES:
-        raise LocalError(f"there is no service {name!r}; there are {', '.join(SERVICES)}.", exit_code=2)
-    return name

@@ -17,11 +17,8 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from shared.crypto.document import KeyringDocument, granted, promoted, staged
-from shared.crypto.errors import KeyringError
-from shared.crypto.files import locked_directory
-from shared.crypto.grants import purposes_granted
-from shared.crypto.keyring import KEY_BYTES
-from shared.crypto.opening import find_keys, write_document
+from shared.crypto.keyring import KEY_BYTES, KeyringError, purposes_granted
+from shared.crypto.opening import find_keys, locked_directory, write_document
 
 Change = Callable[[KeyringDocument, bytes], KeyringDocument]
 

@@ -14,9 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from shared.crypto.errors import KeyringError
-from shared.crypto.grants import Purpose
-from shared.crypto.keyring import KEY_BYTES, KEY_ID_BYTES, NONCE_BYTES, Key, KeySet
+from shared.crypto.keyring import KEY_BYTES, KEY_ID_BYTES, NONCE_BYTES, Key, KeyringError, KeySet, Purpose
 
 _KEY_ID = r"^[0-9a-f]{8}$"
 

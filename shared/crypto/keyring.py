@@ -1,4 +1,4 @@
-"""The keys of one process, opened: what routes and actions use to encrypt, find and pseudonymise.
+"""What each key is for, which service may hold it, and what an open keyring does: encrypt, find, pseudonymise.
 
 An encrypted value is `version (1 byte) · key id (4) · nonce (12) · AES-256-GCM ciphertext and tag (length + 16)`.
 The header and `table|column|row id` are authenticated with it, so a value copied into another cell does not open.
@@ -8,17 +8,15 @@ Random nonces of 96 bits: rotate a data key long before it made 2**32 values (NI
 import base64
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
-
-from shared.crypto.errors import DecryptionRefusedError, KeyNotGrantedError
-from shared.crypto.grants import Purpose
 
 KEY_BYTES = 32
 KEY_ID_BYTES = 4
@@ -30,6 +28,45 @@ SEALED_FROM = HEADER_BYTES + NONCE_BYTES
 SHORTEST = SEALED_FROM + TAG_BYTES
 PSEUDONYM_PREFIX = "p1:"
 _NHS_NUMBER = re.compile(r"[0-9]{10}", re.ASCII)
+
+
+class Purpose(StrEnum):
+    """What a key is for. A key is never used for two purposes."""
+
+    DATA = "data"
+    BLIND_INDEX = "blind-index"
+    PSEUDONYM = "pseudonym"
+    AUDIT = "audit"
+    SIGNING = "signing"
+
+
+EVERY_SERVICE = frozenset({Purpose.DATA, Purpose.AUDIT, Purpose.SIGNING})
+
+# A service not named here gets what every service needs: a way to encrypt, to keep evidence, to sign cursors.
+SPECIAL_GRANTS: Mapping[str, frozenset[Purpose]] = {
+    "referrals": frozenset({Purpose.BLIND_INDEX, Purpose.PSEUDONYM}),
+    "outcomes": frozenset({Purpose.PSEUDONYM}),
+}
+
+
+def purposes_granted(service: str) -> frozenset[Purpose]:
+    """The purposes of the keys that a service may hold."""
+    return EVERY_SERVICE | SPECIAL_GRANTS.get(service, frozenset())
+
+
+# No message of these holds a key, a plaintext or a ciphertext.
+
+
+class KeyringError(Exception):
+    """The keys cannot be opened or made; the message says what an operator should do."""
+
+
+class KeyNotGrantedError(KeyringError):
+    """This process was not given the key it was asked to use."""
+
+
+class DecryptionRefusedError(Exception):
+    """A stored value was changed, belongs to another row, column or table, or its key is not in the keyring."""
 
 
 @dataclass(frozen=True, slots=True)

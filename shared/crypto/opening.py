@@ -1,11 +1,15 @@
 """Where the keys come from at start: settings in a distributed deployment, files in the data directory otherwise.
 
 Master key: ICC_MASTER_KEY, else DATA/keys/master.key. Keyring: ICC_KEYRING, else DATA/keys/keyring.json.
-Files are made at the first start, except in production, where keys are made by an operator on purpose.
+Files are made at the first start, except in production, where an operator makes them on purpose.
 """
 
 import base64
+import fcntl
 import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -13,14 +17,15 @@ from typing import Protocol
 from pydantic import SecretStr
 
 from shared.crypto.document import KeyringDocument, new_document, parse_document, parse_master_key, unwrap
-from shared.crypto.errors import KeyringError
-from shared.crypto.files import locked_directory
-from shared.crypto.grants import purposes_granted
-from shared.crypto.keyring import KEY_BYTES, Keyring, KeySet
+from shared.crypto.keyring import KEY_BYTES, Keyring, KeyringError, KeySet, purposes_granted
 from shared.files import PrivateFileError, read_private, write_private
 
 MASTER_FILE = "master.key"
 KEYRING_FILE = "keyring.json"
+FILE_MODE = 0o600
+DIRECTORY_MODE = 0o700
+LOCK = ".keyring.lock"
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 class KeySettings(Protocol):
@@ -115,3 +120,20 @@ def _create(directory: Path, given: bytes | None) -> tuple[KeyringDocument, byte
 def write_document(directory: Path, document: KeyringDocument) -> None:
     """Replace the keyring file."""
     write_private(directory / KEYRING_FILE, document.model_dump_json(indent=1).encode() + b"\n")
+
+
+@contextmanager
+def locked_directory(directory: Path) -> Iterator[None]:
+    """Hold the directory's key lock, making the directory (0700) when it is missing.
+
+    However many processes start, one makes the keys. Reading needs no lock: files are replaced, never rewritten.
+    """
+    directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+    if directory.stat().st_mode & _OTHERS_WRITE:
+        raise KeyringError(f"{directory} can be written by others: make it 0700 (`chmod 700`)")
+    descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

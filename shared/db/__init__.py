@@ -1,1 +1,9 @@
-"""One PostgreSQL database for each service: its tables' bases, its connections, its migrations."""
+"""PostgreSQL: sessions, bare connections, what tables are made of, migrations.
+
+| question | file |
+| --- | --- |
+| how does a process reach its database? | engine.py |
+| how are bare connections kept and handed out? | connections.py |
+| what is every table made of, and which revision has the code? | tables.py |
+| how are migrations run, written and compared? | alembic.py |
+"""

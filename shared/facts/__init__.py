@@ -1,7 +1,12 @@
 """Facts: one cell of one measure each, published by its author and pulled by whoever needs it.
 
-`cells` what a fact is · `tables` the author's rows · `publishing` events become cell versions, and rebuilding ·
-`schemas` the feed as it travels. The feed's routes and the author's part of a worker stand in `shared/service`.
+| question | file |
+| --- | --- |
+| what is a fact, and how does it travel? | cells.py |
+| how do rows of a table become counts? | counting.py |
+| how do events become versions of cells, and what does a rebuild do? | publishing.py |
+| which rows has an author? | tables.py |
+| where are the feed's routes and the author's part of a worker? | shared/service/routes/facts.py, shared/service/fact_work.py |
 """
 
 from shared.facts.cells import Cell, breakdown_key

@@ -1,7 +1,15 @@
-"""What a fact is: one cell of one measure."""
+"""What a fact is, one cell of one measure, and its form in the feed that travels between services.
+
+A reader of the feed ignores unknown members, so an author may add some.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
 
 from shared.db.tables import JsonObject
 from shared.months import Month
@@ -45,3 +53,27 @@ class Cell:
             "denominator": self.denominator,
             "provenance": dict(self.provenance),
         }
+
+
+class Fact(BaseModel):
+    """One version of one cell. `numerator` null withdraws the cell."""
+
+    seq: int
+    measure: str
+    month: str
+    place: str
+    breakdowns: dict[str, str]
+    source: str
+    numerator: int | None
+    denominator: int | None
+    known_at: datetime
+    provenance: dict[str, Any] = {}
+
+
+class FactPage(BaseModel):
+    """A page of the feed. `next` is the cursor to go on with, null when the reader has everything."""
+
+    version: int = Field(alias="schema")
+    epoch: UUID
+    items: list[Fact]
+    next: int | None

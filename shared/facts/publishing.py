@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.facts.cells import Cell
-from shared.work.after_commit import note_nudge
+from shared.work.nudges import note_nudge
 
 _PUBLISHER_LOCK = 5_310_224_117  # any number; each service has its own database
 _REBUILD_LOCK = 5_310_224_118  # held by a rebuild besides, so that others know what they would wait for

@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, Wi
 from pydantic_core import PydanticCustomError
 
 from shared.http.json_checks import check_json
-from shared.http.negotiation import check_content_type
+from shared.http.matching import check_content_type
 from shared.http.validation import field_errors
 from shared.problems import BadRequest, Invalid, RequestTimeout, TooLarge, UnsupportedMediaType
 

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from shared.problems.openapi import PROBLEM_CONTENT, PROBLEM_REFERENCE, ProblemDocument
+from shared.problems.problem import PROBLEM_CONTENT, PROBLEM_REFERENCE, ProblemDocument
 
 _FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")
 _METHODS = frozenset({"get", "put", "post", "delete", "patch"})

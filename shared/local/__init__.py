@@ -2,18 +2,27 @@
 
 | question | file |
 | --- | --- |
-| what can go wrong, and what is said then | `failures.py` |
-| which ports are free | `ports.py` |
-| where data, keys and logs lie, and who may use them | `directory.py` |
-| how a child process is started, and dies with its parent | `processes.py`, `guardian.py` |
-| which unprivileged account PostgreSQL gets when we are root | `accounts.py` |
-| how the embedded servers are made and started | `postgres.py`, `valkey.py` |
-| throw-away servers for tests | `temporary.py` |
+| what `icc up` does, step by step | `up.py` |
+| what `icc migrate` does | `migrate.py` |
+| which programs run, with which settings | `stack.py` |
 | restart, readiness, stopping order | `supervisor.py` |
-| databases, roles, migrations, grants | `databases.py`, `grants.py` |
-| how they are brought up to date | `migrate.py`, `migrations.py`, `freshness.py` |
-| what `icc up` starts | `stack.py`, `up.py` |
-| when an API or a worker is ready | `probes.py`, `readiness.py` |
-| how long logs are kept | `logs.py` |
-| metrics of the workers | `metrics.py` |
+| how a child process starts, logs, and dies with its parent | `processes.py` |
+| how the embedded servers are made and started | `postgres.py`, `valkey.py` |
+| databases, roles, what a role may do, whether a database is up to date | `databases.py` |
+| the process that migrates | `migrations.py` |
+| which ports are free, and whether a service answers on one | `ports.py` |
+| where data, keys and logs lie, and who may use them | `directory.py` |
+| metrics of the workers | `worker_metrics.py` |
+| throw-away servers for tests | `temporary.py` |
 """
+
+
+class LocalError(Exception):
+    """Something on this machine stands in the way; `str()` is the whole message for the person at the terminal.
+
+    exit_code: 1 when the machine or a server failed, 2 when the command was given something it cannot use.
+    """
+
+    def __init__(self, sentence: str, *, exit_code: int = 1) -> None:
+        super().__init__(sentence)
+        self.exit_code = exit_code

@@ -1,4 +1,4 @@
-"""A database for each service on a PostgreSQL server, and the roles that may do only what they need.
+"""A database for each service on a PostgreSQL server, the roles that may do only what they need, and how new it is.
 
 | role | may |
 | --- | --- |
@@ -15,12 +15,14 @@ import hmac
 import secrets
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
 from shared.addresses import SERVICES
-from shared.local.failures import LocalError
+from shared.local import LocalError
+from shared.local.directory import ROOT
 
 KINDS = ("owner", "app", "report")
 ROLES = tuple(f"icc_{service}_{kind}" for service in SERVICES for kind in KINDS)
@@ -28,6 +30,31 @@ OLDEST_SERVER = 140_000
 PREPARE_LOCK = 7_215_304_820
 CONNECT_SECONDS = 10
 SCRAM_ITERATIONS = 4_096  # PostgreSQL's own default
+
+APPEND_ONLY = {"audit", "audit_seal"}
+KEPT_BY_OWNER = {"alembic_version"}
+_OF_AUTHORS = {"fact_cell", "fact_epoch", "fact_event", "work"}
+WITHOUT_PERSONAL_DATA: Mapping[str, set[str]] = {
+    "referrals": _OF_AUTHORS,
+    "outcomes": {*_OF_AUTHORS, "feed_coverage", "feed_figure"},
+    "trajectories": {"fact", "fact_subscription", "read_version", "serving_fact", "work"},
+}
+"""What the report role may read: service → tables and views. The rest is closed, and so is a new table.
+
+The audit names staff and addresses, and a file is as a council sent it.
+"""
+EVERYTHING = "all tables in schema public"
+TABLES_AND_VIEWS = """
+    select tablename from pg_tables where schemaname = 'public'
+    union select viewname from pg_views where schemaname = 'public'
+"""
+
+# Loading the migrations costs a second or two of every start, so the table with the revision carries a comment: the
+# revision and a digest of the files it came from. The comment travels with a dump; any doubt means "migrate".
+IS_CURRENT = """
+    select obj_description('alembic_version'::regclass, 'pg_class')
+         = (select string_agg(version_num, ',') from alembic_version) || ' ' || $1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +80,7 @@ async def prepare_databases(
     passwords: role → password; those in `new_passwords` are set on roles that exist already.
     """
     ours = [service for service in SERVICES if service not in overrides]
-    given = [
-        ServiceDatabase(service, overrides[service], overrides[service], has_roles=False)
-        for service in overrides
-    ]
+    given = [ServiceDatabase(service, url, url, has_roles=False) for service, url in overrides.items()]
     if not ours:
         return given
     connection = await _connect(server_url)
@@ -149,12 +173,12 @@ def _addresses(server_url: str, service: str, passwords: Mapping[str, str] | Non
 
 
 def migration_environment(databases: Iterable[ServiceDatabase]) -> dict[str, str]:
-    """What the migrating process must be told about the databases."""
-    told: dict[str, str] = {}
+    """The settings that tell the migrating process (`migrations.py`) about the databases."""
+    settings: dict[str, str] = {}
     for database in databases:
-        told[f"ICC_MIGRATE_{database.service.upper()}_URL"] = database.owner_url
-        told[f"ICC_MIGRATE_{database.service.upper()}_ROLES"] = "1" if database.has_roles else ""
-    return told
+        settings[f"ICC_MIGRATE_{database.service.upper()}_URL"] = database.owner_url
+        settings[f"ICC_MIGRATE_{database.service.upper()}_ROLES"] = "1" if database.has_roles else ""
+    return settings
 
 
 def database_address(server_url: str, database: str, *, role: str, password: str | None) -> str:
@@ -173,3 +197,61 @@ def scram_verifier(password: str) -> str:
     server = hmac.digest(salted, b"Server Key", "sha256")
     parts = (base64.b64encode(part).decode() for part in (salt, stored, server))
     return "SCRAM-SHA-256${}:{}${}:{}".format(SCRAM_ITERATIONS, *parts)
+
+
+async def grant_tables(url: str, service: str) -> None:
+    """Gives the service's app and report roles what they need in its database and nothing else. Needs the owner's URL."""
+    app, report = f"icc_{service}_app", f"icc_{service}_report"
+    readable = WITHOUT_PERSONAL_DATA[service]
+    connection = await asyncpg.connect(url)
+    try:
+        async with connection.transaction():
+            await connection.execute("select pg_advisory_xact_lock($1)", PREPARE_LOCK)
+            present = {row["tablename"] for row in await connection.fetch(TABLES_AND_VIEWS)}
+            statements = [
+                "revoke all on schema public from public",
+                f"grant usage on schema public to {app}, {report}",
+                f"revoke all on {EVERYTHING} from {app}, {report}",
+                f"grant select, insert, update, delete on {EVERYTHING} to {app}",
+                f"grant usage, select on all sequences in schema public to {app}",
+                *(f"revoke update, delete on {one} from {app}" for one in sorted(present & APPEND_ONLY)),
+                *(f"revoke insert, update, delete on {one} from {app}" for one in present & KEPT_BY_OWNER),
+                *(f"grant select on {one} to {report}" for one in sorted(present & readable)),
+            ]
+            for statement in statements:
+                await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def is_current(database: ServiceDatabase) -> bool:
+    """Whether this code's migrations and grants were the last to be applied, and the revision has not moved since."""
+    connection = await asyncpg.connect(database.owner_url)
+    try:
+        return bool(
+            await connection.fetchval(IS_CURRENT, _digest(database.service, has_roles=database.has_roles))
+        )
+    except asyncpg.UndefinedTableError:
+        return False
+    finally:
+        await connection.close()
+
+
+async def note_current(url: str, service: str, *, has_roles: bool) -> None:
+    """Notes in the database that it was just brought up to date by this code. Needs the owner's URL."""
+    connection = await asyncpg.connect(url)
+    try:
+        revision = await connection.fetchval("select string_agg(version_num, ',') from alembic_version")
+        if revision is not None:
+            note = f"{revision} {_digest(service, has_roles=has_roles)}"
+            await connection.execute(f"comment on table alembic_version is '{note}'")
+    finally:
+        await connection.close()
+
+
+def _digest(service: str, *, has_roles: bool) -> str:
+    """SHA-256 of everything that decides what a migration would do now."""
+    digest = hashlib.sha256(b"roles" if has_roles else b"one role")
+    for file in (*sorted((ROOT / "migrations" / service).rglob("*.py")), Path(__file__)):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()

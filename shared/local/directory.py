@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared.files import PrivateFileError, read_private, write_private
-from shared.local.failures import LocalError
+from shared.local import LocalError
 
 LAYOUT = "1"
 ROOT = Path(__file__).resolve().parents[2]

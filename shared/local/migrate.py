@@ -5,9 +5,8 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 from shared.addresses import POSTGRES_OFFSET
-from shared.local.databases import ServiceDatabase, prepare_databases
+from shared.local.databases import ServiceDatabase, is_current, prepare_databases
 from shared.local.directory import holder, kept_passwords, opened
-from shared.local.freshness import is_current
 from shared.local.ports import hold
 from shared.local.postgres import (
     START_PATIENCE,

@@ -1,7 +1,7 @@
 """Brings the databases of the services to the newest tables, then sets the grants; a process of its own.
 
 Run as `python -m shared.local.migrations` with ICC_MIGRATE_<SERVICE>_URL for each database to migrate and, where the
-database has its three roles, ICC_MIGRATE_<SERVICE>_ROLES=1. The supervisor is so spared the weight of the imports.
+database has its three roles, ICC_MIGRATE_<SERVICE>_ROLES=1. The supervisor so need not load Alembic.
 """
 
 import asyncio
@@ -10,9 +10,8 @@ import sys
 from collections.abc import Mapping
 
 from shared.addresses import SERVICES
-from shared.db.migrate import migrate
-from shared.local.freshness import note_current
-from shared.local.grants import grant_tables
+from shared.db.alembic import migrate
+from shared.local.databases import grant_tables, note_current
 
 
 async def _grant_and_note(url: str, service: str, *, has_roles: bool) -> None:

@@ -1,14 +1,16 @@
-"""Ports of this machine's loopback address: which are free, and holding one open for children to listen on."""
+"""Ports of this machine's loopback address: a free one, one held open for a child, and whether a service answers."""
 
+import asyncio
 import errno
 import socket
 import sys
 
-from shared.local.failures import LocalError
+from shared.local import LocalError
 
 LOOPBACK = "127.0.0.1"
 LAST_PORT = 65_535
 _BOUND_IS_SHARED = sys.platform == "linux"
+ANSWER_SECONDS = 5
 
 
 def free_port() -> int:
@@ -69,3 +71,20 @@ def port_failure(port: int, purpose: str, error: OSError) -> LocalError:
     return LocalError(
         f"Port {port} ({purpose}) cannot be opened: {error.strerror}. Choose other ports with --port."
     )
+
+
+async def is_ready(port: int, _pid: int) -> bool:
+    """Whether `/health/ready` answers 200. The socket is already open, so this waits while the process comes up."""
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            reader, writer = await asyncio.open_connection(LOOPBACK, port)
+            try:
+                writer.write(
+                    f"GET /health/ready HTTP/1.1\r\nHost: {LOOPBACK}:{port}\r\nConnection: close\r\n\r\n".encode()
+                )
+                status = await reader.readline()
+            finally:
+                writer.close()
+    except (OSError, TimeoutError):
+        return False
+    return status.split()[1:2] == [b"200"]

@@ -8,6 +8,7 @@ children hold the cluster for some seconds, so a start is retried (`START_PATIEN
 import importlib.metadata
 import importlib.util
 import os
+import pwd
 import shutil
 import signal
 import stat
@@ -20,10 +21,9 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
-from shared.local.accounts import Account, postgres_account
-from shared.local.failures import LocalError
+from shared.local import LocalError
 from shared.local.ports import LOOPBACK
-from shared.local.processes import Program
+from shared.local.processes import SERVER_ENVIRONMENT, Account, Program
 
 SUPERUSER = "icc_admin"
 START_PATIENCE = timedelta(seconds=20)
@@ -39,6 +39,7 @@ SETTINGS = {
     "log_min_error_statement": "panic",
     "log_parameter_max_length_on_error": "0",
 }
+ACCOUNTS = ("icc", "postgres", "nobody")
 FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
 
 
@@ -63,6 +64,24 @@ class Postgres:
         return f"postgresql://{user}:{secret}@{LOOPBACK}:{self.port}/{database}"
 
 
+def postgres_account() -> Account | None:
+    """The account to switch to for PostgreSQL, None when we are not root and need none.
+
+    Only accounts that exist are taken, none is made: the system stays as it was. initdb looks its user up by name,
+    so a bare number would not do.
+    """
+    if os.geteuid() != 0:
+        return None
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    for name in ACCOUNTS:
+        if name in known and known[name].pw_uid != 0:
+            return Account(name, known[name].pw_uid, known[name].pw_gid)
+    raise LocalError(
+        "PostgreSQL will not run as root and there is no account 'icc', 'postgres' or 'nobody' to run it as: "
+        "start this as an ordinary user, or set ICC_DATABASE_URL to a server of your own."
+    )
+
+
 def postgres_program(server: Postgres, binaries: Path) -> Program:
     """The command that runs a cluster in the foreground, with the socket file off and loopback only."""
     settings = SETTINGS | {"max_connections": str(server.connections)} | ({} if server.durable else FORGETFUL)
@@ -80,7 +99,7 @@ def postgres_program(server: Postgres, binaries: Path) -> Program:
             *options,
         ),
         log=server.log,
-        environment=_environment(),
+        environment=SERVER_ENVIRONMENT,
         directory=server.directory,
         account=server.account,
         stop_signal=signal.SIGINT,  # fast shutdown: sessions are ended, the cluster is left clean
@@ -109,7 +128,7 @@ def make_cluster(server: Postgres, binaries: Path) -> None:
             capture_output=True,
             text=True,
             check=False,
-            env=_environment(),
+            env=SERVER_ENVIRONMENT,
             cwd=unfinished,
             user=account.uid if account else None,
             group=account.gid if account else None,
@@ -221,7 +240,7 @@ def _initdb(server: Postgres, binaries: Path, directory: Path) -> list[str]:
 
 
 def _seen_as(server: Postgres, directory: Path | None = None) -> str:
-    """The path PostgreSQL is told: its working directory when it runs as another account.
+    """The path that PostgreSQL gets: its working directory when it runs as another account.
 
     That account may not pass the folders above (root's home is 0700, and stays so); a process may always reach the
     directory it was started in.
@@ -229,11 +248,6 @@ def _seen_as(server: Postgres, directory: Path | None = None) -> str:
     if server.account and sys.platform == "linux":
         return "/proc/self/cwd"
     return str(directory or server.directory)
-
-
-def _environment() -> dict[str, str]:
-    """PG* variables of the person at the terminal would change the server: it gets none of them."""
-    return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
 
 def _check_version(directory: Path, binaries: Path) -> None:

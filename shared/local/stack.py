@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared.addresses import POSTGRES_OFFSET, SERVICES, VALKEY_OFFSET, port_of
-from shared.local.accounts import postgres_account
+from shared.local import LocalError
 from shared.local.databases import ROLES, ServiceDatabase, database_address, migration_environment
 from shared.local.directory import ROOT, DataDirectory, kept_passwords
-from shared.local.failures import LocalError
-from shared.local.postgres import SUPERUSER, Postgres
+from shared.local.postgres import SUPERUSER, Postgres, postgres_account
 from shared.local.processes import Program
 from shared.local.valkey import Valkey
 from shared.service.readiness import ReadyPipe

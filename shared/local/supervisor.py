@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from shared.local.failures import LocalError
-from shared.local.guardian import Guardian
-from shared.local.processes import Program, kill_session, spawn
+from shared.local import LocalError
+from shared.local.processes import Guardian, Program, kill_session, spawn
 
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 10.0
@@ -135,20 +134,17 @@ class Supervisor:
             self._say(f"{unit.program.name} cannot be started: {error}")
             return 1
         code = await self._exit_of(process)
-        self._clear(unit, process)
+        self._guardian.forget(process.pid)
+        # What the dead process left behind in its session goes too, before it is started again.
+        kill_session(process)
+        if unit.on_exit is not None:
+            unit.on_exit(process.pid)
         return code
 
     def _spawn(self, program: Program) -> subprocess.Popen[bytes]:
         process = spawn(program)
         self._guardian.watch(process.pid, program.death_signal)
         return process
-
-    def _clear(self, unit: Unit, process: subprocess.Popen[bytes]) -> None:
-        """What the dead process left behind in its session goes too, before it is started again."""
-        self._guardian.forget(process.pid)
-        kill_session(process)
-        if unit.on_exit is not None:
-            unit.on_exit(process.pid)
 
     async def _stop(self, unit: Unit) -> None:
         process = unit.process

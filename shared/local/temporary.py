@@ -1,4 +1,4 @@
-"""Real servers to be thrown away: for tests, on free ports, in a temporary directory."""
+"""Real servers that are thrown away after the tests: on free ports, in a temporary directory."""
 
 import os
 import secrets
@@ -12,10 +12,16 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from shared.local.accounts import postgres_account
-from shared.local.failures import LocalError
+from shared.local import LocalError
 from shared.local.ports import free_port
-from shared.local.postgres import Postgres, is_accepting, make_cluster, postgres_binaries, postgres_program
+from shared.local.postgres import (
+    Postgres,
+    is_accepting,
+    make_cluster,
+    postgres_account,
+    postgres_binaries,
+    postgres_program,
+)
 from shared.local.processes import Program, kill_session, spawn
 from shared.local.valkey import Valkey, is_answering, valkey_binary, valkey_program
 

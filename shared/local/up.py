@@ -11,14 +11,12 @@ from datetime import timedelta
 from functools import partial
 
 from shared.addresses import METRICS_OFFSET, POSTGRES_OFFSET, SERVICES, VALKEY_OFFSET
+from shared.local import LocalError
 from shared.local.databases import ServiceDatabase, prepare_databases
 from shared.local.directory import check_space, kept_passwords, opened
-from shared.local.failures import LocalError
-from shared.local.logs import rotate_logs
-from shared.local.metrics import forget_process, serve_worker_figures
 from shared.local.migrate import bring_up_to_date, start_postgres
-from shared.local.ports import LAST_PORT, hold, listen
-from shared.local.probes import is_ready
+from shared.local.ports import LAST_PORT, hold, is_ready, listen
+from shared.local.processes import rotate_logs
 from shared.local.stack import (
     API_TIER,
     PASSWORDS,
@@ -43,6 +41,7 @@ from shared.local.valkey import (
     valkey_binary,
     valkey_program,
 )
+from shared.local.worker_metrics import forget_process, serve_worker_figures
 from shared.service.readiness import ReadyPipe
 
 ROTATION_SECONDS = 10

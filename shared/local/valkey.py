@@ -12,9 +12,9 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from shared.files import write_private
-from shared.local.failures import LocalError
+from shared.local import LocalError
 from shared.local.ports import LOOPBACK
-from shared.local.processes import Program
+from shared.local.processes import SERVER_ENVIRONMENT, Program
 
 PROBE_SECONDS = 0.5
 USUAL_PORT = 6379
@@ -41,7 +41,7 @@ def valkey_program(server: Valkey, binary: Path) -> Program:
         name="valkey",
         command=(str(binary), str(_write_settings(server))),
         log=server.log,
-        environment={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
+        environment=SERVER_ENVIRONMENT,
         directory=server.directory,
         stop_signal=signal.SIGTERM,
         death_signal=signal.SIGTERM,

@@ -2,10 +2,10 @@
 
 | question | file |
 | --- | --- |
-| what is a problem made of? | problem.py |
+| what is a problem made of, and how does a route document its own? | problem.py |
 | which problems are common to all services? | catalogue.py |
-| how does an exception become an answer? | handlers.py |
-| how are problems documented on a route? | openapi.py |
+| how does a problem become the bytes of an answer? | answering.py |
+| how does an exception become a problem? | shared/service/handlers.py |
 """
 
 from shared.problems.catalogue import (
@@ -28,8 +28,7 @@ from shared.problems.catalogue import (
     UnsupportedMediaType,
     UriTooLong,
 )
-from shared.problems.openapi import ProblemDocument, responses
-from shared.problems.problem import MEDIA_TYPE, FieldError, Problem
+from shared.problems.problem import MEDIA_TYPE, FieldError, Problem, ProblemDocument, responses
 
 __all__ = [
     "MEDIA_TYPE",

@@ -1,4 +1,4 @@
-"""One way to say what went wrong: RFC 9457 problem details, with a stable code and a JSON pointer for each fault.
+"""One way to say what went wrong, and its entry in the OpenAPI document: RFC 9457, a stable code, a pointer per fault.
 
 `detail` is written for the person who must mend the request and never repeats a value: a value may be a patient's.
 """
@@ -8,8 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from pydantic import BaseModel, ConfigDict, Field
+
 TYPE_BASE = "https://icc-platform.example/problems/"
 MEDIA_TYPE = "application/problem+json"
+
+PROBLEM_REFERENCE = "#/components/schemas/Problem"
+PROBLEM_CONTENT: dict[str, Any] = {MEDIA_TYPE: {"schema": {"$ref": PROBLEM_REFERENCE}}}
+"""The content of every answer that is a problem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +72,64 @@ class Problem(Exception):  # noqa: N818 -- the standard's own word
         if self.errors:
             document["errors"] = [error.to_json() for error in self.errors]
         return document | self.extra
+
+
+class FaultDocument(BaseModel):
+    """One fault of an invalid request."""
+
+    code: str = Field(examples=["nhs_number.checksum"])
+    pointer: str = Field(description="JSON pointer to the value", examples=["/patient/nhs_number"])
+    detail: str
+    row: int | None = None
+    column: str | None = None
+
+
+class ProblemDocument(BaseModel):
+    """Problem details, RFC 9457, with the platform's code."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        title="Problem",
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "https://icc-platform.example/problems/nhs_number.checksum",
+                    "code": "nhs_number.checksum",
+                    "title": "The content is invalid",
+                    "status": 422,
+                    "detail": "The check digit does not fit: please compare with the record.",
+                    "instance": "urn:uuid:8e5fc76d-e1cf-4004-b4b3-5717a5807e86",
+                    "request_id": "8e5fc76d-e1cf-4004-b4b3-5717a5807e86",
+                    "errors": [
+                        {
+                            "code": "nhs_number.checksum",
+                            "pointer": "/patient/nhs_number",
+                            "detail": "The check digit does not fit: please compare with the record.",
+                        }
+                    ],
+                }
+            ]
+        },
+    )
+
+    type: str = Field(description="Stable URI that ends in the code")
+    code: str
+    title: str
+    status: int
+    detail: str | None = None
+    instance: str | None = None
+    request_id: str | None = None
+    errors: list[FaultDocument] | None = None
+
+
+def responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of a route that may answer these problems; problems of one status share its entry."""
+    entries: dict[int | str, dict[str, Any]] = {}
+    for problem in problems:
+        line = f"`{problem.code}`: {' '.join((problem.__doc__ or problem.title).split())}"
+        entry = entries.setdefault(
+            problem.status,
+            {"description": "", "content": PROBLEM_CONTENT},
+        )
+        entry["description"] = f"{entry['description']}\n\n{line}".strip()
+    return entries

@@ -6,31 +6,33 @@ and no code names a community.
 | question | file |
 | --- | --- |
 | what may the file say? | entries.py |
-| what must hold between its entries? | integrity.py |
 | how is it read, and refused? | loading.py |
+| what must hold between its entries? | integrity.py |
 | which look-ups are there? | registry.py |
-| where does a practice count on a day? | places.py, timelines.py |
+| where does a practice count on a day? | places.py |
+| what may `community=` name, and which problem does a wrong name raise? | selection.py |
+| which spellings are one name; what form have codes and postcodes? | names.py |
 | how many people live there? | populations.py |
-| which places has a level? | levels.py |
-| what may `community=` name? | selection.py |
-| which spellings are one name? | names.py |
-| what form have codes and postcodes? | codes.py |
-| which problems can a look-up raise? | errors.py |
-| what is served over HTTP? | routes.py, descriptions.py, schemas.py |
+| what is said of a place over HTTP? | descriptions.py, schemas.py |
 | does a file of mine hold together? | check.py |
 | what does ODS say otherwise? | ods.py |
 """
 
-from shared.registry.codes import (
+from shared.registry.loading import RegistryFileError, load_registry
+from shared.registry.names import (
     OrganisationCode,
     PracticeCode,
     is_organisation_code,
     is_practice_code,
 )
-from shared.registry.errors import AmbiguousCommunity, UnknownCommunity, UnknownPractice
-from shared.registry.loading import RegistryFileError, load_registry
 from shared.registry.registry import Registry
-from shared.registry.selection import Outside, Selection
+from shared.registry.selection import (
+    AmbiguousCommunity,
+    Outside,
+    Selection,
+    UnknownCommunity,
+    UnknownPractice,
+)
 
 __all__ = [
     "AmbiguousCommunity",

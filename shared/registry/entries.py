@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.months import Month
-from shared.registry.codes import OrganisationCode, PracticeCode
+from shared.registry.names import OrganisationCode, PracticeCode
 
 CommunityLevel = Literal["system", "oversight", "group", "icc", "sub_community"]
 Level = Literal["system", "oversight", "group", "icc", "sub_community", "pcn", "council", "practice"]

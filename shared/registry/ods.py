@@ -15,10 +15,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
-from shared.registry.codes import is_practice_code
 from shared.registry.entries import Practice
 from shared.registry.loading import load_registry
-from shared.registry.names import fold
+from shared.registry.names import fold, is_practice_code
 from shared.registry.registry import Registry
 
 _COLUMNS: Final = 27

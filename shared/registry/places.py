@@ -5,10 +5,10 @@ asked for. Nothing here knows the name of a community: that is the file's busine
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from shared.registry.entries import (
     Community,
@@ -22,7 +22,6 @@ from shared.registry.entries import (
     RegistryFile,
     Team,
 )
-from shared.registry.timelines import carrier, timelines
 
 KEPT: Final = 4096
 """How many answers of a look-up a process keeps: every community for some years of days."""
@@ -195,3 +194,50 @@ def _children(communities: Sequence[Community]) -> dict[str, list[tuple[str, Mem
         for parent in community.parents:
             children[parent.of].append((community.slug, parent))
     return dict(children)
+
+
+# Where a practice counts is worked out once, at load, so that routing is a look-up. A closed practice counts where its
+# successor counts from the day the successor carries it on; before that, or without one, its own memberships stand.
+
+
+class Span(NamedTuple):
+    """A run of days, both ends included, in which a practice counts to one place."""
+
+    first: date
+    last: date
+    place: str
+
+
+def timelines(practices: Mapping[str, Practice]) -> dict[str, tuple[Span, ...]]:
+    """For each practice its spans in order; days in no span are days without a community.
+
+    practices: by code, with successors that exist and never lead in a circle.
+    """
+    return {code: tuple(_spans(practice, practices)) for code, practice in practices.items()}
+
+
+def carrier(code: str, on: date, practices: Mapping[str, Practice]) -> str:
+    """The practice that carries a practice's history on a day: itself, or the last successor begun by then."""
+    while (practice := practices.get(code)) is not None:
+        if practice.successor is None or on < practice.successor.from_day:
+            break
+        code = practice.successor.practice
+    return code
+
+
+def _spans(practice: Practice, practices: Mapping[str, Practice]) -> list[Span]:
+    successor = practice.successor
+    handover = date.max if successor is None else successor.from_day - timedelta(days=1)
+    own = [
+        Span(membership.valid_from, min(membership.valid_to or date.max, handover), membership.of)
+        for membership in sorted(practice.memberships, key=lambda membership: membership.valid_from)
+        if membership.valid_from <= handover
+    ]
+    if successor is None:
+        return own
+    carried = [
+        Span(max(span.first, successor.from_day), span.last, span.place)
+        for span in _spans(practices[successor.practice], practices)
+        if span.last >= successor.from_day
+    ]
+    return own + carried

@@ -8,12 +8,19 @@ from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 
-from shared.registry.codes import is_practice_code, postcode_areas
 from shared.registry.entries import Duty, RegistryFile, Role, Team
-from shared.registry.errors import AmbiguousCommunity, UnknownCommunity, UnknownPractice
-from shared.registry.names import fold, nearest
+from shared.registry.names import fold, is_practice_code, nearest, postcode_areas
 from shared.registry.places import KEPT, Places
-from shared.registry.selection import COUNCIL_PREFIX, PCN_PREFIX, Outside, Selection, split_tokens
+from shared.registry.selection import (
+    COUNCIL_PREFIX,
+    PCN_PREFIX,
+    AmbiguousCommunity,
+    Outside,
+    Selection,
+    UnknownCommunity,
+    UnknownPractice,
+    split_tokens,
+)
 
 
 class Registry(Places):
@@ -232,3 +239,32 @@ def _names(file: RegistryFile) -> dict[tuple[str | None, str], str]:
 def _known_names(file: RegistryFile) -> tuple[str, ...]:
     printed = [item.name for item in file.communities] + [item.alias for item in file.aliases]
     return tuple(dict.fromkeys([*printed, *(item.slug for item in file.communities)]))
+
+
+def places_of_level(registry: Registry, level: str | None, on: date) -> list[Selection]:
+    """The places in force on a day, of one level of the contract; without one the communities of every level."""
+    match level:
+        case "pcn":
+            return [
+                Selection(f"{PCN_PREFIX}{item.code}", "pcn", item.code, "pcn")
+                for item in registry.file.networks
+                if item.holds(on)
+            ]
+        case "council":
+            return [
+                Selection(f"{COUNCIL_PREFIX}{item.slug}", "council", item.slug, "council")
+                for item in registry.file.councils
+                if item.holds(on)
+            ]
+        case "practice":
+            return [
+                Selection(item.code, "practice", item.code, "practice")
+                for item in registry.file.practices
+                if item.holds(on)
+            ]
+        case _:
+            return [
+                Selection(item.slug, "community", item.slug, item.level)
+                for item in registry.communities(on)
+                if level is None or item.level == level
+            ]

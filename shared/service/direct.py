@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from shared.http.path_ids import is_path_id, parse_id
+from shared.http.parameters import is_path_id, parse_id
 from shared.problems import BadRequest, FieldError
 from shared.service.guard import Guard
 

@@ -18,14 +18,14 @@ from shared.audit.recording import is_recorded, record
 from shared.auth.caller import Caller
 from shared.auth.tokens import refused
 from shared.http.bodies import read_model
-from shared.http.negotiation import check_accept
-from shared.http.query import check_query
+from shared.http.matching import check_accept
+from shared.http.parameters import check_query
 from shared.idempotency.answers import Kept, KeyedRequest, claim_key
 from shared.idempotency.keys import KeyRequired, digest_of, key_of
 from shared.problems import Forbidden
 from shared.service.acting import Act
 from shared.service.platform import Platform
-from shared.work.after_commit import noted_nudges
+from shared.work.nudges import noted_nudges
 
 _PROXY_HEADERS = frozenset(
     {b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip"}

@@ -13,10 +13,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.service.platform import Platform
+from shared.telemetry.metrics import Ending
 from shared.work import claims
-from shared.work.after_commit import noted_nudges
 from shared.work.claims import Claim, FencedError
-from shared.work.metrics import Ending
+from shared.work.nudges import noted_nudges
 
 log = structlog.get_logger()
 

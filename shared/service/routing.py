@@ -23,7 +23,7 @@ from shared.auth.caller import Caller
 from shared.http.answers import json_answer
 from shared.http.bodies import RequestBody, request_body_schema
 from shared.http.conditional import IF_MATCH_PARAMETER, expected_version, not_modified
-from shared.http.query import DEFAULT_LIST, LONGEST_LIST, CursorParam, Limit
+from shared.http.parameters import DEFAULT_LIST, LONGEST_LIST, CursorParam, Limit
 from shared.http.versions import etag
 from shared.idempotency.answers import keep_answer
 from shared.idempotency.keys import (

@@ -10,8 +10,7 @@ import httpx
 import stamina
 import structlog
 
-from shared.auth.keys import load_or_create_service_key
-from shared.auth.minting import mint_token
+from shared.auth.keys import load_or_create_service_key, mint_token
 from shared.problems import Unavailable
 from shared.settings import SERVICE_ISSUER, PlatformSettings
 from shared.telemetry.correlation import current_correlation

@@ -10,8 +10,8 @@ from shared.idempotency.answers import FORGET_KEYS
 from shared.service.jobs import Job, WorkKind
 from shared.service.platform import Platform
 from shared.service.worker import Periodic
-from shared.work.after_commit import noted_nudges
 from shared.work.claims import FORGET_DONE
+from shared.work.nudges import noted_nudges
 
 REBUILD = "facts.rebuild"
 

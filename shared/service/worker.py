@@ -20,8 +20,8 @@ import structlog
 from shared.service.jobs import WorkKind, run_claimed
 from shared.service.platform import Platform
 from shared.service.readiness import announce_ready
+from shared.telemetry.metrics import work_metrics
 from shared.work import claims
-from shared.work.metrics import work_metrics
 from shared.work.nudges import listen
 
 log = structlog.get_logger()

@@ -1,16 +1,22 @@
-"""Counters and timings, in Prometheus' format; over several processes when `ICC_METRICS_DIR` names a directory.
+"""Counters and timings of requests and of work, in Prometheus' format.
 
-Labels are a method, a route template and a status: never a path, an id or a client.
+Several processes share their figures when `ICC_METRICS_DIR` names a directory. A label is a method, a route template,
+a status, a kind of work: never a path, an id or a client.
 """
 
 import os
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess, values
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+WORK_SECONDS_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
+
+Ending = Literal["done", "retried", "parked", "fenced"]
+"""Of a piece of work: done, given back for another attempt, given up, or found in another worker's hands."""
 
 
 def share_metrics(directory: Path | None) -> None:
@@ -57,3 +63,32 @@ class RequestMetrics:
 def request_metrics() -> RequestMetrics:
     """The process's request metrics, made on first use."""
     return RequestMetrics()
+
+
+class WorkMetrics:
+    """Pieces of work by kind and how they ended, rounds of a worker's loops, and their time in seconds."""
+
+    def __init__(self) -> None:
+        self._work = Counter("icc_work", "Pieces of work that ended", ("kind", "ending"))
+        self._work_seconds = Histogram(
+            "icc_work_seconds",
+            "Time of an attempt at a piece of work",
+            ("kind",),
+            buckets=WORK_SECONDS_BUCKETS,
+        )
+        self._rounds = Counter("icc_worker_rounds", "Rounds of the worker's loops", ("loop", "result"))
+
+    def ended(self, *, kind: str, ending: Ending, seconds: float) -> None:
+        """Add one attempt at a piece of work."""
+        self._work.labels(kind, ending).inc()
+        self._work_seconds.labels(kind).observe(seconds)
+
+    def went_round(self, *, loop: str, failed: bool) -> None:
+        """Add one round of a loop."""
+        self._rounds.labels(loop, "failed" if failed else "ok").inc()
+
+
+@cache
+def work_metrics() -> WorkMetrics:
+    """The process's metrics of its work, made on first use."""
+    return WorkMetrics()

@@ -1,7 +1,11 @@
 """Background work: a row with a state in PostgreSQL, claimed under a lease; Redis only rings a bell.
 
-`tables` the row · `claims` the row's life, in SQL · `nudges` the bell (the one module that knows arq) · `after_commit` whom
-to wake then · `metrics` what a worker counts. The processes that do the work stand in `shared/service`.
+| question | file |
+| --- | --- |
+| what is a row of work? | tables.py |
+| how is it added, claimed, kept, finished, given back? | claims.py |
+| how does a worker learn of it at once? | nudges.py |
+| which processes do the work? | shared/service/worker.py |
 """
 
 from shared.work.claims import add_work

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.ids import new_id
-from shared.work.after_commit import note_nudge
+from shared.work.nudges import note_nudge
 
 MAX_CRASHES = 3
 

@@ -2,6 +2,7 @@
 
 arq forgets jobs in ordinary situations (a time-out, an exception, an eviction), so nothing may depend on a nudge:
 the rows are in PostgreSQL and each worker sweeps them. A nudge makes the sweep come now.
+A bell that rings before the commit wakes a worker that finds nothing, so an action notes whom to wake in its session.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from arq.typing import WorkerCoroutine
 from arq.worker import Worker, func
 from redis.asyncio.connection import ConnectionPool
 from redis.exceptions import RedisError
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 log = structlog.get_logger()
 
@@ -24,6 +26,19 @@ DEBOUNCE_SECONDS = 0.02
 POLL_SECONDS = 0.1
 LONGEST_BACKOFF_SECONDS = 10.0
 JOB = "nudge"
+
+_NOTED = "nudges"
+
+
+def note_nudge(session: AsyncSession, topic: str) -> None:
+    """Let a topic be rung when this session's transaction has been committed."""
+    session.info.setdefault(_NOTED, set()).add(topic)
+
+
+def noted_nudges(session: AsyncSession) -> set[str]:
+    """The topics noted so far, for `Nudges.ring`; the session forgets them."""
+    topics: set[str] = session.info.pop(_NOTED, set())
+    return topics
 
 
 def _queue(service: str) -> str:

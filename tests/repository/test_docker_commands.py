@@ -21,8 +21,8 @@ import yaml
 
 from shared.addresses import SERVICES
 from shared.auth.keys import load_or_create_signing_key, public_key_set
+from shared.local.ports import is_ready
 from shared.local.postgres import postgres_binaries
-from shared.local.probes import is_ready
 from shared.local.temporary import TemporaryServers, temporary_servers
 from tests.support.databases import at_database, run_sql
 from tests.support.ports import free_ports

@@ -14,10 +14,10 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from shared.addresses import SERVICES
-from shared.db.migrate import check, migrate
-from shared.db.revisions import newest_revision
+from shared.db.alembic import check, migrate
+from shared.db.tables import newest_revision
 from shared.facts import Topic
-from shared.http.path_ids import is_path_id
+from shared.http.parameters import is_path_id
 from shared.local.temporary import TemporaryServers
 from shared.service.guard import Guard
 from shared.telemetry.logs import FORBIDDEN_KEYS

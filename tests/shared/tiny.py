@@ -16,12 +16,11 @@ from pydantic import BaseModel
 from sqlalchemy import text
 
 from shared.auth import Caller
-from shared.auth.keys import load_or_create_service_key, load_or_create_signing_key
-from shared.auth.minting import mint_token
+from shared.auth.keys import load_or_create_service_key, load_or_create_signing_key, mint_token
 from shared.http.bodies import RequestBody, read_body
 from shared.http.conditional import IfMatch
 from shared.http.dates import AwareInstant, PastDate
-from shared.http.path_ids import PathId
+from shared.http.parameters import PathId
 from shared.http.text import Name, Note
 from shared.problems import NotFound
 from shared.service.acting import Act

@@ -11,8 +11,8 @@ from typing import Any
 import asyncpg
 from sqlalchemy.engine import make_url
 
+from shared.db.alembic import migrate
 from shared.db.connections import Connection
-from shared.db.migrate import migrate
 from tests.support.emptying import Emptying
 
 

@@ -11,8 +11,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from shared.auth.keys import load_or_create_service_key, load_or_create_signing_key
-from shared.auth.minting import mint_token
+from shared.auth.keys import load_or_create_service_key, load_or_create_signing_key, mint_token
 from shared.service.platform import ClockFunction, utc_now
 from shared.service.worker import Periodic, claim_and_run
 from shared.settings import LOCAL_ISSUER, SERVICE_ISSUER

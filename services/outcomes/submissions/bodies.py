@@ -11,7 +11,7 @@ from services.outcomes.errors import MultipartBroken
 from services.outcomes.feeds.question import Form, SentFile
 from services.outcomes.submissions.digests import check_digests, stated_digests
 from shared.http.bodies import FEED_BYTES, read_body
-from shared.http.negotiation import check_content_type
+from shared.http.matching import check_content_type
 from shared.spreadsheets import XLSX
 
 MULTIPART: Final = "multipart/form-data"

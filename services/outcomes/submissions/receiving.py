@@ -38,7 +38,7 @@ from shared.idempotency.answers import Kept, KeyedRequest, claim_key, keep_answe
 from shared.idempotency.keys import digest_of
 from shared.registry import Registry
 from shared.service.platform import Platform
-from shared.work.after_commit import noted_nudges
+from shared.work.nudges import noted_nudges
 
 _OK, _ACCEPTED = 200, 202
 """With what an answer is kept: whole, or only with the submission its key led to."""

@@ -18,8 +18,7 @@ from services.outcomes.submissions.rules import Wait, read_wait, supplier, visib
 from services.outcomes.submissions.schemas import SubmissionDocument, location_of, submission_document
 from shared.auth import Caller
 from shared.http.answers import json_answer
-from shared.http.path_ids import PathId
-from shared.http.query import Flag
+from shared.http.parameters import Flag, PathId
 from shared.idempotency.keys import BodyMismatch, KeyMalformed, KeyRequired, StillRunning, key_of
 from shared.months import Month
 from shared.problems import (

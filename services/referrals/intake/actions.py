@@ -24,8 +24,8 @@ from shared.idempotency.keys import KeyRequired, StillRunning, digest_of
 from shared.ids import new_id
 from shared.months import london_day
 from shared.problems import Invalid
-from shared.registry.errors import AmbiguousCommunity
 from shared.registry.registry import Registry
+from shared.registry.selection import AmbiguousCommunity
 from shared.service.platform import Platform
 
 # A key freed by a rolled-back first request is free for the next: the statement is tried once more, not for ever.

@@ -16,7 +16,7 @@ from services.referrals.records.states import Status
 from shared.http.bodies import RequestBody
 from shared.http.dates import AwareInstant, PastDate
 from shared.http.text import Name, Note
-from shared.registry.codes import OrganisationCode, PracticeCode
+from shared.registry.names import OrganisationCode, PracticeCode
 
 # The sixteen-plus-one ethnic categories of the census, with Z not stated and 99 not known.
 # Source: NHS Data Dictionary, ETHNIC CATEGORY.

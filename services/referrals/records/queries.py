@@ -20,7 +20,7 @@ from services.referrals.records.states import AWAITING_TRIAGE
 from services.referrals.records.tables import Referral, ReferralEvent
 from shared.db.connections import Connection
 from shared.db.tables import column_types
-from shared.http.query import DEFAULT_LIST, LONGEST_LIST
+from shared.http.parameters import DEFAULT_LIST, LONGEST_LIST
 from shared.months import LONDON
 from shared.service.acting import Act
 from shared.service.paging import Pager

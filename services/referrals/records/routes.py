@@ -27,8 +27,7 @@ from services.referrals.records.scope import READ, UPDATE, WORK, named_iccs
 from shared.auth.caller import Caller
 from shared.http.answers import json_answer
 from shared.http.conditional import IfMatch, not_modified
-from shared.http.path_ids import PathId
-from shared.http.query import parameters_of
+from shared.http.parameters import PathId, parameters_of
 from shared.http.validation import read_query
 from shared.http.versions import etag
 from shared.months import london_day

@@ -11,7 +11,7 @@ from services.referrals.pathways.rules import Priority
 from services.referrals.records.states import Status
 from shared.http.bodies import ReadOnly, RequestBody
 from shared.http.dates import CalendarDate
-from shared.http.query import DEFAULT_LIST, CursorParam, Flag, Limit
+from shared.http.parameters import DEFAULT_LIST, CursorParam, Flag, Limit
 from shared.http.text import Name
 
 

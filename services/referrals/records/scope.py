@@ -9,9 +9,8 @@ from services.referrals.records.rules import Sight, sight_of, visible
 from shared.auth.caller import Caller
 from shared.months import london_day
 from shared.problems import Invalid
-from shared.registry.errors import AmbiguousCommunity
 from shared.registry.registry import Registry
-from shared.registry.selection import split_tokens
+from shared.registry.selection import AmbiguousCommunity, split_tokens
 from shared.service.acting import Act
 
 READ, UPDATE, WORK = "referrals.read", "referrals.update", "referrals.work"

@@ -8,7 +8,7 @@ from services.referrals.triage.actions import triage_referral, withdraw_referral
 from services.referrals.triage.reasons import reason_codes
 from services.referrals.triage.schemas import ReasonCodeList, TriageRequest, WithdrawalRequest
 from shared.http.conditional import IfMatch
-from shared.http.path_ids import PathId
+from shared.http.parameters import PathId
 from shared.service.acting import Act
 from shared.service.guard import may
 from shared.service.routing import Router

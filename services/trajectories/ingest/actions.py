@@ -8,8 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.trajectories.ingest.queries import Position
-from shared.facts.cells import breakdown_key
-from shared.facts.schemas import Fact, FactPage
+from shared.facts.cells import Fact, FactPage, breakdown_key
 
 FACTS_PER_DELETE = 5_000  # a fraction of a second, whatever the copy has grown to
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from shared.addresses import AUTHORS
-from shared.facts.schemas import FactPage
+from shared.facts.cells import FactPage
 from shared.problems import Unavailable
 from shared.service.sister import Sister
 from shared.settings import PlatformSettings

@@ -10,7 +10,7 @@ from services.trajectories.performance.reporting import Asked, Reporting
 from services.trajectories.performance.schemas import PerformanceAnswer, PerformanceQuery
 from shared.auth import Caller
 from shared.http.conditional import not_modified
-from shared.http.query import parameters_of
+from shared.http.parameters import parameters_of
 from shared.problems import BadRequest, Invalid, NotAcceptable, Unauthenticated, Unavailable, responses
 from shared.service.direct import DirectRoute
 from shared.service.guard import Requires

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.db.tables import JsonObject
 from shared.facts.cells import SCHEMA
-from shared.http.query import DEFAULT_LIST, Limit
+from shared.http.parameters import DEFAULT_LIST, Limit
 from shared.ids import new_id
 from shared.service.acting import Act
 from shared.service.guard import may
@@ -61,7 +61,7 @@ async def rebuild(act: Annotated[Act, may("operations.write")]) -> Rebuilding:
 
 
 async def facts_after(session: AsyncSession, *, after: int, limit: int) -> JsonObject:
-    """A page of the feed, as `shared.facts.schemas.FactPage` reads it. Nothing may have been read in the session before."""
+    """A page of the feed, as `shared.facts.cells.FactPage` reads it. Nothing may have been read in the session before."""
     connection = await session.connection()
     # Both reads must see the same life of the feed, or a rebuild between them would mix two.
     await connection.execute(_ONE_SNAPSHOT)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 
 from shared.auth.caller import Caller
 from shared.db.connections import DATABASE_LOSSES
-from shared.db.revisions import newest_revision
+from shared.db.tables import newest_revision
 from shared.http.answers import json_answer
 from shared.problems import Forbidden, Unauthenticated, responses
 from shared.service.guard import PlatformOf, Requires

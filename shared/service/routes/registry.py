@@ -9,16 +9,15 @@ from pydantic import BeforeValidator
 from shared.http.dates import parse_date, parse_instant
 from shared.months import london_day
 from shared.problems import Invalid, NotFound
-from shared.registry.codes import is_practice_code
 from shared.registry.descriptions import (
     describe_place,
     describe_practice,
 )
 from shared.registry.entries import Level
-from shared.registry.errors import AmbiguousCommunity, PracticeCodeFormat
-from shared.registry.levels import places_of_level
+from shared.registry.names import is_practice_code
+from shared.registry.registry import places_of_level
 from shared.registry.schemas import PlaceAnswer, PracticeAnswer
-from shared.registry.selection import Selection
+from shared.registry.selection import AmbiguousCommunity, PracticeCodeFormat, Selection
 from shared.service.acting import Act
 from shared.service.guard import may
 from shared.service.paging import Page

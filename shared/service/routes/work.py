@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.http.path_ids import PathId
+from shared.http.parameters import PathId
 from shared.problems import Conflict, NotFound
 from shared.service.acting import Act
 from shared.service.guard import may

@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared.audit.sealing import seal_pending
-from shared.auth.keys import load_or_create_signing_key
-from shared.auth.minting import sign_claims
+from shared.auth.keys import load_or_create_signing_key, sign_claims
 from shared.settings import LOCAL_ISSUER
 from tests.support.running import Running
 

@@ -10,8 +10,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
 
 from shared.audit import audit_insert, audit_values, record
-from shared.auth.caller import Caller
-from shared.auth.roles import ROLES
+from shared.auth.caller import ROLES, Caller
 from shared.problems import NotFound
 from shared.service.handlers import record_refusal
 from shared.telemetry.correlation import Correlation, new_traceparent, set_correlation

@@ -17,8 +17,7 @@ from starlette.requests import Request
 from shared.audit import AuditSigner, audit_insert, audit_values, record
 from shared.audit.recording import SIGNER
 from shared.audit.verification import AuditReport, BreakKind, verify
-from shared.auth.caller import Caller
-from shared.auth.roles import ROLES
+from shared.auth.caller import ROLES, Caller
 from shared.problems import NotFound
 from shared.service.handlers import record_refusal
 from tests.shared.audit.conftest import AuditPlatform

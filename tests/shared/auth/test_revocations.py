@@ -6,8 +6,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from shared.auth.keys import load_or_create_signing_key
-from shared.auth.minting import sign_claims
+from shared.auth.keys import load_or_create_signing_key, sign_claims
 from shared.auth.revocations import Revocations
 from shared.db.engine import Database
 from tests.shared.tiny import Tiny

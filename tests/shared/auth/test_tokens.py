@@ -14,8 +14,7 @@ from joserfc import jws, jwt
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
-from shared.auth.keys import load_or_create_signing_key
-from shared.auth.minting import mint_token, sign_claims
+from shared.auth.keys import load_or_create_signing_key, mint_token, sign_claims
 from tests.shared.tiny import Tiny, tiny_application
 from tests.support.databases import Databases
 

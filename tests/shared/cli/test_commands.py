@@ -7,8 +7,8 @@ import pytest
 from joserfc import jwt
 
 from shared.addresses import SERVICES
+from shared.auth.caller import ROLES
 from shared.auth.keys import load_or_create_service_key, load_or_create_signing_key, public_key_set
-from shared.auth.roles import ROLES
 from shared.local.ports import listen
 from tests.shared.cli.calling import icc, icc_process
 from tests.shared.cli.endpoint import Answer, endpoint

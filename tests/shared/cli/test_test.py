@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.cli.test import ALL_CORES, cores
+from shared.cli.development import ALL_CORES, cores
 
 
 @pytest.mark.parametrize(

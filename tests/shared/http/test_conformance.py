@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from shared.addresses import SERVICES
-from shared.auth.roles import ROLES
+from shared.auth.caller import ROLES
 from tests.support.databases import Databases
 from tests.support.running import BASE, Running, running
 

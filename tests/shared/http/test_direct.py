@@ -8,7 +8,7 @@ import pytest
 from fastapi import APIRouter, Request, Response
 
 from shared.auth import Caller
-from shared.http.query import Limit
+from shared.http.parameters import Limit
 from shared.service.direct import DirectRoute
 from shared.service.guard import Requires
 from tests.referrals.builders import KENDAL_PRACTICE, a_referral

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared.http.joining import MOST_HELD_BYTES, JoinedWrites
+from shared.http.protocol import MOST_HELD_BYTES, JoinedWrites
 
 
 class Pair:

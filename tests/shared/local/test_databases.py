@@ -6,10 +6,16 @@ import asyncpg
 import pytest
 
 from shared.addresses import SERVICES
-from shared.local.databases import ROLES, ServiceDatabase, database_address, prepare_databases
-from shared.local.failures import LocalError
-from shared.local.freshness import is_current, note_current
-from shared.local.grants import grant_tables
+from shared.local import LocalError
+from shared.local.databases import (
+    ROLES,
+    ServiceDatabase,
+    database_address,
+    grant_tables,
+    is_current,
+    note_current,
+    prepare_databases,
+)
 from shared.local.postgres import Postgres
 from shared.local.temporary import temporary_postgres
 

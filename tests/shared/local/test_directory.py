@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from shared.local import LocalError
 from shared.local.directory import ROOT, DataDirectory, chosen_directory, holder, kept_passwords, opened
-from shared.local.failures import LocalError
 
 HOLD = """
 import sys

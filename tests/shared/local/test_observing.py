@@ -9,11 +9,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from shared.local import LocalError
 from shared.local.directory import ROOT
-from shared.local.failures import LocalError
-from shared.local.logs import rotate_logs
-from shared.local.metrics import serve_worker_figures
 from shared.local.ports import listen
+from shared.local.processes import rotate_logs
+from shared.local.worker_metrics import serve_worker_figures
 
 COUNT = """
 import sys

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from shared.local.failures import LocalError
+from shared.local import LocalError
 from shared.local.ports import hold, listen
 
 

@@ -12,11 +12,10 @@ import asyncpg
 import pytest
 
 from shared.db.connections import DATABASE_LOSSES
-from shared.local.accounts import postgres_account
+from shared.local import LocalError
 from shared.local.directory import DataDirectory
-from shared.local.failures import LocalError
 from shared.local.migrate import start_postgres
-from shared.local.postgres import Postgres, postgres_binaries
+from shared.local.postgres import Postgres, postgres_account, postgres_binaries
 from shared.local.stack import StackOptions
 from shared.local.supervisor import Supervisor, Unit
 from shared.local.temporary import temporary_postgres, temporary_valkey

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from shared.local import LocalError
 from shared.local.directory import ROOT
-from shared.local.failures import LocalError
-from shared.local.guardian import main as guard
 from shared.local.processes import Program
+from shared.local.processes import main as guard
 from shared.local.supervisor import Supervisor, Unit
 
 SLEEPER = ("/bin/sleep", "600")

@@ -10,9 +10,8 @@ from functools import lru_cache
 
 from shared.months import Month
 from shared.registry.entries import Council, Dated, Level
-from shared.registry.levels import places_of_level
 from shared.registry.populations import population_of
-from shared.registry.registry import Registry
+from shared.registry.registry import Registry, places_of_level
 from shared.registry.selection import COUNCIL_PREFIX, Selection
 
 # Months times places of the widest question, a few times over.

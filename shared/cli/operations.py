@@ -1,5 +1,6 @@
-"""`icc status`: health of the services, work to do and set aside, and how far the figures are behind."""
+"""An operator's commands: `icc status` (health, work, how far the figures are behind) and `icc rebuild`."""
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,14 +9,18 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from shared.addresses import FIRST_PORT, SERVICES
-from shared.cli.calls import RefusedError, client
-from shared.cli.minting import local_token, own_key_explained
-from shared.cli.options import Data, Port, Token, service_url
+from shared.addresses import AUTHORS, FIRST_PORT, SERVICES
+from shared.cli.calls import RefusedError, body_of, call, client, refusal
+from shared.cli.options import Data, Port, Token, commands, service_url
+from shared.cli.tokens import local_token, own_key_explained
+from shared.local import LocalError
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = commands()
 REFUSED = frozenset({401, 403})
 WORK_COLUMNS = ("service", "kind", "state", "rows", "oldest")
+
+POLL_SECONDS = 0.5
+PATIENCE_SECONDS = 3600
 
 
 @app.command()
@@ -101,10 +106,40 @@ def _work_table(work: Mapping[str, Mapping[str, Any] | None]) -> Table:
 
 def _flat(parts: Mapping[str, Any]) -> str:
     """Nested parts in one line: `database ok, valkey away, facts.lag_seconds 2`."""
-    said = []
+    shown = []
     for name, value in parts.items():
         inner = value if isinstance(value, Mapping) else None
-        said += (
+        shown += (
             [f"{name}.{_flat({key: part})}" for key, part in inner.items()] if inner else [f"{name} {value}"]
         )
-    return ", ".join(said)
+    return ", ".join(shown)
+
+
+@app.command()
+def rebuild(port: Port = FIRST_PORT, token: Token = None, data: Data = None) -> None:
+    """Ask both authors to derive their facts again, and wait until they have."""
+    bearer = token or local_token("operator", data=data)
+    console = Console()
+    for service in AUTHORS:
+        with own_key_explained(token=token, data=data):
+            _rebuild(service, service_url(service, url=None, port=port), bearer)
+        console.print(f"{service}: rebuilt")
+
+
+def _rebuild(service: str, base_url: str, token: str) -> None:
+    """Starts the work at one author and follows it to its end. Raises LocalError when it was set aside."""
+    with client(base_url, token=token) as connection:
+        # Asked again after a broken connection, a second rebuild only does the same once more.
+        answer = call(lambda: connection.post("/v1/operations/facts/rebuild"))
+        if answer.is_error:
+            raise refusal(answer)
+        place = f"/v1/operations/work/{body_of(answer)['id']}"
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            row = body_of(call(lambda: connection.get(place)))
+            if row.get("state") == "done":
+                return
+            if row.get("state") == "failed":
+                raise LocalError(f"{service}: the rebuild was set aside: {row.get('error')}")
+            time.sleep(POLL_SECONDS)
+        raise LocalError(f"{service}: the rebuild is still running after an hour; see ./icc status.")

@@ -1,4 +1,4 @@
-"""`icc up`: the whole system on this machine."""
+"""The whole system on this machine: `icc up` and `icc migrate`."""
 
 import os
 import sys
@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from shared.addresses import FIRST_PORT
-from shared.cli.options import Data, Port, data_directory
+from shared.cli.options import Data, Port, commands, data_directory
+from shared.local.migrate import migrate_databases
 from shared.local.stack import StackOptions
 from shared.local.up import up as run
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = commands()
 
 
 @app.command()
@@ -28,8 +29,14 @@ def up(
     run(StackOptions(data_directory(data), port, workers, dict(os.environ)), say)
 
 
+@app.command()
+def migrate(data: Data = None, port: Port = FIRST_PORT) -> None:
+    """Create what is missing, migrate, and set what each role may do. Safe to run twice, and while the system runs."""
+    migrate_databases(StackOptions(data_directory(data), port, 1, dict(os.environ)), say)
+
+
 def say(sentence: str) -> None:
-    """A line for whoever watches; when nobody does any more, the system still runs on."""
+    """Prints a line for the person at the terminal; the system runs on when the terminal has gone."""
     with suppress(OSError, ValueError):
         sys.stdout.write(f"{sentence}\n")
         sys.stdout.flush()

@@ -1,13 +1,15 @@
-"""A query string that is not fully understood is refused: a misspelt filter must not silently answer everything.
+"""The parameters of an address: ids in its path, and its query, which is refused unless all of it is understood.
 
-Parameters a route declares are known; others, repeated ones and empty ones are refused with a `query.*` code. FHIR
-addresses are exempt from that: there unknown parameters are ignored and repetition means "and".
+A misspelt filter must not silently answer everything. A route knows the parameters it declares; others, repeated ones
+and empty ones are refused with a `query.*` code. FHIR addresses are exempt: there unknown parameters are ignored and
+repetition means "and".
 """
 
 import re
 from functools import lru_cache
 from typing import Annotated, Any
 from urllib.parse import unquote_to_bytes
+from uuid import UUID
 
 from fastapi import Query, Request
 from fastapi.dependencies.models import Dependant
@@ -26,6 +28,27 @@ FHIR_PREFIX = "/FHIR/"
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
+_ID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z")
+
+
+def parse_id(text: str) -> UUID:
+    """The UUID that a part of an address is, in either case of its letters. PydanticCustomError id.format for all else.
+
+    Python reads more: without hyphens, in braces, as a URN. What is an id at one address must be one at every other.
+    """
+    if not _ID.match(text):
+        raise PydanticCustomError("id.format", "This must be a UUID.")
+    return UUID(text)
+
+
+_AS_WRITTEN = BeforeValidator(parse_id)
+PathId = Annotated[UUID, _AS_WRITTEN]
+"""`referral_id: PathId`: an id in a route's path."""
+
+
+def is_path_id(annotation: object, metadata: list[object]) -> bool:
+    """Whether a parameter was declared as a PathId, as the framework keeps its parts."""
+    return annotation is UUID and _AS_WRITTEN in metadata
 
 
 def _digits(value: object) -> object:

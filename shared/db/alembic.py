@@ -17,8 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import AutoString
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from shared.db.revisions import MIGRATIONS
-from shared.db.tables import Xid8
+from shared.db.tables import MIGRATIONS, Xid8
 
 _ALEMBICS_OWN = re.compile(r" *# ###.*\n")  # its remarks in a written revision
 _PLAIN_TYPES: dict[type, str] = {

@@ -1,22 +1,63 @@
-"""Tokens of this machine's key, for `icc token` and for the commands that call a service."""
+"""Tokens of this machine's key: `icc token` prints one, and other commands call a service with one."""
 
+import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Annotated
 
-from shared.auth.keys import KEYS_DIRECTORY, load_or_create_service_key, load_or_create_signing_key
-from shared.auth.minting import mint_token
+import typer
+
+from shared.auth.keys import (
+    KEYS_DIRECTORY,
+    load_or_create_service_key,
+    load_or_create_signing_key,
+    mint_token,
+)
 from shared.cli.calls import RefusedError
-from shared.cli.options import data_directory
+from shared.cli.options import Data, commands, data_directory
 from shared.files import PrivateFileError
-from shared.local.failures import LocalError
-from shared.settings import LOCAL_ISSUER, SERVICE_ISSUER, PlatformSettings, SettingsError, read_settings
+from shared.local import LocalError
+from shared.settings import (
+    LOCAL_ISSUER,
+    SERVICE_ISSUER,
+    PlatformSettings,
+    SettingsError,
+    parse_duration,
+    read_settings,
+)
+
+app = commands()
 
 COMMAND_LIFETIME = timedelta(minutes=10)
 SERVICE_ROLE = "service"
 SIGNING_KEY = "signing.pem"
 UNAUTHORIZED = 401
+
+
+@app.command()
+def token(
+    role: Annotated[
+        str, typer.Option("--role", help="practice-system, council-feed, case-manager, analyst, …")
+    ],
+    org: Annotated[str | None, typer.Option("--org", help="ODS code, council, partner or team.")] = None,
+    community: Annotated[
+        list[str] | None, typer.Option("--community", metavar="SLUG", help="May be repeated.")
+    ] = None,
+    ttl: Annotated[str, typer.Option("--ttl", help="How long it lives: 15m, 1h, 1d at most.")] = "1h",
+    data: Data = None,
+) -> None:
+    """Print a token for a role, signed by the key in the data directory. Needs no running system."""
+    lifetime = parse_duration(ttl)
+    if not isinstance(lifetime, timedelta):
+        raise LocalError(f"--ttl {ttl!r} is not a duration like 15m, 1h or 1d.", exit_code=2)
+    printed = local_token(
+        role, org=org, communities=community or [], ttl=lifetime, data=data, may_make_key=True
+    )
+    if role == "practice-system" and org is None:
+        sys.stderr.write("icc: a practice-system's token needs --org with its ODS code\n")
+    sys.stdout.write(f"{printed}\n")
 
 
 def local_token(
@@ -70,7 +111,7 @@ def local_token(
 
 @contextmanager
 def own_key_explained(*, token: str | None, data: Path | None) -> Iterator[None]:
-    """Tells whose token of this machine's key was refused with 401 where the right key is. token: as given, None when made here."""
+    """Adds to a refusal with 401 where the right key is, when the token was made here (token is None)."""
     try:
         yield
     except RefusedError as refused:
