@@ -77,10 +77,8 @@ def keys_at(location: str) -> LoadKeys:
     """The source that `ICC_JWKS` names: an http(s) address, or a file."""
     if location.startswith(("http://", "https://")):
         return _from_url(location)
-    return _from_file(Path(location.removeprefix("file://")))
+    path = Path(location.removeprefix("file://"))
 
-
-def _from_file(path: Path) -> LoadKeys:
     async def load() -> KeySet:
         return _parse(await asyncio.to_thread(path.read_bytes))
 

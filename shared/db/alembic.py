@@ -66,12 +66,8 @@ async def _connect_and_run(url: str, metadata: Sequence[MetaData]) -> None:
 
 
 def _run(connection: Connection, metadata: Sequence[MetaData]) -> None:
-    _teach_reflection()
+    # SQLAlchemy does not know PostgreSQL's 64-bit transaction ids when it reads a schema back.
+    ischema_names.setdefault("xid8", Xid8)
     context.configure(connection=connection, target_metadata=list(metadata), compare_server_default=True)
     with context.begin_transaction():
         context.run_migrations()
-
-
-def _teach_reflection() -> None:
-    """SQLAlchemy does not know PostgreSQL's 64-bit transaction ids when it reads a schema back."""
-    ischema_names.setdefault("xid8", Xid8)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from shared.http.answers import JSON
 from shared.http.json_checks import check_json
 from shared.http.matching import check_content_type
 from shared.http.validation import field_errors
@@ -22,7 +23,6 @@ LEAST_BYTES = 16 * 1024
 """What 30 seconds must bring of a body that is not at its end."""
 MOST_FAULTS = 100
 
-JSON_TYPE = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -36,7 +36,7 @@ class RequestBody(BaseModel):
 
 async def read_json(request: Request) -> bytes:
     """The raw bytes of a body that says it is JSON, or a merge patch where something is patched (415 otherwise)."""
-    check_content_type(request, (JSON_TYPE, MERGE_PATCH) if request.method == "PATCH" else (JSON_TYPE,))
+    check_content_type(request, (JSON, MERGE_PATCH) if request.method == "PATCH" else (JSON,))
     return await read_body(request)
 
 
@@ -121,7 +121,7 @@ def request_body_schema(model: type[BaseModel]) -> dict[str, Any]:
     return {
         "requestBody": {
             "required": True,
-            "content": {JSON_TYPE: {"schema": inline_references(schema, definitions)}},
+            "content": {JSON: {"schema": inline_references(schema, definitions)}},
         }
     }
 
