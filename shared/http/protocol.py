@@ -12,9 +12,9 @@ from typing import Any, cast
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from shared.http.answers import problem_bytes
 from shared.http.headers import LONGEST_URI, read_correlation
 from shared.problems import BadRequest, HeadersTooLarge, Problem, RequestTimeout, UriTooLong
-from shared.problems.answering import problem_bytes
 
 HEAD_BYTES = 64 * 1024
 MOST_CONNECTIONS = 2000

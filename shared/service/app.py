@@ -7,8 +7,8 @@ from functools import partial
 
 from fastapi import APIRouter, FastAPI
 
+from shared.http.answers import ProblemRenderer
 from shared.http.openapi import describe
-from shared.problems.answering import ProblemRenderer
 from shared.service.application import Application
 from shared.service.handlers import install_handlers
 from shared.service.platform import ClockFunction, Platform, open_platform, utc_now

@@ -12,10 +12,10 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.auth.caller import caller_of
+from shared.http.answers import answer_problem
 from shared.http.headers import check_head, read_correlation
 from shared.http.matching import route_template
 from shared.problems import Problem, Unavailable
-from shared.problems.answering import answer_problem
 from shared.service.losses import problem_of
 from shared.telemetry.correlation import Correlation, set_correlation
 from shared.telemetry.metrics import request_metrics

@@ -12,8 +12,8 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from shared.auth.caller import caller_of
+from shared.http.answers import ProblemRenderer, answer_problem
 from shared.http.validation import parameter_problem
-from shared.problems.answering import ProblemRenderer, answer_problem
 from shared.problems.catalogue import (
     BadRequest,
     Forbidden,

@@ -5,7 +5,7 @@ import httpx
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from shared.db.connections import UNCERTAIN
+from shared.db.engine import UNCERTAIN
 from shared.problems.catalogue import Internal, Unavailable
 from shared.problems.problem import Problem
 

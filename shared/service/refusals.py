@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from shared.audit.recording import AUDIT_COLUMNS, audit_values
 from shared.auth.caller import caller_of
-from shared.db.connections import DATABASE_LOSSES
+from shared.db.engine import DATABASE_LOSSES
 from shared.http.matching import route_template
 from shared.problems import Problem
 from shared.service.platform import Platform

@@ -17,7 +17,7 @@ from sqlmodel import col, select
 from services.referrals.records.rules import Filters, Sight, visible
 from services.referrals.records.scope import seen_by
 from services.referrals.records.tables import AWAITING_TRIAGE, Referral, ReferralEvent
-from shared.db.connections import Connection
+from shared.db.engine import Connection
 from shared.db.tables import column_types
 from shared.http.parameters import DEFAULT_LIST, LONGEST_LIST
 from shared.months import LONDON
