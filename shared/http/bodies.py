@@ -127,7 +127,7 @@ def request_body_schema(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def inline_references(schema: Any, definitions: dict[str, Any]) -> Any:
-    """A schema with its `$ref`s replaced by what they name, so that it stands by itself. Cycles become `{}`."""
+    """A schema with its `$ref`s replaced by what they name, so that it needs no other document. Cycles become `{}`."""
     if isinstance(schema, list):
         return [inline_references(item, definitions) for item in schema]
     if not isinstance(schema, dict):

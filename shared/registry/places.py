@@ -1,7 +1,7 @@
 """The places of a registry: communities and their families, practices and where they count, each asked by day.
 
-Every look-up is a dictionary away, touches no file and no database, and answers as things stood on the day it is
-asked for. Nothing here knows the name of a community: that is the file's business.
+A look-up reads dictionaries, never a file or a database, and answers for the day that it is asked about. Nothing here
+knows the name of a community: that is the file's business.
 """
 
 from collections import defaultdict
@@ -163,7 +163,7 @@ class Places:
     def practices_of(self, slug: str, on: date, *, closed: bool = False) -> tuple[str, ...]:
         """The codes of a community's or line's practices on a day, those of everything below it included.
 
-        closed: also those closed by then whose history counts here (through a successor, or where they stood).
+        closed: also those closed by then whose history counts here (through a successor, or by their own membership).
         """
         return self._kept_practices(slug, on, closed)
 
@@ -195,7 +195,7 @@ class Places:
 
 
 # Where a practice counts is worked out once, at load, so that routing is a look-up. A closed practice counts where its
-# successor counts from the day the successor carries it on; before that, or without one, its own memberships stand.
+# successor counts from the day the successor carries it on; before that, or without one, its own memberships count.
 
 
 class Span(NamedTuple):

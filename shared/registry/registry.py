@@ -182,10 +182,10 @@ class Registry(Places):
     # Names and places as others write them.
 
     def by_alias(self, text: str, council: str | None = None) -> str | Outside | None:
-        """The community that a feed's label stands for, or Outside, or None when it is not a known name.
+        """The community that a feed's label names, or Outside, or None when it is not a known name.
 
         council: whose file it is; its own names go before everybody's. Spelling is forgiven (see `names.fold`),
-        likeness is not: a label that folds to no known name stands for nothing.
+        likeness is not: a label that folds to no known name names nothing.
         """
         form = fold(text)
         return (
