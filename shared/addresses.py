@@ -16,5 +16,5 @@ METRICS_OFFSET: Final = 5
 
 
 def port_of(service: str, *, first: int) -> int:
-    """The port of a service's API: the services stand first, in their order. Raises ValueError for any other name."""
+    """The port of a service's API: the services come first, in their order. Raises ValueError for any other name."""
     return first + SERVICES.index(service)

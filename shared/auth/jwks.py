@@ -40,8 +40,9 @@ class KeyStore:
     async def keys_for(self, kid: str | None) -> KeySet:
         """The keys, read anew when `kid` is not among them. Raises Unavailable when none were ever read."""
         age = time.monotonic() - self._tried_at
-        stale = self._keys is None or age > REFRESH_SECONDS or (kid is not None and not _has(self._keys, kid))
-        if stale and (age > REFETCH_SECONDS or self._keys is None):
+        known = set() if self._keys is None else {key.kid for key in self._keys.keys}
+        is_stale = age > REFRESH_SECONDS or (kid is not None and kid not in known)
+        if self._keys is None or (is_stale and age > REFETCH_SECONDS):
             await self._refresh()
         if self._keys is None:
             raise Unavailable("The identity provider's keys cannot be read.", retry_after=10)
@@ -60,10 +61,6 @@ class KeyStore:
                 self._tried_at = time.monotonic()
 
 
-def _has(keys: KeySet, kid: str) -> bool:
-    return any(key.kid == kid for key in keys.keys)
-
-
 def fixed_keys(keys: KeySet) -> LoadKeys:
     """A source that always gives these keys."""
 
@@ -77,10 +74,8 @@ def keys_at(location: str) -> LoadKeys:
     """The source that `ICC_JWKS` names: an http(s) address, or a file."""
     if location.startswith(("http://", "https://")):
         return _from_url(location)
-    return _from_file(Path(location.removeprefix("file://")))
+    path = Path(location.removeprefix("file://"))
 
-
-def _from_file(path: Path) -> LoadKeys:
     async def load() -> KeySet:
         return _parse(await asyncio.to_thread(path.read_bytes))
 

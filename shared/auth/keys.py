@@ -8,7 +8,7 @@ import os
 import re
 import secrets
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,14 +29,14 @@ _ORG = re.compile(r"[A-Za-z0-9-]{2,40}\Z")
 
 def load_or_create_signing_key(data_dir: Path) -> ECKey:
     """The ES256 key with which `icc token` signs on this machine (`keys/signing.pem`)."""
-    return _ec_key(load_or_create_file(data_dir, "signing.pem", _new_pem))
+    return _ec_key(_kept_pem(data_dir, "signing.pem"))
 
 
 def load_or_create_service_key(data_dir: Path, configured: str | None = None) -> ECKey:
     """The ES256 key of the services' own credential: `ICC_SERVICE_KEY` (PEM) or `keys/service.pem`. Never published."""
     if configured:
         return _ec_key(configured.encode())
-    return _ec_key(load_or_create_file(data_dir, "service.pem", _new_pem))
+    return _ec_key(_kept_pem(data_dir, "service.pem"))
 
 
 def public_key_set(key: ECKey) -> KeySet:
@@ -45,14 +45,14 @@ def public_key_set(key: ECKey) -> KeySet:
     return KeySet([ECKey.import_key(public)])
 
 
-def load_or_create_file(data_dir: Path, name: str, make: Callable[[], bytes]) -> bytes:
-    """The bytes of `keys/<name>`; made once, whoever comes first."""
+def _kept_pem(data_dir: Path, name: str) -> bytes:
+    """The key in `keys/<name>`; the first process that asks makes it."""
     directory = data_dir / KEYS_DIRECTORY
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = directory / name
     kept = read_private(path)
     if kept is None:
-        _write_once(path, make())
+        _write_once(path, ECKey.generate_key("P-256").as_pem(private=True))
         kept = read_private(path)
     if kept is None:
         raise PrivateFileError(f"{path} points to a file that is not there.")
@@ -72,10 +72,6 @@ def _write_once(path: Path, content: bytes) -> None:
             return
     finally:
         Path(temporary).unlink()
-
-
-def _new_pem() -> bytes:
-    return ECKey.generate_key("P-256").as_pem(private=True)
 
 
 def _ec_key(pem: bytes) -> ECKey:

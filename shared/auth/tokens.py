@@ -130,7 +130,7 @@ class TokenVerifier:
         )
 
     def _check_claims(self, claims: dict[str, Any], now: float, *, issuer: str) -> float:
-        """The end of the token's life, when every claim stands."""
+        """The end of the token's life. Raises Unauthenticated when a claim does not hold."""
         stated = {name: claims.get(name) for name in ("iss", "aud", "exp")}
         starts = {name: claims[name] for name in ("nbf", "iat") if name in claims}
         try:
@@ -146,7 +146,7 @@ class TokenVerifier:
 
 
 def _refusal_of(claim: str, start: object) -> Unauthenticated:
-    """The problem of a claim that does not stand. start: the value of `nbf` or `iat`, None for another claim."""
+    """The problem of a claim that does not hold. start: the value of `nbf` or `iat`, None for another claim."""
     if claim == "iss":
         return refused("issuer", "The token's issuer is not the one this service trusts.")
     if claim == "aud":

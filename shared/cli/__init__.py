@@ -1,7 +1,7 @@
 """The `icc` command line: a module for a command, or for the few that belong together, loaded when it is called.
 
-It stands above the services though it lies in `shared`: `development.py` loads a service by its name, which no
-other module of `shared` may do and no import contract sees.
+It is above the services though it lies in `shared`: `development.py` loads a service by its name, which no other module
+of `shared` may do and no import contract sees.
 
 | question | file |
 | --- | --- |

@@ -11,8 +11,7 @@ from shared.audit.signing import AuditSigner
 from shared.audit.verification import AuditReport, verify
 from shared.cli.options import Data, Port, commands, data_directory
 from shared.crypto.opening import open_keyring
-from shared.db.connections import DATABASE_LOSSES
-from shared.db.engine import Database
+from shared.db.engine import DATABASE_LOSSES, Database
 from shared.local import LocalError
 from shared.local.stack import StackOptions, administered_databases
 from shared.service.platform import utc_now

@@ -83,7 +83,7 @@ def push(
 
 
 def _bar(console: Console) -> Progress:
-    """A progress line that leaves nothing behind; none where nobody watches."""
+    """A progress line that leaves nothing behind; none where the output is no terminal."""
     parts = (SpinnerColumn(), TextColumn("{task.description} {task.percentage:.0f} %"), TimeElapsedColumn())
     return Progress(*parts, console=console, transient=True, disable=not console.is_terminal)
 
@@ -99,7 +99,7 @@ class Push:
 
     @property
     def content_type(self) -> str:
-        """The media type the file's ending stands for. Raises LocalError for another ending."""
+        """The media type of the file's ending. Raises LocalError for another ending."""
         ending = self.file.suffix.lower()
         if ending not in CONTENT_TYPES:
             raise LocalError(f"{self.file.name} should end in {', '.join(CONTENT_TYPES)}.", exit_code=2)

@@ -8,7 +8,7 @@ Random nonces of 96 bits: rotate a data key long before it made 2**32 values (NI
 import base64
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
@@ -97,7 +97,9 @@ class Keyring:
         self._take(keys)
 
     def _take(self, keys: KeySet) -> None:
-        self._ciphers = {bytes.fromhex(key.id): AESGCM(key.secret) for key in _of(keys, Purpose.DATA)}
+        self._ciphers = {
+            bytes.fromhex(key.id): AESGCM(key.secret) for key in keys.keys if key.purpose is Purpose.DATA
+        }
         self._hashes: dict[Purpose, HMAC] = {
             key.purpose: HMAC(key.secret, SHA256()) for key in keys.keys if key.purpose is not Purpose.DATA
         }
@@ -174,10 +176,6 @@ class Keyring:
         keyed = prepared.copy()
         keyed.update(message)
         return keyed.finalize()
-
-
-def _of(keys: KeySet, purpose: Purpose) -> Sequence[Key]:
-    return [key for key in keys.keys if key.purpose is purpose]
 
 
 def _place(table: str, column: str, row: UUID) -> bytes:

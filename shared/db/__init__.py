@@ -2,8 +2,7 @@
 
 | question | file |
 | --- | --- |
-| how does a process reach its database? | engine.py |
-| how are bare connections kept and handed out? | connections.py |
+| how does a process reach its database, and how are bare connections kept? | engine.py |
 | what is every table made of, and which revision has the code? | tables.py |
 | how are migrations run, written and compared? | alembic.py |
 """

@@ -82,7 +82,8 @@ async def _connect_and_run(url: str, metadata: Sequence[MetaData]) -> None:
 
 
 def _run(connection: Connection, metadata: Sequence[MetaData]) -> None:
-    _teach_reflection()
+    # SQLAlchemy does not know PostgreSQL's 64-bit transaction ids when it reads a schema back.
+    ischema_names.setdefault("xid8", Xid8)
     context.configure(
         connection=connection,
         target_metadata=list(metadata),
@@ -98,8 +99,3 @@ def _rendered(kind: str, item: Any, _: object) -> str | Literal[False]:
     if kind != "type":
         return False
     return next((told for of, told in _PLAIN_TYPES.items() if isinstance(item, of)), False)
-
-
-def _teach_reflection() -> None:
-    """SQLAlchemy does not know PostgreSQL's 64-bit transaction ids when it reads a schema back."""
-    ischema_names.setdefault("xid8", Xid8)

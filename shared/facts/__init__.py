@@ -1,4 +1,4 @@
-"""Facts: one cell of one measure each, published by its author and pulled by whoever needs it.
+"""Facts: one cell of one measure each, published by its author and pulled by its readers.
 
 | question | file |
 | --- | --- |

@@ -104,8 +104,8 @@ async def no_rebuild_runs(session: AsyncSession) -> bool:
 async def publish_pending(session: AsyncSession, topics: Sequence[Topic], *, wait: bool = True) -> int:
     """Derive and publish what the waiting events touch, in the caller's transaction. Returns how many events it took.
 
-    wait: False takes nothing while another publisher is at work, for whoever has more in the transaction than its
-    facts: the event was recorded with a nudge for the author's own sweep, which does wait.
+    wait: False takes nothing while another publisher is at work. A caller with more in its transaction than facts asks
+    so: the author's own sweep does wait, and the event's nudge wakes it.
     """
     connection = await session.connection()
     if wait:

@@ -6,7 +6,8 @@
 | how are ids and the query of an address read and checked? | parameters.py |
 | how are lists cut into pages? | cursors.py |
 | how are stale changes refused? | conditional.py, versions.py |
-| which route answers, and which media types does it take and give? | matching.py, answers.py |
+| which route answers, and which media types does it take and give? | matching.py |
+| how do content and problems become the bytes of an answer? | answers.py |
 | what is checked of a request's head? | headers.py |
 | how often may a client call? | rates.py |
 | how does the server speak HTTP? | protocol.py |

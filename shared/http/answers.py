@@ -1,13 +1,19 @@
-"""Answers as bytes: orjson, UTC with a Z, models by their JSON form."""
+"""Answers as bytes: JSON (UTC with a Z, models by their JSON form), and problems in the form of the address (FHIR)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from shared.problems.problem import MEDIA_TYPE, Problem
+from shared.telemetry.correlation import current_correlation
+
 JSON = "application/json"
+
+ProblemRenderer = Callable[[Problem, str], tuple[bytes, str]]
+"""(problem, request id) → body and media type. Status and headers stay the problem's own."""
 
 
 def json_bytes(content: Any) -> bytes:
@@ -33,3 +39,24 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return list(value)
     return str(value)
+
+
+def answer_problem(scope: Any, problem: Problem) -> Response:
+    """The answer that tells the client what is wrong, in the form of the address that was asked."""
+    app = scope.get("app")
+    renderers: Mapping[str, ProblemRenderer] = getattr(app.state, "problem_renderers", {}) if app else {}
+    path: str = scope.get("path", "")
+    render = next((one for prefix, one in renderers.items() if path.startswith(prefix)), problem_bytes)
+    content, media_type = render(problem, current_correlation().request_id)
+    return Response(
+        content,
+        status_code=problem.status,
+        media_type=media_type,
+        headers=problem.headers | {"Cache-Control": "no-store"},
+    )
+
+
+def problem_bytes(problem: Problem, request_id: str) -> tuple[bytes, str]:
+    """The problem document of RFC 9457."""
+    document = problem.to_json() | {"instance": f"urn:uuid:{request_id}", "request_id": request_id}
+    return orjson.dumps(document), MEDIA_TYPE

@@ -11,6 +11,7 @@ from fastapi import Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from shared.http.answers import JSON
 from shared.http.json_checks import check_json
 from shared.http.matching import check_content_type
 from shared.http.validation import field_errors
@@ -23,7 +24,6 @@ LEAST_BYTES = 16 * 1024
 """What 30 seconds must bring of a body that is not at its end."""
 MOST_FAULTS = 100
 
-JSON_TYPE = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -45,7 +45,7 @@ ReadOnly = Annotated[Any, BeforeValidator(_refuse_change), WithJsonSchema({"read
 
 async def read_json(request: Request) -> bytes:
     """The raw bytes of a body that says it is JSON, or a merge patch where something is patched (415 otherwise)."""
-    check_content_type(request, (JSON_TYPE, MERGE_PATCH) if request.method == "PATCH" else (JSON_TYPE,))
+    check_content_type(request, (JSON, MERGE_PATCH) if request.method == "PATCH" else (JSON,))
     return await read_body(request)
 
 
@@ -130,13 +130,13 @@ def request_body_schema(model: type[BaseModel]) -> dict[str, Any]:
     return {
         "requestBody": {
             "required": True,
-            "content": {JSON_TYPE: {"schema": inline_references(schema, definitions)}},
+            "content": {JSON: {"schema": inline_references(schema, definitions)}},
         }
     }
 
 
 def inline_references(schema: Any, definitions: dict[str, Any]) -> Any:
-    """A schema with its `$ref`s replaced by what they name, so that it stands by itself. Cycles become `{}`."""
+    """A schema with its `$ref`s replaced by what they name, so that it needs no other document. Cycles become `{}`."""
     if isinstance(schema, list):
         return [inline_references(item, definitions) for item in schema]
     if not isinstance(schema, dict):

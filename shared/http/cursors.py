@@ -49,7 +49,7 @@ def decode_cursor(
 
 
 def _digest(filters: Mapping[str, object]) -> str:
-    """A short digest of the filters, whatever their order; None stands for a filter that is not set."""
+    """A short digest of the filters, whatever their order; None is a filter that is not set."""
     given = {name: str(value) for name, value in filters.items() if value is not None}
     return hashlib.sha256(orjson.dumps(given, option=orjson.OPT_SORT_KEYS)).hexdigest()[: _FILTER_BYTES * 2]
 

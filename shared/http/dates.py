@@ -1,7 +1,7 @@
 """Dates and instants as clients send them: `YYYY-MM-DD`, and RFC 3339 with an offset. Instants become UTC.
 
-A value is compared with the present only when the validation is told the present (`context={"now": …}`), so that rules
-stay testable and no clock is read here.
+A value is compared with the present only when the caller gives it (`context={"now": …}`). No clock is read here, so
+that rules stay testable.
 """
 
 import re

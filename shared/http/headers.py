@@ -1,6 +1,6 @@
 """What is checked about a request before any route sees it: the size of its head, its host, its ids.
 
-Limits are those of common servers and proxies, so that whoever passes here has passed there too.
+The limits are those of common servers and proxies: a request that passes there passes here.
 """
 
 import re

@@ -7,11 +7,11 @@ from typing import Any
 from fastapi import Request
 from fastapi.routing import APIRoute
 
+from shared.http.answers import JSON
 from shared.problems import NotAcceptable, UnsupportedMediaType
 
 UNMATCHED = "unmatched"
 
-JSON = "application/json"
 FHIR_JSON = "application/fhir+json"
 _ANY = "*/*"
 

@@ -95,7 +95,7 @@ def check_query(request: Request) -> None:
 
 @lru_cache(maxsize=512)
 def _understand(raw: bytes, key: RouteKey) -> None:
-    """`_check`, once for each query that stands: dashboards ask the same again and again."""
+    """`_check`, remembered for a query that passed: dashboards ask the same again and again."""
     _check(raw, key.route, fhir=False)
 
 
@@ -154,10 +154,10 @@ def parameters_of(model: type[BaseModel]) -> list[dict[str, Any]]:
             "name": name,
             "in": "query",
             "required": name in required,
-            "description": told.pop("description", ""),
-            "schema": told,
+            "description": schema_of_member.pop("description", ""),
+            "schema": schema_of_member,
         }
-        for name, told in schema["properties"].items()
+        for name, schema_of_member in schema["properties"].items()
     ]
 
 

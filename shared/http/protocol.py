@@ -1,7 +1,7 @@
 """How the server reads HTTP: uvicorn's protocol with the limits it lacks.
 
-The head of a request must arrive within ten seconds and 64 KiB, a length must be said in one way only, and what is not
-HTTP is answered as a problem. Slow heads and ambiguous lengths are the two classic ways to hold or to fool a server.
+The head of a request must arrive within ten seconds and 64 KiB, the body has one length, and what is not HTTP gets a
+problem for an answer. Slow heads and ambiguous lengths are the two classic ways to hold or to fool a server.
 """
 
 import asyncio
@@ -12,9 +12,9 @@ from typing import Any, cast
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from shared.http.answers import problem_bytes
 from shared.http.headers import LONGEST_URI, read_correlation
 from shared.problems import BadRequest, HeadersTooLarge, Problem, RequestTimeout, UriTooLong
-from shared.problems.answering import problem_bytes
 
 HEAD_BYTES = 64 * 1024
 MOST_CONNECTIONS = 2000
@@ -84,7 +84,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self._head_is_incomplete()
 
     def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn closes, and owes the answer
-        """The client has said all it will; it may still listen. Whether the connection stays open to answer it."""
+        """The client sends no more, but may still listen. Returns whether the connection stays open to answer it."""
         cycle: Any = self.cycle
         if self._refused or self.transport.is_closing():
             return False
@@ -110,7 +110,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self._stop(UriTooLong(f"The address may have {LONGEST_URI} bytes."))
 
     def on_headers_complete(self) -> None:
-        """The head is there: refuse a length that is said twice, then hand over."""
+        """The head is there: refuse two lengths of one body, then hand over."""
         self._head_arrived()
         lengths = [value for name, value in self.headers if name == b"content-length"]
         encodings = [value.strip().lower() for name, value in self.headers if name == b"transfer-encoding"]

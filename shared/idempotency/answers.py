@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.crypto.keyring import Keyring
-from shared.db.connections import Connection
+from shared.db.engine import Connection
 from shared.idempotency.keys import BodyMismatch, StillRunning
 
 KEY_COLUMNS: dict[str, str] = {

@@ -1,4 +1,4 @@
-"""`icc migrate`: the databases of the services made and migrated, whoever runs PostgreSQL."""
+"""`icc migrate`: makes and migrates the services' databases, on our PostgreSQL or another."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -61,7 +61,7 @@ async def _migrate(options: StackOptions, say: Say, *, running: bool) -> None:
 async def bring_up_to_date(
     supervisor: Supervisor, databases: Sequence[ServiceDatabase], options: StackOptions
 ) -> None:
-    """Migrates the databases that do not stand at the newest tables yet."""
+    """Migrates the databases that do not have the newest tables yet."""
     behind = [database for database in databases if not await is_current(database)]
     if behind:
         await supervisor.run_once(migration_program(options, behind))

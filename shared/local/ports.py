@@ -14,7 +14,7 @@ ANSWER_SECONDS = 5
 
 
 def free_port() -> int:
-    """A port nobody listens on now; another process may take it before you do, so be ready to ask again."""
+    """A port that is free now; another process may take it before you do, so be ready to ask again."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]

@@ -253,10 +253,10 @@ def _seen_as(server: Postgres, directory: Path | None = None) -> str:
 def _check_version(directory: Path, binaries: Path) -> None:
     """Refuses a cluster made by another major version: PostgreSQL would only say so in its log."""
     made_by = (directory / "PG_VERSION").read_text().strip()
-    said = subprocess.run(  # noqa: S603 - our own program
+    version = subprocess.run(  # noqa: S603 - our own program
         [str(binaries / "postgres"), "--version"], capture_output=True, text=True, check=True
     )
-    major = said.stdout.split()[-1].split(".")[0]
+    major = version.stdout.split()[-1].split(".")[0]
     if made_by != major:
         raise LocalError(
             f"The data in {directory} were written by PostgreSQL {made_by} and this one is {major}: "

@@ -1,4 +1,4 @@
-"""What `icc up` runs: the servers, an API and a worker for each service, and how each is told where the others are."""
+"""What `icc up` runs: the servers, an API and a worker for each service, and the settings by which they find each other."""
 
 import signal
 import sys
@@ -157,7 +157,7 @@ def worker_figures(options: StackOptions) -> dict[str, Path]:
 
 
 def _service_environment(options: StackOptions, database: ServiceDatabase, redis_url: str) -> dict[str, str]:
-    """A service is told of its own database only, in the role that cannot change tables."""
+    """A service gets the address of its own database only, in the role that cannot change tables."""
     return _plain_environment(options) | {
         f"ICC_{database.service.upper()}_DATABASE_URL": database.app_url,
         "ICC_REDIS_URL": redis_url,

@@ -23,7 +23,7 @@ Ready = Callable[[int], Awaitable[bool]]
 
 
 async def always_ready(_pid: int) -> bool:
-    """For programs that need nobody to wait for them."""
+    """For programs that are ready once they run."""
     return True
 
 
@@ -33,7 +33,7 @@ class Unit:
 
     ready: asked with its pid until it says yes.   patience: how long that may take at the first start.
     may_fail_first: it may end with an error and be tried again within its patience before it was ever ready
-    (PostgreSQL after SIGKILL: orphans hold the cluster for seconds). on_exit: told the pid of each process that ended.
+    (PostgreSQL after SIGKILL: orphans hold the cluster for seconds). on_exit: is called with the pid of each process that ended.
     """
 
     program: Program

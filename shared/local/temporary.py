@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -52,21 +53,17 @@ def temporary_servers() -> Iterator[TemporaryServers]:
 def temporary_postgres(directory: Path) -> Iterator[Postgres]:
     """A running PostgreSQL in a folder of that directory."""
     binaries = postgres_binaries(os.environ)
-
-    def server(port: int) -> Postgres:
-        return Postgres(
-            directory=directory / "postgres",
-            port=port,
-            password=password,
-            log=directory / "postgres.log",
-            account=postgres_account(),
-            durable=False,
-        )
-
-    password = secrets.token_urlsafe(24)
-    make_cluster(server(0), binaries)
+    server = Postgres(
+        directory=directory / "postgres",
+        port=0,
+        password=secrets.token_urlsafe(24),
+        log=directory / "postgres.log",
+        account=postgres_account(),
+        durable=False,
+    )
+    make_cluster(server, binaries)
     for _ in range(ATTEMPTS):
-        attempt = server(free_port())
+        attempt = replace(server, port=free_port())
         program = postgres_program(attempt, binaries)
         process = spawn(program)
         if _started(process, partial(is_accepting, attempt, process.pid)):

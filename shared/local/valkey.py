@@ -36,7 +36,7 @@ class Valkey:
 
 
 def valkey_program(server: Valkey, binary: Path) -> Program:
-    """The command that runs the server in the foreground; the password stands in a file only we may read."""
+    """The command that runs the server in the foreground; the password is in a file that only we may read."""
     return Program(
         name="valkey",
         command=(str(binary), str(_write_settings(server))),

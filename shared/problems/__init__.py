@@ -4,7 +4,7 @@
 | --- | --- |
 | what is a problem made of, and how does a route document its own? | problem.py |
 | which problems are common to all services? | catalogue.py |
-| how does a problem become the bytes of an answer? | answering.py |
+| how does a problem become the bytes of an answer? | shared/http/answers.py |
 | how does an exception become a problem? | shared/service/handlers.py |
 """
 

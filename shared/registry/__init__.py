@@ -13,7 +13,7 @@ and no code names a community.
 | what may `community=` name, and which problem does a wrong name raise? | selection.py |
 | which spellings are one name; what form have codes and postcodes? | names.py |
 | how many people live there? | populations.py |
-| what is said of a place over HTTP? | descriptions.py, schemas.py |
+| what does HTTP answer about a place? | descriptions.py, schemas.py |
 | does a file of mine hold together? | check.py |
 | what does ODS say otherwise? | ods.py |
 """

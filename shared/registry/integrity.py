@@ -1,11 +1,11 @@
 """What must hold between the entries of a registry file before any service works with it.
 
-Each rule yields sentences that name the entry, so that whoever edits the file can mend it: references that lead
-nowhere, relations that overlap, families in a circle, one name for two things.
+Each rule yields sentences that name the entry to mend: references that lead nowhere, relations that overlap, families
+in a circle, one name for two things.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from itertools import combinations
 from typing import Final
@@ -39,8 +39,9 @@ def _every_key_is_used_once(file: RegistryFile) -> Iterator[str]:
         "ambiguous name": [item.name for item in file.ambiguous_names],
     }
     for kind, values in keys.items():
-        for value in _repeated(values):
-            yield f"{kind} {value}: it is entered twice"
+        for value, times in Counter(values).items():
+            if times > 1:
+                yield f"{kind} {value}: it is entered twice"
 
 
 def _one_whole_and_both_lines(file: RegistryFile) -> Iterator[str]:
@@ -192,10 +193,6 @@ def _overlaps(what: str, entries: Sequence[Dated]) -> Iterator[str]:
     for one, other in combinations(entries, 2):
         if one.valid_from <= (other.valid_to or date.max) and other.valid_from <= (one.valid_to or date.max):
             yield f"{what} overlap on {max(one.valid_from, other.valid_from)}"
-
-
-def _repeated(values: Iterable[str]) -> list[str]:
-    return [value for value, times in Counter(values).items() if times > 1]
 
 
 _RULES: Final[tuple[Rule, ...]] = (

@@ -1,11 +1,11 @@
 """The places of a registry: communities and their families, practices and where they count, each asked by day.
 
-Every look-up is a dictionary away, touches no file and no database, and answers as things stood on the day it is
-asked for. Nothing here knows the name of a community: that is the file's business.
+A look-up reads dictionaries, never a file or a database, and answers for the day that it is asked about. Nothing here
+knows the name of a community: that is the file's business.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -48,8 +48,13 @@ class Places:
         self._networks = {item.code: item for item in file.networks}
         self._councils = {item.slug: item for item in file.councils}
         self._teams = {team.code: team for team in file.teams}
-        self._timelines = timelines(self._practices)
-        self._children = _children(file.communities)
+        self._timelines = {
+            code: tuple(_spans(practice, self._practices)) for code, practice in self._practices.items()
+        }
+        self._children: dict[str, list[tuple[str, Membership]]] = defaultdict(list)
+        for community in file.communities:
+            for parent in community.parents:
+                self._children[parent.of].append((community.slug, parent))
         # Reference data never changes under a process, so what is asked for every figure is kept.
         self._kept_practices = lru_cache(KEPT)(self._find_practices)
 
@@ -104,8 +109,9 @@ class Places:
         if line is not None:
             return () if line.counts_to is None else (line.counts_to, *self.ancestors(line.counts_to, on))
         community = self._communities.get(slug)
-        parent = None if community is None else _in_force(community.parents, on)
-        return () if parent is None else (parent.of, *self.ancestors(parent.of, on))
+        parents = () if community is None else community.parents
+        parent = next((entry.of for entry in parents if entry.holds(on)), None)
+        return () if parent is None else (parent, *self.ancestors(parent, on))
 
     def children(self, slug: str, on: date) -> tuple[str, ...]:
         """The communities right below a community on a day, in the file's order."""
@@ -147,13 +153,17 @@ class Places:
         return code in self._practices or code in self._outside_practices
 
     def carrier_of(self, code: str, on: date) -> str:
-        """The practice that carries a practice's history on a day: itself, or its successor once it closed."""
-        return carrier(code, on, self._practices)
+        """The practice that carries a practice's history on a day: itself, or the last successor begun by then."""
+        while (practice := self._practices.get(code)) is not None:
+            if practice.successor is None or on < practice.successor.from_day:
+                break
+            code = practice.successor.practice
+        return code
 
     def practices_of(self, slug: str, on: date, *, closed: bool = False) -> tuple[str, ...]:
         """The codes of a community's or line's practices on a day, those of everything below it included.
 
-        closed: also those closed by then whose history counts here (through a successor, or where they stood).
+        closed: also those closed by then whose history counts here (through a successor, or by their own membership).
         """
         return self._kept_practices(slug, on, closed)
 
@@ -184,20 +194,8 @@ class Places:
         return tuple(dict.fromkeys(found))
 
 
-def _in_force(entries: Iterable[Membership], on: date) -> Membership | None:
-    return next((entry for entry in entries if entry.holds(on)), None)
-
-
-def _children(communities: Sequence[Community]) -> dict[str, list[tuple[str, Membership]]]:
-    children = defaultdict(list)
-    for community in communities:
-        for parent in community.parents:
-            children[parent.of].append((community.slug, parent))
-    return dict(children)
-
-
 # Where a practice counts is worked out once, at load, so that routing is a look-up. A closed practice counts where its
-# successor counts from the day the successor carries it on; before that, or without one, its own memberships stand.
+# successor counts from the day the successor carries it on; before that, or without one, its own memberships count.
 
 
 class Span(NamedTuple):
@@ -208,24 +206,11 @@ class Span(NamedTuple):
     place: str
 
 
-def timelines(practices: Mapping[str, Practice]) -> dict[str, tuple[Span, ...]]:
-    """For each practice its spans in order; days in no span are days without a community.
+def _spans(practice: Practice, practices: Mapping[str, Practice]) -> list[Span]:
+    """A practice's spans in order; days in no span are days without a community.
 
     practices: by code, with successors that exist and never lead in a circle.
     """
-    return {code: tuple(_spans(practice, practices)) for code, practice in practices.items()}
-
-
-def carrier(code: str, on: date, practices: Mapping[str, Practice]) -> str:
-    """The practice that carries a practice's history on a day: itself, or the last successor begun by then."""
-    while (practice := practices.get(code)) is not None:
-        if practice.successor is None or on < practice.successor.from_day:
-            break
-        code = practice.successor.practice
-    return code
-
-
-def _spans(practice: Practice, practices: Mapping[str, Practice]) -> list[Span]:
     successor = practice.successor
     handover = date.max if successor is None else successor.from_day - timedelta(days=1)
     own = [

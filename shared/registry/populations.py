@@ -19,7 +19,7 @@ class RegisteredPopulation:
     """Registered patients of a place's practices.
 
     people: the sum of the list sizes.   month: the oldest list among them.   practices: how many were added.
-    without_list: the codes of practices whose list size nobody has given, so that the sum is known to be short.
+    without_list: the codes of practices whose list size the file does not give: by these the sum is short.
     """
 
     people: int

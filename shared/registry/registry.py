@@ -31,7 +31,8 @@ class Registry(Places):
         super().__init__(file, digest=digest)
         self._duties = _duties(file.teams)
         self._names = _names(file)
-        self._known_names = _known_names(file)
+        printed = [item.name for item in file.communities] + [item.alias for item in file.aliases]
+        self._known_names = tuple(dict.fromkeys([*printed, *(item.slug for item in file.communities)]))
         self._council_names = {
             fold(name): item.slug for item in file.councils for name in (item.slug, item.name)
         }
@@ -181,10 +182,10 @@ class Registry(Places):
     # Names and places as others write them.
 
     def by_alias(self, text: str, council: str | None = None) -> str | Outside | None:
-        """The community that a feed's label stands for, or Outside, or None when it is not a known name.
+        """The community that a feed's label names, or Outside, or None when it is not a known name.
 
         council: whose file it is; its own names go before everybody's. Spelling is forgiven (see `names.fold`),
-        likeness is not: a label that folds to no known name stands for nothing.
+        likeness is not: a label that folds to no known name names nothing.
         """
         form = fold(text)
         return (
@@ -234,11 +235,6 @@ def _names(file: RegistryFile) -> dict[tuple[str | None, str], str]:
         names[None, fold(community.name)] = community.slug
         names[None, fold(community.slug)] = community.slug
     return names
-
-
-def _known_names(file: RegistryFile) -> tuple[str, ...]:
-    printed = [item.name for item in file.communities] + [item.alias for item in file.aliases]
-    return tuple(dict.fromkeys([*printed, *(item.slug for item in file.communities)]))
 
 
 def places_of_level(registry: Registry, level: str | None, on: date) -> list[Selection]:

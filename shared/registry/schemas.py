@@ -116,13 +116,6 @@ class PlaceAnswer(Answer):
     as_at: date
 
 
-class PlaceList(Answer):
-    """A page of places."""
-
-    items: list[PlaceAnswer]
-    next: str | None
-
-
 class SuccessorAnswer(Answer):
     """The practice that carries a closed one on, and whether that is assumed."""
 

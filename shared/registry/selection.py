@@ -34,7 +34,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What a feed's label stands for when it names a community known to lie outside the system."""
+    """What a feed's label means when it names a community known to lie outside the system."""
 
     name: str
 
@@ -65,7 +65,7 @@ class AmbiguousCommunity(Invalid):
     title = "The name is used for several communities"
 
     def __init__(self, candidates: tuple[str, ...], *, pointer: str = _POINTER) -> None:
-        """candidates: the slugs that the word may have meant.   pointer: where the word stood."""
+        """candidates: the slugs that the word may have meant.   pointer: the place of the word."""
         detail = f"The name is used for several communities: ask for {' or '.join(f'“{slug}”' for slug in candidates)}."
         super().__init__(detail, errors=[FieldError("icc.ambiguous", pointer, detail)])
         self.candidates = candidates

@@ -13,8 +13,8 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
+from shared.http.answers import ProblemRenderer
 from shared.http.openapi import describe
-from shared.problems.answering import ProblemRenderer
 from shared.service.direct import DirectRoutes
 from shared.service.edge import Edge
 from shared.service.handlers import install_handlers

@@ -13,10 +13,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.auth.caller import caller_of
+from shared.http.answers import answer_problem
 from shared.http.headers import check_head, read_correlation
 from shared.http.matching import route_template
 from shared.problems import Problem, Unavailable
-from shared.problems.answering import answer_problem
 from shared.service.cors import Header, Origins, is_preflight, preflight_answer
 from shared.service.handlers import problem_of
 from shared.telemetry.correlation import Correlation, set_correlation

@@ -19,7 +19,8 @@ from starlette.routing import Match
 
 from shared.audit.recording import AUDIT_COLUMNS, audit_values
 from shared.auth.caller import caller_of
-from shared.db.connections import DATABASE_LOSSES, UNCERTAIN
+from shared.db.engine import DATABASE_LOSSES, UNCERTAIN
+from shared.http.answers import ProblemRenderer, answer_problem
 from shared.http.matching import route_template
 from shared.http.validation import parameter_problem
 from shared.problems import (
@@ -36,7 +37,6 @@ from shared.problems import (
     Unavailable,
     UnsupportedMediaType,
 )
-from shared.problems.answering import ProblemRenderer, answer_problem
 from shared.service.guard import FirstAnswer
 from shared.service.platform import Platform
 

@@ -17,8 +17,7 @@ from shared.auth.revocations import Revocations
 from shared.auth.tokens import TokenVerifier
 from shared.crypto.keyring import Keyring
 from shared.crypto.opening import open_keyring
-from shared.db.connections import DATABASE_LOSSES
-from shared.db.engine import Database
+from shared.db.engine import DATABASE_LOSSES, Database
 from shared.http.rates import Rates
 from shared.registry.loading import load_registry
 from shared.registry.registry import Registry

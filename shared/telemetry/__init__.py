@@ -2,7 +2,7 @@
 
 | question | file |
 | --- | --- |
-| how is a log line made, and what may never stand in it? | logs.py |
+| how is a log line made, and what may it never hold? | logs.py |
 | which request does this work belong to? | correlation.py |
 | what is counted and timed? | metrics.py |
 """

@@ -47,7 +47,7 @@ FORBIDDEN_KEYS = frozenset(
         "url",
     }
 )
-"""Keys that are dropped from every line, whoever logs them."""
+"""Every line is stripped of these keys."""
 
 
 def configure_logging(service: str) -> None:

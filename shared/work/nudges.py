@@ -2,7 +2,7 @@
 
 arq forgets jobs in ordinary situations (a time-out, an exception, an eviction), so nothing may depend on a nudge:
 the rows are in PostgreSQL and each worker sweeps them. A nudge makes the sweep come now.
-A bell that rings before the commit wakes a worker that finds nothing, so an action notes whom to wake in its session.
+A bell before the commit wakes a worker that finds nothing. So an action notes topics in its session, to ring then.
 """
 
 import asyncio
@@ -49,7 +49,7 @@ def _connect(url: str, *, queue: str) -> ArqRedis:
     pool = ConnectionPool.from_url(
         url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS, max_connections=10
     )
-    # JSON, not arq's default pickle: whoever reaches the queue must not be able to run code.
+    # JSON, not arq's default pickle: a stranger who reaches the queue must not be able to run code.
     return ArqRedis(
         pool, job_serializer=orjson.dumps, job_deserializer=orjson.loads, default_queue_name=queue
     )
@@ -73,7 +73,7 @@ class Nudges:
         self._task: asyncio.Task[None] | None = None
 
     def ring(self, topics: Iterable[str]) -> None:
-        """Nudge whoever waits for these topics, soon. Never fails, never waits."""
+        """Nudge the workers of these topics, soon. Never fails, never waits."""
         if self._redis is None:
             return
         self._waiting.update(topics)

@@ -1,4 +1,4 @@
-"""The work row: what is to be done, where it stands, and who holds it until when."""
+"""The work row: what is to be done, how far it is, and which worker holds it until when."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ RECEIVED = "received"
 
 
 class Work(PlatformTable, table=True):
-    """One piece of background work about one subject. The subject's content never stands here."""
+    """One piece of background work about one subject. It never holds the subject's content."""
 
     __tablename__ = "work"
     __table_args__ = (

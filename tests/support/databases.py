@@ -12,7 +12,7 @@ import asyncpg
 from sqlalchemy.engine import make_url
 
 from shared.db.alembic import migrate
-from shared.db.connections import Connection
+from shared.db.engine import Connection
 from tests.support.emptying import Emptying
 
 

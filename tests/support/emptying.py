@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 
-from shared.db.connections import Connection
+from shared.db.engine import Connection
 
 # Deleting is quicker than truncating until many dead rows have to be walked over.
 _LARGE_BYTES = 1_000_000

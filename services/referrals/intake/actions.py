@@ -18,7 +18,7 @@ from services.referrals.records.scope import iccs_under, sight
 from services.referrals.settings import Settings
 from shared.audit import audit_values
 from shared.auth.caller import Caller
-from shared.db.connections import Connection
+from shared.db.engine import Connection
 from shared.http.bodies import parse_json_body
 from shared.idempotency.keys import KeyRequired, StillRunning, digest_of
 from shared.ids import new_id

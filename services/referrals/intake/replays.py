@@ -10,7 +10,7 @@ from services.referrals.intake.answers import CREATED, Delivery, Receipt, receip
 from services.referrals.intake.statement import replay_statement
 from shared.audit import audit_values
 from shared.crypto import Keyring
-from shared.db.connections import Connection
+from shared.db.engine import Connection
 from shared.idempotency.answers import KeyedRequest, key_values, read_kept
 from shared.idempotency.keys import BodyMismatch
 from shared.service.platform import Platform

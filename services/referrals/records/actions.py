@@ -38,7 +38,7 @@ from services.referrals.records.tables import Referral, ReferralEvent
 from services.referrals.settings import Settings
 from shared.audit import audit_insert, audit_values
 from shared.auth.caller import Caller
-from shared.db.connections import Connection
+from shared.db.engine import Connection
 from shared.http.versions import ExpectedVersion
 from shared.problems import Conflict, Forbidden, Invalid, NotFound
 from shared.registry.registry import Registry

@@ -18,7 +18,7 @@ from services.referrals.records.rules import Filters, Sight, visible
 from services.referrals.records.scope import seen_by
 from services.referrals.records.states import AWAITING_TRIAGE
 from services.referrals.records.tables import Referral, ReferralEvent
-from shared.db.connections import Connection
+from shared.db.engine import Connection
 from shared.db.tables import column_types
 from shared.http.parameters import DEFAULT_LIST, LONGEST_LIST
 from shared.months import LONDON

@@ -7,7 +7,7 @@ import asyncpg
 from fastapi import APIRouter, Response
 
 from shared.auth.caller import Caller
-from shared.db.connections import DATABASE_LOSSES
+from shared.db.engine import DATABASE_LOSSES
 from shared.db.tables import newest_revision
 from shared.http.answers import json_answer
 from shared.problems import Forbidden, Unauthenticated, responses

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from shared.db.connections import DATABASE_LOSSES, Connection, Connections
+from shared.db.engine import DATABASE_LOSSES, Connection, Connections
 from shared.local.temporary import TemporaryServers
 from tests.support.databases import run_sql
 

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from shared.addresses import SERVICES
-from shared.db.connections import Connection
+from shared.db.engine import Connection
 from shared.local.databases import TABLES_AND_VIEWS, WITHOUT_PERSONAL_DATA, grant_tables
 from tests.support.databases import Databases, run_sql
 

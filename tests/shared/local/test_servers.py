@@ -11,7 +11,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from shared.db.connections import DATABASE_LOSSES
+from shared.db.engine import DATABASE_LOSSES
 from shared.local import LocalError
 from shared.local.directory import DataDirectory
 from shared.local.migrate import start_postgres
