@@ -6,7 +6,7 @@ from services.referrals.facts import TOPICS
 from services.referrals.settings import Settings
 from shared.service.jobs import WorkKind
 from shared.service.platform import Platform, open_platform
-from shared.service.upkeep import fact_periodic, rebuild_kind, upkeep
+from shared.service.upkeep import check_periodic, fact_periodic, rebuild_kind, upkeep
 from shared.service.worker import Periodic, run_worker
 
 SERVICE = "referrals"
@@ -21,6 +21,7 @@ def periodics(platform: Platform) -> Sequence[Periodic]:
     """What this service does every so often, or when rung."""
     return [
         fact_periodic(TOPICS, every=platform.settings.sweep_interval),
+        check_periodic(TOPICS),
         *upkeep(),
     ]
 

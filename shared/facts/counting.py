@@ -1,20 +1,34 @@
 """The commonest topic: rows of a table, counted where and when each belongs.
 
-The table has `counted_place` and `counted_month`; each row is the subject of an event of the topic.
+The table has `counted_place` and `counted_month`; each row is the subject of an event of the topic. A row belongs to its
+cell for good, and counts from its first event on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.facts.cells import Cell
 from shared.facts.publishing import Topic
 from shared.months import Month
+
+_STANDING = text("""
+    select measure, place, month, numerator, denominator
+      from unnest(cast(:places as text[]), cast(:months as date[])) as asked (place, month)
+      join fact_cell standing using (place, month)
+     where standing.measure = any(:measures) and standing.source = :source
+       and standing.breakdown_key = '' and standing.replaced_at is null and standing.numerator is not null
+""")
+
+Counts = tuple[int, int]
+"""Rows that a tally counts, and rows that it counts them among."""
+_Place = tuple[str, date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,49 +44,145 @@ class Tally:
 
 
 def counted(topic: str, *tallies: Tally, table: type[SQLModel], source: str) -> Topic:
-    """Counts rows again, never adds to a count: the same call at any later time gives the same figures.
+    """A topic whose events cost the same however many rows their cell has.
 
-    Only rows whose own event was known by then are counted. A rate among no rows is withdrawn.
+    A round counts the rows that became known in it, and adds them to what stands. `check` counts every row of the cells
+    that changed, so what stands is never believed for longer than an hour.
     """
-    name = table.__tablename__
-    counts = ", ".join(
-        f"count(distinct own.id) filter (where {tally.of}) as numerator_{number},"
-        f" count(distinct own.id) filter (where {tally.among or 'true'}) as denominator_{number}"
-        for number, tally in enumerate(tallies)
-    )
-    statement = text(f"""
-        with touched as (
-            select distinct counted_place as place, counted_month as month from {name} where id = any(:subjects))
-        select touched.place, touched.month, {counts}
-          from touched
-          join {name} own on own.counted_place = touched.place and own.counted_month = touched.month
-          join fact_event on fact_event.subject = own.id and fact_event.topic = :topic
-         where fact_event.known_at <= :known_at
-         group by touched.place, touched.month
-         order by touched.place, touched.month
-    """)  # noqa: S608 -- names and conditions of our code
+    return _Counting(topic, tallies, str(table.__tablename__), source).as_topic()
 
-    async def derive(session: AsyncSession, *, subjects: Sequence[UUID], known_at: datetime) -> list[Cell]:
-        given = {"subjects": list(subjects), "topic": topic, "known_at": known_at}
-        rows = (await (await session.connection()).execute(statement, given)).mappings()
+
+@dataclass(frozen=True, slots=True)
+class _Counting:
+    topic: str
+    tallies: Sequence[Tally]
+    table: str
+    source: str
+
+    def as_topic(self) -> Topic:
+        return Topic(self.topic, self.derive, check=self.wrong_cells)
+
+    async def derive(
+        self, session: AsyncSession, *, subjects: Sequence[UUID], known_at: datetime
+    ) -> list[Cell]:
+        """The cells that these rows touch, as known at an instant; a row that was known before changes nothing."""
+        given = {"subjects": list(subjects), "topic": self.topic, "known_at": known_at}
+        fresh = await self._counts(session, self._fresh, given)
+        standing = await self._standing(session, fresh)
+        known = {
+            place: counts
+            for place, counts in fresh.items()
+            if all((tally.measure, *place) in standing for tally in self.tallies)
+        }
+        # A cell that does not stand yet, or a measure that is new, is counted from its rows.
+        new = {place for place in fresh if place not in known}
+        cells = await self._recounted(session, new, known_at) if new else []
+        for place, counts in known.items():
+            for tally, (numerator, denominator) in zip(self.tallies, counts, strict=True):
+                stands = standing[tally.measure, *place]
+                cells.append(self._cell(tally, place, (stands[0] + numerator, stands[1] + denominator)))
+        return cells
+
+    async def wrong_cells(self, session: AsyncSession, *, since: timedelta) -> list[Cell]:
+        """What cells changed lately ought to say, of those that say something else: none, unless there is a defect."""
+        given = {"topic": self.topic, "since": since}
+        touched = (await (await session.connection()).execute(self._touched, given)).all()
+        places = {(row.place, row.month) for row in touched}
+        if not places:
+            return []
+        standing = await self._standing(session, dict.fromkeys(places, ()))
+        latest = (await (await session.connection()).execute(_LATEST)).scalar_one()
         return [
-            _cell(tally, dict(row), number=number, source=source)
-            for row in rows
-            for number, tally in enumerate(tallies)
+            cell
+            for cell in await self._recounted(session, places, latest)
+            if standing.get((cell.measure, cell.place, cell.month.first_day), (None, 0))
+            != (cell.numerator, cell.denominator or 0)
         ]
 
-    return Topic(topic, derive)
+    @property
+    def _fresh(self) -> TextClause:
+        return text(f"""
+            select own.counted_place as place, own.counted_month as month, {self._sums}
+              from {self.table} own
+             where own.id = any(:subjects) and (
+                   -- A scalar is looked up row by row, along the index; `not exists` may be planned as a walk of every event.
+                   select earlier.id from fact_event earlier
+                    where earlier.subject = own.id and earlier.topic = :topic and earlier.known_at < :known_at limit 1) is null
+             group by place, month order by place, month
+        """)  # noqa: S608 -- names and conditions of our code
+
+    @property
+    def _whole(self) -> TextClause:
+        return text(f"""
+            select place, month, {self._sums}
+              from unnest(cast(:places as text[]), cast(:months as date[])) as asked (place, month)
+              join {self.table} own on own.counted_place = asked.place and own.counted_month = asked.month
+             where exists (
+                   select from fact_event
+                    where fact_event.subject = own.id and fact_event.topic = :topic and fact_event.known_at <= :known_at)
+             group by place, month order by place, month
+        """)  # noqa: S608 -- names and conditions of our code
+
+    @property
+    def _touched(self) -> TextClause:
+        return text(f"""
+            select distinct own.counted_place as place, own.counted_month as month
+              from fact_event join {self.table} own on own.id = fact_event.subject
+             where fact_event.topic = :topic and fact_event.known_at > now() - cast(:since as interval)
+        """)  # noqa: S608 -- names of our code
+
+    @property
+    def _sums(self) -> str:
+        return ", ".join(
+            f"count(*) filter (where {tally.of}) as n{number}, count(*) filter (where {tally.among or 'false'}) as d{number}"
+            for number, tally in enumerate(self.tallies)
+        )
+
+    async def _counts(
+        self, session: AsyncSession, statement: TextClause, given: Mapping[str, Any]
+    ) -> dict[_Place, tuple[Counts, ...]]:
+        rows = (await (await session.connection()).execute(statement, dict(given))).mappings()
+        numbers = range(len(self.tallies))
+        return {
+            (row["place"], row["month"]): tuple((row[f"n{one}"], row[f"d{one}"]) for one in numbers)
+            for row in rows
+        }
+
+    async def _standing(
+        self, session: AsyncSession, places: Mapping[_Place, object]
+    ) -> dict[tuple[str, str, date], Counts]:
+        given = {**_columns(places), "measures": [one.measure for one in self.tallies], "source": self.source}
+        rows = (await (await session.connection()).execute(_STANDING, given)).all()
+        return {(row.measure, row.place, row.month): (row.numerator, row.denominator or 0) for row in rows}
+
+    async def _recounted(self, session: AsyncSession, places: set[_Place], known_at: datetime) -> list[Cell]:
+        given = {**_columns(places), "topic": self.topic, "known_at": known_at}
+        counts = await self._counts(session, self._whole, given)
+        return [
+            self._cell(tally, place, one)
+            for place, found in counts.items()
+            for tally, one in zip(self.tallies, found, strict=True)
+        ]
+
+    def _cell(self, tally: Tally, place: _Place, counts: Counts) -> Cell:
+        """A rate among no rows has no value, so it is withdrawn."""
+        numerator, denominator = counts
+        is_rate = tally.among is not None
+        return Cell(
+            measure=tally.measure,
+            month=Month.of(place[1]),
+            place=place[0],
+            source=self.source,
+            numerator=None if is_rate and not denominator else numerator,
+            denominator=denominator if is_rate and denominator else None,
+            provenance={"source": self.source},
+        )
 
 
-def _cell(tally: Tally, row: dict[str, object], *, number: int, source: str) -> Cell:
-    numerator, denominator = row[f"numerator_{number}"], row[f"denominator_{number}"]
-    rate = tally.among is not None
-    return Cell(
-        measure=tally.measure,
-        month=Month.of(row["month"]),  # type: ignore[arg-type]  # a date, by the statement
-        place=str(row["place"]),
-        source=source,
-        numerator=None if rate and not denominator else int(str(numerator)),
-        denominator=int(str(denominator)) if rate and denominator else None,
-        provenance={"source": source},
-    )
+_LATEST = text("select max(known_at) from fact_event")
+
+
+def _columns(places: Mapping[_Place, object] | set[_Place]) -> dict[str, list[Any]]:
+    """Places and months side by side, in one order, as `unnest` takes them."""
+    ordered = sorted(places)
+    return {"places": [place for place, _ in ordered], "months": [month for _, month in ordered]}

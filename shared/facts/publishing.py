@@ -8,7 +8,7 @@ a cursor, so one that commits late is simply taken later.
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import orjson
@@ -34,6 +34,9 @@ _STAMP = text("""
     update fact_event set known_at = moment.known_at from moment
      where id in (select id from fact_event where known_at is null order by id limit :limit for update skip locked)
     returning topic, subject, fact_event.known_at
+""")
+_NOW = text("""
+    select greatest(clock_timestamp(), (select max(known_at) from fact_cell) + interval '1 microsecond')
 """)
 _CELLS = """
     jsonb_to_recordset(cast(:cells as jsonb)) as new (
@@ -74,6 +77,7 @@ _NEW_EPOCH = text("""
 """)
 
 Derive = Callable[..., Awaitable[list[Cell]]]
+Check = Callable[..., Awaitable[list[Cell]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +86,12 @@ class Topic:
 
     `derive(session, *, subjects, known_at)` returns every cell that these subjects touch, computed from the rows whose
     own event has `known_at` at or before the one given: the same call at any later time gives the same cells.
+    `check(session, since=…)` returns the cells of late that stand wrongly, as they ought to be; None: nothing is added up.
     """
 
     name: str
     derive: Derive
+    check: Check | None = None
 
 
 async def record_fact_event(session: AsyncSession, *, topic: str, subject: UUID) -> None:
@@ -120,6 +126,23 @@ async def publish_pending(session: AsyncSession, topics: Sequence[Topic], *, wai
     )
     note_nudge(session, "trajectories/pull")
     return len(events)
+
+
+async def check_counts(session: AsyncSession, topics: Sequence[Topic], *, since: timedelta) -> int:
+    """Count again what changed lately, and publish what stood wrongly. Returns how many cells did: more than 0 is a defect."""
+    connection = await session.connection()
+    await connection.execute(_LOCK, {"key": _PUBLISHER_LOCK})
+    wrong = [
+        cell
+        for topic in topics
+        if topic.check is not None
+        for cell in await topic.check(session, since=since)
+    ]
+    if wrong:
+        known_at = (await connection.execute(_NOW)).scalar_one()
+        await _write(connection, wrong, known_at=known_at)
+        note_nudge(session, "trajectories/pull")
+    return len(wrong)
 
 
 async def rebuild_facts(session: AsyncSession, topics: Sequence[Topic]) -> int:

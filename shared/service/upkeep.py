@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+import structlog
+
 from shared.audit.sealing import seal_pending
 from shared.db.engine import Database
-from shared.facts.publishing import Topic, no_rebuild_runs, publish_pending, rebuild_facts
+from shared.facts.publishing import Topic, check_counts, no_rebuild_runs, publish_pending, rebuild_facts
 from shared.idempotency.answers import FORGET_KEYS
 from shared.service.jobs import Job, WorkKind
 from shared.service.platform import Platform
@@ -14,6 +16,11 @@ from shared.work.claims import FORGET_DONE
 from shared.work.nudges import noted_nudges
 
 REBUILD = "facts.rebuild"
+PUBLISHING_PAUSE = timedelta(milliseconds=250)
+"""From one round of publishing to the next while work keeps coming: a figure still shows within a second."""
+CHECKED_EVERY = timedelta(hours=1)
+
+log = structlog.get_logger()
 
 
 def fact_periodic(topics: Sequence[Topic], *, every: timedelta = timedelta(seconds=5)) -> Periodic:
@@ -30,7 +37,25 @@ def fact_periodic(topics: Sequence[Topic], *, every: timedelta = timedelta(secon
         platform.nudges.ring(nudges)
         return taken > 0
 
-    return Periodic("facts", every, publish)
+    return Periodic("facts", every, publish, pause=PUBLISHING_PAUSE)
+
+
+def check_periodic(topics: Sequence[Topic]) -> Periodic:
+    """The loop that counts again what was added up since its last round."""
+
+    async def check(platform: Platform) -> None:
+        async with platform.database.transaction() as session:
+            wrong = (
+                await check_counts(session, topics, since=2 * CHECKED_EVERY)
+                if await no_rebuild_runs(session)
+                else 0
+            )
+            nudges = noted_nudges(session)
+        platform.nudges.ring(nudges)
+        if wrong:
+            log.error("facts.counted_wrongly", cells=wrong)
+
+    return Periodic("check-counts", CHECKED_EVERY, check)
 
 
 def rebuild_kind(topics: Sequence[Topic]) -> WorkKind:

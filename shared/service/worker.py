@@ -39,11 +39,13 @@ class Periodic:
     """Something to do every so often, and at once when its topic (its name) is nudged.
 
     `run` returns a truthy value when there is more to do now, and is then called again.
+    pause: the least time from the start of one round to that of the next, however often it is nudged.
     """
 
     name: str
     every: timedelta
     run: Callable[[Platform], Awaitable[object]]
+    pause: timedelta = timedelta()
 
 
 async def run_worker(
@@ -145,6 +147,7 @@ async def claim_and_run(platform: Platform, kinds: dict[str, WorkKind]) -> bool:
 async def _loop(platform: Platform, periodic: Periodic, bell: asyncio.Event, stop: asyncio.Event) -> None:
     while not stop.is_set():
         bell.clear()
+        started = time.monotonic()
         try:
             more = await periodic.run(platform)
             work_metrics().went_round(loop=periodic.name, failed=False)
@@ -157,3 +160,8 @@ async def _loop(platform: Platform, periodic: Periodic, bell: asyncio.Event, sto
             with suppress(TimeoutError):
                 async with asyncio.timeout(periodic.every.total_seconds()):
                     await bell.wait()
+        rest = started + periodic.pause.total_seconds() - time.monotonic()
+        if rest > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(rest):
+                    await stop.wait()

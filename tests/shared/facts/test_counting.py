@@ -1,0 +1,177 @@
+"""Promises of counting: the cost of an event is its own, what is added up is counted again, and a rebuild gives the same."""
+
+from collections.abc import AsyncIterator
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import Field
+
+from shared.db.engine import Database
+from shared.db.tables import PlatformTable
+from shared.facts import publish_pending, record_fact_event
+from shared.facts.counting import Tally, counted
+from shared.facts.publishing import check_counts, rebuild_facts
+from shared.ids import new_id
+from tests.support.databases import Databases
+
+JUNE = date(2026, 6, 1)
+SINCE = timedelta(hours=1)
+
+
+class Visit(PlatformTable, table=True):
+    """A row that is counted."""
+
+    __tablename__ = "counted_visit"
+
+    id: UUID = Field(primary_key=True)
+    counted_place: str
+    counted_month: date
+    on_time: bool
+
+
+PlatformTable.metadata.remove(PlatformTable.metadata.tables["counted_visit"])  # no service has it
+TOPIC = counted(
+    "visit.made",
+    Tally("visits"),
+    Tally("visits-on-time", of="own.on_time", among="true"),
+    table=Visit,
+    source="test",
+)
+TOPICS = [TOPIC]
+
+
+@pytest.fixture
+async def author(databases: Databases) -> AsyncIterator[Any]:
+    """An author's database with the table."""
+    made = "create table counted_visit (id uuid primary key, counted_place text, counted_month date, on_time boolean)"
+    async with databases.lend("outcomes", made) as url:
+        database = Database(url, application_name="test")
+        yield database
+        await database.close()
+
+
+async def visit(
+    author: Database,
+    *,
+    place: str = "kendal",
+    month: date = JUNE,
+    on_time: bool = True,
+    again: UUID | None = None,
+) -> UUID:
+    """A visit and its event; `again`: another event of a visit that was made."""
+    subject = again or new_id()
+    async with author.transaction() as session:
+        if again is None:
+            given = {"id": subject, "place": place, "month": month, "on_time": on_time}
+            await (await session.connection()).execute(
+                text("insert into counted_visit values (:id, :place, :month, :on_time)"), given
+            )
+        await record_fact_event(session, topic="visit.made", subject=subject)
+    return subject
+
+
+async def publish(author: Database) -> None:
+    async with author.transaction() as session:
+        await publish_pending(session, TOPICS)
+
+
+async def standing(author: Database) -> dict[tuple[str, str], tuple[int | None, int | None]]:
+    """(measure, place) → numerator and denominator of June."""
+    async with author.transaction() as session:
+        rows = await (await session.connection()).execute(
+            text("select measure, place, numerator, denominator from fact_cell where replaced_at is null")
+        )
+        return {(row[0], row[1]): (row[2], row[3]) for row in rows}
+
+
+async def history(author: Database) -> list[tuple[Any, ...]]:
+    """Every version of every cell."""
+    async with author.transaction() as session:
+        rows = await (await session.connection()).execute(
+            text(
+                "select measure, place, month, numerator, denominator, known_at, replaced_at from fact_cell order by seq"
+            )
+        )
+        return [tuple(row) for row in rows]
+
+
+async def test_rows_are_counted_where_they_belong_round_after_round(author: Database) -> None:
+    for on_time in (True, False, True):
+        await visit(author, on_time=on_time)
+        await publish(author)
+    await visit(author, place="barrow", on_time=False)
+    await publish(author)
+    assert await standing(author) == {
+        ("visits", "kendal"): (3, None),
+        ("visits-on-time", "kendal"): (2, 3),
+        ("visits", "barrow"): (1, None),
+        ("visits-on-time", "barrow"): (0, 1),
+    }
+
+
+async def test_a_row_counts_once_however_many_events_it_has(author: Database) -> None:
+    first = await visit(author)
+    await visit(author, again=first)
+    await publish(author)
+    await visit(author, again=first)
+    await visit(author)
+    await publish(author)
+    assert (await standing(author))["visits", "kendal"] == (2, None)
+
+
+async def test_a_round_reads_no_row_of_its_cells_but_the_new_ones(author: Database) -> None:
+    await visit(author)
+    await publish(author)
+    # The rows behind what stands are out of sight: a round that counted them again would miss them.
+    async with author.transaction() as session:
+        await (await session.connection()).execute(
+            text("update counted_visit set counted_place = 'elsewhere'")
+        )
+    await visit(author)
+    await publish(author)
+    assert (await standing(author))["visits", "kendal"] == (2, None)
+
+
+async def test_a_rebuild_gives_the_same_versions(author: Database) -> None:
+    for on_time in (True, False, False, True):
+        await visit(author, on_time=on_time)
+        await visit(author, place="barrow", on_time=on_time)
+        await publish(author)
+    before = await history(author)
+    async with author.transaction() as session:
+        await rebuild_facts(session, TOPICS)
+    assert await history(author) == before
+
+
+async def test_a_measure_that_is_new_begins_with_every_row(author: Database) -> None:
+    old = [counted("visit.made", Tally("visits"), table=Visit, source="test")]
+    for _ in range(3):
+        await visit(author)
+        async with author.transaction() as session:
+            await publish_pending(session, old)
+    await visit(author, on_time=False)
+    await publish(author)
+    assert await standing(author) == {
+        ("visits", "kendal"): (4, None),
+        ("visits-on-time", "kendal"): (3, 4),
+    }
+
+
+async def test_a_count_that_stands_wrongly_is_found_and_published_anew(author: Database) -> None:
+    for _ in range(2):
+        await visit(author)
+        await publish(author)
+    async with author.transaction() as session:
+        assert await check_counts(session, TOPICS, since=SINCE) == 0
+        await (await session.connection()).execute(
+            text("update fact_cell set numerator = 7 where measure = 'visits' and replaced_at is null")
+        )
+    async with author.transaction() as session:
+        assert await check_counts(session, TOPICS, since=SINCE) == 1
+    assert (await standing(author))["visits", "kendal"] == (2, None)
+    versions = [row for row in await history(author) if row[0] == "visits"]
+    moments: list[datetime] = [row[5] for row in versions]
+    assert moments == sorted(set(moments))
