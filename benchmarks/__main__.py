@@ -116,8 +116,8 @@ def cpu_seconds(pid: int) -> float:
 
 def comparisons(bench: Bench) -> list[Comparison]:
     """The lines of the budget that this release has."""
-    performance = performance_request(bench)
-    conditional = etag_request(bench, performance)
+    performance = performance_request(bench.analyst)
+    conditional = etag_request(bench.trajectories.port, bench.analyst)
     static = request("GET", "/static", [])
     listed = request("GET", "/v1/referrals?icc=kendal", [("Authorization", f"Bearer {bench.case_manager}")])
     rows = request("GET", "/rows", [])
@@ -132,7 +132,7 @@ def comparisons(bench: Bench) -> list[Comparison]:
         Comparison(
             "intake, `POST /v1/referrals`",
             HALF,
-            Side(referrals.port, lambda: intake_requests(bench), referrals.pid),
+            Side(referrals.port, lambda: intake_requests(bench.practice), referrals.pid),
             Side(limit.port, insert_requests, limit.pid),
         ),
         Comparison(

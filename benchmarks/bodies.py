@@ -4,14 +4,10 @@ import http.client
 import itertools
 import secrets
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import orjson
 
 from benchmarks.load import HEADER_END, request
-
-if TYPE_CHECKING:
-    from benchmarks.servers import Bench
 
 PRACTICE = "A82026"
 PEOPLE = 2000
@@ -60,9 +56,9 @@ def referral(number: str) -> bytes:
 _PEOPLE = [referral(number) for number in itertools.islice(nhs_numbers(), PEOPLE)]
 
 
-def intake_requests(bench: "Bench") -> Iterator[bytes]:
-    """Referrals of new keys, for ever."""
-    authorization = ("Authorization", f"Bearer {bench.practice}")
+def intake_requests(token: str) -> Iterator[bytes]:
+    """Referrals of new keys, for ever. token: a practice system's."""
+    authorization = ("Authorization", f"Bearer {token}")
     for body in itertools.cycle(_PEOPLE):
         headers = [authorization, ("Idempotency-Key", secrets.token_hex(16))]
         yield request("POST", "/v1/referrals", headers, body)
@@ -80,16 +76,16 @@ def row_requests(paths: Sequence[str], token: str | None) -> Iterator[bytes]:
     return itertools.cycle([request("GET", path, headers) for path in paths])
 
 
-def performance_request(bench: "Bench") -> bytes:
-    """The query of the budget, by an analyst."""
-    return request("GET", PERFORMANCE, [("Authorization", f"Bearer {bench.analyst}")])
+def performance_request(token: str) -> bytes:
+    """The query of the budget. token: an analyst's."""
+    return request("GET", PERFORMANCE, [("Authorization", f"Bearer {token}")])
 
 
-def etag_request(bench: "Bench", asked: bytes) -> bytes:
-    """The same query by a client that already has the answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", bench.trajectories.port, timeout=30)
-    connection.request("GET", PERFORMANCE, headers={"Authorization": f"Bearer {bench.analyst}"})
+def etag_request(port: int, token: str) -> bytes:
+    """The same query by a client that already has the answer. port: of trajectories, which runs."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", PERFORMANCE, headers={"Authorization": f"Bearer {token}"})
     answer = connection.getresponse()
     answer.read()
     tag = answer.headers["ETag"].encode()
-    return asked.removesuffix(HEADER_END) + b"\r\nIf-None-Match: " + tag + HEADER_END
+    return performance_request(token).removesuffix(HEADER_END) + b"\r\nIf-None-Match: " + tag + HEADER_END

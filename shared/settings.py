@@ -29,6 +29,7 @@ SECRETS_DIRECTORY = Path("/run/secrets")
 
 _VALKEY_SCHEMES = ("redis://", "rediss://", "unix://")
 _DURATION = re.compile(r"(\d+)(ms|s|m|h|d)?\Z")
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?\Z|https?://\[[0-9a-f:]+\](?::\d{1,5})?\Z")
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -90,6 +91,7 @@ class PlatformSettings(BaseSettings):
     rate_limit: int = Field(default=0, ge=0)
     sweep_interval: Duration = timedelta(seconds=5)
     allowed_hosts: CommaSeparated = ()
+    cors_origins: CommaSeparated = ()
     metrics_dir: Path | None = None
 
     @field_validator("database_url")
@@ -97,6 +99,13 @@ class PlatformSettings(BaseSettings):
     def _an_address_of_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             _check_postgres_url(value.get_secret_value())
+        return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _exact_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_ORIGIN.match(origin) for origin in value):
+            raise ValueError("must list exact origins like https://dashboard.example:8443, and never *")
         return value
 
     @field_validator("redis_url")

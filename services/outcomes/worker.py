@@ -6,10 +6,9 @@ from services.outcomes.facts import TOPICS
 from services.outcomes.settings import Settings
 from services.outcomes.submissions.actions import FORGET_KEYS
 from services.outcomes.submissions.jobs import read_kind
-from shared.service.fact_work import fact_periodic, rebuild_kind
 from shared.service.jobs import WorkKind
 from shared.service.platform import Platform, open_platform
-from shared.service.upkeep import pruning, upkeep
+from shared.service.upkeep import fact_periodic, pruning, rebuild_kind, upkeep
 from shared.service.worker import Periodic, run_worker
 
 SERVICE = "outcomes"

@@ -15,7 +15,12 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | which pathways are there? | pathways/pathways.json |
 | how is a referral stored in one statement? | intake/statement.py |
 | what happens when it is sent again? | intake/replays.py |
-| which statuses and columns are there? | records/tables.py, intake/tables.py |
+| where is a referral triaged, or withdrawn? | triage/routes.py, triage/actions.py |
+| which act leads from which status to which? | records/states.py |
+| what is recorded of every act? | records/events.py |
+| which coded reasons are there? | triage/reason_codes.json, triage/reasons.py |
+| how does a case open and end? | cases/actions.py, cases/tables.py |
+| which columns are there? | records/tables.py, intake/tables.py |
 | what is encrypted, and how is it found again? | records/encryption.py |
 | who sees which referral? | records/rules.py, records/scope.py |
 | which figures leave this service? | facts.py |

@@ -8,6 +8,8 @@ from services.referrals.pathways.routes import router as pathways_router
 from services.referrals.records.routes import direct as direct_records_router
 from services.referrals.records.routes import router as records_router
 from services.referrals.settings import Settings
+from services.referrals.triage.reasons import reason_codes
+from services.referrals.triage.routes import router as triage_router
 from shared.service.app import build_app
 from shared.service.platform import ClockFunction, utc_now
 from shared.service.routes.facts import facts_router
@@ -19,11 +21,20 @@ DESCRIPTION = (
 
 def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI:
     """The application of one API process. `clock` gives aware UTC; tests pass their own."""
-    catalogue()  # a broken catalogue stops the process here, not at the first referral
+    # A broken data file stops the process here, not at the first referral.
+    catalogue()
+    reason_codes()
     return build_app(
         service="referrals",
         settings=settings,
-        routers=(intake_router, direct_records_router, records_router, pathways_router, facts_router),
+        routers=(
+            intake_router,
+            direct_records_router,
+            records_router,
+            triage_router,
+            pathways_router,
+            facts_router,
+        ),
         description=DESCRIPTION,
         clock=clock,
     )

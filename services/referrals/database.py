@@ -1,7 +1,9 @@
 """The base of this service's own tables. `tables.py` beside it lists all of them."""
 
+from datetime import date
+
 from sqlalchemy.orm import registry
-from sqlmodel import SQLModel
+from sqlmodel import Field, SQLModel
 
 from shared.db.tables import new_metadata
 
@@ -10,3 +12,10 @@ OWN = new_metadata()
 
 class ReferralsTable(SQLModel, registry=registry(metadata=OWN)):
     """Base of every table that only this service has."""
+
+
+class Counted(SQLModel):
+    """Columns of a row that a fact counts: where and in which month it belongs, for good."""
+
+    counted_month: date = Field(index=True)
+    counted_place: str

@@ -1,8 +1,10 @@
 """Every table of this service's database: its own, the platform's, and those of an author of facts."""
 
+from services.referrals.cases import tables as cases
 from services.referrals.database import OWN
 from services.referrals.intake import tables as intake
 from services.referrals.records import tables as records
+from services.referrals.triage import tables as triage
 from shared.audit import tables as audit
 from shared.auth import tables as auth
 from shared.db.tables import FACTS, PLATFORM
@@ -11,4 +13,4 @@ from shared.idempotency import tables as idempotency
 from shared.work import tables as work
 
 METADATA = (PLATFORM, FACTS, OWN)
-MODULES = (audit, auth, facts, idempotency, intake, records, work)
+MODULES = (audit, auth, cases, facts, idempotency, intake, records, triage, work)

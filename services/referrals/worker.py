@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 from services.referrals.facts import TOPICS
 from services.referrals.settings import Settings
-from shared.service.fact_work import fact_periodic, rebuild_kind
 from shared.service.jobs import WorkKind
 from shared.service.platform import Platform, open_platform
-from shared.service.upkeep import upkeep
+from shared.service.upkeep import fact_periodic, rebuild_kind, upkeep
 from shared.service.worker import Periodic, run_worker
 
 SERVICE = "referrals"

@@ -2,17 +2,29 @@
 
 import asyncio
 import io
+import re
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
 
 from alembic import command, context
 from alembic.config import Config
-from sqlalchemy import Connection, MetaData, pool, text
+from alembic.script import Script
+from sqlalchemy import Connection, MetaData, Uuid, pool, text
 from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlmodel import AutoString
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from shared.db.tables import MIGRATIONS, Xid8
 
+_ALEMBICS_OWN = re.compile(r" *# ###.*\n")  # its remarks in a written revision
+_PLAIN_TYPES: dict[type, str] = {
+    AutoString: "sa.String()",
+    UTCDateTime: "sa.DateTime(timezone=True)",
+    Uuid: "sa.UUID()",
+}
 _LOCK = 7_215_304_821  # any number, the same for every migrating process
 
 
@@ -36,9 +48,13 @@ def migrate(service: str, url: str, *, revision: str = "head") -> None:
         command.downgrade(config, revision)
 
 
-def revise(service: str, url: str, *, message: str, revision: str) -> None:
-    """Write a new revision file from the difference between the tables in code and the database."""
-    command.revision(_config(service, url), message=message, autogenerate=True, rev_id=revision)
+def revise(service: str, url: str, *, message: str, revision: str) -> Path:
+    """Write a new revision file from the difference between the tables in code and the database; its path."""
+    written = command.revision(_config(service, url), message=message, autogenerate=True, rev_id=revision)
+    assert isinstance(written, Script)  # noqa: S101 -- one revision was asked for, and no template of several
+    path = Path(written.path)
+    path.write_text(_ALEMBICS_OWN.sub("", path.read_text()))
+    return path
 
 
 def check(service: str, url: str) -> None:
@@ -68,6 +84,18 @@ async def _connect_and_run(url: str, metadata: Sequence[MetaData]) -> None:
 def _run(connection: Connection, metadata: Sequence[MetaData]) -> None:
     # SQLAlchemy does not know PostgreSQL's 64-bit transaction ids when it reads a schema back.
     ischema_names.setdefault("xid8", Xid8)
-    context.configure(connection=connection, target_metadata=list(metadata), compare_server_default=True)
+    context.configure(
+        connection=connection,
+        target_metadata=list(metadata),
+        compare_server_default=True,
+        render_item=_rendered,
+    )
     with context.begin_transaction():
         context.run_migrations()
+
+
+def _rendered(kind: str, item: Any, _: object) -> str | Literal[False]:
+    """SQLModel's types as SQLAlchemy's own: a migration must read the same when SQLModel is another."""
+    if kind != "type":
+        return False
+    return next((told for of, told in _PLAIN_TYPES.items() if isinstance(item, of)), False)

@@ -5,10 +5,11 @@ Faults of form answer 400, faults of content 422. A body is read after its calle
 
 import asyncio
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Request
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from shared.http.answers import JSON
 from shared.http.json_checks import check_json
@@ -32,6 +33,14 @@ class RequestBody(BaseModel):
     """Base of request bodies: strict types, unknown members refused, immutable."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def _refuse_change(_: object) -> object:
+    raise PydanticCustomError("field.read_only", "This member cannot be changed here.")
+
+
+ReadOnly = Annotated[Any, BeforeValidator(_refuse_change), WithJsonSchema({"readOnly": True})]
+"""`family: ReadOnly = None`: a member that the resource has, and that this body may not name."""
 
 
 async def read_json(request: Request) -> bytes:

@@ -1,15 +1,22 @@
 """How a service's application is put together: the same edge, errors, health and reference data for all three."""
 
 import gc
+import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
 from shared.http.answers import ProblemRenderer
 from shared.http.openapi import describe
-from shared.service.application import Application
+from shared.service.direct import DirectRoutes
+from shared.service.edge import Edge
 from shared.service.handlers import install_handlers
 from shared.service.platform import ClockFunction, Platform, open_platform, utc_now
 from shared.service.routes.audit import audit_router
@@ -19,6 +26,33 @@ from shared.service.routes.registry import registry_router
 from shared.service.routes.revocations import revocations_router
 from shared.service.routes.work import work_router
 from shared.settings import PlatformSettings
+
+
+class Application(FastAPI):
+    """A FastAPI application whose only middleware is the edge.
+
+    allowed_hosts: the hosts it answers for; none means all.   cors_origins: whose pages may read its answers.
+    """
+
+    def __init__(
+        self, *, allowed_hosts: tuple[str, ...] = (), cors_origins: tuple[str, ...] = (), **keywords: Any
+    ) -> None:
+        super().__init__(**keywords)
+        self._allowed_hosts = allowed_hosts
+        self._cors_origins = cors_origins
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Edge, exception handlers, direct routes, router. Left out: the framework's error page (the edge is the last
+        net), its telemetry (off) and its limit of bodies (each route has its own).
+        """
+        files = AsyncExitStackMiddleware(self.router)  # without it the framework's own routes do not run
+        routes = DirectRoutes(files, self.routes)
+        return Edge(
+            ExceptionMiddleware(routes, handlers=self.exception_handlers),
+            allowed_hosts=self._allowed_hosts,
+            cors_origins=self._cors_origins,
+        )
+
 
 API_VERSION = "1"
 _GC_THRESHOLDS = (100_000, 50, 1000)
@@ -63,6 +97,7 @@ def build_app(
 
     app = Application(
         allowed_hosts=settings.allowed_hosts,
+        cors_origins=settings.cors_origins,
         title=f"ICC platform: {service}",
         description=description,
         version=API_VERSION,
@@ -78,7 +113,18 @@ def build_app(
     for router in (*routers, *PLATFORM_ROUTERS):
         # Not include_router: each inclusion is a router in the router, and matches every request twice more.
         app.router.routes.extend(router.routes)
+    _set_apart(app.router.routes)
     return app
+
+
+def _set_apart(routes: Sequence[BaseRoute]) -> None:
+    """Let no template take an address that stands for itself: there is no referral called `search`, by any method."""
+    ordinary = [route for route in routes if isinstance(route, Route)]
+    literal = [route.path for route in ordinary if not route.param_convertors]
+    for route in ordinary:
+        taken = "|".join(re.escape(path) for path in literal if route.path_regex.match(path))
+        if route.param_convertors and taken:
+            route.path_regex = re.compile(rf"(?!(?:{taken})\Z){route.path_regex.pattern}")
 
 
 def _settle_memory() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.auth.caller import caller_of
@@ -16,7 +17,8 @@ from shared.http.answers import answer_problem
 from shared.http.headers import check_head, read_correlation
 from shared.http.matching import route_template
 from shared.problems import Problem, Unavailable
-from shared.service.losses import problem_of
+from shared.service.cors import Header, Origins, is_preflight, preflight_answer
+from shared.service.handlers import problem_of
 from shared.telemetry.correlation import Correlation, set_correlation
 from shared.telemetry.metrics import request_metrics
 
@@ -33,7 +35,6 @@ SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-resource-policy", b"same-origin"),
     (b"strict-transport-security", b"max-age=31536000"),
 )
 DEFAULT_HEADERS: tuple[tuple[bytes, bytes], ...] = (
@@ -46,8 +47,11 @@ DEFAULT_HEADERS: tuple[tuple[bytes, bytes], ...] = (
 class Edge:
     """What every request passes through on its way in and out."""
 
-    def __init__(self, app: ASGIApp, *, allowed_hosts: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, app: ASGIApp, *, allowed_hosts: tuple[str, ...] = (), cors_origins: tuple[str, ...] = ()
+    ) -> None:
         self._app = app
+        self._origins = Origins(cors_origins)
         self._running = 0
         self._allowed_hosts = frozenset(host.lower().encode() for host in allowed_hosts)
 
@@ -60,12 +64,18 @@ class Edge:
         client = scope.get("client")
         correlation, fault = read_correlation(scope["headers"], peer=client[0] if client else None)
         set_correlation(correlation)
-        exchange = _Exchange(send, correlation, head=scope["method"] == "HEAD")
+        origin = self._origins.named_by(scope)
+        told = self._origins.headers_for(origin)
+        exchange = _Exchange(send, correlation, head=scope["method"] == "HEAD", told=told)
         if exchange.head:
             # Every GET can be asked for its head alone; routes need not know.
             scope = {**scope, "method": "GET"}
         try:
-            await self._handle(scope, receive, exchange, fault)
+            asked = preflight_answer(scope, origin) if is_preflight(scope) else None
+            if isinstance(asked, Response):
+                await asked(scope, receive, exchange.send)
+            else:
+                await self._handle(scope, receive, exchange, asked or fault)
         finally:
             _report(scope, exchange, time.perf_counter() - began)
 
@@ -93,10 +103,11 @@ class Edge:
 class _Exchange:
     """The answer on its way out: adds headers, remembers the status, and drops the body of a HEAD."""
 
-    __slots__ = ("_correlation", "_send", "head", "status")
+    __slots__ = ("_correlation", "_send", "_told", "head", "status")
 
-    def __init__(self, send: Send, correlation: Correlation, *, head: bool) -> None:
+    def __init__(self, send: Send, correlation: Correlation, *, head: bool, told: tuple[Header, ...]) -> None:
         self._send = send
+        self._told = told
         self._correlation = correlation
         self.head = head
         self.status = 0
@@ -115,6 +126,7 @@ class _Exchange:
         headers = list(given)
         names = {name for name, _ in headers}
         headers.extend(SECURITY_HEADERS)
+        headers.extend(self._told)
         headers.extend(header for header in DEFAULT_HEADERS if header[0] not in names)
         ids = self._correlation
         headers.append((b"x-request-id", ids.request_id.encode()))

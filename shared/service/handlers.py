@@ -1,34 +1,145 @@
-"""How an exception becomes an answer, and how a refusal gets into the audit."""
+"""How an exception becomes an answer: which problem it means, and how a refusal gets into the audit."""
 
 import asyncio
 from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
 
+import asyncpg
+import httpx
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
+from shared.audit.recording import AUDIT_COLUMNS, audit_values
 from shared.auth.caller import caller_of
+from shared.db.engine import DATABASE_LOSSES, UNCERTAIN
 from shared.http.answers import ProblemRenderer, answer_problem
+from shared.http.matching import route_template
 from shared.http.validation import parameter_problem
-from shared.problems.catalogue import (
+from shared.problems import (
     BadRequest,
     Forbidden,
+    Internal,
     Invalid,
     MethodNotAllowed,
     NotAcceptable,
     NotFound,
+    Problem,
     TooLarge,
     Unauthenticated,
     Unavailable,
     UnsupportedMediaType,
 )
-from shared.problems.problem import Problem
 from shared.service.guard import FirstAnswer
-from shared.service.refusals import record_refusal
+from shared.service.platform import Platform
+
+_BUSY = (
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+)
+_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.UndefinedTableError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+_LOSSES = (*UNCERTAIN, PoolTimeoutError, httpx.TransportError)
+# The driver calls a wrong argument an interface error too; a missing file is our own mistake, not a lost server.
+_DEFECTS = (ValueError, FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)
+# 08 connection, 53 resources, 57 operator intervention, 58 system error: PostgreSQL, appendix A.
+_AWAY_CLASSES = ("08", "53", "57", "58")
+
+
+def problem_of(error: BaseException) -> Problem:
+    """The problem that an exception means for the client; Internal when it is a defect."""
+    if isinstance(error, Problem):
+        return error
+    for cause in _causes(error):
+        if isinstance(cause, _BUSY):
+            return Unavailable("The database is busy. Nothing was changed; try again.", retry_after=1)
+        if _is_loss(cause):
+            return Unavailable(
+                "Something this service needs does not answer. Nothing was changed; try again."
+            )
+    return Internal("The service failed. The failure has been logged under this request_id.")
+
+
+def _is_loss(error: BaseException) -> bool:
+    if isinstance(error, asyncpg.PostgresError):
+        state = str(getattr(error, "sqlstate", None) or "")
+        return isinstance(error, _AWAY) or state.startswith(_AWAY_CLASSES)
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, _LOSSES) and not isinstance(error, _DEFECTS)
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """The exception with what it wraps: SQLAlchemy hides the driver's behind two layers, task groups behind one."""
+    found: list[BaseException] = []
+    queue: list[BaseException | None] = [error]
+    while queue and len(found) < 10:  # noqa: PLR2004 -- a guard against cycles
+        current = queue.pop(0)
+        if current is None or current in found:
+            continue
+        found.append(current)
+        queue.append(getattr(current, "orig", None) if isinstance(current, DBAPIError) else None)
+        queue.append(current.__cause__)
+        queue.extend(current.exceptions if isinstance(current, BaseExceptionGroup) else ())
+    return found
+
+
+_INSERT = (
+    f"insert into audit ({', '.join(AUDIT_COLUMNS)}) "  # noqa: S608 - names from code only
+    f"values ({', '.join(f'${n}' for n in range(1, len(AUDIT_COLUMNS) + 1))})"
+)
+
+
+async def record_refusal(platform: Platform, request: Request, problem: Problem) -> None:
+    """Record that a request was refused. Never raises for a lost database: nothing was given away, and a log line tells.
+
+    The route's template stands in the row, never the path or the query; an id in the path only when it is a UUID.
+    """
+    values = audit_values(
+        platform.signer,
+        caller=caller_of(request.scope),
+        event="request.refused",
+        outcome="refused",
+        code=problem.code,
+        resource_type=route_template(request.scope),
+        resource_id=_resource_id(request.path_params),
+        detail={"method": request.method, "status": problem.status},
+    )
+    try:
+        async with platform.database.connection() as connection:
+            await connection.execute(_INSERT, *values)
+    except DATABASE_LOSSES as lost:
+        structlog.get_logger(__name__).error(
+            "audit.refusal_unwritten", code=problem.code, error=type(lost).__name__
+        )
+
+
+def _resource_id(path_params: dict[str, Any]) -> str | None:
+    for value in path_params.values():
+        try:
+            return str(UUID(str(value)))
+        except ValueError:
+            continue
+    return None
+
 
 log = structlog.get_logger()
 

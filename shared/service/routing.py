@@ -36,6 +36,7 @@ from shared.idempotency.keys import (
 )
 from shared.problems import (
     BadRequest,
+    Conflict,
     Forbidden,
     Invalid,
     NotFound,
@@ -205,6 +206,8 @@ def _problems(path: str, manner: Manner, *, versioned: bool) -> Iterator[type[Pr
         yield NotFound
     if manner.body is not None:
         yield from (TooLarge, UnsupportedMediaType, Invalid)
+    if manner.changes and "{" in path:
+        yield Conflict
     if versioned:
         yield from (PreconditionRequired, PreconditionFailed)
     if manner.creates:

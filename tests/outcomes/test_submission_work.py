@@ -9,8 +9,8 @@ from services.outcomes import worker
 from services.outcomes.facts import TOPICS
 from services.outcomes.submissions.jobs import read_kind
 from shared.facts.publishing import publish_pending, rebuild_facts
-from shared.service.fact_work import fact_periodic
 from shared.service.jobs import Job
+from shared.service.upkeep import fact_periodic
 from shared.service.worker import claim_and_run
 from shared.work import claims
 from shared.work.claims import FencedError

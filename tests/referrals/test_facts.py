@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from shared.months import london_day
+from tests.referrals.acting import act, manager
 from tests.referrals.builders import OUTSIDE_PRACTICE, a_patient, a_referral
 from tests.referrals.sending import post
 from tests.support.running import Running
@@ -67,3 +69,34 @@ async def test_no_figure_names_a_person(referrals: Running) -> None:
     answer = await referrals.client.get(SERVICE_FACTS, headers=referrals.token("service"))
     assert "A82026" in answer.text
     assert not any(secret in answer.text for secret in ("Archer", "9990000018", "1938-02-11", "LA9"))
+
+
+async def test_decisions_are_counted_in_their_own_month_and_a_rebuild_gives_the_same(
+    referrals: Running,
+) -> None:
+    for decision in ("accept", "accept", "reject"):
+        sent = await post(referrals, a_referral())
+        decided = await act(referrals, sent, "triage", {"decision": decision}, by=manager(referrals))
+        assert decided.status_code == 200
+    late = await post(referrals, a_referral())
+    await referrals.rows("update referral set triage_by = now() - interval '1 day' where id = $1", late["id"])
+    await act(referrals, late, "triage", {"decision": "accept"}, by=manager(referrals))
+    await referrals.work()
+    month = f"{london_day(referrals.platform.clock()):%Y-%m}"
+    expected = {
+        "referrals-accepted": ("A82026", month, 3, None),
+        "triage-within-standard": ("A82026", month, 3, 4),
+    }
+    assert await _decided(referrals) == expected
+    await referrals.client.post("/v1/operations/facts/rebuild", headers=referrals.token("operator"))
+    await referrals.work()
+    assert await _decided(referrals) == expected
+
+
+async def _decided(service: Running) -> dict[str, tuple[Any, ...]]:
+    """The standing cells of what is counted of decisions."""
+    return {
+        fact["measure"]: (fact["place"], fact["month"], fact["numerator"], fact["denominator"])
+        for fact in await _facts(service)
+        if fact["measure"] != "referrals-received"
+    }

@@ -187,3 +187,13 @@ async def test_what_is_no_referral_at_all_is_refused(
 async def test_a_referral_needs_a_key_or_a_message_id(referrals: Running, practice: dict[str, str]) -> None:
     answer = await referrals.client.post("/v1/referrals", json=a_referral(), headers=practice)
     assert (answer.status_code, answer.json()["code"]) == (400, "idempotency.required")
+
+
+@pytest.mark.parametrize("referred_at", ["0001-01-01T00:01:04Z", "9999-12-31T23:59:59-14:00"])
+async def test_an_instant_at_the_end_of_the_calendar_is_a_fault_among_others(
+    referrals: Running, practice: dict[str, str], referred_at: str
+) -> None:
+    body = {**a_referral(referred_at=referred_at), "priority": 7}
+    answer = await referrals.client.post("/v1/referrals", json=body, headers=keyed(practice))
+    assert answer.status_code == 422
+    assert {"/referred_at", "/priority"} <= {fault["pointer"] for fault in answer.json()["errors"]}

@@ -9,7 +9,8 @@ from uuid import UUID
 import orjson
 
 from services.referrals.intake.schemas import ReferralRequest
-from services.referrals.records.tables import RECEIVED
+from services.referrals.records.scope import owner_of
+from services.referrals.records.states import RECEIVED
 from shared.auth.caller import Caller
 from shared.http.versions import etag
 from shared.idempotency.answers import KeyedRequest
@@ -34,7 +35,7 @@ class Delivery:
     @property
     def owner(self) -> str:
         """Whose referral it is: the token's organisation, or the client where the token names none."""
-        return self.caller.org or self.caller.client
+        return owner_of(self.caller)
 
     @property
     def keyed(self) -> KeyedRequest | None:

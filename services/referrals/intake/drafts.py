@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from functools import lru_cache
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,16 +10,16 @@ from services.referrals.intake.answers import receipt_body
 from services.referrals.intake.rules import Finding
 from services.referrals.intake.schemas import Patient, ReferralRequest
 from services.referrals.intake.statement import REFERRAL_COLUMNS
+from services.referrals.pathways.catalogue import working_day_after
 from services.referrals.pathways.rules import (
+    Assignment,
     Catalogue,
+    assignment,
     community_of,
     counted_place,
-    due_instants,
-    team_of,
     whereabouts,
 )
 from services.referrals.records.encryption import encrypted, encrypted_json, local_index, nhs_number_index
-from shared.calendar import add_working_days
 from shared.crypto import Keyring
 from shared.months import Month, london_day
 from shared.registry.registry import Registry
@@ -43,10 +42,8 @@ class Placement:
     """Who works a referral, by when, and the cell it counts in."""
 
     icc: str
-    team: str | None
     priority: str
-    triage_by: datetime
-    start_by: datetime
+    assigned: Assignment
     counted_place: str
 
 
@@ -68,20 +65,17 @@ def place(
         named=finding.icc,
     )
     icc = community_of(where)
-    pathway = catalogue.pathways[request.pathway]
-    priority = request.priority or pathway.default_priority
-    kind = catalogue.team_kind(pathway, priority)
-    team = team_of(icc, kind, registry=registry, on=london_day(received_at))
-    triage_by, start_by = due_instants(
-        pathway, priority=priority, received_at=received_at, add_working_days=_working_day_after
+    priority = request.priority or catalogue.pathways[request.pathway].default_priority
+    assigned = assignment(
+        catalogue,
+        pathway=request.pathway,
+        priority=priority,
+        icc=icc,
+        received_at=received_at,
+        registry=registry,
+        add_working_days=working_day_after,
     )
-    return Placement(icc, team, priority, triage_by, start_by, counted_place(where))
-
-
-@lru_cache(maxsize=512)
-def _working_day_after(day: date, days: int) -> date:
-    """The calendar's answer, kept: most referrals of a day have the same limits, and counting walks the days."""
-    return add_working_days(day, days)
+    return Placement(icc, priority, assigned, counted_place(where))
 
 
 def draft(
@@ -98,7 +92,7 @@ def draft(
     row = {
         "id": id,
         "icc": placement.icc,
-        "team": placement.team,
+        "team": placement.assigned.team,
         "pathway": request.pathway,
         "priority": placement.priority,
         "identity": finding.identity,
@@ -110,8 +104,8 @@ def draft(
         "legal_basis": request.legal_basis,
         "referred_at": request.referred_at,
         "received_at": received_at,
-        "triage_by": placement.triage_by,
-        "start_by": placement.start_by,
+        "triage_by": placement.assigned.triage_by,
+        "start_by": placement.assigned.start_by,
         "counted_month": Month.of(request.referred_at).first_day,
         "counted_place": placement.counted_place,
         **_indexes(request.patient, finding, keyring=keyring),
@@ -166,6 +160,7 @@ def _encrypted(
         "staying_at": patient.staying_at,
         "phone": patient.phone,
         "email": patient.email,
+        "flags": [flag.model_dump(exclude_none=True) for flag in patient.flags or ()] or None,
     }
     local = {"local_id": patient.local_id, "local_system": patient.local_system}
     sender = {"role": requester.role, "name": requester.name}

@@ -257,8 +257,9 @@ def _read(read: Callable[[str], T], document: Mapping[str, object], name: str) -
 
 
 def _aware(text: str) -> datetime:
-    """An instant in UTC; OverflowError for one that its offset puts outside the years 1 to 9999."""
+    """An instant in UTC. Raises ValueError or OverflowError where it, or its day in England, is none of a calendar's."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("no offset")
+    london_day(moment)
     return moment.astimezone(UTC)

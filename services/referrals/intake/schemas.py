@@ -1,18 +1,18 @@
 """The body of a referral as a sender writes it, and the answer as the sender reads it."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
 from services.referrals.identity import rules as identity
+from services.referrals.identity.schemas import Email, Flags, Phone, Postcode, checked
 from services.referrals.intake.rules import LEGAL_BASES, Claim
 from services.referrals.pathways.rules import Priority
 from services.referrals.records.schemas import DueAnswer
-from services.referrals.records.tables import Status
+from services.referrals.records.states import Status
 from shared.http.bodies import RequestBody
 from shared.http.dates import AwareInstant, PastDate
 from shared.http.text import Name, Note
@@ -21,18 +21,6 @@ from shared.registry.names import OrganisationCode, PracticeCode
 # The sixteen-plus-one ethnic categories of the census, with Z not stated and 99 not known.
 # Source: NHS Data Dictionary, ETHNIC CATEGORY.
 ETHNIC_CATEGORIES = frozenset((*"ABCDEFGHJKLMNPRSZ", "99"))
-
-
-def _checked(check: Callable[[str], str]) -> AfterValidator:
-    """A rule of identity as a validator: its fault becomes the error's code, never the value."""
-
-    def validate(text: str) -> str:
-        try:
-            return check(text)
-        except identity.Fault as fault:
-            raise PydanticCustomError(fault.code, fault.detail) from None
-
-    return AfterValidator(validate)
 
 
 def _ethnic_category(text: str) -> str:
@@ -54,13 +42,10 @@ def _string(value: object) -> object:
 
 
 NhsNumber = Annotated[str | None, BeforeValidator(_string)]
-Postcode = Annotated[str, _checked(identity.postcode), Field(examples=["LA9 4JE"])]
-Phone = Annotated[str, _checked(identity.phone), Field(max_length=50, examples=["01539 722000"])]
-Email = Annotated[str, _checked(identity.email)]
 Ethnicity = Annotated[
-    str, _checked(_ethnic_category), Field(description="NHS ethnic category", examples=["A"])
+    str, checked(_ethnic_category), Field(description="NHS ethnic category", examples=["A"])
 ]
-MessageId = Annotated[str, _checked(_message_id)]
+MessageId = Annotated[str, checked(_message_id)]
 Gender = Literal["female", "male", "other", "unknown"]
 
 
@@ -81,6 +66,7 @@ class Patient(RequestBody):
     staying_at: Postcode | None = Field(default=None, description="Postcode of where the person is staying")
     phone: Phone | None = None
     email: Email | None = None
+    flags: Flags | None = None
     registered_practice: PracticeCode | None = Field(default=None, examples=["A82026"])
 
 
@@ -88,7 +74,7 @@ class Requester(RequestBody):
     """Who asks: an organisation with an ODS code, a partner without one, or the person or family."""
 
     ods: OrganisationCode | None = Field(default=None, examples=["A82026"])
-    partner: Annotated[str, _checked(identity.partner_code)] | None = None
+    partner: Annotated[str, checked(identity.partner_code)] | None = None
     self_referral: bool | None = Field(default=False, alias="self")
     role: Name | None = Field(default=None, examples=["gp"])
     name: Name | None = None

@@ -9,7 +9,8 @@ from functools import cache
 
 from services.referrals.intake.tables import ReferralMessage
 from services.referrals.records.rules import visible
-from services.referrals.records.tables import OPEN_STATUSES, Referral, ReferralEvent
+from services.referrals.records.states import OPEN_STATUSES
+from services.referrals.records.tables import Referral, ReferralEvent
 from shared.audit import AUDIT_COLUMNS, audit_insert
 from shared.db.tables import column_types
 from shared.idempotency.answers import KEY_COLUMNS

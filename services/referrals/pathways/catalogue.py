@@ -1,13 +1,15 @@
 """Reads the pathway catalogue from its data file, once, when a process starts."""
 
 from collections.abc import Mapping
-from functools import cache
+from datetime import date
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from services.referrals.pathways.rules import PRIORITIES, Catalogue, Clocks, Pathway, Term
+from shared.calendar import add_working_days
 
 FILE = Path(__file__).with_name("pathways.json")
 
@@ -16,6 +18,12 @@ FILE = Path(__file__).with_name("pathways.json")
 def catalogue() -> Catalogue:
     """The catalogue that ships with the service, read once in a process."""
     return load_catalogue()
+
+
+@lru_cache(maxsize=512)
+def working_day_after(day: date, days: int) -> date:
+    """The calendar's answer, kept: most referrals of a day have the same limits, and counting walks the days."""
+    return add_working_days(day, days)
 
 
 def load_catalogue(file: Path = FILE) -> Catalogue:

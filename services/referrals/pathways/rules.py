@@ -146,3 +146,32 @@ def due_instants(
         clocks.triage.after(received_at, add_working_days=add_working_days),
         clocks.start.after(received_at, add_working_days=add_working_days),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Who works a referral, and by when."""
+
+    team: str | None
+    triage_by: datetime
+    start_by: datetime
+
+
+def assignment(
+    catalogue: Catalogue,
+    *,
+    pathway: str,
+    priority: str,
+    icc: str,
+    received_at: datetime,
+    registry: Registry,
+    add_working_days: AddWorkingDays,
+) -> Assignment:
+    """The team of the day a referral came in, and its clocks, by pathway, priority and community."""
+    way = catalogue.pathways[pathway]
+    kind = catalogue.team_kind(way, priority)
+    team = team_of(icc, kind, registry=registry, on=london_day(received_at))
+    return Assignment(
+        team,
+        *due_instants(way, priority=priority, received_at=received_at, add_working_days=add_working_days),
+    )

@@ -10,26 +10,37 @@ from uuid import UUID
 from sqlmodel import col
 
 from services.referrals.identity.rules import Fault, nhs_number, without_separators
-from services.referrals.pathways.catalogue import catalogue
-from services.referrals.records.answers import referral_answer, referral_shown
-from services.referrals.records.encryption import decrypted, local_index, nhs_number_index
+from services.referrals.pathways.catalogue import catalogue, working_day_after
+from services.referrals.pathways.rules import Priority, assignment
+from services.referrals.records import states
+from services.referrals.records.answers import answer_to_act, referral_answer, referral_shown
+from services.referrals.records.encryption import (
+    decrypted,
+    decrypted_json,
+    encrypted_json,
+    local_index,
+    nhs_number_index,
+)
+from services.referrals.records.events import happened
 from services.referrals.records.queries import (
     Wanted,
     events_of,
     listed_referrals,
     referral_seen,
+    referral_to_change,
     referrals_of_person,
     seen_referral,
 )
-from services.referrals.records.rules import Filters, filter_faults
-from services.referrals.records.schemas import PersonSearch, ReferralAnswer
-from services.referrals.records.scope import sight
+from services.referrals.records.rules import Filters, change_faults, filter_faults
+from services.referrals.records.schemas import PersonSearch, ReferralAnswer, ReferralChange
+from services.referrals.records.scope import WORK, owner_of, sight
 from services.referrals.records.tables import Referral, ReferralEvent
 from services.referrals.settings import Settings
 from shared.audit import audit_insert, audit_values
 from shared.auth.caller import Caller
 from shared.db.engine import Connection
-from shared.problems import Forbidden, Invalid, NotFound
+from shared.http.versions import ExpectedVersion
+from shared.problems import Conflict, Forbidden, Invalid, NotFound
 from shared.registry.registry import Registry
 from shared.service.acting import Act
 from shared.service.paging import Page, Pager
@@ -58,7 +69,7 @@ async def open_referral(platform: Platform, referral_id: UUID, *, caller: Caller
         row = await seen_referral(connection, referral_id, sight=seen)
         if row is None:
             raise NotFound
-        answer = referral_answer(row, keyring=platform.keyring)
+        answer = referral_answer(row, keyring=platform.keyring, caller=caller)
         about = _about(row, number=answer["patient"]["nhs_number"])
         await _record(connection, platform, caller=caller, event="referral.read", **about)
     return answer
@@ -96,12 +107,71 @@ async def search_referrals(act: Act, search: PersonSearch, *, paging: Pager) -> 
     rows = await referrals_of_person(act, same_person, paging=paging)
     page = paging.page(
         rows,
-        shown=lambda found: referral_shown(found[0], duplicate=found[1], keyring=act.keyring),
+        shown=lambda found: referral_shown(act, found[0], duplicate=found[1]),
         at=lambda found: [str(found[0].id)],
     )
     detail = {"by": "local-id" if number is None else "nhs-number", "rows": len(page.items)}
     await act.happened("referral.searched", resource_type=RESOURCE, person=number, detail=detail)
     return page
+
+
+async def hold_referral(act: Act, referral_id: UUID, expected: ExpectedVersion) -> Referral:
+    """The referral that every change begins with: seen by the caller, at the version it was made on, held till the end."""
+    referral = await referral_to_change(act, referral_id)
+    if referral is None:
+        raise NotFound
+    expected.check(referral.version)
+    return referral
+
+
+def move(referral: Referral, act: states.Act) -> None:
+    """Give the referral the status that the state table has for an act. Raises Conflict where it has none."""
+    after = states.status_after(referral.status, act)
+    if after is None:
+        raise Conflict(f"A referral that is {referral.status} allows no {act}.", code="state.transition")
+    referral.status = after
+
+
+def prioritise(act: Act, referral: Referral, priority: Priority) -> None:
+    """Give the referral a priority, with the clocks that follow, and the team where it becomes hot work or ceases to be."""
+    known = catalogue()
+    way = known.pathways[referral.pathway]
+    assigned = assignment(
+        known,
+        pathway=referral.pathway,
+        priority=priority,
+        icc=referral.icc,
+        received_at=referral.received_at,
+        registry=act.registry,
+        add_working_days=working_day_after,
+    )
+    if known.team_kind(way, priority) != known.team_kind(way, referral.priority):
+        referral.team = assigned.team
+    referral.priority, referral.triage_by, referral.start_by = priority, assigned.triage_by, assigned.start_by
+
+
+async def change_referral(
+    act: Act, referral_id: UUID, change: ReferralChange, *, expected: ExpectedVersion
+) -> ReferralAnswer:
+    """Change what a merge patch names. Raises NotFound, PreconditionFailed, Forbidden, Invalid."""
+    referral = await hold_referral(act, referral_id, expected)
+    works = act.caller.has(WORK)
+    if not works and (referral.sent_by != owner_of(act.caller) or "priority" in change.model_fields_set):
+        raise Forbidden("Its sender changes a referral's patient, a case manager its priority too.")
+    patient = {} if change.patient is None else change.patient.model_dump(exclude_unset=True, mode="json")
+    if faults := list(
+        change_faults(given=change.model_fields_set, priority=change.priority, patient=patient)
+    ):
+        raise Invalid(errors=faults)
+    if change.priority is not None:
+        prioritise(act, referral, change.priority)
+    if patient:
+        place: dict[str, Any] = {"column": "contact", "row": referral.id}
+        contact = {**decrypted_json(act.keyring, referral.contact, **place), **patient}
+        referral.contact = encrypted_json(act.keyring, contact, **place)
+    changed = [*(change.model_fields_set & {"priority"}), *sorted(f"patient.{name}" for name in patient)]
+    await happened(act, "referral.changed", referral, changed=", ".join(changed))
+    return await answer_to_act(act, referral)
 
 
 async def open_history(act: Act, referral_id: UUID) -> Sequence[ReferralEvent]:

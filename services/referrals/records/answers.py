@@ -5,14 +5,24 @@ from datetime import UTC
 from typing import Any
 from uuid import UUID
 
+from services.referrals.identity.schemas import HIDDEN_ADDRESS
 from services.referrals.records.encryption import decrypted, decrypted_event, decrypted_json
+from services.referrals.records.queries import duplicate_seen
 from services.referrals.records.schemas import EventAnswer, ReferralAnswer
+from services.referrals.records.scope import WORK
 from services.referrals.records.tables import Referral, ReferralEvent
+from shared.auth.caller import Caller
 from shared.crypto import Keyring
+from shared.service.acting import Act
+
+_ADDRESS = ("postcode", "staying_at", "phone")
 
 
-def referral_answer(row: Mapping[str, Any], *, keyring: Keyring) -> dict[str, Any]:
-    """What a reader of a referral is told. row: the table's columns and `duplicate`, which may be None."""
+def referral_answer(row: Mapping[str, Any], *, keyring: Keyring, caller: Caller) -> dict[str, Any]:
+    """What a reader of a referral is told. row: the table's columns and `duplicate`, which may be None.
+
+    A hidden address is shown to case managers alone.
+    """
     row_id = row["id"]
 
     def opened(column: str) -> dict[str, Any]:
@@ -39,7 +49,7 @@ def referral_answer(row: Mapping[str, Any], *, keyring: Keyring) -> dict[str, An
             "nhs_number": decrypted(keyring, row["nhs_number"], column="nhs_number", row=row_id),
             **opened("local_identity"),
             **opened("person"),
-            **opened("contact"),
+            **_contact(opened("contact"), in_full=caller.has(WORK)),
             "registered_practice": row["registered_practice"],
         },
         "requester": {**_requester(row), **opened("sender")},
@@ -49,10 +59,22 @@ def referral_answer(row: Mapping[str, Any], *, keyring: Keyring) -> dict[str, An
     return answer
 
 
-def referral_shown(referral: Referral, *, duplicate: UUID | None, keyring: Keyring) -> ReferralAnswer:
-    """The same of a row that the ORM read, as a model."""
+def referral_shown(act: Act, referral: Referral, *, duplicate: UUID | None) -> ReferralAnswer:
+    """The same of a row that an act read, as a model."""
     row = {**dict(referral), "duplicate": duplicate}
-    return ReferralAnswer.model_validate(referral_answer(row, keyring=keyring))
+    return ReferralAnswer.model_validate(referral_answer(row, keyring=act.keyring, caller=act.caller))
+
+
+async def answer_to_act(act: Act, referral: Referral) -> ReferralAnswer:
+    """What the caller of an act is told of the referral that it changed."""
+    return referral_shown(act, referral, duplicate=await duplicate_seen(act, referral))
+
+
+def _contact(members: dict[str, Any], *, in_full: bool) -> dict[str, Any]:
+    hidden = any(flag["kind"] == HIDDEN_ADDRESS for flag in members.get("flags", ()))
+    if in_full or not hidden:
+        return members
+    return {name: value for name, value in members.items() if name not in _ADDRESS}
 
 
 def event_shown(event: ReferralEvent, *, keyring: Keyring) -> EventAnswer:

@@ -16,7 +16,8 @@ from sqlmodel import col, select
 
 from services.referrals.records.rules import Filters, Sight, visible
 from services.referrals.records.scope import seen_by
-from services.referrals.records.tables import AWAITING_TRIAGE, Referral, ReferralEvent
+from services.referrals.records.states import AWAITING_TRIAGE
+from services.referrals.records.tables import Referral, ReferralEvent
 from shared.db.engine import Connection
 from shared.db.tables import column_types
 from shared.http.parameters import DEFAULT_LIST, LONGEST_LIST

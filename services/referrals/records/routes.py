@@ -4,19 +4,29 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
-from starlette.routing import Match
-from starlette.types import Scope
 
 from services.referrals.errors import PersonalQuery
-from services.referrals.records.actions import list_referrals, open_history, open_referral, search_referrals
+from services.referrals.records.actions import (
+    change_referral,
+    list_referrals,
+    open_history,
+    open_referral,
+    search_referrals,
+)
 from services.referrals.records.answers import event_shown, referral_answer
 from services.referrals.records.queries import Wanted
 from services.referrals.records.rules import Filters
-from services.referrals.records.schemas import History, ListQuery, PersonSearch, ReferralAnswer
-from services.referrals.records.scope import READ, named_iccs
+from services.referrals.records.schemas import (
+    History,
+    ListQuery,
+    PersonSearch,
+    ReferralAnswer,
+    ReferralChange,
+)
+from services.referrals.records.scope import READ, UPDATE, WORK, named_iccs
 from shared.auth.caller import Caller
 from shared.http.answers import json_answer
-from shared.http.conditional import not_modified
+from shared.http.conditional import IfMatch, not_modified
 from shared.http.parameters import PathId, parameters_of
 from shared.http.validation import read_query
 from shared.http.versions import etag
@@ -40,18 +50,10 @@ async def refuse_personal_query(request: Request) -> None:
         raise PersonalQuery
 
 
-class RecordRoute(DirectRoute):
-    """A route of referrals and of one. `/v1/referrals/search` is an address of its own, and no referral called search."""
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """As other routes; no match for the search, whatever the method."""
-        return (Match.NONE, {}) if scope.get("path") == SEARCH else super().matches(scope)
-
-
-SEARCH = "/v1/referrals/search"
 router = Router(tags=["referrals"], dependencies=[Depends(refuse_personal_query)])
-direct = APIRouter(tags=["referrals"], dependencies=[Depends(refuse_personal_query)], route_class=RecordRoute)
+direct = APIRouter(tags=["referrals"], dependencies=[Depends(refuse_personal_query)], route_class=DirectRoute)
 Reader = Annotated[Act, may(READ)]
+SenderOrCaseManager = Annotated[Act, may(UPDATE, WORK)]
 
 
 @direct.get(
@@ -95,13 +97,13 @@ async def index(request: Request, caller: Annotated[Caller, Requires(READ)]) -> 
     rows = await list_referrals(platform, caller=caller, filters=filters, wanted=wanted, now=now)
     page = pager.page(
         rows,
-        shown=lambda row: referral_answer(row, keyring=platform.keyring),
+        shown=lambda row: referral_answer(row, keyring=platform.keyring, caller=caller),
         at=lambda row: [str(row["id"])],
     )
     return page_answer(request, page)
 
 
-@router.ask(SEARCH)
+@router.ask("/v1/referrals/search")
 async def search(act: Reader, search: PersonSearch, paging: Paging) -> Page[ReferralAnswer]:
     """The referrals of one person that the caller may see, newest first. The identifier stands in the body, never in the address.
 
@@ -115,3 +117,11 @@ async def history(act: Reader, referral_id: PathId) -> History:
     """Everything that happened to a referral, oldest first."""
     events = await open_history(act, referral_id)
     return History(items=[event_shown(event, keyring=act.keyring) for event in events])
+
+
+@router.patch("/v1/referrals/{referral_id}")
+async def change(
+    act: SenderOrCaseManager, referral_id: PathId, patch: ReferralChange, expected: IfMatch
+) -> ReferralAnswer:
+    """Change the priority or how the person is reached, by JSON merge patch, on the version that If-Match names."""
+    return await change_referral(act, referral_id, patch, expected=expected)

@@ -78,3 +78,13 @@ def filter_faults(
         yield FieldError("enum", "/team", f"The teams are {', '.join(sorted(teams))}.")
     if filters.first is not None and filters.last is not None and filters.last < filters.first:
         yield FieldError("date.order", "/to", "The last day lies before the first.")
+
+
+def change_faults(
+    *, given: Collection[str], priority: str | None, patient: Collection[str]
+) -> Iterator[FieldError]:
+    """What is wrong with a merge patch. given: the members that it names.   patient: those of the person."""
+    if "priority" in given and priority is None:
+        yield FieldError("body.required", "/priority", "A priority can be changed and not removed.")
+    if not patient and "priority" not in given:
+        yield FieldError("body.required", "", "Name what changes: `priority`, or members of `patient`.")

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.referrals.identity.schemas import Email, FlagAnswer, Flags, Phone, Postcode
 from services.referrals.pathways.rules import Priority
-from services.referrals.records.tables import Status
-from shared.http.bodies import RequestBody
+from services.referrals.records.states import Status
+from shared.http.bodies import ReadOnly, RequestBody
 from shared.http.dates import CalendarDate
 from shared.http.parameters import DEFAULT_LIST, CursorParam, Flag, Limit
 from shared.http.text import Name
@@ -38,6 +39,7 @@ class PatientAnswer(BaseModel):
     staying_at: str | None = None
     phone: str | None = None
     email: str | None = None
+    flags: list[FlagAnswer] | None = None
     registered_practice: str | None = None
 
 
@@ -109,6 +111,38 @@ class History(BaseModel):
     """Everything that happened to a referral, oldest first."""
 
     items: list[EventAnswer]
+
+
+class PatientChange(RequestBody):
+    """What of a person may change; null removes it. All else belongs to who the person is."""
+
+    phone: Phone | None = None
+    email: Email | None = None
+    postcode: Postcode | None = None
+    staying_at: Postcode | None = None
+    flags: Flags | None = None
+    nhs_number: ReadOnly = None
+    local_id: ReadOnly = None
+    local_system: ReadOnly = None
+    family: ReadOnly = None
+    given: ReadOnly = None
+    birth_date: ReadOnly = None
+    gender: ReadOnly = None
+    ethnicity: ReadOnly = None
+    registered_practice: ReadOnly = None
+
+
+class ReferralChange(RequestBody):
+    """A merge patch of a referral (RFC 7396): members that are left out stay as they are."""
+
+    priority: Priority | None = Field(default=None, description="Only a case manager changes it")
+    patient: PatientChange | None = None
+    status: ReadOnly = None
+    icc: ReadOnly = None
+    team: ReadOnly = None
+    pathway: ReadOnly = None
+    reason: ReadOnly = None
+    referred_at: ReadOnly = None
 
 
 class PersonSearch(RequestBody):

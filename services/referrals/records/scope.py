@@ -13,7 +13,7 @@ from shared.registry.registry import Registry
 from shared.registry.selection import AmbiguousCommunity, split_tokens
 from shared.service.acting import Act
 
-READ = "referrals.read"
+READ, UPDATE, WORK = "referrals.read", "referrals.update", "referrals.work"
 # What the registry says of an unknown name offers practices and networks too: lists are not kept by those.
 _LISTS = "Lists are kept by community: name a slug of /v1/communities, or `unrouted`."
 
@@ -34,6 +34,11 @@ def sight(caller: Caller, *, registry: Registry, now: datetime) -> Sight:
     return sight_of(
         caller, iccs_of=lambda slug: iccs_under(slug, registry=registry, on=on), system=registry.system
     )
+
+
+def owner_of(caller: Caller) -> str:
+    """Whose the referrals are that a caller sends: its organisation's, or the client's where the token names none."""
+    return caller.org or caller.client
 
 
 def seen_by(act: Act, table: str = "referral") -> TextClause:

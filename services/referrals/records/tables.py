@@ -1,7 +1,6 @@
 """The referral and its events. What identifies a person is encrypted; what routes and counts is in the clear."""
 
 from datetime import date, datetime
-from typing import Final, Literal, get_args
 from uuid import UUID
 
 from sqlalchemy import (
@@ -11,18 +10,11 @@ from sqlalchemy import (
     Index,
     text,
 )
-from sqlmodel import Field
+from sqlmodel import AutoString, Field
 
 from services.referrals.database import ReferralsTable
-from services.referrals.pathways.rules import PRIORITIES
-
-Status = Literal[
-    "received", "information-requested", "accepted", "redirected", "rejected", "withdrawn", "closed"
-]
-STATUSES: Final[tuple[Status, ...]] = get_args(Status)
-RECEIVED: Final[Status] = "received"
-AWAITING_TRIAGE: Final[tuple[Status, ...]] = (RECEIVED, "information-requested")
-OPEN_STATUSES: Final[tuple[Status, ...]] = (*AWAITING_TRIAGE, "accepted")
+from services.referrals.pathways.rules import PRIORITIES, Priority
+from services.referrals.records.states import RECEIVED, STATUSES, Status
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> str:
@@ -70,11 +62,11 @@ class Referral(ReferralsTable, table=True):
 
     id: UUID = Field(primary_key=True)
     version: int = Field(sa_column_kwargs={"server_default": text("1")})
-    status: str = Field(sa_column_kwargs={"server_default": RECEIVED})
+    status: Status = Field(sa_type=AutoString, sa_column_kwargs={"server_default": RECEIVED})
     icc: str
     team: str | None = None
     pathway: str
-    priority: str
+    priority: Priority = Field(sa_type=AutoString)
     identity: str
     sent_by: str
     requester_kind: str

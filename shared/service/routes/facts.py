@@ -14,9 +14,9 @@ from shared.facts.cells import SCHEMA
 from shared.http.parameters import DEFAULT_LIST, Limit
 from shared.ids import new_id
 from shared.service.acting import Act
-from shared.service.fact_work import REBUILD
 from shared.service.guard import may
 from shared.service.routing import Router
+from shared.service.upkeep import REBUILD
 from shared.work.claims import add_work
 
 LARGEST_SEQ = 2**63 - 1  # a bigint of PostgreSQL

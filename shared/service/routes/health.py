@@ -46,7 +46,7 @@ async def read_readiness(platform: PlatformOf) -> Response:
     response_class=Response,
     responses={200: {"content": {"text/plain": {}}}, **responses(Unauthenticated, Forbidden)},
 )
-async def read_metrics(caller: Annotated[Caller, Requires("metrics.read")], platform: PlatformOf) -> Response:  # noqa: ARG001 -- the scope is the point
+async def read_metrics(caller: Annotated[Caller, Requires("metrics.read")], platform: PlatformOf) -> Response:
     """Counters and timings in Prometheus' text format, over all API processes that share `ICC_METRICS_DIR`."""
     content = await asyncio.to_thread(render_metrics, platform.settings.metrics_dir)
     return Response(content, headers={"Content-Type": CONTENT_TYPE})

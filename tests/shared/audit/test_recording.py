@@ -12,7 +12,7 @@ from starlette.requests import Request
 from shared.audit import audit_insert, audit_values, record
 from shared.auth.caller import ROLES, Caller
 from shared.problems import NotFound
-from shared.service.refusals import record_refusal
+from shared.service.handlers import record_refusal
 from shared.telemetry.correlation import Correlation, new_traceparent, set_correlation
 from tests.shared.audit.conftest import AuditPlatform
 

@@ -19,7 +19,7 @@ from shared.audit.recording import SIGNER
 from shared.audit.verification import AuditReport, BreakKind, verify
 from shared.auth.caller import ROLES, Caller
 from shared.problems import NotFound
-from shared.service.refusals import record_refusal
+from shared.service.handlers import record_refusal
 from tests.shared.audit.conftest import AuditPlatform
 
 ROWS = 60

@@ -46,7 +46,10 @@ def as_sent(case: Any, identity: dict[str, str]) -> httpx.Request:
     """A made-up call as the bytes that go out, with a token."""
     sent = requests.Request(**case.as_transport_kwargs(base_url=BASE)).prepare()
     content = sent.body if isinstance(sent.body, bytes) else str(sent.body or "").encode()
-    headers = {name: str(value) for name, value in sent.headers.items()} | identity
+    headers = [
+        (name.encode(), value if isinstance(value, bytes) else value.encode("latin-1", "replace"))
+        for name, value in (dict(sent.headers) | identity).items()
+    ]
     return httpx.Request(sent.method or "", sent.url or "", headers=headers, content=content)
 
 

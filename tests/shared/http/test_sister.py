@@ -7,8 +7,7 @@ import pytest
 import stamina
 
 from shared.problems import Unavailable
-from shared.service.breaker import FAILURES, OPEN_SECONDS, Breaker
-from shared.service.sister import Sister
+from shared.service.sister import FAILURES, OPEN_SECONDS, Breaker, Sister
 from shared.settings import PlatformSettings
 from shared.telemetry.correlation import new_correlation, set_correlation
 from tests.shared.tiny import Tiny

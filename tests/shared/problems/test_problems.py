@@ -8,7 +8,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from shared.http.validation import json_pointer
 from shared.problems import FieldError, Invalid, NotFound, Problem, Unavailable, catalogue, responses
-from shared.service.losses import problem_of
+from shared.service.handlers import problem_of
 
 KINDS = [kind for kind in vars(catalogue).values() if isinstance(kind, type) and issubclass(kind, Problem)]
 

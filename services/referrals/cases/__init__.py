@@ -1,0 +1,1 @@
+"""The case that an accepted referral opens: who works with the person from then on, until the discharge."""

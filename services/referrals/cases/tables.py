@@ -1,0 +1,31 @@
+"""Cases."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint
+from sqlmodel import Field
+
+from services.referrals.database import ReferralsTable
+
+
+class Case(ReferralsTable, table=True):
+    """One case of one referral.
+
+    outcome: how it ended, one of the interface's discharge outcomes; null while it is open.
+    """
+
+    __tablename__ = "case_record"
+    __table_args__ = (
+        CheckConstraint("status in ('open', 'discharged')", name="status"),
+        CheckConstraint("(status = 'discharged') = (discharged_on is not null)", name="discharged_on"),
+        CheckConstraint("(discharged_on is null) = (outcome is null)", name="outcome"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    referral_id: UUID = Field(foreign_key="referral.id", unique=True)
+    version: int = 1
+    status: str = "open"
+    opened_at: datetime
+    discharged_on: date | None = None
+    outcome: str | None = None

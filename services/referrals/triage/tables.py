@@ -1,0 +1,29 @@
+"""Decisions at triage."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint
+from sqlmodel import Field
+
+from services.referrals.database import Counted, ReferralsTable
+
+TRIAGED_TOPIC: Final = "referral.triaged"
+"""The event of a decision: its subject is the decision's id."""
+
+
+class Triage(ReferralsTable, Counted, table=True):
+    """One decision about one referral. in_time: whether it was made by the referral's `triage_by`."""
+
+    __tablename__ = "referral_triage"
+    __table_args__ = (CheckConstraint("decision in ('accept', 'reject')", name="decision"),)
+
+    id: UUID = Field(primary_key=True)
+    referral_id: UUID = Field(foreign_key="referral.id", index=True)
+    decision: str
+    reason_code: str | None = None
+    comment: bytes | None = None
+    in_time: bool
+    by_client: str
+    decided_at: datetime

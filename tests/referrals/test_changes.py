@@ -1,0 +1,113 @@
+"""A referral is changed by merge patch: its priority, and how the person is reached."""
+
+from typing import Any
+
+import pytest
+
+from tests.referrals.acting import change, manager, read
+from tests.referrals.builders import EAST_PRACTICE, KENDAL_PRACTICE, a_patient, a_referral
+from tests.referrals.sending import post
+from tests.support.running import Running
+
+
+@pytest.mark.parametrize("media_type", ["application/merge-patch+json", "application/json"])
+async def test_members_that_are_named_change_and_the_others_stay(
+    referrals: Running, practice: dict[str, str], media_type: str
+) -> None:
+    sent = await post(referrals, a_referral(patient=a_patient(email="k@example.org")))
+    patch = {"patient": {"phone": "01524 65944", "email": None, "staying_at": "LA14 1LF"}}
+    answer = await change(referrals, sent, patch, by=practice, media_type=media_type)
+    assert (answer.status_code, answer.headers["etag"]) == (200, 'W/"2"')
+    person = answer.json()["patient"]
+    assert (person["phone"], person["staying_at"], person["postcode"]) == (
+        "01524 65944",
+        "LA14 1LF",
+        "LA9 4JE",
+    )
+    assert "email" not in person
+    assert await read(referrals, sent) == answer.json()
+
+
+async def test_a_case_manager_changes_the_priority_and_the_clocks_follow(referrals: Running) -> None:
+    sent = await post(referrals, a_referral(priority="routine"))
+    answer = await change(referrals, sent, {"priority": "urgent"}, by=manager(referrals))
+    urgent = answer.json()
+    assert (answer.status_code, urgent["priority"], urgent["team"]) == (200, "urgent", sent["team"])
+    assert urgent["due"]["start_by"] < sent["due"]["start_by"]
+
+
+async def test_what_becomes_hot_goes_to_the_urgent_team(referrals: Running) -> None:
+    sent = await post(referrals, a_referral(priority="routine"))
+    hot = (await change(referrals, sent, {"priority": "two-hour"}, by=manager(referrals))).json()
+    assert (hot["icc"], hot["team"]) == ("kendal", "urgent-response")
+
+
+@pytest.mark.parametrize(
+    ("patch", "code", "pointer"),
+    [
+        ({}, "body.required", ""),
+        ({"priority": None}, "body.required", "/priority"),
+        ({"priority": "soon"}, "enum", "/priority"),
+        ({"status": "accepted"}, "field.read_only", "/status"),
+        ({"patient": {"family": "Bowman"}}, "field.read_only", "/patient/family"),
+        ({"patient": {"nhs_number": "9990000026"}}, "field.read_only", "/patient/nhs_number"),
+        ({"patient": {"shoe_size": 5}}, "body.unknown_field", "/patient/shoe_size"),
+        ({"patient": {"postcode": "nowhere"}}, "postcode.format", "/patient/postcode"),
+        ({"patient": {"flags": [{"kind": "rude"}]}}, "enum", "/patient/flags/0/kind"),
+        (
+            {"patient": {"flags": [{"kind": "interpreter"}] * 21}},
+            "list.too_long",
+            "/patient/flags",
+        ),
+    ],
+)
+async def test_a_patch_that_makes_no_sense_is_refused_and_changes_nothing(
+    referrals: Running, patch: dict[str, Any], code: str, pointer: str
+) -> None:
+    sent = await post(referrals, a_referral())
+    answer = await change(referrals, sent, patch, by=manager(referrals))
+    assert answer.status_code == 422
+    assert [(one["code"], one["pointer"]) for one in answer.json()["errors"]] == [(code, pointer)]
+    assert (await read(referrals, sent))["version"] == 1
+
+
+async def test_a_sender_changes_no_priority_and_others_nothing(
+    referrals: Running, practice: dict[str, str]
+) -> None:
+    sent = await post(referrals, a_referral(patient=a_patient(registered_practice=EAST_PRACTICE)))
+    refused = await change(referrals, sent, {"priority": "urgent"}, by=practice)
+    assert (refused.status_code, refused.json()["code"]) == (403, "scope")
+    registered = referrals.token("practice-system", org=EAST_PRACTICE)
+    assert (await change(referrals, sent, {"patient": {"phone": None}}, by=registered)).status_code == 403
+    stranger = referrals.token("hospital-system", org="RTX")
+    assert (await change(referrals, sent, {"patient": {"phone": None}}, by=stranger)).status_code == 404
+
+
+async def test_a_change_is_recorded_without_what_changed_to(
+    referrals: Running, practice: dict[str, str]
+) -> None:
+    sent = await post(referrals, a_referral())
+    await change(referrals, sent, {"patient": {"phone": "01524 65944"}}, by=practice)
+    rows = await referrals.rows(
+        "select a::text as row from audit a union all select e::text from referral_event e"
+    )
+    assert not [row for row in rows if "65944" in row["row"]]
+    (audited,) = await referrals.rows("select version_after from audit where event = 'referral.changed'")
+    assert audited["version_after"] == 2
+
+
+async def test_flags_are_kept_and_a_hidden_address_is_shown_to_case_managers_alone(
+    referrals: Running, practice: dict[str, str]
+) -> None:
+    flags = [{"kind": "hidden-address"}, {"kind": "interpreter", "text": "Polish"}]
+    sent = await post(referrals, a_referral(patient=a_patient(flags=flags)))
+    seen = (await read(referrals, sent, by=practice))["patient"]
+    assert seen["flags"] == flags
+    assert not {"postcode", "phone"} & seen.keys()
+    worked = (await read(referrals, sent, by=manager(referrals)))["patient"]
+    assert (worked["postcode"], worked["phone"]) == ("LA9 4JE", "01539 722000")
+    listed = await referrals.client.get("/v1/referrals", headers=practice)
+    assert not {"postcode", "phone"} & listed.json()["items"][0]["patient"].keys()
+    plain = await change(referrals, sent, {"patient": {"flags": None}}, by=manager(referrals))
+    assert "flags" not in plain.json()["patient"]
+    assert plain.json()["patient"]["registered_practice"] == KENDAL_PRACTICE
