@@ -6,7 +6,7 @@
 | how do rows of a table become counts? | counting.py |
 | how do events become versions of cells, and what does a rebuild do? | publishing.py |
 | which rows has an author? | tables.py |
-| where are the feed's routes and the author's part of a worker? | shared/service/routes/facts.py, shared/service/fact_work.py |
+| where are the feed's routes and the author's part of a worker? | shared/service/routes/facts.py, shared/service/upkeep.py |
 """
 
 from shared.facts.cells import Cell, breakdown_key
