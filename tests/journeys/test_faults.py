@@ -1,4 +1,4 @@
-"""Nothing acknowledged is lost and nothing is counted twice, whichever process dies."""
+"""Nothing acknowledged is lost and nothing is counted twice, whichever process dies; nothing waits for one that stands still."""
 
 import asyncio
 import os
@@ -17,6 +17,7 @@ REFERRALS = int(os.environ.get("ICC_TEST_REFERRALS", "1000"))
 CLIENTS = 8
 PRACTICE = "A82026"
 ANOTHER_PRACTICE = "A82007"
+A_THIRD_PRACTICE = "A82030"
 MONTH = "2026-06"
 VICTIMS = (
     ("services.referrals", "worker"),
@@ -26,6 +27,9 @@ VICTIMS = (
 )
 ALLOWED = {201, 409, 503}
 ATTEMPTS = 400
+DEADLINE_SECONDS = (
+    15.0  # an end, not a speed: without time-outs a frozen server would be waited for without an end
+)
 
 pytestmark = pytest.mark.journey
 
@@ -150,6 +154,44 @@ async def test_fifty_posts_of_one_key_at_once_are_one_referral(system: System) -
     assert sum("Idempotent-Replayed" not in answer.headers for answer in made) == 1
     assert await _listed(system, org=ANOTHER_PRACTICE) == [made[0].json()["id"]]
     assert len({answer.json()["id"] for answer in made}) == 1
+
+
+async def _refer(system: System, number: str) -> httpx.Response:
+    async with system.client("referrals") as client, asyncio.timeout(DEADLINE_SECONDS):
+        return await client.post(
+            "/v1/referrals",
+            json=a_referral(number, practice=A_THIRD_PRACTICE),
+            headers={
+                **system.token("practice-system", org=A_THIRD_PRACTICE),
+                "Idempotency-Key": secrets.token_hex(8),
+            },
+        )
+
+
+async def test_a_frozen_valkey_holds_up_no_referral(system: System) -> None:
+    with system.frozen("valkey-server") as frozen:
+        answers = [await _refer(system, number) for number in invented_people(5, start=70_000)]
+    assert frozen == 1
+    assert [answer.status_code for answer in answers] == [201] * 5
+
+
+async def test_a_frozen_postgresql_is_an_honest_refusal_and_recovers_alone(system: System) -> None:
+    with system.frozen("postgres") as frozen:
+        answers = await asyncio.gather(
+            *(_refer(system, number) for number in invented_people(20, start=75_000))
+        )
+        async with system.client("referrals") as client:
+            alive = await client.get("/health/live")
+            ready = await client.get("/health/ready")
+    assert frozen > 1
+    assert {answer.status_code for answer in answers} == {503}
+    assert all("Retry-After" in answer.headers for answer in answers)
+    assert (alive.status_code, ready.status_code) == (200, 503)
+
+    async def accepts() -> bool:
+        return (await _refer(system, invented_people(1, start=80_000)[0])).status_code == 201
+
+    assert await until(accepts)
 
 
 async def test_no_person_is_named_in_any_database(system: System, journal: Journal) -> None:

@@ -10,7 +10,7 @@ from shared.db.engine import Connection
 
 # Deleting is quicker than truncating until many dead rows have to be walked over.
 _LARGE_BYTES = 1_000_000
-_LOCK_SECONDS = 2
+_LOCK_MILLISECONDS = 500
 
 # A test may change the schema too. An event trigger notes that, and such a database is not used again.
 _WATCH = """
@@ -60,21 +60,19 @@ class Emptying:
         for row in await connection.fetch(_GUARDS):
             guards.setdefault(row["table"], []).append(row["trigger"])
         await connection.execute(_WATCH)
+        await connection.execute(f"set lock_timeout = {_LOCK_MILLISECONDS}")
         return cls(tables, guards)
 
     async def empty(self, connection: Connection) -> bool:
         """Put every row back as it was; False when the schema is another one, and the database of no more use."""
         if await connection.fetchval("select exists (select from harness.change)"):
             return False
-        changed, large = await self._changed(connection)
-        if changed:
-            try:
-                await self._put_back(connection, changed, large)
-            except asyncpg.LockNotAvailableError:
-                # A test that failed may have left a transaction open.
-                await connection.execute(_DISTURBERS)
-                await self._put_back(connection, changed, large)
-        await connection.execute(_COUNTERS)
+        try:
+            await self._put_back(connection)
+        except asyncpg.LockNotAvailableError:
+            # A test that failed may have left a transaction open.
+            await connection.execute(_DISTURBERS)
+            await self._put_back(connection)
         return True
 
     async def _changed(self, connection: Connection) -> tuple[Sequence[str], Sequence[str]]:
@@ -89,10 +87,10 @@ class Emptying:
         )
         return sorted({*row["changed"], *row["large"]}), row["large"]
 
-    async def _put_back(self, connection: Connection, changed: Sequence[str], large: Sequence[str]) -> None:
+    async def _put_back(self, connection: Connection) -> None:
+        changed, large = await self._changed(connection)
         guarded = [(table, trigger) for table in changed for trigger in self.guards.get(table, [])]
         statements = [
-            f"set local lock_timeout = '{_LOCK_SECONDS}s'",
             # Foreign keys and a test's own triggers are off for this transaction.
             "set local session_replication_role = replica",
             *(f"alter table {table} disable trigger {trigger}" for table, trigger in guarded),
@@ -103,8 +101,10 @@ class Emptying:
             *(_first_rows(table, rows) for table in changed if (rows := self.tables[table]) is not None),
             *(f"alter table {table} enable always trigger {trigger}" for table, trigger in guarded),
         ]
-        async with connection.transaction():
-            await connection.execute("; ".join(statements))
+        if changed:
+            async with connection.transaction():
+                await connection.execute("; ".join(statements))
+        await connection.execute(_COUNTERS)
 
 
 def _if_changed(table: str, rows: str | None) -> str:
