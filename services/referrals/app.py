@@ -36,5 +36,6 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             facts_router,
         ),
         description=DESCRIPTION,
+        personal=True,
         clock=clock,
     )

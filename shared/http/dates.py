@@ -81,6 +81,13 @@ def _past_date(value: object, info: ValidationInfo) -> date:
     return day
 
 
+def _past_instant(value: object, info: ValidationInfo) -> datetime:
+    moment, now = parse_instant(value), _now(info)
+    if now is not None and moment > now + CLOCK_TOLERANCE:
+        raise PydanticCustomError("date.future", "The instant must not lie in the future.")
+    return moment
+
+
 _DATE_SCHEMA = WithJsonSchema({"type": "string", "format": "date"})
 _INSTANT_SCHEMA = WithJsonSchema({"type": "string", "format": "date-time"})
 
@@ -90,3 +97,5 @@ PastDate = Annotated[date, BeforeValidator(_past_date), _DATE_SCHEMA]
 """Today or earlier, where the validation knows the present."""
 AwareInstant = Annotated[datetime, BeforeValidator(parse_instant), _INSTANT_SCHEMA]
 """Any plausible instant, in UTC."""
+PastInstant = Annotated[datetime, BeforeValidator(_past_instant), _INSTANT_SCHEMA]
+"""Now or earlier, in UTC, where the validation knows the present; a client's clock may run a little ahead."""

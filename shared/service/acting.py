@@ -54,6 +54,14 @@ class Act:
             for column, text in texts.items()
         }
 
+    def opened(self, row: SQLModel, column: str) -> str | None:
+        """The text of an encrypted column of a row that has an `id`; what `sealed` was given."""
+        blob = getattr(row, column)
+        if blob is None:
+            return None
+        name, row_id = str(row.__tablename__), getattr(row, "id")  # noqa: B009 -- every row here has one
+        return self.keyring.decrypt(blob, table=name, column=column, row=row_id)
+
     async def happened(self, event: str, *, counts: UUID | None = None, **about: Unpack[About]) -> None:
         """Record what was done or read: its audit row and, for what is counted, the event of its facts.
 

@@ -79,12 +79,14 @@ def build_app(
     description: str = "",
     resources: Resources | None = None,
     problem_renderers: Mapping[str, ProblemRenderer] | None = None,
+    personal: bool = False,
     clock: ClockFunction = utc_now,
 ) -> FastAPI:
     """A service's application.
 
     routers: the service's own routes.   resources: opened after the platform, closed before it.
     problem_renderers: path prefix → form of its problems (`{"/FHIR/": as_operation_outcome}`).
+    personal: whether it knows people, so that each of its reads is recorded too.
     """
 
     @asynccontextmanager
@@ -109,6 +111,7 @@ def build_app(
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.openapi = partial(describe, app)  # type: ignore[method-assign]  # the framework's own way to extend it
+    app.state.personal = personal
     install_handlers(app, problem_renderers)
     for router in (*routers, *PLATFORM_ROUTERS):
         # Not include_router: each inclusion is a router in the router, and matches every request twice more.

@@ -112,12 +112,14 @@ class Manner:
 
     body: the model of the body, None where the route reads it by itself or has none.   changes: whether something is
     changed.   keyed: whether a key for repeats is taken.   creates: whether that key is required.
+    impersonal: whether it tells of nobody, in a service that knows people.
     """
 
     body: type[BaseModel] | None = None
     changes: bool = False
     keyed: bool = False
     creates: bool = False
+    impersonal: bool = False
 
 
 READING = Manner()
@@ -156,7 +158,8 @@ def may(*scopes: str) -> Any:
             if first is None:
                 request.state.act = acting
                 yield acting
-                _check_recorded(acting, manner)
+                if manner.changes or (request.app.state.personal and not manner.impersonal):
+                    _check_recorded(acting)
         platform.nudges.ring(noted_nudges(session))
         if first is not None:
             raise FirstAnswer(first)
@@ -195,6 +198,6 @@ async def _first_answer(act: Act) -> Kept | None:
     return first
 
 
-def _check_recorded(act: Act, manner: Manner) -> None:
-    if manner.changes and not is_recorded(act.session):
-        raise RuntimeError("a change without its audit row: call `happened`")
+def _check_recorded(act: Act) -> None:
+    if not is_recorded(act.session):
+        raise RuntimeError("a change, or a read of a person, without its audit row: call `happened`")

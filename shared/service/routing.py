@@ -60,7 +60,14 @@ _TEXT: Mapping[str, Any] = {"schema": {"type": "string"}}
 
 
 class Router(APIRouter):
-    """A slice's routes. Each takes `problems=`: what it answers beside what follows from its signature."""
+    """A slice's routes. Each takes `problems=`: what it answers beside what follows from its signature.
+
+    impersonal: whether its routes tell of nobody. In a service that knows people all others must record what they read.
+    """
+
+    def __init__(self, *, impersonal: bool = False, **given: Any) -> None:
+        super().__init__(**given)
+        self._impersonal = impersonal
 
     def get(self, path: str, **given: Any) -> Callable[[EndpointT], EndpointT]:
         """A route that reads."""
@@ -98,12 +105,14 @@ class Router(APIRouter):
         changes: bool = False,
         keyed: bool = False,
         creates: bool = False,
+        impersonal: bool | None = None,
         **given: Any,
     ) -> Callable[[EndpointT], EndpointT]:
         def add(endpoint: EndpointT) -> EndpointT:
             signature = inspect.signature(endpoint, eval_str=True)
             body = next((one for one in signature.parameters.values() if _is_body(one)), None)
-            manner = Manner(None if body is None else body.annotation, changes, keyed, creates)
+            nobody = self._impersonal if impersonal is None else impersonal
+            manner = Manner(None if body is None else body.annotation, changes, keyed, creates, nobody)
             versioned = any(_is_if_match(one) for one in signature.parameters.values())
             said = [*_problems(self.prefix + path, manner, versioned=versioned), *problems]
             told: dict[int | str, Any] = {**entries_of(*said), **(responses or {})}

@@ -5,10 +5,11 @@ Everything wrong is found at once, each with its place, and nothing that was sen
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Final, TypeVar
 
 from services.referrals.identity.rules import Fault, nhs_number
+from shared.http.dates import CLOCK_TOLERANCE
 from shared.months import london_day
 from shared.problems import FieldError
 
@@ -24,8 +25,6 @@ LEGAL_BASES: Final = (
     "public-task",
     "safeguarding",
 )
-# Senders' clocks differ; a referral a few minutes ahead of ours is not from the future.
-CLOCK_SKEW: Final = timedelta(minutes=5)
 # The greatest age ever verified is 122 years; beyond this a birth date is a slip of the pen.
 OLDEST_YEARS: Final = 130
 # The NHS began on 5 July 1948: no referral is older.
@@ -144,7 +143,7 @@ def _date_faults(claim: Claim, now: datetime) -> Iterator[FieldError]:
         yield FieldError("date.implausible", "/patient/birth_date", "Nobody has lived so long.")
     if referred is None:
         return
-    if referred > now + CLOCK_SKEW:
+    if referred > now + CLOCK_TOLERANCE:
         yield FieldError("date.future", "/referred_at", "A referral is made before it is sent.")
     elif (day := london_day(referred)) < FIRST_REFERRAL:
         yield FieldError("date.implausible", "/referred_at", "No referral is so old.")

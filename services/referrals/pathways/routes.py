@@ -12,7 +12,7 @@ from shared.service.acting import Act
 from shared.service.guard import may
 from shared.service.routing import Router
 
-router = Router(tags=["pathways"])
+router = Router(tags=["pathways"], impersonal=True)
 
 
 @router.get("/v1/pathways")

@@ -15,13 +15,12 @@ from services.referrals.pathways.rules import Priority, assignment
 from services.referrals.records import states
 from services.referrals.records.answers import answer_to_act, referral_answer, referral_shown
 from services.referrals.records.encryption import (
-    decrypted,
     decrypted_json,
     encrypted_json,
     local_index,
     nhs_number_index,
 )
-from services.referrals.records.events import happened
+from services.referrals.records.events import happened, was_read
 from services.referrals.records.queries import (
     Wanted,
     events_of,
@@ -115,13 +114,31 @@ async def search_referrals(act: Act, search: PersonSearch, *, paging: Pager) -> 
     return page
 
 
-async def hold_referral(act: Act, referral_id: UUID, expected: ExpectedVersion) -> Referral:
-    """The referral that every change begins with: seen by the caller, at the version it was made on, held till the end."""
+async def see_referral(act: Act, referral_id: UUID) -> Referral:
+    """The referral that every reading begins with. Raises NotFound also for one the caller may not know of."""
+    referral = await referral_seen(act, referral_id)
+    if referral is None:
+        raise NotFound
+    return referral
+
+
+async def hold_referral(act: Act, referral_id: UUID, expected: ExpectedVersion | None) -> Referral:
+    """The referral that every change begins with: seen by the caller, at the version it was made on, held till the end.
+
+    expected: None for a change that names no version.   Raises NotFound, PreconditionFailed.
+    """
     referral = await referral_to_change(act, referral_id)
     if referral is None:
         raise NotFound
-    expected.check(referral.version)
+    if expected is not None:
+        expected.check(referral.version)
     return referral
+
+
+def check_open(referral: Referral) -> None:
+    """Refuse what is done only while a referral is open. Raises Conflict."""
+    if referral.status not in states.OPEN_STATUSES:
+        raise Conflict(f"The referral is {referral.status}.", code="state.transition")
 
 
 def move(referral: Referral, act: states.Act) -> None:
@@ -176,13 +193,8 @@ async def change_referral(
 
 async def open_history(act: Act, referral_id: UUID) -> Sequence[ReferralEvent]:
     """A referral's events, oldest first. NotFound also for one the caller may not know of."""
-    referral = await referral_seen(act, referral_id)
-    if referral is None:
-        raise NotFound
-    number = decrypted(act.keyring, referral.nhs_number, column="nhs_number", row=referral_id)
-    await act.happened(
-        "referral.history-read", resource_type=RESOURCE, **_about(dict(referral), number=number)
-    )
+    referral = await see_referral(act, referral_id)
+    await was_read(act, "referral.history-read", referral)
     return await events_of(act, referral_id)
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 from services.referrals.identity.rules import without_separators
 from services.referrals.records.encryption import decrypted, encrypted_event
 from services.referrals.records.tables import Referral, ReferralEvent
+from shared.audit.signing import About
 from shared.ids import new_id
 from shared.service.acting import Act
 
@@ -33,13 +34,24 @@ async def happened(
             payload=sealed,
         )
     )
+    about = _about(act, referral)
+    about["version_before"] = referral.version - 1
+    await act.happened(event, counts=counts, **about)
+
+
+async def was_read(act: Act, event: str, referral: Referral, **detail: object) -> None:
+    """Record that something of a referral was read, before anybody is told of it. detail: without personal data."""
+    about = _about(act, referral)
+    about["detail"] = detail
+    await act.happened(event, **about)
+
+
+def _about(act: Act, referral: Referral) -> About:
     number = decrypted(act.keyring, referral.nhs_number, column="nhs_number", row=referral.id)
-    await act.happened(
-        event,
-        counts=counts,
-        resource_type="referral",
-        resource_id=referral.id,
-        version_before=referral.version - 1,
-        version_after=referral.version,
-        person=None if number is None else without_separators(number),
-    )
+    return {
+        "resource_type": "referral",
+        "resource_id": referral.id,
+        "version_before": referral.version,
+        "version_after": referral.version,
+        "person": None if number is None else without_separators(number),
+    }

@@ -34,7 +34,7 @@ async def withdraw(
     return await withdraw_referral(act, referral_id, why, expected=expected)
 
 
-@router.get("/v1/reason-codes")
+@router.get("/v1/reason-codes", impersonal=True)
 async def read_reason_codes(act: Annotated[Act, may("directory.read")]) -> ReasonCodeList:
     """Every coded reason, with the decisions that it may stand for."""
     return ReasonCodeList(items=reason_codes())

@@ -29,7 +29,7 @@ _VERSIONS = text("""
       from fact_cell where seq > :after order by seq limit :limit
 """)
 
-facts_router = Router(tags=["facts"])
+facts_router = Router(tags=["facts"], impersonal=True)
 """Mounted by every author of facts."""
 
 

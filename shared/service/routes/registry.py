@@ -23,7 +23,7 @@ from shared.service.guard import may
 from shared.service.paging import Page
 from shared.service.routing import Paging, Router
 
-registry_router = Router(prefix="/v1", tags=["registry"])
+registry_router = Router(prefix="/v1", tags=["registry"], impersonal=True)
 """Mounted by every service."""
 
 _DATE_LENGTH = len("2020-01-31")

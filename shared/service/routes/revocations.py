@@ -19,7 +19,7 @@ from shared.service.acting import Act
 from shared.service.guard import may
 from shared.service.routing import CREATED, OK, Router
 
-revocations_router = Router(prefix="/v1/operations/revocations", tags=["operations"])
+revocations_router = Router(prefix="/v1/operations/revocations", tags=["operations"], impersonal=True)
 Operator = Annotated[Act, may("operations.write")]
 Identifier = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")]
 

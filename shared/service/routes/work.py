@@ -17,7 +17,7 @@ from shared.service.routing import Router
 from shared.work.claims import revive
 from shared.work.tables import Work
 
-work_router = Router(prefix="/v1/operations/work", tags=["operations"])
+work_router = Router(prefix="/v1/operations/work", tags=["operations"], impersonal=True)
 Operator = Annotated[Act, may("operations.write")]
 FAILED_SHOWN = 100
 

@@ -21,6 +21,17 @@ async def test_a_change_that_is_not_recorded_is_undone(tiny: Tiny) -> None:
     assert (await tiny.rows("select count(*) from tiny"))[0][0] == before
 
 
+async def test_a_read_of_a_person_that_is_not_recorded_is_not_answered(tiny: Tiny) -> None:
+    thing = "/v1/things/00000000-0000-0000-0000-000000000002"
+    tiny.app.state.personal = True
+    try:
+        refused, impersonal = await tiny.get(thing), await tiny.get("/v1/communities")
+    finally:
+        tiny.app.state.personal = False
+    assert (refused.status_code, impersonal.status_code) == (500, 200)
+    assert (await tiny.get(thing)).status_code == 200
+
+
 async def test_what_is_created_says_where_it_is_read(tiny: Tiny) -> None:
     made = await tiny.post("/v1/accounts", b"{}", headers={"Idempotency-Key": "acts-location"})
     assert made.headers["location"] == f"/v1/accounts/{made.json()['id']}"
