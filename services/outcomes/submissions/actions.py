@@ -10,8 +10,7 @@ from sqlalchemy import TextClause, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.outcomes.feeds.declarations import Feed
-from services.outcomes.feeds.parsed import ParsedFile
-from services.outcomes.feeds.question import SentFile
+from services.outcomes.feeds.exchange import ParsedFile, SentFile
 from services.outcomes.submissions.queries import (
     READ_WORK,
     same_in_force,

@@ -8,7 +8,7 @@ from fastapi import Request
 from python_multipart.multipart import Field, File, FormParser, parse_options_header
 
 from services.outcomes.errors import MultipartBroken
-from services.outcomes.feeds.question import Form, SentFile
+from services.outcomes.feeds.exchange import Form, SentFile
 from services.outcomes.submissions.digests import check_digests, stated_digests
 from shared.http.bodies import FEED_BYTES, read_body
 from shared.http.negotiation import check_content_type

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Sequence
 
 from services.outcomes.feeds.declarations import shipped_feeds
+from services.outcomes.feeds.exchange import Question
 from services.outcomes.feeds.parse_process import Parser
-from services.outcomes.feeds.question import Question
 from services.outcomes.settings import Settings
 from services.outcomes.submissions.actions import UNDECIDED, abandon_submission, decide_submission
 from services.outcomes.submissions.queries import READ_WORK, file_to_read

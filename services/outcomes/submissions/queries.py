@@ -9,7 +9,7 @@ from sqlalchemy import TextClause, bindparam, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.outcomes.feeds.declarations import Feed
-from services.outcomes.feeds.parsed import ParsedFile
+from services.outcomes.feeds.exchange import ParsedFile
 from services.outcomes.submissions.rules import Standing, sum_by_place
 from services.outcomes.submissions.tables import FEED_TOPIC
 from shared.months import Month

@@ -13,9 +13,8 @@ import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.outcomes.feeds.declarations import Feed
+from services.outcomes.feeds.exchange import ParsedFile, Question, SentFile
 from services.outcomes.feeds.parse_process import Parser
-from services.outcomes.feeds.parsed import ParsedFile
-from services.outcomes.feeds.question import Question, SentFile
 from services.outcomes.submissions.actions import Sending, receive_submission, release_key
 from services.outcomes.submissions.queries import (
     standing_submissions,

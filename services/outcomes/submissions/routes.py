@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Header, Query, Request, Response
 
 from services.outcomes.errors import FileNotRead, FileRejected, MultipartBroken, NotASupplier, UnknownFeed
-from services.outcomes.feeds.question import Question
+from services.outcomes.feeds.exchange import Question
 from services.outcomes.parameters import AskedPeriod, DeclaredFeed
 from services.outcomes.settings import Settings
 from services.outcomes.submissions.actions import Sending

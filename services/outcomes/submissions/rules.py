@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.outcomes.feeds.declarations import Feed
-from services.outcomes.feeds.figures import Figure
+from services.outcomes.feeds.reading import Figure
 from shared.auth.caller import Caller
 from shared.months import Month
 from shared.registry import Registry

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from services.outcomes.feeds.parsed import ParsedFile
+from services.outcomes.feeds.exchange import ParsedFile
 
 SHOWN_ERRORS: Final = 100
 
