@@ -2,34 +2,32 @@
 
 Words: a *feed* is a return a council sends (reablement, carers); a *layout* is how one council prints it; a
 *submission* is one file of it; a *figure* is one count in it; a submission *covers* months of tables and stands *in
-force* until another covers them; a *finding* is an error or a warning of a file.
+force* until another covers them; a *finding* is an error or a warning of a file, a *fault* what is wrong with one cell.
 
 | question | file |
 | --- | --- |
 | which feeds, tables, categories and measures are there? | feeds/declared/reablement.json, feeds/declarations.py |
 | how does a council print its table? | feeds/declared/layouts/cumbria-reablement.json |
-| what is a reader given and asked, and what does it answer? | feeds/question.py, feeds/parsed.py |
-| how is parsing kept from hurting the process? | feeds/parse_process.py, feeds/parse_child.py |
+| what is a reader given and asked, and what does it answer? | feeds/exchange.py |
+| what keeps parsing from hurting the process? | feeds/parse_process.py, feeds/parse_child.py |
 | which reader and which form for which file? | feeds/parsing.py |
-| which files are read, and what is refused before parsing? | feeds/csv_reader.py, feeds/xlsx_guards.py, feeds/xlsx_reader.py, feeds/json_reader.py |
-| what does every reader give? | feeds/sheets.py |
+| which files are read, and what is refused before parsing? | feeds/text_readers.py, feeds/xlsx_guards.py, feeds/xlsx_reader.py |
+| what does every reader give, and what may a cell hold? | feeds/sheets.py |
 | how is the long form read? | feeds/long_form.py |
 | how is a printed table found and read? | feeds/printed_blocks.py, feeds/printed.py |
-| how is a feed reconciled, and which cell is named? | feeds/printed_sums.py, feeds/reconciliation.py |
-| what may a count cell hold, and what a note? | feeds/counts.py, feeds/notes.py |
+| how is a feed reconciled, and which cell is named? | feeds/reconciliation.py |
 | which quarter do titles and months name? | feeds/titles.py, feeds/periods.py |
 | which month or place does a label mean? | feeds/periods.py, feeds/places.py |
-| what is a figure, and what an error or a warning? | feeds/figures.py, feeds/findings.py |
+| what is a figure, and what an error or a warning? | feeds/reading.py |
 | which feed and period does a request name? | parameters.py |
-| how does a file arrive? | submissions/routes.py, submissions/bodies.py |
-| what happens between a post and its answer? | submissions/receiving.py, submissions/waiting.py |
-| is the body the one that was sent? | submissions/digests.py |
-| what is a sender answered? | submissions/schemas.py, submissions/errors_csv.py, errors.py |
+| how does a file arrive, and is it the one that was sent? | submissions/routes.py, submissions/bodies.py |
+| what happens between a post and its answer? | submissions/actions.py |
+| what is a sender answered? | submissions/schemas.py, errors.py |
 | who may send and see what? | submissions/rules.py |
 | which submissions are there, and where do they stand? | submissions/queries.py |
-| how is a submission stored, read and decided? | submissions/actions.py, submissions/jobs.py |
-| what supersedes what? | submissions/actions.py, submissions/tables.py |
-| how do figures become facts? | facts.py, feeds/measures.py |
-| what is missing from whom? | catalogue/rules.py, catalogue/queries.py |
+| who reads a file in the background? | submissions/jobs.py |
+| how is a submission accepted or rejected, and what does it supersede? | submissions/deciding.py, submissions/tables.py |
+| how do figures become facts? | facts.py |
+| what is missing from whom? | catalogue/rules.py, submissions/queries.py |
 | where does a sender find columns and templates? | catalogue/routes.py, catalogue/schemas.py, catalogue/templates.py |
 """

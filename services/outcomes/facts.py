@@ -16,7 +16,6 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.outcomes.feeds.declarations import Feed, shipped_feeds
-from services.outcomes.feeds.measures import MeasureCell, measure_cells
 from services.outcomes.submissions.tables import FEED_TOPIC
 from shared.facts import Cell, Topic
 from shared.months import Month
@@ -34,6 +33,9 @@ _HISTORY = text("""
      order by s.received_at, s.id
 """)
 
+Counts = Mapping[tuple[str, str], int | None]
+"""One table in one month: (place, category) → count, None where the cell was blank."""
+
 _Place = tuple[str, str, date]
 
 
@@ -44,6 +46,22 @@ class _Sending:
     submission: UUID
     received_at: datetime
     counts: dict[tuple[str, str], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureCell:
+    """One cell of a measure in the month. table: the table whose submission it is told to come from."""
+
+    measure: str
+    table: str
+    place: str
+    breakdowns: tuple[tuple[str, str], ...]
+    count: int
+
+    @property
+    def key(self) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+        """What makes it the same cell in another submission."""
+        return self.measure, self.place, self.breakdowns
 
 
 async def derive_feed_cells(
@@ -90,6 +108,21 @@ def _earlier(feed: Feed, tables: Mapping[str, Sequence[_Sending]]) -> Iterator[M
         for sending in sendings:
             counts.update({place: 1 for place, count in sending.counts.items() if count is not None})
     return measure_cells(feed, ever)
+
+
+def measure_cells(feed: Feed, tables: Mapping[str, Counts]) -> Iterator[MeasureCell]:
+    """Every cell that a month of the feed's tables gives. tables: those that stand for the month, by key.
+
+    A blank gives no cell. A total or a rate is never one: who shows them derives them from these.
+    """
+    for measure in feed.measures:
+        for (place, category), count in tables.get(measure.table, {}).items():
+            if count is None:
+                continue
+            if measure.breakdown is not None:
+                yield MeasureCell(measure.key, measure.table, place, ((measure.breakdown, category),), count)
+            elif category == measure.category:
+                yield MeasureCell(measure.key, measure.table, place, (), count)
 
 
 def _cell(

@@ -8,9 +8,9 @@ from typing import Any
 import xlsxwriter
 
 from services.outcomes.feeds.declarations import Declarations, Layout, load_declarations
-from services.outcomes.feeds.figures import Reading
+from services.outcomes.feeds.exchange import Form, Question
 from services.outcomes.feeds.parsing import read_file
-from services.outcomes.feeds.question import Form, Question
+from services.outcomes.feeds.reading import Reading
 from shared.months import Month, parse_period
 from shared.registry import Registry, load_registry
 from tests.support.quarter import ROUTES, Table, as_csv, routes_table

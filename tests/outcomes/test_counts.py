@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.outcomes.feeds.counts import BadCount, read_count
+from services.outcomes.feeds.sheets import Fault, read_count
 
 
 @pytest.mark.parametrize(
@@ -66,11 +66,11 @@ def test_a_whole_number_is_read_however_a_spreadsheet_writes_it(value: Any, coun
 )
 def test_anything_else_is_refused_with_the_code_that_says_why(value: Any, code: str) -> None:
     found = read_count(value)
-    assert isinstance(found, BadCount)
+    assert isinstance(found, Fault)
     assert found.code == code
 
 
 def test_a_suppressed_figure_is_answered_with_what_to_send_instead() -> None:
     found = read_count("<5")
-    assert isinstance(found, BadCount)
+    assert isinstance(found, Fault)
     assert "Send the true count" in found.detail

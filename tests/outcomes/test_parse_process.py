@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from services.outcomes.feeds.exchange import Form, Question
 from services.outcomes.feeds.parse_process import Parser
-from services.outcomes.feeds.question import Form, Question
 from shared.months import Month, parse_period
 from shared.problems import Unavailable
 from tests.outcomes.builders import heavy_json, long_csv

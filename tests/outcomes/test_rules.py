@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.outcomes.feeds.figures import Figure
-from services.outcomes.feeds.measures import measure_cells
+from services.outcomes.facts import measure_cells
+from services.outcomes.feeds.reading import Figure
 from services.outcomes.submissions.rules import (
     differing_totals,
     read_wait,

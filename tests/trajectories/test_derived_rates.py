@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from services.trajectories.measures.catalogue import load_catalogue
 from services.trajectories.performance.rules.figures import Cell, Figure, Figures
-from services.trajectories.performance.rules.periods import month_window
 from services.trajectories.performance.rules.places import Geography
+from services.trajectories.performance.rules.question import month_window
 from shared.months import Month
 from shared.registry.loading import load_registry
 

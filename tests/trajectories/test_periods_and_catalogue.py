@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.trajectories.measures.catalogue import load_catalogue
-from services.trajectories.performance.rules.periods import (
+from services.trajectories.performance.rules.question import (
     Grain,
     a_year_before,
     named_period,

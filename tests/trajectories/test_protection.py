@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from services.trajectories.measures.catalogue import Measure, load_catalogue
 from services.trajectories.performance.rules.figures import Breakdown, Cell, Figures
-from services.trajectories.performance.rules.periods import Window, month_window, windows
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy, Range, Sum, isolates
+from services.trajectories.performance.rules.question import Window, month_window, windows
 from services.trajectories.performance.rules.view import View
 from shared.months import Month
 from shared.registry import Selection, load_registry

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.trajectories.spc.profiles import PROFILES, Profile
-from services.trajectories.spc.rules import Limits, xmr_chart
+from services.trajectories.spc.rules import PROFILES, Limits, Profile, xmr_chart
 
 PTD, EXCEL = PROFILES["ptd"], PROFILES["mdc-excel"]
 

@@ -3,17 +3,22 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain
 from typing import Final
 
-from services.outcomes.feeds.counts import BadCount, read_count
 from services.outcomes.feeds.declarations import Feed
-from services.outcomes.feeds.figures import Figure, Reading, Totals
-from services.outcomes.feeds.findings import FileRefusedError
-from services.outcomes.feeds.notes import SHORTEST_NUMBER, check_note, check_text
-from services.outcomes.feeds.periods import BadMonth, period_cell, spanning_period
-from services.outcomes.feeds.places import OUT_OF_SCOPE, BadPlace, Gazetteer, KnownPlace, OutsidePlace, Place
-from services.outcomes.feeds.sheets import Row, Sheet, column_letters
+from services.outcomes.feeds.periods import period_cell, spanning_period
+from services.outcomes.feeds.places import OUT_OF_SCOPE, Gazetteer, KnownPlace, OutsidePlace, Place
+from services.outcomes.feeds.reading import Figure, FileRefusedError, Reading, Totals
+from services.outcomes.feeds.sheets import (
+    SHORTEST_NUMBER,
+    Fault,
+    Row,
+    Sheet,
+    check_note,
+    check_text,
+    column_letters,
+    read_count,
+)
 from shared.months import Month, Period
 from shared.registry.names import fold, nearest
 
@@ -152,7 +157,7 @@ class _Reader:
         count = self._count(row)
         if isinstance(place, OutsidePlace):
             self.reading.skipped += 1
-        elif month and isinstance(place, KnownPlace) and category and not isinstance(count, BadCount):
+        elif month and isinstance(place, KnownPlace) and category and not isinstance(count, Fault):
             self._keep(row, Figure(category[0], month, place.code, category[1], count, row.number))
 
     def _keep(self, row: Row, figure: Figure) -> None:
@@ -171,7 +176,7 @@ class _Reader:
         if self._missing(row, "period"):
             return None
         found = period_cell(row.cells[self.columns["period"]], asked=self.asked, latest=self.latest)
-        if isinstance(found, BadMonth):
+        if isinstance(found, Fault):
             self._refuse(row, found.code, found.detail, "period")
             return None
         return found
@@ -190,7 +195,7 @@ class _Reader:
         if self._missing(row, column) or self._is_total(row, column, text):
             return None
         found = self._look_up(column, text, (month or self.latest).first_day, table)
-        if isinstance(found, BadPlace):
+        if isinstance(found, Fault):
             if month is not None or found.code != OUT_OF_SCOPE:
                 self._refuse(row, found.code, found.detail, column)
             return None
@@ -224,10 +229,10 @@ class _Reader:
             self.reading.note_alias("category", text, category.code)
         return table.key, category.code
 
-    def _count(self, row: Row) -> int | BadCount | None:
+    def _count(self, row: Row) -> int | Fault | None:
         index = self.columns["count"]
         found = read_count(row.cells[index] if index < len(row.cells) else None)
-        if isinstance(found, BadCount):
+        if isinstance(found, Fault):
             self._refuse(row, found.code, found.detail, "count")
         return found
 
@@ -259,14 +264,3 @@ class _Reader:
 
     def _refuse(self, row: Row, code: str, detail: str, column: str | None) -> None:
         self.reading.findings.refuse(code, detail, row=row.number, column=column, sheet=self.sheet.name)
-
-
-def first_filled(sheet: Sheet) -> tuple[Row | None, Sheet]:
-    """The first row that holds something, and the sheet with it put back."""
-    rows = iter(sheet.rows)
-    for row in rows:
-        if row.filled():
-            return row, Sheet(
-                chain([row], rows), sheet.name, explicit=sheet.explicit, bad_cells=sheet.bad_cells
-            )
-    return None, sheet

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from services.outcomes.feeds.declarations import load_declarations
-from services.outcomes.feeds.parsed import OUT_OF_MEMORY, read_question, reading_lines
+from services.outcomes.feeds.exchange import OUT_OF_MEMORY, read_question, reading_lines
 from services.outcomes.feeds.parsing import read_file
 from shared.registry.loading import load_registry
 

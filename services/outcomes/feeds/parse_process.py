@@ -15,8 +15,7 @@ from typing import Final
 
 import structlog
 
-from services.outcomes.feeds.parsed import OUT_OF_MEMORY, ParsedFile, question_line, take_line
-from services.outcomes.feeds.question import Question
+from services.outcomes.feeds.exchange import OUT_OF_MEMORY, ParsedFile, Question, question_line, take_line
 from shared.problems import Unavailable
 
 log = structlog.get_logger()

@@ -3,21 +3,20 @@
 from collections.abc import Sequence
 from typing import Final
 
-from services.outcomes.feeds.csv_reader import read_csv
 from services.outcomes.feeds.declarations import Declarations, Feed
-from services.outcomes.feeds.figures import Figure, Reading
-from services.outcomes.feeds.findings import FileRefusedError, Finding, Findings
-from services.outcomes.feeds.json_reader import read_json
-from services.outcomes.feeds.long_form import first_filled, looks_long, read_long_form
-from services.outcomes.feeds.notes import check_text
+from services.outcomes.feeds.exchange import Form, Question
+from services.outcomes.feeds.long_form import looks_long, read_long_form
 from services.outcomes.feeds.periods import EARLIEST
 from services.outcomes.feeds.places import Gazetteer
 from services.outcomes.feeds.printed import PrintedTable, read_printed
 from services.outcomes.feeds.printed_blocks import Words, find_blocks
-from services.outcomes.feeds.printed_sums import reconcile
-from services.outcomes.feeds.question import Form, Question
-from services.outcomes.feeds.sheets import Sheet, column_letters, without_margin
+from services.outcomes.feeds.reading import FileRefusedError, Findings, Reading
+from services.outcomes.feeds.reconciliation import reconcile
+from services.outcomes.feeds.sheets import Sheet, check_text, column_letters, first_filled, without_margin
+from services.outcomes.feeds.text_readers import read_csv, read_json
 from services.outcomes.feeds.xlsx_reader import read_xlsx
+from shared.months import Month
+from shared.registry.entries import Council
 from shared.registry.registry import Registry
 
 _ZIP: Final = b"PK"
@@ -30,31 +29,37 @@ def read_file(content: bytes, question: Question, declarations: Declarations, re
     A file with errors is to be refused whole, whatever figures were read beside them.
     """
     reading = Reading()
-    feed = declarations.feeds[question.feed]
+    feed, council = declarations.feeds[question.feed], registry.council(question.council)
     try:
-        sheets = [
-            sheet
-            for sheet in map(_peek, _sheets(content, question.form, reading.findings))
-            if sheet is not None
-        ]
+        peeked = map(first_filled, _sheets(content, question.form, reading.findings))
+        sheets = [(first, whole) for first, whole in peeked if first is not None]
         if not sheets:
             raise FileRefusedError("file.no_rows", "The file holds no rows.")
+        if council is None or council.kind not in feed.suppliers:
+            raise FileRefusedError(
+                "row.out_of_scope",
+                f"The {feed.feed} feed is sent by {' and '.join(feed.suppliers)} councils.",
+            )
         gazetteer = Gazetteer(registry, feed, question.council)
-        _check_council(registry, feed, question)
-        _read_sheets(sheets, gazetteer, reading, question, declarations)
-        _check_period(registry, reading, question)
-        if not reading.findings.errors_total and _says_nothing(reading.figures, feed):
+        first, kept = sheets[0][0], [whole for _, whole in sheets]
+        if looks_long(first):
+            if len(kept) > 1:
+                raise FileRefusedError(
+                    "file.sheet_ambiguous", "The long form stands on one sheet. Delete the others."
+                )
+            read_long_form(kept[0], gazetteer, reading, asked=question.asked, latest=question.received_in)
+            _tell_bad_cells(kept, reading.findings)
+        else:
+            _read_printed(kept, gazetteer, reading, question, declarations)
+        _check_period(council, reading, question.received_in)
+        blank = all(figure.count is None for figure in reading.figures)
+        # Blanks of nothing but a shared table withdraw what it stated; other blanks are an empty template.
+        withdraws = reading.figures and all(one.table in feed.shared_tables for one in reading.figures)
+        if not reading.findings.errors_total and blank and not withdraws:
             raise FileRefusedError("file.no_rows", "The file holds no figures.")
     except FileRefusedError as refusal:
-        _add(reading.findings, refusal.finding)
+        reading.findings.add(refusal.finding)
     return reading
-
-
-def _says_nothing(figures: Sequence[Figure], feed: Feed) -> bool:
-    """Whether all counts are blank: an empty template. Blanks of nothing but a shared table withdraw what it stated."""
-    blank = all(figure.count is None for figure in figures)
-    withdraws = bool(figures) and all(figure.table in feed.shared_tables for figure in figures)
-    return blank and not withdraws
 
 
 def _sheets(content: bytes, form: Form, findings: Findings) -> list[Sheet]:
@@ -73,40 +78,25 @@ def _sheets(content: bytes, form: Form, findings: Findings) -> list[Sheet]:
     return read_csv(content) if form == "csv" else read_json(content)
 
 
-def _peek(sheet: Sheet) -> Sheet | None:
-    row, whole = first_filled(sheet)
-    return whole if row is not None else None
-
-
-def _read_sheets(
+def _read_printed(
     sheets: Sequence[Sheet],
     gazetteer: Gazetteer,
     reading: Reading,
     question: Question,
     declarations: Declarations,
 ) -> None:
-    """The long form where the one sheet's first row is headed so, else the council's printed layout."""
-    first, whole = first_filled(sheets[0])
-    if first is not None and looks_long(first):
-        if len(sheets) > 1:
-            raise FileRefusedError(
-                "file.sheet_ambiguous", "The long form stands on one sheet. Delete the others."
-            )
-        read_long_form(whole, gazetteer, reading, asked=question.asked, latest=question.received_in)
-        _tell_bad_cells([whole], reading.findings)
-        return
-    kept = [_as_printed(sheet, reading.findings) for sheet in (whole, *sheets[1:])]
+    """The tables of the first of the council's layouts that finds any, with their sums."""
+    kept = [_as_printed(sheet, reading.findings) for sheet in sheets]
     for layout in declarations.layouts_of(question.feed, question.council):
-        tables = read_printed(
-            kept, Words.of(layout, gazetteer.feed.by_table), gazetteer, reading, asked=question.asked
-        )
+        words = Words.of(layout, gazetteer.feed.by_table)
+        tables = read_printed(kept, words, gazetteer, reading, asked=question.asked)
         for table in tables:
             reconcile(table, reading)
         if tables:
-            _tell_other_councils(tables, gazetteer, reading.findings)
-            _tell_sheets_aside(kept, {table.block.sheet.name for table in tables}, reading.findings)
+            _tell_what_is_odd(tables, kept, gazetteer, reading.findings)
             _tell_bad_cells(kept, reading.findings)
             return
+    first, _ = first_filled(kept[0])
     raise FileRefusedError(
         "file.header",
         _printed_elsewhere(kept, gazetteer.feed, question, declarations)
@@ -158,18 +148,10 @@ def _unrecognised(feed: Feed, question: Question, declarations: Declarations) ->
     return f"The table is not recognised. Send the long form, {_long_form(feed)}{printed}."
 
 
-def _check_council(registry: Registry, feed: Feed, question: Question) -> None:
-    council = registry.council(question.council)
-    if council is None or council.kind not in feed.suppliers:
-        raise FileRefusedError(
-            "row.out_of_scope", f"The {feed.feed} feed is sent by {' and '.join(feed.suppliers)} councils."
-        )
-
-
-def _check_period(registry: Registry, reading: Reading, question: Question) -> None:
+def _check_period(council: Council, reading: Reading, received_in: Month) -> None:
     """The council must have stood through the period, and the period must have begun."""
-    council, period = registry.council(question.council), reading.period
-    if council is None or period is None:
+    period = reading.period
+    if period is None:
         return
     if not (council.holds(period.first.first_day) and council.holds(period.last.last_day)):
         successors = (
@@ -178,15 +160,18 @@ def _check_period(registry: Registry, reading: Reading, question: Question) -> N
         reading.findings.refuse(
             "row.out_of_scope", f"{council.name} did not stand through {period.label}.{successors}"
         )
-    if period.first > question.received_in:
+    if period.first > received_in:
         reading.findings.refuse("date.future", f"{period.label} has not begun. Check the year.")
     if period.first < EARLIEST:
         reading.findings.refuse("date.implausible", f"{period.label} lies before 2000. Check the year.")
 
 
-def _tell_other_councils(tables: Sequence[PrintedTable], gazetteer: Gazetteer, findings: Findings) -> None:
-    """Warn of each council but the sender that a title names: an old heading, or a file sent by somebody else."""
+def _tell_what_is_odd(
+    tables: Sequence[PrintedTable], sheets: Sequence[Sheet], gazetteer: Gazetteer, findings: Findings
+) -> None:
+    """Warn of each council but the sender that a title names, and of each sheet that holds no table."""
     for table in tables:
+        # An old heading, or a file that another council sent.
         for name in gazetteer.other_councils_in(" ".join(table.block.titles)):
             findings.warn(
                 "file.header",
@@ -194,9 +179,7 @@ def _tell_other_councils(tables: Sequence[PrintedTable], gazetteer: Gazetteer, f
                 row=table.block.header.number,
                 sheet=table.block.sheet.name,
             )
-
-
-def _tell_sheets_aside(sheets: Sequence[Sheet], used: set[str | None], findings: Findings) -> None:
+    used = {table.block.sheet.name for table in tables}
     for sheet in sheets:
         if sheet.name not in used:
             findings.warn(
@@ -205,7 +188,7 @@ def _tell_sheets_aside(sheets: Sequence[Sheet], used: set[str | None], findings:
 
 
 def _tell_bad_cells(sheets: Sequence[Sheet], findings: Findings) -> None:
-    """Broken cells that no column of the table covers are told by their letters; the others were told by header."""
+    """Refuse by its letters each broken cell that no column of the table covers; the readers told the others by header."""
     for sheet in sheets:
         told = {(one.code, one.row) for one in findings.errors if one.sheet == sheet.name}
         for (row, column), bad in sorted(sheet.bad_cells.items()):
@@ -213,7 +196,3 @@ def _tell_bad_cells(sheets: Sequence[Sheet], findings: Findings) -> None:
                 findings.refuse(
                     bad.code, bad.detail, row=row, column=column_letters(column), sheet=sheet.name
                 )
-
-
-def _add(findings: Findings, finding: Finding) -> None:
-    findings.refuse(finding.code, finding.detail, row=finding.row, column=finding.column, sheet=finding.sheet)

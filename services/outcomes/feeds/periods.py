@@ -3,12 +3,11 @@
 import calendar
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from services.outcomes.feeds.counts import CellValue
-from services.outcomes.feeds.findings import FileRefusedError
+from services.outcomes.feeds.reading import FileRefusedError
+from services.outcomes.feeds.sheets import CellValue, Fault
 from services.outcomes.feeds.titles import Titles, check_titles
 from shared.months import Month, Period, financial_quarter, financial_year
 from shared.registry.names import fold
@@ -31,14 +30,6 @@ _DAY: Final = re.compile(
     r"|(?P<year2>[0-9]{4})-(?P<month2>[0-9]{2})-(?P<day2>[0-9]{2})(?:[ T]00:00:00)?",
     re.ASCII,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class BadMonth:
-    """A month that cannot be used: the code and the mend."""
-
-    code: str
-    detail: str
 
 
 def printed_period(
@@ -81,7 +72,7 @@ def _ask_for(possible: Sequence[Period]) -> str:
     return f"The title may mean {readings}. Say which: send the file with ?period={possible[-1].label}, for example."
 
 
-def month_label(value: CellValue, labels: Mapping[str, int], period: Period) -> Month | BadMonth | None:
+def month_label(value: CellValue, labels: Mapping[str, int], period: Period) -> Month | Fault | None:
     """The month a label cell of a printed table names; None when it is no month label.
 
     A label without a year means the month of that name within the period.
@@ -100,7 +91,7 @@ def read_label(value: CellValue, labels: Mapping[str, int]) -> Month | int | Non
     return _read_month(value, labels)
 
 
-def period_cell(value: CellValue, *, asked: Period | None, latest: Month) -> Month | BadMonth:
+def period_cell(value: CellValue, *, asked: Period | None, latest: Month) -> Month | Fault:
     """The month a `period` cell of the long form names.
 
     Accepted: "2020-01", a spreadsheet date, and what a spreadsheet makes of 2020-01 when it saves CSV: "Jan-20",
@@ -109,13 +100,13 @@ def period_cell(value: CellValue, *, asked: Period | None, latest: Month) -> Mon
     """
     month = _read_month(value, _ENGLISH)
     if month is None:
-        return BadMonth(
+        return Fault(
             "date.format", "A month is written YYYY-MM, for example 2020-01, one row for each month."
         )
     if month > latest:
-        return BadMonth("date.future", "This month has not begun. Check the year.")
+        return Fault("date.future", "This month has not begun. Check the year.")
     if month < EARLIEST:
-        return BadMonth("date.implausible", "This month lies before 2000. Check the year.")
+        return Fault("date.implausible", "This month lies before 2000. Check the year.")
     return month if asked is None else _within(month, asked)
 
 
@@ -178,9 +169,9 @@ def _full_year(text: str) -> int:
     return int(text) + (_CENTURY if len(text) == _SHORT_YEAR else 0)
 
 
-def _within(month: Month, period: Period) -> Month | BadMonth:
+def _within(month: Month, period: Period) -> Month | Fault:
     return month if month in period else _outside(period)
 
 
-def _outside(period: Period) -> BadMonth:
-    return BadMonth("row.conflict", f"This month lies outside {period.label}. Send it with its own period.")
+def _outside(period: Period) -> Fault:
+    return Fault("row.conflict", f"This month lies outside {period.label}. Send it with its own period.")

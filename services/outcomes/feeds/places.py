@@ -1,4 +1,7 @@
-"""Which place a printed name or code means, and whether the sending council answers for it."""
+"""Which place a printed name or code means, and whether the sending council answers for it.
+
+A Fault is a name that means no place, or a place for which the council does not answer.
+"""
 
 import re
 from collections.abc import Sequence
@@ -7,6 +10,7 @@ from datetime import date
 from typing import Final
 
 from services.outcomes.feeds.declarations import Feed, PlaceKind
+from services.outcomes.feeds.sheets import Fault
 from shared.registry.names import fold
 from shared.registry.registry import Registry
 from shared.registry.selection import COUNCIL_PREFIX, Outside
@@ -29,15 +33,7 @@ class OutsidePlace:
     """A place known to lie outside the system: reconciled with the rest, then left out."""
 
 
-@dataclass(frozen=True, slots=True)
-class BadPlace:
-    """A name that means no place, or one the council does not answer for: the code and the mend."""
-
-    code: str
-    detail: str
-
-
-Place = KnownPlace | OutsidePlace | BadPlace
+Place = KnownPlace | OutsidePlace | Fault
 OUTSIDE: Final = OutsidePlace()
 
 
@@ -69,14 +65,14 @@ class Gazetteer:
         """The practice a `practice` cell means on a day."""
         code = text.upper()
         if not _PRACTICE.fullmatch(code):
-            return BadPlace("ods.format", "A practice code is a letter and five digits, for example A82026.")
+            return Fault("ods.format", "A practice code is a letter and five digits, for example A82026.")
         practice = self.registry.practice(code)
         if practice is None:
             known = self.registry.outside_practice(code) is not None
             return (
                 OUTSIDE
                 if known
-                else BadPlace("ods.unknown", "The registry knows no such practice. Check the code.")
+                else Fault("ods.unknown", "The registry knows no such practice. Check the code.")
             )
         mine = code in self.registry.practices_of_council(self.council, on)
         community = self.registry.icc_of_practice(code, on)
@@ -108,12 +104,10 @@ class Gazetteer:
             return KnownPlace(slug) if council is not None and council.holds(on) else self._out_of_area(on)
         mend = f"Write {self.council} in its place."
         if slug is not None:
-            return BadPlace(OUT_OF_SCOPE, f"Each council sends this figure for itself alone. {mend}")
+            return Fault(OUT_OF_SCOPE, f"Each council sends this figure for itself alone. {mend}")
         if self.registry.by_alias(text) is not None:
-            return BadPlace(
-                OUT_OF_SCOPE, f"This figure is counted by council, not by community or area. {mend}"
-            )
-        return BadPlace("icc.unknown", f"The registry knows no council of this name. {mend}")
+            return Fault(OUT_OF_SCOPE, f"This figure is counted by council, not by community or area. {mend}")
+        return Fault("icc.unknown", f"The registry knows no council of this name. {mend}")
 
     def _whole_system(self, text: str) -> Place:
         whole = self.registry.system
@@ -121,7 +115,7 @@ class Gazetteer:
             return KnownPlace(whole)
         mend = f"This figure is counted once for the whole system. Write {whole} in its place."
         known = self._council_named(text) is not None or self.registry.by_alias(text) is not None
-        return BadPlace(OUT_OF_SCOPE if known else "icc.unknown", mend)
+        return Fault(OUT_OF_SCOPE if known else "icc.unknown", mend)
 
     def _council_named(self, text: str) -> str | None:
         name = text.strip()
@@ -129,30 +123,30 @@ class Gazetteer:
             name[len(COUNCIL_PREFIX) :] if name.casefold().startswith(COUNCIL_PREFIX) else name
         )
 
-    def _unknown(self, text: str, on: date) -> BadPlace:
+    def _unknown(self, text: str, on: date) -> Fault:
         if self._council_named(text) is not None:
             mine = ", ".join(self.registry.communities_of_council(self.council, on))
-            return BadPlace(
+            return Fault(
                 "icc.unknown",
                 "This names a council. The figures of this feed are by community: "
                 f"send your communities apart{f': {mine}' if mine else ''}.",
             )
         near = self.registry.nearest_name(text)
         hint = f" The nearest known name is “{near}”." if near else ""
-        return BadPlace("icc.unknown", f"The registry knows no community of this name.{hint}")
+        return Fault("icc.unknown", f"The registry knows no community of this name.{hint}")
 
-    def _at_another_level(self, slug: str, on: date) -> BadPlace:
+    def _at_another_level(self, slug: str, on: date) -> Fault:
         below = ", ".join(self.registry.children(slug, on))
         whole = self.registry.icc_of(slug, on)
-        return BadPlace(
+        return Fault(
             "icc.unknown",
             f"This names a part of {whole}. Send the figures of the whole community."
             if whole
             else f"This names an area, not one community. Send its communities apart: {below}.",
         )
 
-    def _out_of_area(self, on: date) -> BadPlace:
-        return BadPlace(
+    def _out_of_area(self, on: date) -> Fault:
+        return Fault(
             OUT_OF_SCOPE,
             f"{self.council} did not answer for this place on {on:%d %B %Y}. Leave it out.",
         )

@@ -1,25 +1,25 @@
 """The council's printed layout: a column for each community, month rows with category rows under them, totals.
 
-The table is read as it stands, cell by cell: nothing is moved to fill a gap, a short row is refused. What it adds
-up to is checked by `printed_sums`; only category rows become figures.
+This reads the table as it stands, cell by cell: it moves nothing to fill a gap and refuses a short row. Only category
+rows become figures; `reconciliation` checks what they add up to.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from services.outcomes.feeds.counts import BadCount, read_count
 from services.outcomes.feeds.declarations import Category
-from services.outcomes.feeds.figures import Figure, Reading
-from services.outcomes.feeds.findings import FileRefusedError
-from services.outcomes.feeds.periods import BadMonth, month_label, printed_period
-from services.outcomes.feeds.places import OUTSIDE, BadPlace, Gazetteer, KnownPlace, Place
+from services.outcomes.feeds.periods import month_label, printed_period
+from services.outcomes.feeds.places import OUTSIDE, Gazetteer, KnownPlace, Place
 from services.outcomes.feeds.printed_blocks import Block, Words, find_blocks, months_named
-from services.outcomes.feeds.reconciliation import Cell
-from services.outcomes.feeds.sheets import Row, Sheet
+from services.outcomes.feeds.reading import Figure, FileRefusedError, Reading
+from services.outcomes.feeds.sheets import Fault, Row, Sheet, read_count
 from services.outcomes.feeds.titles import read_titles
 from shared.months import Month, Period
 from shared.registry.names import fold, nearest
+
+Cell = tuple[int, int]
+"""Row number and column index of a figure."""
 
 _NO_MONTHS: Final = "No row of the table names a month. Write each above its categories: January, Jan-20, 2020-01 or 01/01/2020."
 
@@ -75,7 +75,7 @@ class PrintedTable:
 def read_printed(
     sheets: Sequence[Sheet], words: Words, gazetteer: Gazetteer, reading: Reading, *, asked: Period | None
 ) -> list[PrintedTable]:
-    """Read every printed table of the sheets into figures and findings; the sums are left to `printed_sums`.
+    """Read every printed table of the sheets into figures and findings, but not its sums.
 
     Raises FileRefusedError (file.header, file.sheet_ambiguous, file.no_rows).
     """
@@ -175,7 +175,7 @@ class _BlockReader:
             return OUTSIDE
         name = declared.get(fold(label), label)
         found = self.gazetteer.community(name, self.period.first.first_day)
-        if isinstance(found, BadPlace):
+        if isinstance(found, Fault):
             self._refuse(header, found.code, found.detail, label)
             return None
         if isinstance(found, KnownPlace) and (found.alias or name != label):
@@ -207,7 +207,7 @@ class _BlockReader:
                 self._refuse(row, "row.field_count", "A figure stands in a column without a name.", None)
         for index in self.table.indexes:
             count = read_count(row.cells[index] if index < len(row.cells) else None)
-            if isinstance(count, BadCount):
+            if isinstance(count, Fault):
                 self._refuse(row, count.code, count.detail, self.table.label(index))
             else:
                 self.table.values[row.number, index] = count
@@ -233,13 +233,13 @@ class _BlockReader:
             return None
         return self._category_line(row, text)
 
-    def _enter(self, row: Row, month: Month | BadMonth, *, label: str, repeatable: bool) -> None:
+    def _enter(self, row: Row, month: Month | Fault, *, label: str, repeatable: bool) -> None:
         """Follow a month label; repeatable: whether the layout may write it on each of its rows."""
         if repeatable and label == self.entered:
             return
         self.section, self.entered = self.section + 1, label
         self.month = None
-        if isinstance(month, BadMonth):
+        if isinstance(month, Fault):
             self._refuse(row, month.code, month.detail, self.table.heading)
             return
         self._once(row, month, None)

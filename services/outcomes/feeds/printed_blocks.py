@@ -4,11 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from services.outcomes.feeds.counts import BadCount
 from services.outcomes.feeds.declarations import Layout, Table
-from services.outcomes.feeds.findings import FileRefusedError
 from services.outcomes.feeds.periods import read_label
-from services.outcomes.feeds.sheets import Row, Sheet
+from services.outcomes.feeds.reading import FileRefusedError
+from services.outcomes.feeds.sheets import Fault, Row, Sheet
 from services.outcomes.feeds.titles import read_titles
 from shared.months import Month
 from shared.registry.names import fold
@@ -134,7 +133,7 @@ def _heading(row: Row, titles: list[str], words: Words) -> str | None:
 
 def _is_title(row: Row, block: Block | None, words: Words) -> bool:
     filled = row.filled()
-    if len(filled) != 1 or isinstance(row.cells[filled[0]], BadCount | int | float):
+    if len(filled) != 1 or isinstance(row.cells[filled[0]], Fault | int | float):
         return False
     if block is None or block.closed:
         return True

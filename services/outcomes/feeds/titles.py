@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.outcomes.feeds.findings import FileRefusedError
+from services.outcomes.feeds.reading import FileRefusedError
 from shared.months import Month, Period, financial_quarter, financial_year, parse_period
 
 _CENTURY: Final = 2000

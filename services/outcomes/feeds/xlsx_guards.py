@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final, NoReturn
 from xml.parsers import expat
 
-from services.outcomes.feeds.findings import FileRefusedError
+from services.outcomes.feeds.reading import FileRefusedError
 
 LARGEST_INFLATED: Final = 192 * 1024 * 1024
 MOST_PARTS: Final = 2_000

@@ -8,16 +8,15 @@ from typing import Final
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
-from services.outcomes.feeds.counts import BadCount, CellValue
-from services.outcomes.feeds.findings import FileRefusedError, Findings
-from services.outcomes.feeds.sheets import Row, Sheet, column_letters
+from services.outcomes.feeds.reading import FileRefusedError, Findings
+from services.outcomes.feeds.sheets import CellValue, Fault, Row, Sheet, column_letters
 from services.outcomes.feeds.xlsx_guards import SheetScan, elements, open_workbook, scan_parts
 
 _DAMAGED: Final = "The workbook is damaged. Save it again and resend."
-_ERROR: Final = BadCount(
+_ERROR: Final = Fault(
     "cell.error", "The cell shows an error such as #REF!. Mend the formula or type the figure."
 )
-_UNCALCULATED: Final = BadCount(
+_UNCALCULATED: Final = Fault(
     "cell.formula_without_value",
     "The formula was never calculated. Open the file in a spreadsheet and save it.",
 )
@@ -92,7 +91,7 @@ def _sheet(workbook: CalamineWorkbook, name: str, scan: SheetScan, *, label: str
     return Sheet(_rows(workbook, name, bad), label, explicit=False, bad_cells=bad)
 
 
-def _rows(workbook: CalamineWorkbook, name: str, bad: dict[tuple[int, int], BadCount]) -> Iterator[Row]:
+def _rows(workbook: CalamineWorkbook, name: str, bad: dict[tuple[int, int], Fault]) -> Iterator[Row]:
     """The rows as the sheet numbers them, with what is wrong standing in for the cells that cannot be read.
 
     calamine gives blank rows above the data but leaves out blank columns to its left, so these are put back.

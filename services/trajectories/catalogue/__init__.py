@@ -1,1 +1,1 @@
-"""Showing the catalogue of measures, with the protection that the report gives their figures."""
+"""The catalogue of measures as callers read it, with the protection that the report gives their figures."""

@@ -4,8 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from services.trajectories.catalogue.descriptions import describe_measure
-from services.trajectories.catalogue.schemas import MeasureAnswer
+from services.trajectories.catalogue.schemas import MeasureAnswer, describe_measure
 from services.trajectories.errors import UnknownMeasure
 from services.trajectories.performance.reporting import Reporting
 from shared.service.acting import Act

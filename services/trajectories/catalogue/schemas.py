@@ -1,8 +1,9 @@
-"""The catalogue as it is answered."""
+"""A measure of the catalogue in the words of its answer."""
 
 from pydantic import BaseModel, ConfigDict
 
-from services.trajectories.measures.catalogue import Direction, Kind, Rollup, Status
+from services.trajectories.measures.catalogue import Direction, Kind, Measure, Rollup, Status
+from services.trajectories.performance.rules.protection import Policy
 from shared.registry.entries import Level
 
 
@@ -29,3 +30,14 @@ class MeasureAnswer(BaseModel):
     status: Status
     settles_days: int
     suppression: dict[str, int]
+
+
+def describe_measure(measure: Measure, policy: Policy) -> MeasureAnswer:
+    """The answer about a declaration, with the policy that protects its small numbers."""
+    return MeasureAnswer(
+        **measure.model_dump(exclude={"derived", "over_months", "supply", "per", "wholes"}),
+        rollup=measure.rollup,
+        per=None if measure.per == 1 else measure.per,
+        derived_from=() if measure.derived is None else measure.read_measures,
+        suppression={"threshold": policy.threshold, "base": policy.base},
+    )

@@ -1,5 +1,4 @@
-"""How facts reach the read model: pulled from their authors over HTTP, a page and its cursor in one transaction.
+"""How facts reach the read model: a page and its cursor in one transaction, pulled from the authors over HTTP.
 
-`tables` the copy of the facts and how far each author was read · `clients` the authors over HTTP · `actions` storing a
-page · `jobs` the pull · `queries`, `schemas` and `routes` how far it has come.
+`jobs` pulls through `clients`, `actions` stores a page in the `tables`; `queries` and `routes` say how far this has come.
 """

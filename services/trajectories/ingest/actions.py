@@ -1,31 +1,22 @@
-"""Storing a page of an author's facts: the facts, the cursor and the read model's version in one transaction."""
+"""The only writer of the read model: the facts of a page, the cursor and the version, in one transaction.
+
+The facts are stored and dropped by set-based SQL, since a rebuild brings millions of them.
+"""
 
 from uuid import UUID
 
 import orjson
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.trajectories.ingest.queries import Position
-from shared.facts.cells import Fact, FactPage, breakdown_key
+from services.trajectories.ingest.tables import Fact, FactSubscription, ReadVersion
+from shared.facts.cells import FactPage, breakdown_key
 
 FACTS_PER_DELETE = 5_000  # a fraction of a second, whatever the copy has grown to
 
-# The row is locked until the commit, so two workers never store the same page at once.
-_SUBSCRIPTION = text("""
-    insert into fact_subscription (author) values (:author)
-    on conflict (author) do update set author = excluded.author
-    returning serving, loading, cursor
-""")
-_START_EPOCH = text("update fact_subscription set loading = :epoch, cursor = 0 where author = :author")
-_RESUME_SERVED = text("""
-    update fact_subscription
-       set loading = null,
-           cursor = (select coalesce(max(seq), 0) from fact where fact.author = :author and fact.epoch = serving)
-     where author = :author
-    returning cursor
-""")
 # By a run of the key: a join to the batch may be planned as a walk of the whole copy for each of its rows.
 _DELETE_BATCH = text("""
     with batch as (select max(seq) as last from (
@@ -55,85 +46,76 @@ _STORE = text(f"""
            lead(known_at) over (partition by {_CELL} order by known_at)
       from {_NEW}
 """)  # noqa: S608 -- constants of this module
-_MOVE_CURSOR = text("update fact_subscription set cursor = :cursor where author = :author")
-_NOTE_END = text("update fact_subscription set read_at = now() where author = :author")
-_SERVE = text("""
-    update fact_subscription set serving = loading, loading = null where author = :author and loading is not null
-""")
-_RAISE_VERSION = text("""
-    insert into read_version (id) values (1)
-    on conflict (id) do update set version = read_version.version + 1, changed_at = now()
-""")
 
 
 async def store_page(
     session: AsyncSession, *, author: str, position: Position, page: FactPage
 ) -> Position | None:
-    """Keep one page that was read at a position; returns the position to go on from, None when all has been read.
+    """Keep one page that was read at a position; returns the position to go on from, None at the end of the facts.
 
-    A page read at another position than the stored one is dropped: another worker was quicker, and a page that waited
-    may be of an epoch that is over. A page of a new epoch starts over; what was served stays in force until the new
-    epoch has been read to its end.
+    A page of a new epoch starts over; the served epoch stays in force until the new one has been read to its end.
     """
-    connection = await session.connection()
-    serving, loading, cursor = (await connection.execute(_SUBSCRIPTION, {"author": author})).one()
-    current = Position(loading or serving, cursor)
-    if position != current:
-        return current
-    if page.epoch != current.epoch:
-        position = await _turn_to(connection, author=author, epoch=page.epoch, served=page.epoch == serving)
-        await _drop_epoch(connection, author=author, epoch=loading)
-        if current.cursor != position.cursor:
-            return position
-    await _store_facts(connection, author=author, epoch=page.epoch, facts=page.items)
+    # The statement locks the row until the commit, so two workers never store the same page at once.
+    locked = insert(FactSubscription).values(author=author)
+    locked = locked.on_conflict_do_update(index_elements=["author"], set_={"author": locked.excluded.author})
+    subscription, now = (await session.exec(locked.returning(FactSubscription, func.now()))).one()
+    if position != Position.of(subscription):
+        # Another worker was quicker, or the page waited and its epoch is over.
+        return Position.of(subscription)
+    if page.epoch != position.epoch:
+        await _turn_to(session, subscription, page.epoch)
+        if subscription.cursor != position.cursor:
+            return Position.of(subscription)
     if page.items:
-        position = Position(page.epoch, page.items[-1].seq)
-        await connection.execute(_MOVE_CURSOR, {"author": author, "cursor": position.cursor})
+        await _store_facts(session, author, page)
+        subscription.cursor = page.items[-1].seq
     if page.next is not None:
-        return position
-    await connection.execute(_NOTE_END, {"author": author})
-    replaced = (await connection.execute(_SERVE, {"author": author})).rowcount
-    if replaced:
-        await _drop_epoch(connection, author=author, epoch=serving)
-    if replaced or page.items:
+        return Position.of(subscription)
+    subscription.read_at = now
+    if loaded := subscription.loading:
+        over, subscription.serving, subscription.loading = subscription.serving, loaded, None
+        await _drop_epoch(session, author, over)
+    if loaded or page.items:
         # Answers made before this transaction may be out of date.
-        await connection.execute(_RAISE_VERSION)
+        raised = {"version": col(ReadVersion.version) + 1, "changed_at": func.now()}
+        await session.exec(
+            insert(ReadVersion).values(id=1).on_conflict_do_update(index_elements=["id"], set_=raised)
+        )
     return None
 
 
-async def _turn_to(connection: AsyncConnection, *, author: str, epoch: UUID, served: bool) -> Position:
-    """Read another epoch from here on: a new one from its start, the served one from where it was read to.
-
-    An author comes back to the epoch that is served when the one that was being loaded is lost: her server failed over
-    to a copy that had not seen the rebuild.
-    """
-    if served:
-        cursor = (await connection.execute(_RESUME_SERVED, {"author": author})).scalar_one()
+async def _turn_to(session: AsyncSession, subscription: FactSubscription, epoch: UUID) -> None:
+    """Read another epoch from here on, and throw away the one that was being loaded."""
+    given_up = subscription.loading
+    if epoch == subscription.serving:
+        # The author's server failed over to a copy that has not seen the rebuild: go on where the served epoch ended.
+        newest = select(func.coalesce(func.max(Fact.seq), 0))
+        newest = newest.where(Fact.author == subscription.author, Fact.epoch == epoch)
+        subscription.loading, subscription.cursor = None, (await session.exec(newest)).one()
     else:
-        cursor = 0
-        await connection.execute(_START_EPOCH, {"author": author, "epoch": epoch})
-    return Position(epoch, cursor)
+        subscription.loading, subscription.cursor = epoch, 0
+    await _drop_epoch(session, subscription.author, given_up)
 
 
-async def _drop_epoch(connection: AsyncConnection, *, author: str, epoch: UUID | None) -> None:
+async def _drop_epoch(session: AsyncSession, author: str, epoch: UUID | None) -> None:
     """Throw away the copy of an epoch that is over, a part at a time: each statement keeps the usual time-out."""
+    connection = await session.connection()
     after: int | None = None if epoch is None else 0
     while after is not None:
         given = {"author": author, "epoch": epoch, "after": after, "limit": FACTS_PER_DELETE}
         after = (await connection.execute(_DELETE_BATCH, given)).scalar_one()
 
 
-async def _store_facts(connection: AsyncConnection, *, author: str, epoch: UUID, facts: list[Fact]) -> None:
-    if not facts:
-        return
+async def _store_facts(session: AsyncSession, author: str, page: FactPage) -> None:
     rows = [
         {
             **fact.model_dump(mode="json"),
             "month": f"{fact.month}-01",
             "breakdown_key": breakdown_key(fact.breakdowns.items()),
         }
-        for fact in facts
+        for fact in page.items
     ]
-    given = {"author": author, "epoch": epoch, "facts": orjson.dumps(rows).decode()}
+    given = {"author": author, "epoch": page.epoch, "facts": orjson.dumps(rows).decode()}
+    connection = await session.connection()
     await connection.execute(_CLOSE_REPLACED, given)
     await connection.execute(_STORE, given)

@@ -40,7 +40,8 @@ async def pull(platform: Platform, authors: Mapping[str, FactAuthor]) -> None:
 
 
 async def _drain(platform: Platform, name: str, author: FactAuthor) -> None:
-    position: Position | None = await position_of(platform.database, name)
+    async with platform.database.transaction() as session:
+        position: Position | None = await position_of(session, name)
     while position is not None:
         page = await author.read(after=position.cursor)
         async with platform.database.transaction() as session:

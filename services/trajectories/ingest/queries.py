@@ -1,20 +1,13 @@
 """How far each author's facts were read."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, Self
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlmodel import Float, cast, col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.db.engine import Database
-from shared.db.tables import JsonObject
-
-_POSITION = text("select coalesce(loading, serving), cursor from fact_subscription where author = :author")
-_SUBSCRIPTIONS = text("""
-    select author, serving as epoch, loading is not null as rebuilding, cursor, read_at,
-           extract(epoch from now() - read_at)::float as lag_seconds
-      from fact_subscription order by author
-""")
+from services.trajectories.ingest.tables import FactSubscription
 
 
 class Position(NamedTuple):
@@ -23,15 +16,19 @@ class Position(NamedTuple):
     epoch: UUID | None
     cursor: int
 
+    @classmethod
+    def of(cls, subscription: FactSubscription) -> Self:
+        """From where a subscription is to be read on: the epoch that is being loaded, else the served one."""
+        return cls(subscription.loading or subscription.serving, subscription.cursor)
 
-async def position_of(database: Database, author: str) -> Position:
+
+async def position_of(session: AsyncSession, author: str) -> Position:
     """Where the author is to be read on."""
-    async with database.engine.connect() as connection:
-        found = (await connection.execute(_POSITION, {"author": author})).one_or_none()
-    return Position(None, 0) if found is None else Position(*found)
+    found = await session.get(FactSubscription, author)
+    return Position(None, 0) if found is None else Position.of(found)
 
 
-async def all_subscriptions(session: AsyncSession) -> list[JsonObject]:
-    """For each author: which epoch is served, up to where it was read, and how long ago that was its end."""
-    rows = await (await session.connection()).execute(_SUBSCRIPTIONS)
-    return [dict(row._mapping) for row in rows]  # noqa: SLF001 -- SQLAlchemy's documented accessor
+async def subscriptions(session: AsyncSession) -> Sequence[tuple[FactSubscription, float | None]]:
+    """Each author's subscription, with the seconds since the author was last read to the end."""
+    lag = cast(func.extract("epoch", func.now() - FactSubscription.read_at), Float)
+    return (await session.exec(select(FactSubscription, lag).order_by(col(FactSubscription.author)))).all()

@@ -1,6 +1,6 @@
 """The performance report: any measure, any community, any months, as it was known then or now.
 
-A question passes `schemas` (what may be asked), `questions` (understanding it), `reach` (which facts it needs), `queries`
-(one read of them), `rules` (sums, completeness, protection), `series` and `notes` (what is shown and said), `answers` (the one
-view that every format shows) and `renderings`; `reporting` leads it through, and `kept` holds the bytes for whoever asks again.
+`routes` hands the query to `reporting`, which serves kept bytes or makes an answer: `questions` understands the query,
+`queries` reads the facts once, `answers` makes the one view of them by the `rules`, `notes` says what a reader must know,
+`renderings` writes the bytes.
 """

@@ -1,21 +1,61 @@
-"""The answer to a question as one audience may see it: made once, then shown by every format."""
+"""The answer to a question as one audience may see it. Every format shows this one view."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from fractions import Fraction
 
 from services.trajectories.measures.catalogue import Measure
-from services.trajectories.performance.notes import notes_on
 from services.trajectories.performance.queries import Knowledge
-from services.trajectories.performance.rules.figures import Figures
+from services.trajectories.performance.rules.figures import Breakdown, Figures, Status
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy
-from services.trajectories.performance.rules.question import Question
+from services.trajectories.performance.rules.question import Per, Question, Window, a_year_before
 from services.trajectories.performance.rules.view import View
-from services.trajectories.performance.series import Series, series_of
+from services.trajectories.spc.rules import LEAST_BASELINE, PROFILES, Flag, Limits, Profile, xmr_chart
 from shared.months import Month, london_day
 from shared.registry.selection import Selection
+
+_LEAST_CHART = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point as it is shown: the value in the unit of the answer, hidden or not, and the same window a year before.
+
+    exact: whether the audience may see the true figures of the place and window; of both windows where there are two.
+    """
+
+    window: Window
+    value: Fraction | None
+    numerator: int | None
+    denominator: int | None
+    suppressed: bool
+    status: Status
+    exact: bool
+    previous: "Point | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesChart:
+    """The chart of the values shown. basis: how many points made the limits.   flags: one a point, None where it has no value."""
+
+    profile: Profile
+    limits: Limits
+    basis: int
+    flags: tuple[Flag | None, ...]
+    variation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The points of one measure for one place and, when asked for, one value of a breakdown."""
+
+    measure: Measure
+    place: Selection
+    breakdown: Breakdown
+    points: tuple[Point, ...]
+    chart: SeriesChart | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +65,13 @@ class Answer:
     question: Question
     measures: tuple[Measure, ...]
     series: tuple[Series, ...]
-    as_at: datetime | None
-    provenance: list[dict[str, Any]]
-    notes: tuple[str, ...]
+    knowledge: Knowledge
     policy: Policy | None
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What an answer is made within: the registry's geography, the policy, and whose true figures may be seen."""
+    """What decides an answer beside the question: the geography, the policy, whose true figures the audience may see."""
 
     places: Geography
     policy: Policy
@@ -44,7 +82,7 @@ class Frame:
 def make_answer(
     question: Question, measures: tuple[Measure, ...], knowledge: Knowledge, frame: Frame
 ) -> Answer:
-    """The answer of what is known, as the audience of the frame may see it."""
+    """The answer from what is known, as the audience of the frame may see it."""
     today = london_day(question.as_at or frame.now)
     series: list[Series] = []
     for measure in measures:
@@ -54,17 +92,62 @@ def make_answer(
         ]
         begun = knowledge.counted_from.get(measure.key)
         figures = Figures(measure, knowledge.cells, frame.places, today=today, counted_from=begun)
-        series += series_of(question, figures, View(figures, frame.policy, frame.exact, wholes=views))
+        series += _series_of(question, figures, View(figures, frame.policy, frame.exact, wholes=views))
     exact = {point.exact for one in series for point in one.points}
     policy = None if exact == {True} else frame.policy
-    return Answer(
-        question=question,
-        measures=measures,
-        series=tuple(series),
-        as_at=knowledge.as_at,
-        provenance=knowledge.provenance,
-        notes=notes_on(
-            question, series, places=frame.places, policy=policy, counted_from=knowledge.counted_from
-        ),
-        policy=policy,
+    return Answer(question, measures, tuple(series), knowledge, policy)
+
+
+def _series_of(question: Question, figures: Figures, view: View) -> Iterator[Series]:
+    """The series of one measure: place by place, value by value of the breakdown."""
+    values: list[Breakdown] = [None]
+    if question.breakdown is not None:
+        values = [(question.breakdown, value) for value in figures.values_of(question.breakdown)]
+    spans = question.windows
+    for place in question.places_read(figures.places):
+        for value in values:
+            points = tuple(_point(question, view, place, window, value) for window in spans)
+            chart = _chart(question, figures.measure, points) if question.with_chart else None
+            yield Series(figures.measure, place, value, points, chart)
+
+
+def _point(question: Question, view: View, place: Selection, window: Window, value: Breakdown) -> Point:
+    point = _in_unit(question.per, view, place, window, value)
+    if not question.with_previous_year:
+        return point
+    previous = _in_unit(question.per, view, place, a_year_before(window), value)
+    return replace(point, exact=point.exact and previous.exact, previous=previous)
+
+
+def _in_unit(per: Per | None, view: View, place: Selection, window: Window, breakdown: Breakdown) -> Point:
+    """A figure in the unit of the answer, made from what the audience may see of it."""
+    shown = view.shown(place, window, breakdown)
+    value, denominator = shown.value, shown.denominator
+    if per == "day":
+        denominator = window.days
+        value = None if value is None else value / denominator
+    elif per == "1000-registered":
+        denominator = view.places.registered(place, window.months[-1])
+        value = None if value is None or not denominator else value * 1000 / denominator
+    exact = view.exact(place, window)
+    return Point(window, value, shown.numerator, denominator, shown.suppressed, shown.status, exact)
+
+
+def _chart(question: Question, measure: Measure, points: tuple[Point, ...]) -> SeriesChart | None:
+    """The chart of the values shown; None when one is hidden, or when there are too few to draw a line."""
+    values = [point.value for point in points if point.value is not None]
+    if any(point.suppressed for point in points) or len(values) < _LEAST_CHART:
+        return None
+    baseline = question.baseline_points
+    if baseline is not None and len(values) < LEAST_BASELINE:
+        return None
+    profile = PROFILES[question.profile]
+    chart = xmr_chart(values, profile, measure.direction, baseline_points=baseline)
+    flags = iter(chart.flags)
+    return SeriesChart(
+        profile=profile,
+        limits=chart.limits,
+        basis=len(values) if baseline is None else min(baseline, len(values)),
+        flags=tuple(None if point.value is None else next(flags) for point in points),
+        variation=chart.variation,
     )

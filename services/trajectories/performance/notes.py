@@ -1,46 +1,47 @@
-"""What a reader must know before using the figures of an answer, in sentences: each is there only where it is true."""
+"""What a reader must know before using the figures of an answer. A note appears only where it is true."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from services.trajectories.measures.catalogue import Measure
-from services.trajectories.performance.reach import months_read, places_read
+from services.trajectories.performance.answers import Answer, Point, Series
 from services.trajectories.performance.rules.figures import measured_at
 from services.trajectories.performance.rules.places import Geography
-from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.performance.rules.question import Question
-from services.trajectories.performance.series import Point, Series
-from shared.months import Month
+
+_ByMeasure = Sequence[tuple[Measure, Sequence[Series]]]
 
 
-def notes_on(
-    question: Question,
-    series: Sequence[Series],
-    *,
-    places: Geography,
-    policy: Policy | None,
-    counted_from: Mapping[str, Month],
-) -> tuple[str, ...]:
-    """The notes of an answer, those on its measures and places first.
-
-    counted_from: of each measure that the platform counts itself, the first month of which anybody has a figure.
-    """
+def notes_on(answer: Answer, places: Geography) -> tuple[str, ...]:
+    """The notes of an answer, those on its measures and places first."""
+    question, series = answer.question, answer.series
+    by_measure = [
+        (measure, own)
+        for measure in answer.measures
+        if (own := [one for one in series if one.measure.key == measure.key])
+    ]
     points = [point for one in series for point in one.points]
+    counted_from = answer.knowledge.counted_from
     return (
-        *_on_measures(series),
-        *_on_levels(series),
-        *_on_counting(series, counted_from),
+        *_on_definitions(by_measure),
+        *_on_levels(by_measure),
+        *(
+            f"{measure.title}: counted here from {counted_from[measure.key]} on. A month since then without any is 0; "
+            "one before it, or ahead, is not supplied."
+            for measure, _ in by_measure
+            if measure.key in counted_from
+        ),
         *_on_places(question, places),
         *_on_supply([one for one in series if measured_at(one.measure, one.place)], places),
-        *_on_protection(policy, points),
+        *_on_protection(answer, points),
         *(f"The {name} is not served yet and left empty." for name in question.without),
-        *_on_charts(question, series, policy),
+        *_on_charts(answer),
         *_on_rates(question, points),
     )
 
 
-def _on_measures(series: Sequence[Series]) -> Iterator[str]:
+def _on_definitions(by_measure: _ByMeasure) -> Iterator[str]:
     """What the catalogue says of a measure, unless figures that arrived say otherwise."""
-    for measure, own in _by_measure(series):
+    for measure, own in by_measure:
         statuses = {point.status for one in own for point in one.points}
         if measure.status == "not-supplied" and statuses == {"not-supplied"}:
             yield f"{measure.title}: no source supplies this measure yet."
@@ -48,30 +49,14 @@ def _on_measures(series: Sequence[Series]) -> Iterator[str]:
             yield f"{measure.title}: the definition is in development."
 
 
-def _on_levels(series: Sequence[Series]) -> Iterator[str]:
-    """Which measures do not exist at the level of a place that was asked for."""
-    for measure, own in _by_measure(series):
+def _on_levels(by_measure: _ByMeasure) -> Iterator[str]:
+    """Which measures do not exist at the level of a place in the answer."""
+    for measure, own in by_measure:
         without = dict.fromkeys(one.place.level for one in own if not measured_at(measure, one.place))
         if without:
             yield (
                 f"{measure.title}: the measure exists for {_listed(measure.levels)}, and not for {_listed([*without])}."
             )
-
-
-def _on_counting(series: Sequence[Series], counted_from: Mapping[str, Month]) -> Iterator[str]:
-    """From when on a count of the platform's own is 0 where it has none."""
-    for measure, _ in _by_measure(series):
-        if measure.key in counted_from:
-            yield (
-                f"{measure.title}: counted here from {counted_from[measure.key]} on. A month since then without any is 0; "
-                "one before it, or ahead, is not supplied."
-            )
-
-
-def _by_measure(series: Sequence[Series]) -> Iterator[tuple[Measure, list[Series]]]:
-    for key in dict.fromkeys(one.measure.key for one in series):
-        own = [one for one in series if one.measure.key == key]
-        yield own[0].measure, own
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -80,9 +65,9 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _on_places(question: Question, places: Geography) -> Iterator[str]:
-    """Which places were not there in some of the months."""
-    first, last = months_read(question)
-    for place in places_read(question, places):
+    """Which places did not exist in some of the months."""
+    first, last = question.months_read
+    for place in question.places_read(places):
         begins, ends = places.span(place)
         told = [f"from {begins} on"] if begins is not None and first < begins else []
         told += [f"until {ends}"] if ends is not None and ends < last else []
@@ -101,7 +86,11 @@ def _on_supply(series: Sequence[Series], places: Geography) -> Iterator[str]:
         yield "A period that the range cuts short is partial: it has the months asked for only."
     for token in split:
         yield f"{token} serves a part of a community, whose figures are not counted to it: its own are partial."
-    if any(point.status == "not-supplied" and _was_there(one, point, places) for one, point in points):
+    if any(
+        point.status == "not-supplied"
+        and any(places.exists(one.place, month) for month in point.window.months)
+        for one, point in points
+    ):
         yield "Not supplied means that no figure arrived; it does not mean 0."
 
 
@@ -111,11 +100,8 @@ def _is_split(series: Series, point: Point, places: Geography) -> bool:
     return splits and series.measure.supply != "council"
 
 
-def _was_there(series: Series, point: Point, places: Geography) -> bool:
-    return any(places.exists(series.place, month) for month in point.window.months)
-
-
-def _on_protection(policy: Policy | None, points: Sequence[Point]) -> Iterator[str]:
+def _on_protection(answer: Answer, points: Sequence[Point]) -> Iterator[str]:
+    policy = answer.policy
     if policy is None:
         return
     if any(point.exact for point in points):
@@ -129,13 +115,13 @@ def _on_protection(policy: Policy | None, points: Sequence[Point]) -> Iterator[s
         yield "A protected period that the range cuts short is not shown: ask for all its months."
 
 
-def _on_charts(question: Question, series: Sequence[Series], policy: Policy | None) -> Iterator[str]:
-    if not question.with_chart:
+def _on_charts(answer: Answer) -> Iterator[str]:
+    if not answer.question.with_chart:
         return
     yield "With many series and months some points are flagged by chance alone."
-    if policy is not None:
+    if answer.policy is not None:
         yield "Charts are drawn from the figures as they are shown, and left out where one is hidden."
-    if any(one.chart is None and not any(point.suppressed for point in one.points) for one in series):
+    if any(one.chart is None and not any(point.suppressed for point in one.points) for one in answer.series):
         yield "A series that has too few values for its limits has no chart."
 
 

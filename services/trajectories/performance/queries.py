@@ -1,10 +1,12 @@
-"""Reading the facts of an answer: one indexed statement on the bare driver, and the version of what is served."""
+"""The facts of an answer, and the version of what is served.
+
+These reads are written by hand and run on the bare driver: they are most of the time that a new answer takes.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import asyncpg
 import orjson
 
 from services.trajectories.performance.rules.figures import Cell
@@ -33,7 +35,7 @@ _VERSION = "select version from read_version where id = 1"
 
 
 class Knowledge(NamedTuple):
-    """The cells in force, the newest time at which any of this was learnt, and where it came from, each once and sorted.
+    """The cells in force, when the newest of this was learnt, and where it came from, each origin once and sorted.
 
     counted_from: of each measure that the platform counts itself, the first month of which anybody has a figure.
     """
@@ -55,16 +57,19 @@ async def cells_in_force(
 ) -> Knowledge:
     """What was known of the measures at an instant (None: is known now), at places by code, in a range of months.
 
-    counted: those of the measures that the platform counts itself; that it has begun to is knowledge for every place.
-
-    A cell that was withdrawn counts to nothing, but knowing that it was withdrawn is knowledge too.
+    counted: those of the measures that the platform counts itself. That it has begun to count is knowledge for every place.
     """
     scope = (list(measures), months[0].first_day, months[1].first_day, list(places))
     async with database.connection() as connection:
         rows = await (
             connection.fetch(_NOW, *scope) if as_at is None else connection.fetch(_THEN, *scope, as_at)
         )
-        begun = await _first_cells(connection, counted, as_at) if counted else []
+        begun: list[Any] = []
+        if counted and as_at is None:
+            begun = await connection.fetch(_FIRST_NOW, list(counted))
+        elif counted:
+            begun = await connection.fetch(_FIRST_THEN, list(counted), as_at)
+    # A withdrawn cell (row[6] is None) counts to nothing, but that it was withdrawn is knowledge too.
     known_months = {row[1]: Month.of(row[1]) for row in rows}
     cells = [
         Cell(row[0], known_months[row[1]], row[2], row[3], row[6], row[7])
@@ -74,14 +79,6 @@ async def cells_in_force(
     newest = max((row[8] for row in (*rows, *begun)), default=None)
     origins = {(row[4], row[5], row[9]) for row in (*rows, *begun) if row[6] is not None}
     return Knowledge(cells, {row[0]: Month.of(row[1]) for row in begun}, newest, _provenance(origins))
-
-
-async def _first_cells(
-    connection: asyncpg.Connection, measures: Sequence[str], as_at: datetime | None
-) -> list[Any]:
-    if as_at is None:
-        return list(await connection.fetch(_FIRST_NOW, list(measures)))
-    return list(await connection.fetch(_FIRST_THEN, list(measures), as_at))
 
 
 async def served_version(database: Database) -> int:

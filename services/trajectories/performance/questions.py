@@ -1,22 +1,22 @@
-"""Understanding a question: names become measures and places, relative periods become months, limits are kept."""
+"""What may be asked, and how a query becomes a question: names become measures and places, periods become months."""
 
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 from urllib.parse import parse_qsl
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.trajectories.errors import ParquetNotServed, TooManyPoints
 from services.trajectories.measures.catalogue import Catalogue, Measure
-from services.trajectories.performance.rules.periods import YEAR, named_period
 from services.trajectories.performance.rules.places import Geography
-from services.trajectories.performance.rules.question import Format, Question
-from services.trajectories.performance.schemas import PerformanceQuery
-from shared.http.dates import CLOCK_TOLERANCE, parse_date
+from services.trajectories.performance.rules.question import YEAR, Format, Grain, Per, Question, named_period
+from shared.http.dates import CLOCK_TOLERANCE, AwareInstant, parse_date
 from shared.http.validation import parameter_problem
 from shared.months import Month, month_range
 from shared.problems import Invalid
+from shared.registry.entries import Level
 from shared.registry.selection import Selection
 from shared.spreadsheets import XLSX
 
@@ -35,6 +35,54 @@ _MEDIA_TYPES: dict[str, Format] = {
     "text/csv": "csv",
     XLSX: "xlsx",
 }
+
+
+class PerformanceQuery(BaseModel):
+    """The parameters of a question."""
+
+    model_config = ConfigDict(frozen=True)
+
+    measure: str = Field(description="One or several keys of the catalogue, comma separated", max_length=2000)
+    community: str | None = Field(
+        None,
+        description="Slugs, `unassigned`, `not-bay-registered`, practice codes, `pcn:<code>`, `council:<slug>`, comma separated",
+        max_length=4000,
+    )
+    level: Level | None = Field(
+        None,
+        description="Every place of a level (`icc` when no community is named), or those within the named ones",
+    )
+    first: Month | None = Field(None, alias="from", description="First month")
+    last: Month | None = Field(None, alias="to", description="Last month, included; may lie ahead")
+    period: str | None = Field(
+        None,
+        description="`last-12-months`, `this-year`, `last-quarter`, `2019-20-Q4` … instead of from and to",
+        max_length=40,
+    )
+    reference: str | None = Field(
+        None,
+        description="The month or day from which a relative period is seen; today when left out",
+        max_length=10,
+    )
+    grain: Grain = Field("month", description="Financial quarters and years begin in April")
+    breakdown: str | None = Field(
+        None, description="A breakdown of the measure: one series a value, and no total", max_length=60
+    )
+    include: str | None = Field(
+        None, description="`trajectory`, `target`, `spc`, `bay`, comma separated", max_length=100
+    )
+    compare: Literal["previous-year"] | None = Field(
+        None, description="The same window a year earlier, beside each point"
+    )
+    per: Per | None = Field(None, description="Counts by registered people or calendar days")
+    profile: Literal["ptd", "mdc-excel", "uhmb"] = Field("ptd", description="Rule set of the chart")
+    baseline_months: int | None = Field(
+        None, ge=12, le=120, description="The chart's limits from the first so many points"
+    )
+    as_at: AwareInstant | None = Field(None, description="What was known at that instant")
+    format: Literal["json", "csv", "xlsx", "parquet"] | None = Field(
+        None, description="`json` unless `Accept` asks for another"
+    )
 
 
 def read_query(raw: bytes) -> PerformanceQuery:

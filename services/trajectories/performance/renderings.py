@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
@@ -10,9 +10,8 @@ from typing import Any
 import orjson
 import xlsxwriter
 
-from services.trajectories.performance.answers import Answer
+from services.trajectories.performance.answers import Answer, Point, Series, SeriesChart
 from services.trajectories.performance.rules.question import unit_of
-from services.trajectories.performance.series import Point, Series, SeriesChart
 from services.trajectories.spc.rules import FULL_LIMITS
 from shared.spreadsheets import XLSX, harmless
 
@@ -58,20 +57,20 @@ class _Shortest(float):
         return repr(float(self))
 
 
-def render(answer: Answer) -> bytes:
-    """The answer in the format of its question."""
+def render(answer: Answer, notes: Sequence[str]) -> bytes:
+    """The answer and its notes in the format of the question. CSV has no room for notes."""
     match answer.question.format:
         case "json":
-            return orjson.dumps(_document(answer))
+            return orjson.dumps(_document(answer, notes))
         case "csv":
             return _csv(answer)
         case "xlsx":
-            return _workbook(answer)
+            return _workbook(answer, notes)
 
 
-def _document(answer: Answer) -> dict[str, Any]:
+def _document(answer: Answer, notes: Sequence[str]) -> dict[str, Any]:
     """The answer as the contract writes it."""
-    several = len(answer.measures) > 1
+    several, known, policy = len(answer.measures) > 1, answer.knowledge, answer.policy
     heads = [
         {
             "key": measure.key,
@@ -83,19 +82,15 @@ def _document(answer: Answer) -> dict[str, Any]:
     ]
     head: dict[str, Any] = {"measures": heads} if several else {"measure": heads[0]}
     return head | {
-        "as_at": _instant(answer.as_at),
+        "as_at": _instant(known.as_at),
         "series": [_series(one, named=several) for one in answer.series],
-        "protection": _protection(answer),
-        "provenance": answer.provenance,
-        "notes": answer.notes,
+        "protection": None
+        if policy is None
+        else {"policy": policy.id, "threshold": policy.threshold, "base": policy.base},
+        "provenance": known.provenance,
+        "notes": notes,
         "next": None,
     }
-
-
-def _protection(answer: Answer) -> dict[str, Any] | None:
-    if answer.policy is None:
-        return None
-    return {"policy": answer.policy.id, "threshold": answer.policy.threshold, "base": answer.policy.base}
 
 
 def _series(series: Series, *, named: bool) -> dict[str, Any]:
@@ -162,7 +157,7 @@ def _number(value: Fraction | None) -> int | float | None:
 
 def _rows(answer: Answer) -> Iterator[tuple[_Cell, ...]]:
     """One row a point, for the formats that are tables; a hidden number is an asterisk."""
-    as_at = _instant(answer.as_at)
+    as_at = _instant(answer.knowledge.as_at)
     policy = None if answer.policy is None else answer.policy.id
     for series in answer.series:
         name, value = series.breakdown or (None, None)
@@ -213,7 +208,7 @@ def _written(cell: _Cell) -> str:
             return repr(cell)
 
 
-def _workbook(answer: Answer) -> bytes:
+def _workbook(answer: Answer, notes: Sequence[str]) -> bytes:
     """A workbook: the points on one sheet, what they are and where they come from on another."""
     target = io.BytesIO()
     # Texts stay texts: nothing that a source supplied becomes a formula or a link.
@@ -234,15 +229,15 @@ def _workbook(answer: Answer) -> bytes:
                 index, 0, [_Shortest(cell) if isinstance(cell, float) else cell for cell in row]
             )
         about = workbook.add_worksheet("About")
-        for index, (name, told) in enumerate(_about(answer)):
+        for index, (name, told) in enumerate(_about(answer, notes)):
             about.write_string(index, 0, name, bold)
             about.write_string(index, 1, told)
     return target.getvalue()
 
 
-def _about(answer: Answer) -> Iterator[tuple[str, str]]:
+def _about(answer: Answer, notes: Sequence[str]) -> Iterator[tuple[str, str]]:
     """What a reader of the file must know when the question is no longer at hand."""
-    yield "As at", _instant(answer.as_at) or ""
+    yield "As at", _instant(answer.knowledge.as_at) or ""
     for measure in answer.measures:
         yield measure.title, f"{measure.definition} (version {measure.definition_version})"
     if answer.policy is not None:
@@ -250,7 +245,7 @@ def _about(answer: Answer) -> Iterator[tuple[str, str]]:
             "Protection",
             f"{answer.policy.id}: 1 to {answer.policy.threshold} hidden, rounded to {answer.policy.base}",
         )
-    for note in answer.notes:
+    for note in notes:
         yield "Note", note
-    for origin in answer.provenance:
+    for origin in answer.knowledge.provenance:
         yield "Source", ", ".join(f"{name}: {told}" for name, told in origin.items())

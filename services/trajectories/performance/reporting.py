@@ -1,19 +1,27 @@
-"""From a question to bytes: kept ones where there are any, else one read of the facts, one protected view, one rendering."""
+"""From a question to bytes: kept ones where there are any, else one read of the facts, one protected view, one rendering.
+
+Every process asks for the version of the facts a few times a second, and never serves bytes of an older one. When it has
+not heard the version for two seconds (the database is away, the process was stopped) it serves nothing that it kept.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import hashlib
+import time
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import count
 
+import structlog
+from cachetools import LRUCache
+
 from services.trajectories.errors import BelowCommunity
 from services.trajectories.measures.catalogue import Catalogue, Measure
 from services.trajectories.performance.answers import Frame, make_answer
-from services.trajectories.performance.kept import KeptAnswers, Rendered, ServedVersion, tag_of
-from services.trajectories.performance.queries import Knowledge, cells_in_force
+from services.trajectories.performance.notes import notes_on
+from services.trajectories.performance.queries import Knowledge, cells_in_force, served_version
 from services.trajectories.performance.questions import read_query, understand
-from services.trajectories.performance.reach import codes_read, months_read
 from services.trajectories.performance.renderings import MEDIA_TYPES, render
 from services.trajectories.performance.rules.audience import Audience, Sight, audience_of
 from services.trajectories.performance.rules.places import Geography
@@ -24,18 +32,79 @@ from shared.db.engine import Database
 from shared.months import london_day, month_range
 from shared.service.platform import ClockFunction, Platform, open_reader
 
+ASK_SECONDS = 0.3
+STALE_SECONDS = 2.0
 _QUESTIONS_KEPT = 4096
-# Above this many cells, or for a workbook, an answer is made beside the event loop: others are not kept waiting.
+# Above this many cells, or for a workbook, a thread makes the answer: the event loop must not keep others waiting.
 _MANY_CELLS = 5_000
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question as it came: the query string, its names checked, and what else decides how it is read."""
+class Rendered:
+    """An answer's bytes and the headers that go with them."""
 
-    raw: bytes
-    accept: str
-    now: datetime
+    body: bytes
+    headers: dict[str, str]
+
+    @property
+    def etag(self) -> str:
+        """The entity tag of the bytes."""
+        return self.headers["ETag"]
+
+
+class KeptAnswers(LRUCache[Hashable, Rendered]):
+    """The answers last used, up to a number of bytes."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(limit_bytes, getsizeof=lambda answer: len(answer.body))
+
+    def keep(self, key: Hashable, answer: Rendered) -> None:
+        """Keep an answer; the least lately used make room. One that is larger than a quarter of all is not kept."""
+        if len(answer.body) <= self.maxsize // 4:
+            self[key] = answer
+
+
+class ServedVersion:
+    """The version of the facts as this process last heard of it."""
+
+    def __init__(
+        self,
+        database: Database,
+        changed: Callable[[], None],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._database = database
+        self._changed = changed
+        self._clock = clock
+        self._version: int | None = None
+        self._heard = 0.0
+
+    @property
+    def current(self) -> int | None:
+        """The version, None when this process has not heard of it lately."""
+        fresh = self._clock() - self._heard < STALE_SECONDS
+        return self._version if fresh else None
+
+    async def ask(self) -> None:
+        """Ask the database once."""
+        asked = self._clock()
+        version = await served_version(self._database)
+        self._heard = asked
+        if version != self._version:
+            self._version = version
+            self._changed()
+
+    async def follow(self) -> None:
+        """Ask for ever; losses are for the requests to report."""
+        while True:
+            try:
+                await self.ask()
+            except Exception as error:  # noqa: BLE001 -- whatever it is, the next round asks again
+                log.debug("version.unknown", error=type(error).__name__)
+            await asyncio.sleep(ASK_SECONDS)
 
 
 @dataclass(slots=True)
@@ -53,10 +122,14 @@ class Reporting:
     _numbers: dict[Question, int] = field(default_factory=dict)
     _next_number: Iterator[int] = field(default_factory=count)
 
-    async def answer(self, asked: Asked, caller: Caller) -> Rendered:
-        """The bytes of an answer. Raises Invalid for a question that has none, BelowCommunity for one that is refused."""
-        day = london_day(asked.now)
-        question, number = self._understood(asked, day)
+    async def answer(self, caller: Caller, query: bytes, accept: str) -> Rendered:
+        """The bytes of an answer. Raises Invalid for a question that has none, BelowCommunity for one that is refused.
+
+        query: the query string, whose names the guard has checked.   accept: the header.
+        """
+        now = self.clock()
+        day = london_day(now)
+        question, number = self._spellings.get((query, accept, day)) or self._understood(query, accept, now)
         audience = audience_of(
             caller.scopes, org=caller.org, communities=caller.communities, places=self.places
         )
@@ -65,35 +138,36 @@ class Reporting:
         key = (version, audience, None if question.as_at else day, number)
         found = self.kept.get(key) if version is not None else None
         if found is None:
-            found = await self._make(question, audience, asked.now)
+            found = await self._make(question, audience, now)
             if version is not None:
                 self.kept.keep(key, found)
         return found
 
-    def _understood(self, asked: Asked, day: date) -> tuple[Question, int]:
-        """The question and its number: equal questions have one number, however they are spelt."""
-        spelling = (asked.raw, asked.accept, day)
-        known = self._spellings.get(spelling)
-        if known is None:
-            query = read_query(asked.raw)
-            question = understand(
-                query, catalogue=self.catalogue, places=self.places, now=asked.now, accept=asked.accept
-            )
-            if len(self._spellings) >= _QUESTIONS_KEPT:
-                self._spellings.clear()
-                self._numbers.clear()
-            known = question, self._numbers.setdefault(question, next(self._next_number))
-            self._spellings[spelling] = known
+    def _understood(self, query: bytes, accept: str, now: datetime) -> tuple[Question, int]:
+        """The question and its number, kept under its spelling: equal questions have one number in every spelling."""
+        question = understand(
+            read_query(query), catalogue=self.catalogue, places=self.places, now=now, accept=accept
+        )
+        if len(self._spellings) >= _QUESTIONS_KEPT:
+            self._spellings.clear()
+            self._numbers.clear()
+        known = question, self._numbers.setdefault(question, next(self._next_number))
+        self._spellings[query, accept, london_day(now)] = known
         return known
 
     async def _make(self, question: Question, audience: Audience, now: datetime) -> Rendered:
-        frame = self._frame(question, audience, now)
+        """The answer anew. Refuses places below a community that are not the caller's own."""
+        sight = Sight(audience, self.places)
+        months = month_range(*question.months_read)
+        if not all(sight.may_ask(place, months) for place in question.places):
+            raise BelowCommunity
+        frame = Frame(places=self.places, policy=self.policy, exact=sight.exactly, now=now)
         measures = tuple(found for key in question.measures if (found := self.catalogue.get(key)) is not None)
         knowledge = await cells_in_force(
             self.database,
             sorted({read for measure in measures for read in measure.read_measures}),
-            codes_read(question, self.places),
-            months=months_read(question),
+            question.codes_read(self.places),
+            months=question.months_read,
             as_at=question.as_at,
             counted=[measure.key for measure in measures if measure.supply == "platform"],
         )
@@ -101,20 +175,30 @@ class Reporting:
             return await asyncio.to_thread(_rendered, question, measures, knowledge, frame)
         return _rendered(question, measures, knowledge, frame)
 
-    def _frame(self, question: Question, audience: Audience, now: datetime) -> Frame:
-        """The audience's frame; refuses places below a community that are not the caller's own."""
-        sight = Sight(audience, self.places)
-        months = month_range(*months_read(question))
-        if not all(sight.may_ask(place, months) for place in question.places):
-            raise BelowCommunity
-        return Frame(places=self.places, policy=self.policy, exact=sight.exactly, now=now)
+
+def _rendered(
+    question: Question, measures: tuple[Measure, ...], knowledge: Knowledge, frame: Frame
+) -> Rendered:
+    answer = make_answer(question, measures, knowledge, frame)
+    body = render(answer, notes_on(answer, frame.places))
+    headers = {
+        "Content-Type": MEDIA_TYPES[question.format],
+        # Made of the content: equal answers have equal tags, in every process and after a rebuild.
+        "ETag": f'W/"{hashlib.blake2b(body, digest_size=16).hexdigest()}"',
+        "Cache-Control": "private",
+        "Vary": "Authorization, Accept",
+    }
+    if question.format != "json":
+        name = "-".join((question.measures[0], str(question.first), str(question.last)))
+        headers["Content-Disposition"] = f'attachment; filename="{name}.{question.format}"'
+    return Rendered(body, headers)
 
 
 @asynccontextmanager
 async def open_reporting(
     platform: Platform, *, catalogue: Catalogue, policy: Policy, kept_bytes: int
 ) -> AsyncIterator[Reporting]:
-    """The reporting of one process, following the version of the facts until the block ends."""
+    """The reporting of one process. It follows the version of the facts until the block ends."""
     kept = KeptAnswers(kept_bytes)
     async with open_reader(platform) as database:
         # The version must come from where the cells are read: a replica may be behind.
@@ -134,19 +218,3 @@ async def open_reporting(
             following.cancel()
             with suppress(asyncio.CancelledError):
                 await following
-
-
-def _rendered(
-    question: Question, measures: tuple[Measure, ...], knowledge: Knowledge, frame: Frame
-) -> Rendered:
-    body = render(make_answer(question, measures, knowledge, frame))
-    headers = {
-        "Content-Type": MEDIA_TYPES[question.format],
-        "ETag": tag_of(body),
-        "Cache-Control": "private",
-        "Vary": "Authorization, Accept",
-    }
-    if question.format != "json":
-        name = "-".join((question.measures[0], str(question.first), str(question.last)))
-        headers["Content-Disposition"] = f'attachment; filename="{name}.{question.format}"'
-    return Rendered(body, headers)

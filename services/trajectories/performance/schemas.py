@@ -1,66 +1,13 @@
-"""What may be asked of the report, and the shape of its answer in the OpenAPI document."""
+"""The shape of an answer, for the OpenAPI document. The renderings write it without these classes, to be quick."""
 
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
 from services.trajectories.measures.catalogue import Direction
 from services.trajectories.performance.rules.figures import Status
-from services.trajectories.performance.rules.periods import Grain
-from services.trajectories.performance.rules.question import Per
-from services.trajectories.spc.profiles import Rule
-from services.trajectories.spc.rules import PointType
-from shared.http.dates import AwareInstant
+from services.trajectories.spc.rules import PointType, Rule
 from shared.months import Month
-from shared.registry.entries import Level
-
-
-class PerformanceQuery(BaseModel):
-    """The parameters of a question."""
-
-    model_config = ConfigDict(frozen=True)
-
-    measure: str = Field(description="One or several keys of the catalogue, comma separated", max_length=2000)
-    community: str | None = Field(
-        None,
-        description="Slugs, `unassigned`, `not-bay-registered`, practice codes, `pcn:<code>`, `council:<slug>`, comma separated",
-        max_length=4000,
-    )
-    level: Level | None = Field(
-        None,
-        description="Every place of a level (`icc` when no community is named), or those within the named ones",
-    )
-    first: Month | None = Field(None, alias="from", description="First month")
-    last: Month | None = Field(None, alias="to", description="Last month, included; may lie ahead")
-    period: str | None = Field(
-        None,
-        description="`last-12-months`, `this-year`, `last-quarter`, `2019-20-Q4` … instead of from and to",
-        max_length=40,
-    )
-    reference: str | None = Field(
-        None,
-        description="The month or day from which a relative period is seen; today when left out",
-        max_length=10,
-    )
-    grain: Grain = Field("month", description="Financial quarters and years begin in April")
-    breakdown: str | None = Field(
-        None, description="A breakdown of the measure: one series a value, and no total", max_length=60
-    )
-    include: str | None = Field(
-        None, description="`trajectory`, `target`, `spc`, `bay`, comma separated", max_length=100
-    )
-    compare: Literal["previous-year"] | None = Field(
-        None, description="The same window a year earlier, beside each point"
-    )
-    per: Per | None = Field(None, description="Counts by registered people or calendar days")
-    profile: Literal["ptd", "mdc-excel", "uhmb"] = Field("ptd", description="Rule set of the chart")
-    baseline_months: int | None = Field(
-        None, ge=12, le=120, description="The chart's limits from the first so many points"
-    )
-    as_at: AwareInstant | None = Field(None, description="What was known at that instant")
-    format: Literal["json", "csv", "xlsx", "parquet"] | None = Field(
-        None, description="`json` unless `Accept` asks for another"
-    )
 
 
 class _ShownAnswer(BaseModel):

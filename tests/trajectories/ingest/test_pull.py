@@ -129,7 +129,8 @@ async def _keep(trajectories: Running, page: FactPage, *, position: Position) ->
 
 
 async def _position(trajectories: Running) -> Position:
-    return await position_of(trajectories.platform.database, "referrals")
+    async with trajectories.platform.database.transaction() as session:
+        return await position_of(session, "referrals")
 
 
 async def _read_a_page(trajectories: Running, author: Author) -> Position:

@@ -10,8 +10,8 @@ from functools import partial
 from typing import Literal, NamedTuple, TypeAlias
 
 from services.trajectories.measures.catalogue import Derivation, Measure, Part
-from services.trajectories.performance.rules.periods import Window
 from services.trajectories.performance.rules.places import Geography
+from services.trajectories.performance.rules.question import Window
 from shared.months import Month
 from shared.registry.selection import Selection
 

@@ -1,24 +1,57 @@
-"""What is asked, once it is understood."""
+"""What is asked, once it is understood: measures, places, and the months behind each point of the answer."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from services.trajectories.measures.catalogue import Measure
-from services.trajectories.performance.rules.periods import Grain
-from shared.months import Month
+from services.trajectories.performance.rules.places import Geography
+from shared.months import Month, Period, financial_quarter, financial_year, month_range, parse_period
 from shared.registry.selection import Selection
 
 Per: TypeAlias = Literal["1000-registered", "day"]
 Format: TypeAlias = Literal["json", "csv", "xlsx"]
+Grain: TypeAlias = Literal["month", "quarter", "year", "rolling12"]
+
+YEAR = 12
+_LAST_MONTHS = re.compile(r"last-([1-9][0-9]{0,2})-months", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The months behind one point.
+
+    month: the point's own month: the first of a month, quarter or year (even before the range), the last of a rolling twelve.
+    label: "2020-01", "2019-20-Q4", "2019-20".   whole: False when the range cuts the period short.
+    """
+
+    grain: Grain
+    month: Month
+    label: str
+    months: tuple[Month, ...]
+    whole: bool = True
+
+    def __hash__(self) -> int:
+        """A hash of what tells most windows apart."""
+        # Windows are keys of all that is kept for an answer, and have up to twelve months.
+        return hash((self.grain, self.label, len(self.months)))
+
+    @property
+    def days(self) -> int:
+        """Calendar days of the window."""
+        return sum(month.days for month in self.months)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question to the report. Equal questions of one audience get equal answers, so it is the key they are kept by.
+    """A question to the report. It is the key of its answers: equal questions of one audience get equal answers.
 
     measures: keys.   first, last: the range, both included.   breakdown: a dimension, for one series a value.
-    without: what was to be included and is not served yet.   as_at: None for what is known now.   baseline_points: of the chart; None for all points.
+    without: what the query includes and nobody serves yet.   as_at: None for what is known now.
+    baseline_points: of the chart; None for all points.
     """
 
     measures: tuple[str, ...]
@@ -37,6 +70,29 @@ class Question:
     as_at: datetime | None = None
     format: Format = "json"
 
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """The window of every point of a series."""
+        return windows(self.first, self.last, self.grain)
+
+    @property
+    def months_read(self) -> tuple[Month, Month]:
+        """The first and the last month whose facts the answer needs: rolling years and comparisons reach back."""
+        spans = self.windows
+        if self.with_previous_year:
+            spans = (*spans, *(a_year_before(window) for window in spans))
+        return min(window.months[0] for window in spans), max(window.months[-1] for window in spans)
+
+    def places_read(self, places: Geography) -> tuple[Selection, ...]:
+        """The places of the series; the whole stands behind them when the query includes it."""
+        whole = (places.whole,) if self.with_whole else ()
+        return tuple(dict.fromkeys((*self.places, *whole)))
+
+    def codes_read(self, places: Geography) -> list[str]:
+        """Every code under which a fact of the answer may be filed, in order."""
+        asked, months = self.places_read(places), month_range(*self.months_read)
+        return sorted({code for month in months for place in asked for code in places.codes(place, month)})
+
 
 def unit_of(measure: Measure, per: Per | None) -> str:
     """The unit of a measure's values in an answer."""
@@ -47,3 +103,73 @@ def unit_of(measure: Measure, per: Per | None) -> str:
             return f"{measure.unit} per 1,000 registered"
         case "day":
             return f"{measure.unit} a day"
+
+
+def windows(first: Month, last: Month, grain: Grain) -> tuple[Window, ...]:
+    """The points of a range, in order. Quarters and years are those of April to March.
+
+    A rolling twelve reaches eleven months back before the range.
+    """
+    months = month_range(first, last)
+    if grain == "month":
+        return tuple(month_window(month) for month in months)
+    if grain == "rolling12":
+        return tuple(
+            Window(grain, month, str(month), tuple(month_range(month - (YEAR - 1), month)))
+            for month in months
+        )
+    period_of = financial_quarter if grain == "quarter" else financial_year
+    periods = dict.fromkeys(period_of(month) for month in months)
+    return tuple(_cut(period, grain, months) for period in periods)
+
+
+def _cut(period: Period, grain: Grain, months: Sequence[Month]) -> Window:
+    """The window of a period inside the months of a range."""
+    covered = tuple(month for month in period.months if months[0] <= month <= months[-1])
+    return Window(grain, period.first, period.label, covered, whole=len(covered) == len(period.months))
+
+
+@lru_cache(maxsize=4096)
+def month_window(month: Month) -> Window:
+    """The window of a single month."""
+    return Window("month", month, str(month), (month,))
+
+
+def parts_of(window: Window) -> tuple[Window, ...]:
+    """The windows that add up to this one: quarters of a year, months of anything else; none for a month."""
+    if window.grain == "month":
+        return ()
+    if window.grain == "year":
+        return windows(window.months[0], window.months[-1], "quarter")
+    return tuple(month_window(month) for month in window.months)
+
+
+def a_year_before(window: Window) -> Window:
+    """The same window twelve months earlier."""
+    months = tuple(month - YEAR for month in window.months)
+    if window.grain in {"month", "rolling12"}:
+        return Window(window.grain, window.month - YEAR, str(window.month - YEAR), months)
+    period_of = financial_quarter if window.grain == "quarter" else financial_year
+    period = period_of(months[0])
+    return Window(window.grain, period.first, period.label, months, window.whole)
+
+
+def named_period(name: str, reference: Month) -> Period:
+    """The period that a name means, seen from the month of reference; ValueError when it means none.
+
+    `last-N-months` are the N whole months before the month of reference; `this-month`, `last-month`, `this-quarter`,
+    `last-quarter`, `this-year`, `last-year` (April to March); or a written period such as "2019-20-Q4".
+    """
+    counted = _LAST_MONTHS.fullmatch(name)
+    if counted:
+        return Period(reference - int(counted[1]), reference - 1, name)
+    quarter, year = financial_quarter(reference), financial_year(reference)
+    relative = {
+        "this-month": Period(reference, reference, name),
+        "last-month": Period(reference - 1, reference - 1, name),
+        "this-quarter": quarter,
+        "last-quarter": financial_quarter(quarter.first - 1),
+        "this-year": year,
+        "last-year": financial_year(year.first - 1),
+    }
+    return relative.get(name) or parse_period(name)

@@ -1,4 +1,4 @@
-"""The figures of one measure as one audience may see them: exact, or protected. Made once, before any format."""
+"""The figures of one measure as one audience may see them, exact or protected. Every format shows this view."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.rules.figures import Breakdown, Figure, Figures, Status, value_of
-from services.trajectories.performance.rules.periods import Window, month_window, parts_of
 from services.trajectories.performance.rules.protection import UNBOUNDED, Policy, Range, Sum, isolates
+from services.trajectories.performance.rules.question import Window, month_window, parts_of
 from shared.months import Month
 from shared.registry.selection import Selection
 
@@ -29,11 +29,11 @@ class Shown:
 class View:
     """One measure for one audience.
 
-    exact: whether the audience may see a place's true counts in a month; a window's are exact when every month's are.   wholes: of a derived rate, the views whose totals are its
-    denominators: what they hide, the rate may not show.
-    Everything that is decided about a figure depends on the data and the audience, never on the question, so two questions
-    never show one figure in two ways.
+    exact: whether the audience may see a place's true counts in a month.   wholes: of a derived rate, the views whose totals
+    are its denominators; the rate may not show what they hide.
     """
+
+    # Every decision depends on the data and the audience, never on the question: no figure is shown in two ways.
 
     def __init__(
         self,
@@ -44,6 +44,7 @@ class View:
         wholes: Sequence["View"] = (),
     ) -> None:
         self.measure: Measure = figures.measure
+        self.places = figures.places
         self._figures = figures
         self._policy = policy
         self._exact_month = exact

@@ -1,8 +1,10 @@
-"""What is wrong with a file, said so that the sender can mend it: the place, the code, the mend."""
+"""What a file yields: figures, the totals beside them, and what is wrong, said so that the sender can mend it."""
 
 import re
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+from shared.months import Month, Period
 
 KEPT_FINDINGS: Final = 10_000
 """Errors kept for errors.csv; more are only counted, so that a broken export cannot fill the database."""
@@ -12,6 +14,9 @@ LONGEST_NAME: Final = 255
 
 _LONGEST_DETAIL: Final = 1_000
 _LONG_NUMBER: Final = re.compile(r"[0-9](?:[\s.\u2010-\u2015-]?[0-9]){8,}")
+
+KEPT_ALIASES: Final = 1_000
+"""Names told with what they were read as; a file may spell one name in any number of ways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +66,13 @@ class Findings:
 
     def refuse(self, code: str, detail: str, **place: Any) -> None:
         """Note an error: `row`, `column` and `sheet` say where."""
+        self.add(Finding(code, detail, **place))
+
+    def add(self, error: Finding) -> None:
+        """Note an error as it was found."""
         self.errors_total += 1
         if len(self.errors) < KEPT_FINDINGS:
-            self.errors.append(Finding(code, detail, **place))
+            self.errors.append(error)
 
     def warn(self, code: str, detail: str, **place: Any) -> None:
         """Note something the sender should know that does not refuse the file."""
@@ -77,3 +86,59 @@ class FileRefusedError(Exception):
     def __init__(self, code: str, detail: str, **place: Any) -> None:
         super().__init__(code)
         self.finding = Finding(code, detail, **place)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One count of one category at one place in one month; a row of the long form, whatever form it came in.
+
+    count: None where the cell was blank: nothing was recorded, which is not 0.   row: where the file has it.
+    """
+
+    table: str
+    month: Month
+    place: str
+    category: str
+    count: int | None
+    row: int | None = field(default=None, compare=False)
+
+    @property
+    def key(self) -> tuple[str, Month, str, str]:
+        """What may occur only once in a file."""
+        return self.table, self.month, self.place, self.category
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """A table's grand total. stated: as printed, None where it prints none.   computed: the sum of its figures."""
+
+    stated: int | None
+    computed: int
+    reconciled: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """The member of `totals`."""
+        return {"stated": self.stated, "computed": self.computed, "reconciled": self.reconciled}
+
+
+@dataclass(slots=True)
+class Reading:
+    """A file being read: what has been found so far.
+
+    skipped: figures of places outside the system.   aliases: names mapped to codes, the first thousand in the order they were met.
+    period_named: whether the file itself says which period it is about.
+    """
+
+    findings: Findings = field(default_factory=Findings)
+    figures: list[Figure] = field(default_factory=list)
+    read: int = 0
+    skipped: int = 0
+    period: Period | None = None
+    period_named: bool = False
+    totals: dict[str, Totals] = field(default_factory=dict)
+    aliases: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def note_alias(self, kind: str, name: str, code: str) -> None:
+        """Record that a name other than its own was read as a code. kind: "community" or "category"."""
+        if len(self.aliases) < KEPT_ALIASES:
+            self.aliases.setdefault((kind, told_name(name)), code)

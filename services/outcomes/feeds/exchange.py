@@ -1,18 +1,48 @@
-"""What the parsing child tells its parent: a reading as JSON lines, and back."""
+"""What passes between a process and the child that reads a file for it: the question, and the reading as JSON lines.
 
+This loads no parser, so the API and the worker may import it.
+"""
+
+import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, Literal, Self
 
-from services.outcomes.feeds.figures import Figure, Reading
-from services.outcomes.feeds.question import Question
+from services.outcomes.feeds.reading import Figure, Reading
 from shared.months import Month, Period
+
+Form = Literal["csv", "xlsx", "json"]
 
 ITEMS_A_LINE: Final = 500
 OUT_OF_MEMORY: Final = 75
 """The child's exit status when the file needed more memory than it may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file as a council sent it. form: what it says it is; the reader finds out whether it is.   sha256: in hexadecimal."""
+
+    content: bytes
+    form: Form
+    sha256: str
+
+    @classmethod
+    def of(cls, content: bytes, form: Form) -> Self:
+        """The file with its digest. For a thread: 64 MiB take a large part of a second."""
+        return cls(content, form, hashlib.sha256(content).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a file is read as. council: who sent it.   asked: the request's period.   received_in: the month in which it came."""
+
+    feed: str
+    council: str
+    form: Form
+    asked: Period | None
+    received_in: Month
 
 
 @dataclass(slots=True)
@@ -39,7 +69,7 @@ class ParsedFile:
         return cls(errors=[{"code": code, "row": None, "column": None, "detail": detail}], errors_total=1)
 
     def refuse(self, errors: Sequence[dict[str, Any]]) -> None:
-        """Add errors that only what stands beside the file can tell."""
+        """Add errors that come from what stands beside the file."""
         self.errors += errors
         self.errors_total += len(errors)
 
@@ -109,7 +139,10 @@ def take_line(line: bytes, parsed: ParsedFile) -> bool:
     """Add what one line says to the file. Returns whether it was the last."""
     ((name, value),) = json.loads(line).items()
     if name == "figures":
-        parsed.figures.extend(_figures(value))
+        parsed.figures.extend(
+            Figure(table, Month.parse(month), place, category, count, row)
+            for table, month, place, category, count, row in value
+        )
     elif name == "result":
         period = value.pop("period")
         parsed.period = Period(Month.parse(period[0]), Month.parse(period[1]), period[2]) if period else None
@@ -123,11 +156,6 @@ def take_line(line: bytes, parsed: ParsedFile) -> bool:
 def _chunks(name: str, items: Iterator[Any]) -> Iterator[bytes]:
     while chunk := list(islice(items, ITEMS_A_LINE)):
         yield _line({name: chunk})
-
-
-def _figures(rows: Iterable[list[Any]]) -> Iterator[Figure]:
-    for table, month, place, category, count, row in rows:
-        yield Figure(table, Month.parse(month), place, category, count, row)
 
 
 def _line(document: dict[str, Any]) -> bytes:

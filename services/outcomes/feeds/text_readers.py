@@ -1,19 +1,91 @@
-"""Reading `{"rows": […]}`: the long form as JSON, strictly."""
+"""Reading CSV (UTF-8, commas, RFC 4180 quoting) and `{"rows": […]}`, the long form as JSON; both strictly.
 
+Another encoding is refused and never guessed: read as the wrong one, a community's name would silently become an
+unknown one. Excel has written "CSV UTF-8" since 2016.
+"""
+
+import csv
+import io
 import json
 import re
+from collections.abc import Iterator
 from typing import Any, Final, NoReturn
 
-from services.outcomes.feeds.counts import CellValue
-from services.outcomes.feeds.findings import FileRefusedError
-from services.outcomes.feeds.sheets import Row, Sheet, column_letters
+from services.outcomes.feeds.reading import FileRefusedError
+from services.outcomes.feeds.sheets import CellValue, Row, Sheet, column_letters
 
+LONGEST_FIELD: Final = 32_767
+"""What one spreadsheet cell can hold."""
+
+_MARK: Final = b"\xef\xbb\xbf"
+_CONTROL: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SAMPLE: Final = 20_000
+_QUOTED: Final = re.compile(rb'"[^"]*"')
+_DELIMITER: Final = re.compile(rb"[,;\t]")
 _SHAPE: Final = (
     'Send {"rows": [{"period": "2020-01", "icc": "kendal", "category": "community", "count": 19}]}.'
 )
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL_TEXT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def read_csv(content: bytes) -> list[Sheet]:
+    """The file as one sheet whose rows are read as they are asked for.
+
+    Raises FileRefusedError (file.encoding, file.control_character, file.csv_syntax, row.too_long), all but the
+    second also while the rows are read.
+    """
+    data = content.removeprefix(_MARK)
+    if control := _CONTROL.search(data):
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in data[:_SAMPLE]:
+            raise _encoding_refused(None)
+        raise FileRefusedError(
+            "file.control_character",
+            "The file holds a control character. Save it again as CSV UTF-8.",
+            row=data.count(b"\n", 0, control.start()) + 1,
+        )
+    _refuse_other_delimiter(data[:_SAMPLE])
+    return [Sheet(rows=_rows(data))]
+
+
+def _encoding_refused(row: int | None) -> FileRefusedError:
+    return FileRefusedError(
+        "file.encoding", "The file is not UTF-8. In Excel choose “CSV UTF-8” when saving.", row=row
+    )
+
+
+def _refuse_other_delimiter(sample: bytes) -> None:
+    """Judge by the first line of several cells, outside its quotation marks: a community's name may hold a comma."""
+    bare = _QUOTED.sub(b"", sample).splitlines()
+    line = next((line for line in bare if _DELIMITER.search(line)), b"")
+    for mark, name in ((b";", "semicolons"), (b"\t", "tabs")):
+        if line.count(mark) > line.count(b","):
+            raise FileRefusedError(
+                "file.csv_syntax", f"The columns are separated by {name}. Separate them by commas.", row=1
+            )
+
+
+def _rows(data: bytes) -> Iterator[Row]:
+    """The rows, decoded as they are read: the whole text would take four times the file's size."""
+    number = 0
+    reader = csv.reader(io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline=""), strict=True)
+    csv.field_size_limit(LONGEST_FIELD)
+    try:
+        for number, cells in enumerate(reader, start=1):
+            yield Row(number, cells)
+    except UnicodeDecodeError:
+        raise _encoding_refused(number + 1) from None
+    except csv.Error as wrong:
+        if "field larger" in str(wrong):
+            raise FileRefusedError(
+                "row.too_long", "A cell holds more text than a spreadsheet cell can.", row=number + 1
+            ) from None
+        raise FileRefusedError(
+            "file.csv_syntax",
+            "A quotation mark is not closed, or text follows a closing one.",
+            row=number + 1,
+        ) from None
 
 
 def read_json(content: bytes) -> list[Sheet]:
@@ -75,7 +147,7 @@ def _check_text(text: str, *, row: int, column: str | None) -> None:
         raise FileRefusedError(
             "text.surrogate", "The text has half of a surrogate pair.", row=row, column=column
         )
-    if _CONTROL.search(text):
+    if _CONTROL_TEXT.search(text):
         raise FileRefusedError(
             "text.control_character", "The text holds a control character.", row=row, column=column
         )
