@@ -15,6 +15,17 @@ from services.outcomes.submissions.tables import RECEIVED, SubmissionState
 from shared.spreadsheets import harmless
 
 SHOWN_ERRORS: Final = 100
+_AS_STORED: Final = (
+    "id",
+    "feed",
+    "council",
+    "totals",
+    "errors_total",
+    "supersedes",
+    "superseded_by",
+    "sha256",
+    "received_at",
+)
 COLUMNS: Final = ("row", "column", "code", "detail", "sheet")
 """Of errors.csv."""
 
@@ -101,7 +112,7 @@ def submission_document(state: SubmissionState) -> SubmissionDocument:
     if one.rows_read is not None:
         rows = {name: getattr(one, f"rows_{name}") for name in ("read", "accepted", "rejected", "skipped")}
     shown = {
-        **one.model_dump(exclude={"rows_read", "errors"}),
+        **{name: getattr(one, name) for name in _AS_STORED},
         "period": one.period or one.stated_period or None,
         "status": state.status,
         "progress": float(state.progress or 0) if one.status == RECEIVED else 1.0,
