@@ -20,15 +20,14 @@ force* until another covers them; a *finding* is an error or a warning of a file
 | which month or place does a label mean? | feeds/periods.py, feeds/places.py |
 | what is a figure, and what an error or a warning? | feeds/reading.py |
 | which feed and period does a request name? | parameters.py |
-| how does a file arrive? | submissions/routes.py, submissions/bodies.py |
-| what happens between a post and its answer? | submissions/receiving.py, submissions/waiting.py |
-| is the body the one that was sent? | submissions/digests.py |
-| what is a sender answered? | submissions/schemas.py, submissions/errors_csv.py, errors.py |
+| how does a file arrive, and is it the one that was sent? | submissions/routes.py, submissions/bodies.py |
+| what happens between a post and its answer? | submissions/actions.py |
+| what is a sender answered? | submissions/schemas.py, errors.py |
 | who may send and see what? | submissions/rules.py |
 | which submissions are there, and where do they stand? | submissions/queries.py |
-| how is a submission stored, read and decided? | submissions/actions.py, submissions/jobs.py |
-| what supersedes what? | submissions/actions.py, submissions/tables.py |
+| who reads a file in the background? | submissions/jobs.py |
+| how is a submission accepted or rejected, and what does it supersede? | submissions/deciding.py, submissions/tables.py |
 | how do figures become facts? | facts.py |
-| what is missing from whom? | catalogue/rules.py, catalogue/queries.py |
+| what is missing from whom? | catalogue/rules.py, submissions/queries.py |
 | where does a sender find columns and templates? | catalogue/routes.py, catalogue/schemas.py, catalogue/templates.py |
 """

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.outcomes.facts import TOPICS
 from services.outcomes.settings import Settings
-from services.outcomes.submissions.actions import FORGET_KEYS
+from services.outcomes.submissions.deciding import FORGET_KEYS
 from services.outcomes.submissions.jobs import read_kind
 from shared.service.fact_work import fact_periodic, rebuild_kind
 from shared.service.jobs import WorkKind

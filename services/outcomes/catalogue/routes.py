@@ -4,12 +4,12 @@ from typing import Annotated, Literal
 
 from fastapi import Response
 
-from services.outcomes.catalogue.queries import supplied_months
 from services.outcomes.catalogue.rules import completeness, latest_quarter
 from services.outcomes.catalogue.schemas import CompletenessAnswer, FeedAnswer, feed_answer
 from services.outcomes.catalogue.templates import template_csv, template_header, template_rows, template_xlsx
 from services.outcomes.errors import UnknownFeed
 from services.outcomes.parameters import AskedPeriod, DeclarationsOf, DeclaredFeed
+from services.outcomes.submissions.queries import standing_submissions
 from services.outcomes.submissions.rules import supplier, visible_councils
 from shared.months import Month, Period
 from shared.problems import Forbidden, Invalid
@@ -70,8 +70,8 @@ async def read_completeness(act: Reader, feed: DeclaredFeed, period: AskedPeriod
     seen = visible_councils(act.caller, act.registry)
     if seen is not None and not seen:
         raise Forbidden("The token names neither a council nor communities.")
-    supplied = await supplied_months(act.session, feed=feed.feed, months=months.months)
-    lines = completeness(feed, act.registry, months=months.months, supplied=supplied)
+    standing = await standing_submissions(act.session, feed, months, tables=list(feed.by_table))
+    lines = completeness(feed, act.registry, months=months.months, standing=standing)
     items = [
         line
         for line in lines

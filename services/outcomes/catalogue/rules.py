@@ -1,20 +1,18 @@
 """What is missing, and from whom: by month, community and table, with the council that answers for it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
 from services.outcomes.feeds.declarations import Feed
+from services.outcomes.submissions.rules import Standing
 from shared.months import Month, Period, financial_quarter
 from shared.registry import Registry
 from shared.registry.entries import Council
 
-Supplied = Mapping[tuple[str, str, Month], Mapping[str, Any]]
-"""By council, table and month: the `submission_id` in force, when it was `received_at`, the `places` it has figures of."""
-
 
 def completeness(
-    feed: Feed, registry: Registry, *, months: Sequence[Month], supplied: Supplied
+    feed: Feed, registry: Registry, *, months: Sequence[Month], standing: Sequence[Standing]
 ) -> Iterator[dict[str, Any]]:
     """For every month, place and table: `supplied`, `not-supplied`, and by whom it was or should be.
 
@@ -25,15 +23,22 @@ def completeness(
     for month in months:
         for table in feed.tables:
             for council, place in _expected(feed, registry, month, table.key):
-                row = _row(supplied, registry, (council, table.key, month), place)
+                supplying = (
+                    one
+                    for one in standing
+                    if (one.table, one.month) == (table.key, month)
+                    and council in {None, one.council}
+                    and _gives(registry, one.places, place, month)
+                )
+                found = next(supplying, None)
                 yield {
                     "month": str(month),
-                    "council": row["council"] if row is not None else council,
+                    "council": council if found is None else found.council,
                     "place": place,
                     "table": table.key,
-                    "status": "not-supplied" if row is None else "supplied",
-                    "submission": None if row is None else row["submission_id"],
-                    "received_at": None if row is None else row["received_at"],
+                    "status": "not-supplied" if found is None else "supplied",
+                    "submission": None if found is None else found.submission,
+                    "received_at": None if found is None else found.received_at,
                 }
 
 
@@ -59,17 +64,6 @@ def _expected(feed: Feed, registry: Registry, month: Month, table: str) -> Itera
     for community in registry.communities(on, "icc"):
         serving = set(registry.councils_of(community.slug, on))
         yield from ((council, community.slug) for council in suppliers if council in serving)
-
-
-def _row(
-    supplied: Supplied, registry: Registry, wanted: tuple[str | None, str, Month], place: str
-) -> Mapping[str, Any] | None:
-    """What gives a place its figures: of the council wanted, of any council where that is None."""
-    council, table, month = wanted
-    rows = [
-        row for (by, of, at), row in supplied.items() if (of, at) == (table, month) and council in {None, by}
-    ]
-    return next((row for row in rows if _gives(registry, row["places"] or [], place, month)), None)
 
 
 def _gives(registry: Registry, places: Sequence[str], place: str, month: Month) -> bool:

@@ -1,21 +1,29 @@
-"""The only writers of submissions: receiving a file, and deciding it in one transaction with everything that follows."""
+"""What a post does with a file: check it only, or receive it and hold the answer for its result.
 
-from collections.abc import Mapping, Sequence
+A post is not one transaction like other requests. It commits the file first; only then it waits for the result, in short
+looks that hold no connection.
+"""
+
+import asyncio
+import time
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import orjson
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
+from sqlmodel import col, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.outcomes.feeds.declarations import Feed
-from services.outcomes.feeds.exchange import ParsedFile, SentFile
+from services.outcomes.feeds.exchange import Question, SentFile
+from services.outcomes.feeds.parse_process import Parser
 from services.outcomes.submissions.queries import (
     READ_WORK,
     same_in_force,
     standing_submissions,
     stated_by_others,
+    submission_state,
     sums_beside,
 )
 from services.outcomes.submissions.rules import (
@@ -25,24 +33,39 @@ from services.outcomes.submissions.rules import (
     left_out,
     stated_elsewhere,
 )
-from services.outcomes.submissions.schemas import rows_document, totals_document
-from services.outcomes.submissions.tables import FEED_TOPIC
+from services.outcomes.submissions.schemas import (
+    SubmissionDocument,
+    checked_document,
+    location_of,
+    submission_document,
+)
+from services.outcomes.submissions.tables import SubmissionFile, SubmissionState
 from shared.audit import record
 from shared.auth.caller import Caller
-from shared.facts import record_fact_event
+from shared.http.answers import json_bytes
+from shared.idempotency.answers import Kept, KeyedRequest, claim_key, keep_answer
+from shared.idempotency.tables import IdempotencyRow
 from shared.ids import new_id
-from shared.months import Period
-from shared.registry import Registry
+from shared.service.platform import Platform
 from shared.work import add_work
+from shared.work.after_commit import noted_nudges
 
-UNDECIDED: Final = frozenset({"received", "failed"})
-"""The states in which a file may still be read."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.03, 0.25
+DECIDED: Final = frozenset({"accepted", "rejected", "failed"})
+_OK, _ACCEPTED = 200, 202
+"""A kept answer is whole, or names only the submission to which its key led."""
 
+# By hand, for what they do on a conflict: as expressions they made a post cost a quarter more, and are longer.
 _INSERT = text("""
     insert into feed_submission (id, feed, council, client, form, sha256, stated_period)
-    values (:id, :feed, :council, :client, :form, :sha256, :stated)
+    values (:id, :feed, :council, :client, :form, :sha256, :stated_period)
     on conflict (feed, council, sha256, stated_period) where live do nothing returning id
 """)
+_INSERT_KEY = text("""
+    insert into feed_submission_key (client, route, key, submission_id) values (:client, :route, :key, :id)
+    on conflict (client, route, key) do update set submission_id = excluded.submission_id, created_at = now()
+""")
+# While a later file waits to be read, what is in force now soon will not be: the same bytes, sent again, come last again.
 _LEAVE_BEHIND = text("""
     update feed_submission s set live = false
      where live and status = 'accepted' and feed = :feed and council = :council and sha256 = :sha256
@@ -50,283 +73,147 @@ _LEAVE_BEHIND = text("""
                     where later.feed = s.feed and later.council = s.council and later.status = 'received'
                       and (later.received_at, later.id) > (s.received_at, s.id))
 """)
-_INSERT_FILE = text("insert into feed_file (submission_id, content) values (:id, :content)")
-_FORGET_FILE = text("delete from feed_file where submission_id = :id")
-_INSERT_KEY = text("""
-    insert into feed_submission_key (client, route, key, submission_id) values (:client, :route, :key, :id)
-    on conflict (client, route, key) do update set submission_id = excluded.submission_id, created_at = now()
-""")
-_RELEASE_KEYS = text("""
-    with released as (delete from feed_submission_key where submission_id = :id returning client, route, key)
-    delete from idempotency i using released k where (i.client, i.route, i.key) = (k.client, k.route, k.key)
-""")
-_RELEASE_KEY = text("delete from idempotency where client = :client and route = :route and key = :key")
-_HOLD = text("select status, received_at from feed_submission where id = :id for update")
-_FEED_LOCK = text("select pg_advisory_xact_lock(hashtextextended(:name, 0))")
-_WITHDRAW = text("""
-    update feed_coverage set in_force = false
-     where submission_id = any(:older) and feed = :feed and council = :council and in_force
-       and table_key = any(:tables) and month between :first and :last
-""")
-_SUPERSEDE = text("update feed_submission set live = false, superseded_by = :id where id = any(:older)")
-_COVER = text("""
-    insert into feed_coverage (submission_id, feed, council, table_key, month, in_force)
-    values (:id, :feed, :council, :table, :month, :in_force)
-""")
-_ACCEPT = text("""
-    update feed_submission
-       set status = 'accepted', live = :live, decided_at = now(), period = :period, first_month = :first,
-           last_month = :last, period_named = :named, rows_read = :read, rows_accepted = :accepted, rows_rejected = 0,
-           rows_skipped = :skipped, totals = cast(:totals as jsonb), warnings = cast(:warnings as jsonb),
-           aliases_used = cast(:aliases as jsonb), supersedes = :supersedes, superseded_by = :superseded_by
-     where id = :id
-""")
-_REJECT = text("""
-    update feed_submission
-       set status = 'rejected', live = false, decided_at = now(), period = :period, rows_read = :read, rows_accepted = 0,
-           rows_rejected = :read, rows_skipped = 0, totals = cast(:totals as jsonb), errors = cast(:errors as jsonb),
-           errors_total = :errors_total, warnings = cast(:warnings as jsonb), aliases_used = cast(:aliases as jsonb)
-     where id = :id
-""")
-_FAIL = text("""
-    update feed_submission set status = 'failed', live = false, decided_at = now() where id = :id returning feed
-""")
-
-FORGET_KEYS = """
-    delete from feed_submission_key where (client, route, key) in (
-        select client, route, key from feed_submission_key
-        where created_at < now() - make_interval(days => $1) order by created_at limit $2
-        for update skip locked)
-"""
-"""For `prune_batch`: which submission a key led to is of use for as long as the key's answer is kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """One post of a file: who sends it as which council, what it is, and under which idempotency key."""
+    """One post of a file: who sends it as which council, what it is, and under which idempotency key.
+
+    stated_period: the request's, empty for none.
+    """
 
     caller: Caller
     feed: str
     council: str
     file: SentFile
-    asked: Period | None
-    route: str
-    key: str
-
-    @property
-    def stated(self) -> str:
-        """The period the request states, empty for none."""
-        return "" if self.asked is None else self.asked.label
-
-    @property
-    def place(self) -> dict[str, str]:
-        """Where the idempotency key is kept."""
-        return {"client": self.caller.client, "route": self.route, "key": self.key}
+    stated_period: str
+    keyed: KeyedRequest
 
 
-async def receive_submission(session: AsyncSession, sending: Sending) -> tuple[UUID, bool]:
-    """Store a file with the work that reads it; the same bytes and period still in force are the same submission.
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What became of a post. state: where the submission stands after the wait.
 
-    Returns the submission and whether it is new. Held by the unique index of live submissions: of many posts at once
-    one inserts, the others wait for it and find its row.
+    repeated: whether the client had sent its key before.   whole: the answer to that key, once the file was accepted.
     """
-    file = sending.file
-    about = {
+
+    state: SubmissionState
+    repeated: bool
+    whole: Kept | None
+
+
+async def check_file(
+    platform: Platform, parser: Parser, file: SentFile, question: Question, feed: Feed
+) -> SubmissionDocument:
+    """The report on a file of which nothing is stored: everything that a post would say of it."""
+    parsed = await parser.read(file.content, question)
+    standing: list[Standing] = []
+    if parsed.period is not None and not parsed.errors_total:
+        council = question.council
+        async with platform.database.transaction() as session:
+            standing = await standing_submissions(
+                session, feed, parsed.period, tables=parsed.tables, council=council
+            )
+            sums = await sums_beside(session, council, parsed, feed)
+            others = await stated_by_others(session, council, parsed, feed)
+        parsed.refuse(stated_elsewhere(parsed.figures, others))
+        parsed.warnings += differing_totals(feed, sums)
+        parsed.warnings += left_out(feed, parsed.figures, standing, communities_of(platform.registry))
+    superseded = None if parsed.errors_total or not standing else standing[-1].submission
+    return checked_document(parsed, file, question, feed, supersedes=superseded, now=platform.clock())
+
+
+async def post_file(platform: Platform, sending: Sending, *, seconds: float) -> Posted:
+    """Receive a file, wait so long for its result, and keep the first answer of its key for repetitions."""
+    async with platform.database.transaction() as session:
+        submission_id, earlier = await _receive(platform, session, sending)
+    platform.nudges.ring(noted_nudges(session))
+    whole = earlier if earlier is not None and earlier.status == _OK else None
+    state = await decided_submission(platform, submission_id, seconds=0 if whole else seconds)
+    if state.status == "accepted" and whole is None:
+        async with platform.database.transaction() as session:
+            body = json_bytes(submission_document(state))
+            await _keep(platform, session, sending, submission_id, status=_OK, body=body)
+    return Posted(state, earlier is not None, whole)
+
+
+async def _receive(platform: Platform, session: AsyncSession, sending: Sending) -> tuple[UUID, Kept | None]:
+    """Claim the key and store the file with its work; or find what the key brought the first time."""
+    keyed = sending.keyed
+    earlier = await claim_key(session, platform.keyring, keyed)
+    if earlier is not None:
+        first = UUID(orjson.loads(earlier.body)["id"])
+        state = await submission_state(session, first)
+        if state is not None and state.submission.status not in {"rejected", "failed"}:
+            return first, earlier
+        # Decided while this key was being kept with it: a refused request is not kept.
+        row = IdempotencyRow
+        same = (col(row.client) == keyed.client, col(row.route) == keyed.route, col(row.key) == keyed.key)
+        await session.exec(delete(row).where(*same))
+        await claim_key(session, platform.keyring, keyed)
+    submission_id = await receive_submission(session, sending)
+    body = json_bytes({"id": submission_id})
+    await _keep(platform, session, sending, submission_id, status=_ACCEPTED, body=body)
+    return submission_id, None
+
+
+async def receive_submission(session: AsyncSession, sending: Sending) -> UUID:
+    """Store a file with the work that reads it; the same bytes and period still in force are the same submission."""
+    # The unique index of live submissions decides: of many posts at once one inserts, the others wait and find its row.
+    file, submission_id = sending.file, new_id()
+    same = {
         "feed": sending.feed,
         "council": sending.council,
         "sha256": file.sha256,
-        "stated": sending.stated,
+        "stated_period": sending.stated_period,
     }
-    # What is in force now will not be once a later file has been read: sent after that one, these bytes come last again.
-    await _run(session, _LEAVE_BEHIND, about)
-    found = await same_in_force(session, **about)
-    while found is None:
-        submission_id = new_id()
-        given = {**about, "id": submission_id, "client": sending.caller.client, "form": file.form}
-        if (await _run(session, _INSERT, given)).first() is not None:
-            await _store(session, sending, submission_id)
-            return submission_id, True
+    connection = await session.connection()
+    await connection.execute(_LEAVE_BEHIND, same)
+    new = {**same, "id": submission_id, "client": sending.caller.client, "form": file.form}
+    found = await same_in_force(session, **same)
+    while found is None and (found := (await connection.execute(_INSERT, new)).scalar()) is None:
         # Another post of the same file was first; it may be rejected before it is read here, then this one is new.
-        found = await same_in_force(session, **about)
-    await _run(session, _INSERT_KEY, {**sending.place, "id": found})
-    return found, False
+        found = await same_in_force(session, **same)
+    await connection.execute(_INSERT_KEY, {**sending.keyed.place, "id": found})
+    if found == submission_id:
+        session.add(SubmissionFile(submission_id=submission_id, content=file.content))
+        await add_work(session, kind=READ_WORK, subject=submission_id)
+        record(
+            session,
+            caller=sending.caller,
+            event="submission.received",
+            resource_type="submission",
+            resource_id=str(submission_id),
+            detail={"feed": sending.feed, "sha256": file.sha256, "bytes": len(file.content)},
+        )
+    return found
 
 
-async def _store(session: AsyncSession, sending: Sending, submission_id: UUID) -> None:
-    await _run(session, _INSERT_FILE, {"id": submission_id, "content": sending.file.content})
-    await _run(session, _INSERT_KEY, {**sending.place, "id": submission_id})
-    await add_work(session, kind=READ_WORK, subject=submission_id)
-    record(
-        session,
-        caller=sending.caller,
-        event="submission.received",
-        resource_type="submission",
-        resource_id=str(submission_id),
-        detail={"feed": sending.feed, "sha256": sending.file.sha256, "bytes": len(sending.file.content)},
-    )
-
-
-async def release_key(session: AsyncSession, sending: Sending) -> None:
-    """Forget a key whose submission was not accepted: a refused request is not kept."""
-    await _run(session, _RELEASE_KEY, sending.place)
-
-
-async def decide_submission(
-    session: AsyncSession, row: Mapping[str, Any], parsed: ParsedFile, feed: Feed, registry: Registry
-) -> bool:
-    """Accept or reject a submission whose file has been read, all or nothing. Returns whether it was accepted.
-
-    row: as `file_to_read` gives it. A submission that is decided already stays as it is; one that failed is decided
-    when an operator has its work tried again.
-    """
-    held = (await _run(session, _HOLD, {"id": row["id"]})).one()
-    if held.status not in UNDECIDED:
-        return False
-    if not parsed.errors_total:
-        # One council's files are decided one after the other, and everybody's where a figure is shared.
-        whose = "" if feed.shared_tables else row["council"]
-        await _run(session, _FEED_LOCK, {"name": f"feed:{feed.feed}:{whose}"})
-        others = await stated_by_others(session, council=row["council"], parsed=parsed, feed=feed)
-        parsed.refuse(stated_elsewhere(parsed.figures, others))
-    if parsed.errors_total:
-        await _reject(session, row, parsed, feed)
-    else:
-        await _accept(session, row, parsed, feed, registry)
-    outcome = "rejected" if parsed.errors_total else "accepted"
-    record(
-        session,
-        caller=None,
-        event=f"submission.{outcome}",
-        resource_type="submission",
-        resource_id=str(row["id"]),
-        detail={"feed": feed.feed, **rows_document(parsed), "errors": parsed.errors_total},
-    )
-    return not parsed.errors_total
-
-
-async def abandon_submission(session: AsyncSession, submission_id: UUID) -> None:
-    """Mark a submission that nobody will read any more; its bytes may be sent again."""
-    feed = (await _run(session, _FAIL, {"id": submission_id})).scalar_one()
-    await _run(session, _RELEASE_KEYS, {"id": submission_id})
-    record(
-        session,
-        caller=None,
-        event="submission.failed",
-        resource_type="submission",
-        resource_id=str(submission_id),
-        detail={"feed": feed},
-    )
-
-
-async def _reject(session: AsyncSession, row: Mapping[str, Any], parsed: ParsedFile, feed: Feed) -> None:
-    await _run(
-        session,
-        _REJECT,
-        {
-            **_told(parsed, feed),
-            "id": row["id"],
-            "errors": _json(parsed.errors),
-            "errors_total": parsed.errors_total,
-        },
-    )
-    # Nothing comes of it any more, and it may be no return at all: an export of persons, sent by mistake.
-    await _run(session, _FORGET_FILE, {"id": row["id"]})
-    await _run(session, _RELEASE_KEYS, {"id": row["id"]})
-
-
-async def _accept(
-    session: AsyncSession, row: Mapping[str, Any], parsed: ParsedFile, feed: Feed, registry: Registry
+async def _keep(
+    platform: Platform,
+    session: AsyncSession,
+    sending: Sending,
+    submission_id: UUID,
+    *,
+    status: int,
+    body: bytes,
 ) -> None:
-    if parsed.period is None:
-        raise ValueError("a file without errors is about a period")
-    sums = await sums_beside(session, council=row["council"], parsed=parsed, feed=feed)
-    standing = await standing_submissions(session, council=row["council"], parsed=parsed, feed=feed)
-    older, newer = await _take_over(session, row, parsed, standing)
-    superseded = [one for one in standing if one.submission in older]
-    warnings = [
-        *parsed.warnings,
-        *differing_totals(feed, sums),
-        *left_out(feed, parsed.figures, superseded, communities_of(registry)),
-    ]
-    await _copy_figures(session, row["id"], parsed)
-    told = {
-        **_told(parsed, feed),
-        "id": row["id"],
-        "first": parsed.period.first.first_day,
-        "last": parsed.period.last.first_day,
-        "named": parsed.period_named,
-        "accepted": len(parsed.figures),
-        "skipped": parsed.skipped,
-        "warnings": _json(warnings),
-        "supersedes": older[-1] if older else None,
-        "superseded_by": newer[-1] if newer else None,
-        "live": not newer,
-    }
-    await _run(session, _ACCEPT, told)
-    await record_fact_event(session, topic=FEED_TOPIC, subject=row["id"])
+    headers = {"Location": location_of(sending.feed, submission_id), "Content-Type": "application/json"}
+    await keep_answer(session, platform.keyring, sending.keyed, status=status, headers=headers, body=body)
 
 
-async def _take_over(
-    session: AsyncSession, row: Mapping[str, Any], parsed: ParsedFile, standing: Sequence[Standing]
-) -> tuple[list[UUID], list[UUID]]:
-    """Put the file's months of its tables in force, and out of force what stood for them.
-
-    Returns the submissions it supersedes and those that came later and stand before it (a slower reader may be
-    overtaken), each in the order they were received.
-    """
-    about = {
-        "id": row["id"],
-        "feed": row["feed"],
-        "council": row["council"],
-        "tables": parsed.tables,
-        "first": parsed.period.first.first_day if parsed.period else None,
-        "last": parsed.period.last.first_day if parsed.period else None,
-    }
-    place = (row["received_at"], row["id"])
-    older = list(
-        dict.fromkeys(one.submission for one in standing if (one.received_at, one.submission) < place)
-    )
-    after = [one for one in standing if (one.received_at, one.submission) > place]
-    newer = list(dict.fromkeys(one.submission for one in after))
-    taken = {(one.table, one.month.first_day) for one in after}
-    if older:
-        await _run(session, _WITHDRAW, {**about, "older": older})
-        await _run(session, _SUPERSEDE, {"older": older, "id": row["id"]})
-    months = [month.first_day for month in parsed.period.months] if parsed.period else []
-    for table in parsed.tables:
-        for month in months:
-            covering = {**about, "table": table, "month": month, "in_force": (table, month) not in taken}
-            await _run(session, _COVER, covering)
-    return older, newer
-
-
-async def _copy_figures(session: AsyncSession, submission_id: UUID, parsed: ParsedFile) -> None:
-    """Write the figures by COPY, within the session's transaction: a large return is not a million inserts."""
-    raw = await (await session.connection()).get_raw_connection()
-    driver: Any = raw.driver_connection
-    await driver.copy_records_to_table(
-        "feed_figure",
-        columns=["submission_id", "table_key", "month", "place", "category", "count"],
-        records=[
-            (submission_id, one.table, one.month.first_day, one.place, one.category, one.count)
-            for one in parsed.figures
-        ],
-    )
-
-
-def _told(parsed: ParsedFile, feed: Feed) -> dict[str, Any]:
-    return {
-        "period": parsed.period.label if parsed.period else None,
-        "read": parsed.read,
-        "totals": _json(totals_document(parsed, [table.key for table in feed.tables])),
-        "warnings": _json(parsed.warnings),
-        "aliases": _json(parsed.aliases),
-    }
-
-
-def _json(document: Sequence[Any] | Mapping[str, Any] | None) -> str | None:
-    return None if document is None else orjson.dumps(document).decode()
-
-
-async def _run(session: AsyncSession, statement: TextClause, given: Mapping[str, Any]) -> Any:
-    return await (await session.connection()).execute(statement, dict(given))
+async def decided_submission(platform: Platform, submission_id: UUID, *, seconds: float) -> SubmissionState:
+    """The submission once it is decided, or as it stands after so many seconds."""
+    until = time.monotonic() + seconds
+    pause = FIRST_PAUSE
+    while True:
+        # Each look is a transaction of its own, so a waiting client costs no connection between two looks.
+        async with platform.database.transaction() as session:
+            state = await submission_state(session, submission_id)
+        if state is None:
+            raise LookupError("a submission is never deleted")
+        left = until - time.monotonic()
+        if state.status in DECIDED or left <= 0:
+            return state
+        await asyncio.sleep(min(pause, left))
+        pause = min(pause * 1.5, LONGEST_PAUSE)

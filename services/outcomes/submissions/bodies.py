@@ -1,6 +1,15 @@
-"""How a file arrives: as the body itself, or as the one part `file` of a multipart form."""
+"""How a file arrives: as the body itself, or as the one part `file` of a multipart form; and whether it is undamaged.
+
+`Content-Digest` (RFC 9530) is what the sender says the body's digest is: a file damaged on its way is refused.
+"""
 
 import asyncio
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -9,9 +18,9 @@ from python_multipart.multipart import Field, File, FormParser, parse_options_he
 
 from services.outcomes.errors import MultipartBroken
 from services.outcomes.feeds.exchange import Form, SentFile
-from services.outcomes.submissions.digests import check_digests, stated_digests
 from shared.http.bodies import FEED_BYTES, read_body
 from shared.http.negotiation import check_content_type
+from shared.problems import BadRequest, Invalid
 from shared.spreadsheets import XLSX
 
 MULTIPART: Final = "multipart/form-data"
@@ -22,6 +31,11 @@ _SLACK: Final = 64 * 1024
 
 _IN_MEMORY: Final = {"MAX_MEMORY_FILE_SIZE": FEED_BYTES + _SLACK}
 """The parser would write a file above 1 MiB to disk, where a person's data must not lie."""
+
+_ALGORITHMS: Final = {"sha-256": hashlib.sha256, "sha-512": hashlib.sha512}
+_MEMBER: Final = re.compile(r"(?P<name>[a-z*][a-z0-9_.*-]*)(?:=(?P<value>[^;]*))?(?:;.*)?", re.ASCII)
+_BYTES: Final = re.compile(r":([A-Za-z0-9+/]*={0,2}):", re.ASCII)
+_MALFORMED: Final = "Content-Digest is written sha-256=:…:, the digest in base64 between colons."
 
 OPENAPI: Final = {
     "requestBody": {
@@ -55,13 +69,46 @@ async def read_sent_file(request: Request) -> SentFile:
     A `Content-Digest` that was sent must be that of the body, a multipart form as a whole.
     """
     media_type = check_content_type(request, (*FORMS, MULTIPART))
-    digests = stated_digests(request.headers.getlist("content-digest"))
+    digests = _stated_digests(request.headers.getlist("content-digest"))
     body = await read_body(request, limit=FEED_BYTES + (_SLACK if media_type == MULTIPART else 0))
-    await asyncio.to_thread(check_digests, body, digests)
+    await asyncio.to_thread(_check_digests, body, digests)
     if media_type != MULTIPART:
         return await asyncio.to_thread(SentFile.of, body, FORMS[media_type])
     _, options = parse_options_header(request.headers["content-type"])
     return await asyncio.to_thread(_file_part, body, options.get(b"boundary", b""))
+
+
+def _stated_digests(headers: Sequence[str]) -> dict[str, bytes]:
+    """The digests that headers state, by algorithm; other algorithms than ours are left aside.
+
+    Raises BadRequest (header.format) for a header that is not written as the standard has it.
+    """
+    stated: dict[str, bytes] = {}
+    for member in (part.strip() for header in headers for part in header.split(",")):
+        found = _MEMBER.fullmatch(member)
+        if found is None:
+            raise BadRequest(_MALFORMED, code="header.format")
+        if (algorithm := _ALGORITHMS.get(found["name"])) is not None:
+            written = _BYTES.fullmatch((found["value"] or "").strip())
+            try:
+                digest = base64.b64decode(written[1], validate=True) if written else b""
+            except binascii.Error:
+                digest = b""
+            if len(digest) != algorithm().digest_size:
+                raise BadRequest(_MALFORMED, code="header.format")
+            stated[found["name"]] = digest
+    return stated
+
+
+def _check_digests(body: bytes, stated: Mapping[str, bytes]) -> None:
+    """Raises Invalid (file.digest) where a stated digest is not the body's. For a thread: 64 MiB take their time."""
+    for name, digest in stated.items():
+        if not hmac.compare_digest(_ALGORITHMS[name](body).digest(), digest):
+            raise Invalid(
+                f"The body's {name} digest is not the one that Content-Digest states: it changed on its way. "
+                "Send it again.",
+                code="file.digest",
+            )
 
 
 def _file_part(body: bytes, boundary: bytes) -> SentFile:
@@ -79,16 +126,13 @@ def _file_part(body: bytes, boundary: bytes) -> SentFile:
         raise MultipartBroken("The multipart body ends before its last boundary.")
     if [part.field_name for part in parts] != [b"file"]:
         raise MultipartBroken("Send one part, named file.", code="multipart.count")
-    content = _content_of(parts[0])
-    return SentFile.of(content, _form_of(parts[0], content[:64]))
-
-
-def _content_of(part: File | Field) -> bytes:
-    """What a part holds; one that names no file is a field to the parser."""
-    if isinstance(part, Field):
-        return part.value or b""
-    part.file_object.seek(0)
-    return part.file_object.read()
+    part = parts[0]
+    if isinstance(part, Field):  # a part that names no file is a field to the parser
+        content = part.value or b""
+    else:
+        part.file_object.seek(0)
+        content = part.file_object.read()
+    return SentFile.of(content, _form_of(part, content[:64]))
 
 
 def _form_of(part: File | Field, start: bytes) -> Form:

@@ -7,7 +7,7 @@ from services.outcomes.feeds.declarations import shipped_feeds
 from services.outcomes.feeds.exchange import Question
 from services.outcomes.feeds.parse_process import Parser
 from services.outcomes.settings import Settings
-from services.outcomes.submissions.actions import UNDECIDED, abandon_submission, decide_submission
+from services.outcomes.submissions.deciding import UNDECIDED, abandon_submission, decide_submission
 from services.outcomes.submissions.queries import READ_WORK, file_to_read
 from shared.facts import Topic, publish_pending
 from shared.months import Month, parse_period
@@ -29,24 +29,25 @@ async def read_submission(job: Job, topics: Sequence[Topic]) -> None:
     """Read the file in a child process; then rows, what they supersede, status and facts together, or none of them."""
     platform = job.platform
     async with platform.database.transaction() as session:
-        row = await file_to_read(session, job.subject)
-    if row is None or row["status"] not in UNDECIDED:
+        found = await file_to_read(session, job.subject)
+    if found is None or found[0].status not in UNDECIDED:
         async with job.transaction():
             return
+    submission, content = found
     await job.progress(READ_STARTED)
     question = Question(
-        feed=row["feed"],
-        council=row["council"],
-        form=row["form"],
-        asked=parse_period(row["stated_period"]) if row["stated_period"] else None,
-        received_in=Month.of(row["received_at"]),
+        feed=submission.feed,
+        council=submission.council,
+        form=submission.form,
+        asked=parse_period(submission.stated_period) if submission.stated_period else None,
+        received_in=Month.of(submission.received_at),
     )
     settings = platform.settings_of(Settings)
     parser = Parser(settings.registry_file, settings.feed_layouts, asyncio.Semaphore(1))
-    parsed = await parser.read(row["content"], question)
+    parsed = await parser.read(content, question)
     await job.progress(READ_DONE)
-    feed = shipped_feeds()[row["feed"]]
+    feed = shipped_feeds()[submission.feed]
     async with job.transaction() as session:
-        if await decide_submission(session, row, parsed, feed, platform.registry):
+        if await decide_submission(session, submission.id, parsed, feed, platform.registry):
             # Not waited for: a rebuild may hold the publisher's lock through every attempt that a file has.
             await publish_pending(session, topics, wait=False)

@@ -1,6 +1,6 @@
 """Sending a feed, watching it, reading what became of it."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Header, Query, Request, Response
@@ -9,18 +9,23 @@ from services.outcomes.errors import FileNotRead, FileRejected, MultipartBroken,
 from services.outcomes.feeds.exchange import Question
 from services.outcomes.parameters import AskedPeriod, DeclaredFeed
 from services.outcomes.settings import Settings
-from services.outcomes.submissions.actions import Sending
+from services.outcomes.submissions.actions import Posted, Sending, check_file, post_file
 from services.outcomes.submissions.bodies import OPENAPI, read_sent_file
-from services.outcomes.submissions.errors_csv import errors_csv
-from services.outcomes.submissions.queries import submission, submissions
-from services.outcomes.submissions.receiving import Posted, check_file, post_file
+from services.outcomes.submissions.queries import submission_state, submission_states
 from services.outcomes.submissions.rules import Wait, read_wait, supplier, visible_councils
-from services.outcomes.submissions.schemas import SubmissionDocument, location_of, submission_document
+from services.outcomes.submissions.schemas import (
+    SubmissionDocument,
+    errors_csv,
+    location_of,
+    submission_document,
+)
+from services.outcomes.submissions.tables import SubmissionState
 from shared.auth import Caller
 from shared.http.answers import json_answer
 from shared.http.path_ids import PathId
 from shared.http.query import Flag
-from shared.idempotency.keys import BodyMismatch, KeyMalformed, KeyRequired, StillRunning, key_of
+from shared.idempotency.answers import KeyedRequest
+from shared.idempotency.keys import BodyMismatch, KeyMalformed, KeyRequired, StillRunning, digest_of, key_of
 from shared.months import Month
 from shared.problems import (
     BadRequest,
@@ -34,7 +39,6 @@ from shared.problems import (
     UnsupportedMediaType,
     responses,
 )
-from shared.registry import Registry
 from shared.service.acting import Act
 from shared.service.guard import PlatformOf, Requires, answer_again, may, route_of
 from shared.service.paging import Page
@@ -102,8 +106,15 @@ async def send_submission(
     file = await read_sent_file(request)
     if key is None or validate_only:
         question = Question(feed.feed, council, file.form, period, received_in=Month.of(platform.clock()))
-        return _checked(await check_file(platform, request.app.state.parser, file, question, feed))
-    sending = Sending(caller, feed.feed, council, file, period, route_of(request), key)
+        report = await check_file(platform, request.app.state.parser, file, question, feed)
+        if report.errors_total:
+            raise FileRejected(report.model_dump(mode="json"))
+        return json_answer(report)
+    stated = "" if period is None else period.label
+    # What makes a repetition the same: bytes, form and the period they were sent for.
+    digest = digest_of(f"{file.sha256} {file.form} {stated}".encode())
+    keyed = KeyedRequest(caller.client, route_of(request), key, digest)
+    sending = Sending(caller, feed.feed, council, file, stated, keyed)
     return _answered(await post_file(platform, sending, seconds=wait.seconds), feed.feed, wait)
 
 
@@ -117,20 +128,16 @@ async def list_submissions(
     status: Status | None = None,
 ) -> Page[SubmissionDocument]:
     """A feed's submissions that the caller may see, newest first."""
-    _check_council(act.registry, council)
+    if council is not None and act.registry.council(council) is None:
+        raise Invalid.one("code.unknown", "/council", "The registry knows no such council.")
     seen = visible_councils(act.caller, act.registry)
     if seen is not None and (not seen or (council is not None and council not in seen)):
         raise Forbidden("These submissions belong to others.")
-    before = paging.after()
-    rows = await submissions(
-        act.session,
-        feed=feed.feed,
-        councils=seen if council is None else {council},
-        filters={"period": period.label if period else None, "status": status},
-        before=UUID(before[0]) if before else None,
-        limit=paging.limit + 1,
+    wanted = seen if council is None else {council}
+    found = await submission_states(
+        act.session, feed.feed, wanted, period=period, status=status, paging=paging
     )
-    return paging.page(rows, shown=submission_document, at=lambda row: [str(row["id"])])
+    return paging.page(found, shown=submission_document, at=lambda one: [str(one.submission.id)])
 
 
 @router.get("/{submission_id}")
@@ -144,42 +151,35 @@ async def read_submission(act: Reader, feed: str, submission_id: PathId) -> Subm
 )
 async def read_errors(act: Reader, feed: str, submission_id: PathId) -> Response:
     """Every error of a rejected submission (the first 10,000), for the sender's spreadsheet."""
-    row = await _visible(act, feed, submission_id)
+    submission = (await _visible(act, feed, submission_id)).submission
     headers = {"Content-Disposition": f'attachment; filename="errors-{submission_id}.csv"'}
-    return Response(errors_csv(row["errors"] or []), media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(
+        errors_csv(submission.errors or []), media_type="text/csv; charset=utf-8", headers=headers
+    )
 
 
-async def _visible(act: Act, feed: str, submission_id: UUID) -> dict[str, Any]:
+async def _visible(act: Act, feed: str, submission_id: UUID) -> SubmissionState:
     """The submission if it is one of this feed's and the caller may see it; NotFound for both otherwise."""
-    row = await submission(act.session, submission_id)
+    state = await submission_state(act.session, submission_id)
     seen = visible_councils(act.caller, act.registry)
-    if row is None or row["feed"] != feed or (seen is not None and row["council"] not in seen):
+    if state is None or state.submission.feed != feed:
         raise NotFound
-    return row
-
-
-def _check_council(registry: Registry, council: str | None) -> None:
-    if council is not None and registry.council(council) is None:
-        raise Invalid.one("code.unknown", "/council", "The registry knows no such council.")
-
-
-def _checked(report: SubmissionDocument) -> Response:
-    if report.errors_total:
-        raise FileRejected(report.model_dump(mode="json"))
-    return json_answer(report)
+    if seen is not None and state.submission.council not in seen:
+        raise NotFound
+    return state
 
 
 def _answered(posted: Posted, feed: str, wait: Wait) -> Response:
-    """The answer to a post: the one its key was given before, or what has become of the submission so far."""
+    """The answer to a post: the first one of its key, or what has become of the submission so far."""
     if posted.whole is not None:
         return answer_again(posted.whole)
-    document = submission_document(posted.row)
-    location = location_of(feed, posted.row["id"])
-    if posted.row["status"] == "rejected":
+    submission = posted.state.submission
+    document, location = submission_document(posted.state), location_of(feed, submission.id)
+    if submission.status == "rejected":
         raise FileRejected(document.model_dump(mode="json"), location=location)
-    if posted.row["status"] == "failed":
+    if submission.status == "failed":
         raise FileNotRead(
-            f"The submission {posted.row['id']} failed and nothing was changed. "
+            f"The submission {submission.id} failed and nothing was changed. "
             "Send the file again, or have the operator try it again."
         )
     headers = {"Location": location}
@@ -187,6 +187,6 @@ def _answered(posted: Posted, feed: str, wait: Wait) -> Response:
         headers["Preference-Applied"] = wait.applied
     if posted.repeated:
         headers["Idempotent-Replayed"] = "true"
-    if posted.row["status"] != "accepted":
+    if submission.status != "accepted":
         return json_answer(document, status=202, headers={**headers, "Retry-After": "1"})
     return json_answer(document, headers=headers)

@@ -1,4 +1,4 @@
-"""Who may send a feed and see its submissions, and how long an answer is held."""
+"""Who may send a feed and see its submissions, how long an answer waits, what a file leaves out or contradicts."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -33,6 +33,7 @@ class Standing:
 
     submission: UUID
     received_at: datetime
+    council: str
     table: str
     month: Month
     places: tuple[str, ...]

@@ -1,15 +1,33 @@
-"""What a submission looks like to its sender."""
+"""What a submission looks like to its sender: as JSON, and its errors as CSV that is safe to open in a spreadsheet."""
 
-from collections.abc import Mapping
+import csv
+import io
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from services.outcomes.feeds.exchange import ParsedFile
+from services.outcomes.feeds.declarations import Feed
+from services.outcomes.feeds.exchange import ParsedFile, Question, SentFile
+from services.outcomes.submissions.tables import RECEIVED, SubmissionState
+from shared.spreadsheets import harmless
 
 SHOWN_ERRORS: Final = 100
+_AS_STORED: Final = (
+    "id",
+    "feed",
+    "council",
+    "totals",
+    "errors_total",
+    "supersedes",
+    "superseded_by",
+    "sha256",
+    "received_at",
+)
+COLUMNS: Final = ("row", "column", "code", "detail", "sheet")
+"""Of errors.csv."""
 
 
 class Rows(BaseModel):
@@ -73,15 +91,11 @@ def location_of(feed: str, submission_id: UUID) -> str:
     return f"/v1/feeds/{feed}/submissions/{submission_id}"
 
 
-def totals_document(parsed: ParsedFile, first: list[str]) -> dict[str, Any] | None:
-    """The member `totals`: of the feed's first table that the file holds, with every table's under `tables`.
-
-    Two tables count the same assessments, so their totals are never added. first: the feed's tables in order.
-    """
-    leading = next((key for key in first if key in parsed.totals), None)
-    if leading is None:
-        return None
-    return {**parsed.totals[leading], "tables": parsed.totals}
+def totals_document(parsed: ParsedFile, feed: Feed) -> dict[str, Any] | None:
+    """The member `totals`: of the feed's first table that the file holds, with every table's under `tables`."""
+    # Two tables count the same assessments, so their totals are never added.
+    leading = next((table.key for table in feed.tables if table.key in parsed.totals), None)
+    return None if leading is None else {**parsed.totals[leading], "tables": parsed.totals}
 
 
 def rows_document(parsed: ParsedFile) -> dict[str, int]:
@@ -91,20 +105,67 @@ def rows_document(parsed: ParsedFile) -> dict[str, int]:
     return {"read": parsed.read, "accepted": len(parsed.figures), "rejected": 0, "skipped": parsed.skipped}
 
 
-def submission_document(row: Mapping[str, Any]) -> SubmissionDocument:
-    """A submission's row, with its work's state and progress, as the interface shows it."""
+def submission_document(state: SubmissionState) -> SubmissionDocument:
+    """A submission, with the state and progress of its work, as the interface shows it."""
+    one = state.submission
     rows = None
-    if row["rows_read"] is not None:
-        rows = {name: row[f"rows_{name}"] for name in ("read", "accepted", "rejected", "skipped")}
-    waiting = row["status"] == "received"
+    if one.rows_read is not None:
+        rows = {name: getattr(one, f"rows_{name}") for name in ("read", "accepted", "rejected", "skipped")}
     shown = {
-        **row,
-        "period": row["period"] or row["stated_period"] or None,
-        "status": "processing" if waiting and row["work_state"] == "processing" else row["status"],
-        "progress": float(row["work_progress"] or 0) if waiting else 1.0,
+        **{name: getattr(one, name) for name in _AS_STORED},
+        "period": one.period or one.stated_period or None,
+        "status": state.status,
+        "progress": float(state.progress or 0) if one.status == RECEIVED else 1.0,
         "rows": rows,
-        "errors": (row["errors"] or [])[:SHOWN_ERRORS],
-        "warnings": row["warnings"] or [],
-        "aliases_used": row["aliases_used"] or [],
+        "errors": (one.errors or [])[:SHOWN_ERRORS],
+        "warnings": one.warnings or [],
+        "aliases_used": one.aliases_used or [],
+        "decided_at": state.decided_at,
     }
     return SubmissionDocument.model_validate(shown)
+
+
+def checked_document(
+    parsed: ParsedFile,
+    file: SentFile,
+    question: Question,
+    feed: Feed,
+    *,
+    supersedes: UUID | None,
+    now: datetime,
+) -> SubmissionDocument:
+    """The report on a file of which nothing is stored."""
+    period = parsed.period or question.asked
+    report = {
+        "id": None,
+        "feed": question.feed,
+        "council": question.council,
+        "period": period.label if period else None,
+        "status": "rejected" if parsed.errors_total else "accepted",
+        "progress": 1.0,
+        "rows": rows_document(parsed),
+        "totals": totals_document(parsed, feed),
+        "errors": parsed.errors[:SHOWN_ERRORS],
+        "errors_total": parsed.errors_total,
+        "warnings": parsed.warnings,
+        "supersedes": supersedes,
+        "superseded_by": None,
+        "sha256": file.sha256,
+        "aliases_used": parsed.aliases,
+        "received_at": now,
+        "decided_at": now,
+        "validate_only": True,
+    }
+    return SubmissionDocument.model_validate(report)
+
+
+def errors_csv(errors: Iterable[Mapping[str, Any]]) -> str:
+    """The errors under a header, with a byte order mark so that Excel reads UTF-8."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for error in errors:
+        cells = [error.get(name) for name in COLUMNS]
+        # A printed header may begin like a formula: it came from a stranger's file.
+        writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in cells])
+    return "\ufeff" + out.getvalue()

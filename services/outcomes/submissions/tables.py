@@ -1,18 +1,20 @@
 """Rows of a submission: what was sent, the bytes, the figures it holds, and which months they stand for."""
 
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
     Index,
+    String,
     UniqueConstraint,
     text,
 )
 from sqlmodel import Field
 
 from services.outcomes.database import OutcomesTable
+from services.outcomes.feeds.exchange import Form
 from shared.db.tables import SINCE_NOW, Json
 
 RECEIVED = "received"
@@ -48,7 +50,7 @@ class Submission(OutcomesTable, table=True):
     feed: str
     council: str
     client: str
-    form: str
+    form: Form = Field(sa_type=String)
     sha256: str
     stated_period: str = Field(sa_column_kwargs={"server_default": ""})
     period: str | None = None
@@ -70,6 +72,19 @@ class Submission(OutcomesTable, table=True):
     superseded_by: UUID | None = None
     received_at: datetime = Field(sa_column_kwargs=SINCE_NOW)
     decided_at: datetime | None = None
+
+
+class SubmissionState(NamedTuple):
+    """A submission and where it stands.
+
+    status: as the interface shows it.   progress: of the work that reads it, 0..1.
+    decided_at: when the decision and its figures were known: an answer as of this instant has them.
+    """
+
+    submission: Submission
+    status: str
+    progress: float | None
+    decided_at: datetime | None
 
 
 class SubmissionKey(OutcomesTable, table=True):

@@ -1,0 +1,188 @@
+"""Deciding a submission: accepting or rejecting it in one transaction, with everything that follows."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlmodel import col, delete, func, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.outcomes.feeds.declarations import Feed
+from services.outcomes.feeds.exchange import ParsedFile
+from services.outcomes.submissions.queries import standing_submissions, stated_by_others, sums_beside
+from services.outcomes.submissions.rules import (
+    Standing,
+    communities_of,
+    differing_totals,
+    left_out,
+    stated_elsewhere,
+)
+from services.outcomes.submissions.schemas import rows_document, totals_document
+from services.outcomes.submissions.tables import FEED_TOPIC, FeedCoverage, Submission, SubmissionFile
+from shared.audit import record
+from shared.facts import record_fact_event
+from shared.months import Period
+from shared.registry import Registry
+
+UNDECIDED: Final = frozenset({"received", "failed"})
+"""The states in which a file may still be read."""
+
+# One statement, so that no key is left without its answer or the other way round.
+_RELEASE_KEYS = text("""
+    with released as (delete from feed_submission_key where submission_id = :id returning client, route, key)
+    delete from idempotency i using released k where (i.client, i.route, i.key) = (k.client, k.route, k.key)
+""")
+
+FORGET_KEYS = """
+    delete from feed_submission_key where (client, route, key) in (
+        select client, route, key from feed_submission_key
+        where created_at < now() - make_interval(days => $1) order by created_at limit $2
+        for update skip locked)
+"""
+"""For `prune_batch`: which submission a key led to is of use for as long as the key's answer is kept."""
+
+
+async def decide_submission(
+    session: AsyncSession, submission_id: UUID, parsed: ParsedFile, feed: Feed, registry: Registry
+) -> bool:
+    """Accept or reject a submission whose file has been read, all or nothing. Returns whether it was accepted.
+
+    A submission that is decided already stays as it is; one that failed is decided when an operator has its work tried again.
+    """
+    held = select(Submission, func.now()).where(col(Submission.id) == submission_id).with_for_update()
+    submission, now = (await session.exec(held)).one()
+    if submission.status not in UNDECIDED:
+        return False
+    if not parsed.errors_total:
+        # One council's files are decided one after the other, and everybody's where a figure is shared.
+        whose = "" if feed.shared_tables else submission.council
+        lock = func.pg_advisory_xact_lock(func.hashtextextended(f"feed:{feed.feed}:{whose}", 0))
+        await session.exec(select(lock))
+        others = await stated_by_others(session, submission.council, parsed, feed)
+        parsed.refuse(stated_elsewhere(parsed.figures, others))
+    submission.decided_at = now
+    submission.period = parsed.period.label if parsed.period else None
+    submission.totals = totals_document(parsed, feed)
+    submission.aliases_used = parsed.aliases
+    rows = rows_document(parsed)
+    for name, count in rows.items():
+        setattr(submission, f"rows_{name}", count)
+    submission.status = "rejected" if parsed.errors_total else "accepted"
+    if parsed.errors_total:
+        await _reject(session, submission, parsed)
+    else:
+        await _accept(session, submission, parsed, feed, registry)
+    _record(session, submission, **rows, errors=parsed.errors_total)
+    await session.flush()  # the facts are derived from these rows
+    return not parsed.errors_total
+
+
+async def abandon_submission(session: AsyncSession, submission_id: UUID) -> None:
+    """Mark a submission that nobody will read any more; the council may send its bytes again."""
+    held = select(Submission, func.now()).where(col(Submission.id) == submission_id).with_for_update()
+    submission, now = (await session.exec(held)).one()
+    submission.status, submission.live, submission.decided_at = "failed", False, now
+    await (await session.connection()).execute(_RELEASE_KEYS, {"id": submission_id})
+    _record(session, submission)
+
+
+def _record(session: AsyncSession, submission: Submission, **detail: int) -> None:
+    record(
+        session,
+        caller=None,
+        event=f"submission.{submission.status}",
+        resource_type="submission",
+        resource_id=str(submission.id),
+        detail={"feed": submission.feed, **detail},
+    )
+
+
+async def _reject(session: AsyncSession, submission: Submission, parsed: ParsedFile) -> None:
+    submission.live = False
+    submission.errors, submission.errors_total = parsed.errors, parsed.errors_total
+    submission.warnings = parsed.warnings
+    # Nothing comes of the file any more, and it may be no return at all: an export of persons, sent by mistake.
+    await session.exec(delete(SubmissionFile).where(col(SubmissionFile.submission_id) == submission.id))
+    await (await session.connection()).execute(_RELEASE_KEYS, {"id": submission.id})
+
+
+async def _accept(
+    session: AsyncSession, submission: Submission, parsed: ParsedFile, feed: Feed, registry: Registry
+) -> None:
+    period, council = parsed.period, submission.council
+    if period is None:
+        raise ValueError("a file without errors is about a period")
+    sums = await sums_beside(session, council, parsed, feed)
+    standing = await standing_submissions(session, feed, period, tables=parsed.tables, council=council)
+    place = (submission.received_at, submission.id)
+    older = [one for one in standing if (one.received_at, one.submission) < place]
+    # These came later and stand before it: a slower reader may be overtaken.
+    newer = [one for one in standing if (one.received_at, one.submission) > place]
+    await _take_over(session, submission, parsed.tables, period, older=older, newer=newer)
+    await _copy_figures(session, submission.id, parsed)
+    submission.first_month, submission.last_month = period.first.first_day, period.last.first_day
+    submission.period_named = parsed.period_named
+    submission.supersedes = older[-1].submission if older else None
+    submission.superseded_by = newer[-1].submission if newer else None
+    submission.live = not newer
+    submission.warnings = [
+        *parsed.warnings,
+        *differing_totals(feed, sums),
+        *left_out(feed, parsed.figures, older, communities_of(registry)),
+    ]
+    await record_fact_event(session, topic=FEED_TOPIC, subject=submission.id)
+
+
+async def _take_over(
+    session: AsyncSession,
+    submission: Submission,
+    tables: Sequence[str],
+    period: Period,
+    *,
+    older: Sequence[Standing],
+    newer: Sequence[Standing],
+) -> None:
+    """Put the file's months of its tables in force, and out of force what stood for them."""
+    if older:
+        ids = {one.submission for one in older}
+        withdrawn = update(FeedCoverage).where(
+            col(FeedCoverage.submission_id).in_(ids),
+            col(FeedCoverage.in_force),
+            col(FeedCoverage.table_key).in_(tables),
+            col(FeedCoverage.month).between(period.first.first_day, period.last.first_day),
+        )
+        superseded = update(Submission).where(col(Submission.id).in_(ids))
+        quick = {"synchronize_session": False}
+        await session.exec(withdrawn.values(in_force=False).execution_options(**quick))
+        await session.exec(
+            superseded.values(live=False, superseded_by=submission.id).execution_options(**quick)
+        )
+    taken = {(one.table, one.month) for one in newer}
+    session.add_all(
+        FeedCoverage(
+            submission_id=submission.id,
+            table_key=table,
+            month=month.first_day,
+            feed=submission.feed,
+            council=submission.council,
+            in_force=(table, month) not in taken,
+        )
+        for table in tables
+        for month in period
+    )
+
+
+async def _copy_figures(session: AsyncSession, submission_id: UUID, parsed: ParsedFile) -> None:
+    """Write the figures by COPY, within the session's transaction."""
+    # A large return is not a million inserts.
+    raw = await (await session.connection()).get_raw_connection()
+    driver: Any = raw.driver_connection
+    await driver.copy_records_to_table(
+        "feed_figure",
+        columns=["submission_id", "table_key", "month", "place", "category", "count"],
+        records=[
+            (submission_id, one.table, one.month.first_day, one.place, one.category, one.count)
+            for one in parsed.figures
+        ],
+    )
