@@ -58,13 +58,17 @@ def _routes(service: str, data_dir: Path) -> list[RouteContext]:
     return found
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_a_services_front_page_names_files_that_exist(service: str) -> None:
-    text = (ROOT / "services" / service / "__init__.py").read_text()
-    rows = ROW.findall(text)
-    assert rows, "the table question → file is missing"
-    named = [file.strip(" `") for _, files in rows for file in files.split(",")]
-    assert [file for file in named if not (ROOT / "services" / service / file).exists()] == []
+FRONT_PAGES = [path for path in _modules() if path.name == "__init__.py" and ROW.search(path.read_text())]
+
+
+@pytest.mark.parametrize("page", FRONT_PAGES, ids=lambda page: str(page.parent.relative_to(ROOT)))
+def test_a_front_page_names_files_that_exist(page: Path) -> None:
+    named = [file.strip(" `") for _, files in ROW.findall(page.read_text()) for file in files.split(",")]
+    assert [file for file in named if not any((at / file).exists() for at in (page.parent, ROOT))] == []
+
+
+def test_every_service_has_a_front_page() -> None:
+    assert {ROOT / "services" / service / "__init__.py" for service in SERVICES} <= set(FRONT_PAGES)
 
 
 @pytest.mark.parametrize("service", SERVICES)
