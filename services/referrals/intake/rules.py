@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final, TypeVar
 
 from services.referrals.identity.rules import Fault, nhs_number
+from services.referrals.intake.snomed import concept_fault
 from shared.months import london_day
 from shared.problems import FieldError
 
@@ -30,7 +31,6 @@ CLOCK_SKEW: Final = timedelta(minutes=5)
 OLDEST_YEARS: Final = 130
 # The NHS began on 5 July 1948: no referral is older.
 FIRST_REFERRAL: Final = date(1948, 7, 5)
-SCTID_LENGTHS: Final = range(6, 19)
 
 IDENTITY_NHS_NUMBER: Final = "nhs-number"
 IDENTITY_TRACING: Final = "tracing"
@@ -190,8 +190,8 @@ def _reason_faults(code: str | None, system: str | None) -> Iterator[FieldError]
         yield FieldError("body.required", "/reason_system", "A code needs its system.")
     elif system != SNOMED:
         yield FieldError("code.system_unknown", "/reason_system", f"Reasons are coded in {SNOMED}.")
-    elif not (code.isascii() and code.isdigit() and len(code) in SCTID_LENGTHS):
-        yield FieldError("code.invalid", "/reason_code", "A SNOMED CT identifier has 6 to 18 digits.")
+    elif (fault := concept_fault(code)) is not None:
+        yield FieldError("code.invalid", "/reason_code", fault)
 
 
 def _icc(named: str | None, circumstances: Circumstances) -> tuple[str | None, FieldError | None]:
