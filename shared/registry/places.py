@@ -47,6 +47,7 @@ class Places:
         self._outside_practices = {item.code: item for item in file.outside_practices}
         self._networks = {item.code: item for item in file.networks}
         self._councils = {item.slug: item for item in file.councils}
+        self._trusts = frozenset(trust.code for trust in file.trusts)
         self._teams = {team.code: team for team in file.teams}
         self._timelines = {
             code: tuple(_spans(practice, self._practices)) for code, practice in self._practices.items()
@@ -151,6 +152,10 @@ class Places:
     def knows_practice(self, code: str) -> bool:
         """Whether a code is a practice of the system or one known to lie outside it."""
         return code in self._practices or code in self._outside_practices
+
+    def knows_organisation(self, code: str) -> bool:
+        """Whether an ODS code is that of a practice, a network or a trust of the file, of whatever day."""
+        return self.knows_practice(code) or code in self._networks or code in self._trusts
 
     def carrier_of(self, code: str, on: date) -> str:
         """The practice that carries a practice's history on a day: itself, or the last successor begun by then."""

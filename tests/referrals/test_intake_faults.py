@@ -108,6 +108,8 @@ FAULTS: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
     ("no code of the system", {"reason_code": None}, [("body.required", "/reason_code")]),
     ("another system", {"reason_system": "http://example.org"}, [("code.system_unknown", "/reason_system")]),
     ("no SNOMED id", {"reason_code": "fall"}, [("code.invalid", "/reason_code")]),
+    ("a mistyped SNOMED id", {"reason_code": "161898005"}, [("code.invalid", "/reason_code")]),
+    ("a description's SNOMED id", {"reason_code": "37436014"}, [("code.invalid", "/reason_code")]),
     ("no legal basis", {"legal_basis": None}, [("legal_basis.required", "/legal_basis")]),
     ("legal basis", {"legal_basis": "because"}, [("enum", "/legal_basis")]),
     ("icc", {"icc": "carlisle"}, [("icc.unknown", "/icc")]),

@@ -93,7 +93,7 @@ def test_every_pathway_has_a_team_in_every_area() -> None:
         for area in areas
         for priority in rules.PRIORITIES
     }
-    assert len(known.pathways) == 19
+    assert len(known.pathways) == 23
     assert [where for where, team in teams.items() if team is None] == []
 
 

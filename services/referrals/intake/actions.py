@@ -117,6 +117,7 @@ def _circumstances(platform: Platform, caller: Caller, *, now: datetime, on: dat
         org=caller.org,
         pathways=catalogue().pathways,
         name_icc=lambda name: named_icc(platform.registry, name, on=on),
+        knows=platform.registry.knows_organisation,
         test_numbers_allowed=settings.environment != "production",
         trace_failing_numbers=settings.nhs_number_policy == "trace",
     )

@@ -1,6 +1,6 @@
 """One arrival of a referral, and the 201 as its sender gets it, now or when it is sent again."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
@@ -14,6 +14,7 @@ from services.referrals.records.states import RECEIVED
 from shared.auth.caller import Caller
 from shared.http.versions import etag
 from shared.idempotency.answers import KeyedRequest
+from shared.problems import FieldError
 
 ROUTE = "POST /v1/referrals"
 CREATED = 201
@@ -57,8 +58,9 @@ def receipt_headers(id: UUID) -> dict[str, str]:  # noqa: A002 - the referral's 
     return {"Location": f"/v1/referrals/{id}", "ETag": etag(FIRST_VERSION)}
 
 
-def receipt_body(row: Mapping[str, Any]) -> bytes:
+def receipt_body(row: Mapping[str, Any], *, warnings: Collection[FieldError] = ()) -> bytes:
     """What a sender is told of a new referral: JSON, without the duplicate, which only the statement finds out."""
+    told = {"warnings": [warning.to_json() for warning in warnings]} if warnings else {}
     return orjson.dumps(
         {
             "id": row["id"],
@@ -76,6 +78,7 @@ def receipt_body(row: Mapping[str, Any]) -> bytes:
             "version": FIRST_VERSION,
             "referred_at": row["referred_at"].astimezone(UTC),
             "received_at": row["received_at"].astimezone(UTC),
+            **told,
         },
         option=orjson.OPT_UTC_Z,
     )

@@ -111,7 +111,7 @@ def draft(
         **_indexes(request.patient, finding, keyring=keyring),
         **_encrypted(request, finding, id=id, keyring=keyring),
     }
-    return Draft(id=id, row=row, answer=receipt_body(row))
+    return Draft(id=id, row=row, answer=receipt_body(row, warnings=finding.warnings))
 
 
 def row_values(row: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Final, TypeVar
 
 from services.referrals.identity.rules import Fault, nhs_number
+from services.referrals.intake.snomed import concept_fault
 from shared.http.dates import CLOCK_TOLERANCE
 from shared.months import london_day
 from shared.problems import FieldError
@@ -29,7 +30,6 @@ LEGAL_BASES: Final = (
 OLDEST_YEARS: Final = 130
 # The NHS began on 5 July 1948: no referral is older.
 FIRST_REFERRAL: Final = date(1948, 7, 5)
-SCTID_LENGTHS: Final = range(6, 19)
 
 IDENTITY_NHS_NUMBER: Final = "nhs-number"
 IDENTITY_TRACING: Final = "tracing"
@@ -44,6 +44,7 @@ class Claim:
     local_system: str | None = None
     birth_date: date | None = None
     referred_at: datetime | None = None
+    registered_practice: str | None = None
     ods: str | None = None
     partner: str | None = None
     self_referral: bool = False
@@ -59,6 +60,7 @@ class Circumstances:
     """What a claim is judged against: the moment, who sends it, what the platform knows and allows.
 
     now: aware.   org: the token's organisation.   name_icc: the ICC a given name stands for; raises Fault.
+    knows: whether the registry holds an organisation's code.
     trace_failing_numbers: a number that fails goes to tracing instead of being refused.
     """
 
@@ -66,6 +68,7 @@ class Circumstances:
     org: str | None
     pathways: Collection[str]
     name_icc: Callable[[str], str]
+    knows: Callable[[str], bool]
     test_numbers_allowed: bool
     trace_failing_numbers: bool
 
@@ -74,11 +77,13 @@ class Circumstances:
 class Finding:
     """What the rules make of a claim: every fault, and what was understood on the way.
 
+    warnings: what is taken although it is odd.
     nhs_number: ten digits of a number that may be relied on.   untraced_number: the failing number that was sent,
     kept for the tracing team.   icc: slug of the community the sender named.
     """
 
     errors: tuple[FieldError, ...]
+    warnings: tuple[FieldError, ...]
     identity: str
     nhs_number: str | None
     untraced_number: str | None
@@ -98,6 +103,7 @@ def examine(claim: Claim, circumstances: Circumstances) -> Finding:
         errors.append(icc_fault)
     return Finding(
         errors=tuple(errors),
+        warnings=tuple(_unknown_organisations(claim, circumstances.knows)),
         identity=IDENTITY_TRACING if number is None else IDENTITY_NHS_NUMBER,
         nhs_number=number,
         untraced_number=untraced,
@@ -168,6 +174,20 @@ def _requester_faults(claim: Claim, org: str | None) -> Iterator[FieldError]:
         )
 
 
+def _unknown_organisations(claim: Claim, knows: Callable[[str], bool]) -> Iterator[FieldError]:
+    """Codes that the registry does not hold. Nobody is refused for one: practices open before a registry names them."""
+    if claim.ods is not None and not knows(claim.ods):
+        yield FieldError(
+            "ods.unknown", "/requester/ods", "The registry does not hold this code: please compare it."
+        )
+    if claim.registered_practice is not None and not knows(claim.registered_practice):
+        yield FieldError(
+            "ods.unknown",
+            "/patient/registered_practice",
+            "The registry does not hold this practice, so it decides no community: please compare the code.",
+        )
+
+
 def _code_faults(claim: Claim, pathways: Collection[str]) -> Iterator[FieldError]:
     if claim.pathway is not None and claim.pathway not in pathways:
         yield FieldError("enum", "/pathway", "The pathways are listed at /v1/pathways.")
@@ -189,8 +209,8 @@ def _reason_faults(code: str | None, system: str | None) -> Iterator[FieldError]
         yield FieldError("body.required", "/reason_system", "A code needs its system.")
     elif system != SNOMED:
         yield FieldError("code.system_unknown", "/reason_system", f"Reasons are coded in {SNOMED}.")
-    elif not (code.isascii() and code.isdigit() and len(code) in SCTID_LENGTHS):
-        yield FieldError("code.invalid", "/reason_code", "A SNOMED CT identifier has 6 to 18 digits.")
+    elif (fault := concept_fault(code)) is not None:
+        yield FieldError("code.invalid", "/reason_code", fault)
 
 
 def _icc(named: str | None, circumstances: Circumstances) -> tuple[str | None, FieldError | None]:
@@ -227,6 +247,7 @@ def claim_from(document: Mapping[str, object]) -> Claim:
         local_system=_text(patient, "local_system"),
         birth_date=_read(date.fromisoformat, patient, "birth_date"),
         referred_at=_read(_aware, document, "referred_at"),
+        registered_practice=_text(patient, "registered_practice"),
         ods=_text(requester, "ods"),
         partner=_text(requester, "partner"),
         self_referral=requester.get("self") is True,

@@ -135,6 +135,7 @@ class ReferralRequest(RequestBody):
             local_system=patient.local_system,
             birth_date=patient.birth_date,
             referred_at=self.referred_at,
+            registered_practice=patient.registered_practice,
             ods=requester.ods,
             partner=requester.partner,
             self_referral=requester.self_referral is True,
@@ -144,6 +145,14 @@ class ReferralRequest(RequestBody):
             reason_system=self.reason_system,
             icc=self.icc,
         )
+
+
+class WarningAnswer(BaseModel):
+    """Something that was taken although it is odd."""
+
+    code: str = Field(examples=["ods.unknown"])
+    pointer: str = Field(description="JSON pointer to the value", examples=["/patient/registered_practice"])
+    detail: str
 
 
 class ReferralReceipt(BaseModel):
@@ -161,6 +170,9 @@ class ReferralReceipt(BaseModel):
     version: int
     referred_at: datetime
     received_at: datetime
+    warnings: list[WarningAnswer] | None = Field(
+        default=None, description="What was taken although it is odd; left out where nothing is"
+    )
     possible_duplicate_of: UUID | None = Field(
         default=None, description="An open referral of this person on this pathway that the caller may read"
     )

@@ -268,3 +268,21 @@ def test_a_sector_goes_before_its_outward_code(invented: Registry) -> None:
     assert invented.icc_of_postcode("ZZ1 1AA") == "mill-town"
     assert invented.icc_of_postcode("zz19xx") == "hill-and-dale"
     assert invented.icc_of_postcode("ZZ1 1AA", date(2009, 1, 1)) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "held"),
+    [
+        ("Z10001", True),
+        ("Z10004", True),  # closed long ago
+        ("Z99001", True),  # known to lie outside
+        ("U90001", True),
+        ("RZZ", True),
+        ("Z99999", False),
+        ("mill-town-team", False),  # a team has no ODS code
+    ],
+)
+def test_an_organisation_is_known_by_any_ods_code_of_the_file(
+    invented: Registry, code: str, held: bool
+) -> None:
+    assert invented.knows_organisation(code) is held
