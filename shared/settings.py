@@ -29,7 +29,10 @@ SECRETS_DIRECTORY = Path("/run/secrets")
 
 _VALKEY_SCHEMES = ("redis://", "rediss://", "unix://")
 _DURATION = re.compile(r"(\d+)(ms|s|m|h|d)?\Z")
-_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?\Z|https?://\[[0-9a-f:]+\](?::\d{1,5})?\Z")
+# A browser leaves a default port out, so an origin that names one would match nothing.
+_ORIGIN = re.compile(
+    r"(?!https://.*:443\Z|http://.*:80\Z)https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?\Z"
+)
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 

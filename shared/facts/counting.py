@@ -1,12 +1,12 @@
 """The commonest topic: rows of a table, counted where and when each belongs.
 
-The table has `counted_place` and `counted_month`; each row is the subject of an event of the topic. A row belongs to its
-cell for good, and counts from its first event on.
+The table has `counted_place` and `counted_month`; each row is the subject of an event of the topic. Each row belongs to one
+place and month for ever. It counts from its first published event.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.facts.cells import Cell
-from shared.facts.publishing import Topic
+from shared.facts.publishing import Place, Topic
 from shared.months import Month
 
 _STANDING = text("""
@@ -25,6 +25,16 @@ _STANDING = text("""
      where standing.measure = any(:measures) and standing.source = :source
        and standing.breakdown_key = '' and standing.replaced_at is null and standing.numerator is not null
 """)
+
+_NEXT_PLACES = text("""
+    select month, place from fact_cell
+     where measure = :measure and source = :source and breakdown_key = '' and replaced_at is null
+       and (month, place) > (cast(:month as date), cast(:place as text))
+     order by month, place limit :limit
+""")
+_LATEST = text("select max(known_at) from fact_event")
+PLACES_A_CHECK = 20
+"""Cells of a practice's month hold a few hundred rows; so many are counted well within a statement's time."""
 
 Counts = tuple[int, int]
 """Rows that a tally counts, and rows that it counts them among."""
@@ -46,8 +56,8 @@ class Tally:
 def counted(topic: str, *tallies: Tally, table: type[SQLModel], source: str) -> Topic:
     """A topic whose events cost the same however many rows their cell has.
 
-    A round counts the rows that became known in it, and adds them to what stands. `check` counts every row of the cells
-    that changed, so what stands is never believed for longer than an hour.
+    A round counts the rows that became known in it, and adds them to what stands. A worker counts every standing cell
+    again from its rows, hour by hour, so what was added up is never believed for long.
     """
     return _Counting(topic, tallies, str(table.__tablename__), source).as_topic()
 
@@ -83,21 +93,27 @@ class _Counting:
                 cells.append(self._cell(tally, place, (stands[0] + numerator, stands[1] + denominator)))
         return cells
 
-    async def wrong_cells(self, session: AsyncSession, *, since: timedelta) -> list[Cell]:
-        """What cells changed lately ought to say, of those that say something else: none, unless there is a defect."""
-        given = {"topic": self.topic, "since": since}
-        touched = (await (await session.connection()).execute(self._touched, given)).all()
-        places = {(row.place, row.month) for row in touched}
-        if not places:
-            return []
-        standing = await self._standing(session, dict.fromkeys(places, ()))
-        latest = (await (await session.connection()).execute(_LATEST)).scalar_one()
-        return [
+    async def wrong_cells(self, session: AsyncSession, *, after: Place) -> tuple[list[Cell], Place | None]:
+        """Of some standing cells those that their rows contradict: none, unless there is a defect."""
+        connection = await session.connection()
+        given = {
+            "measure": self.tallies[0].measure,
+            "source": self.source,
+            "month": after[0],
+            "place": after[1],
+        }
+        found = (await connection.execute(_NEXT_PLACES, {**given, "limit": PLACES_A_CHECK})).all()
+        places = {(row.place, row.month) for row in found}
+        standing = await self._standing(session, places)
+        latest = (await connection.execute(_LATEST)).scalar_one()
+        wrong = [
             cell
             for cell in await self._recounted(session, places, latest)
             if standing.get((cell.measure, cell.place, cell.month.first_day), (None, 0))
             != (cell.numerator, cell.denominator or 0)
         ]
+        last = (found[-1].month, found[-1].place) if len(found) == PLACES_A_CHECK else None
+        return wrong, last
 
     @property
     def _fresh(self) -> TextClause:
@@ -124,14 +140,6 @@ class _Counting:
         """)  # noqa: S608 -- names and conditions of our code
 
     @property
-    def _touched(self) -> TextClause:
-        return text(f"""
-            select distinct own.counted_place as place, own.counted_month as month
-              from fact_event join {self.table} own on own.id = fact_event.subject
-             where fact_event.topic = :topic and fact_event.known_at > now() - cast(:since as interval)
-        """)  # noqa: S608 -- names of our code
-
-    @property
     def _sums(self) -> str:
         return ", ".join(
             f"count(*) filter (where {tally.of}) as n{number}, count(*) filter (where {tally.among or 'false'}) as d{number}"
@@ -149,7 +157,7 @@ class _Counting:
         }
 
     async def _standing(
-        self, session: AsyncSession, places: Mapping[_Place, object]
+        self, session: AsyncSession, places: Iterable[_Place]
     ) -> dict[tuple[str, str, date], Counts]:
         given = {**_columns(places), "measures": [one.measure for one in self.tallies], "source": self.source}
         rows = (await (await session.connection()).execute(_STANDING, given)).all()
@@ -179,10 +187,7 @@ class _Counting:
         )
 
 
-_LATEST = text("select max(known_at) from fact_event")
-
-
-def _columns(places: Mapping[_Place, object] | set[_Place]) -> dict[str, list[Any]]:
+def _columns(places: Iterable[_Place]) -> dict[str, list[Any]]:
     """Places and months side by side, in one order, as `unnest` takes them."""
     ordered = sorted(places)
     return {"places": [place for place, _ in ordered], "months": [month for _, month in ordered]}

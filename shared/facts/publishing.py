@@ -1,4 +1,4 @@
-"""Events become cell versions: derived by the author from its own rows, never by adding one.
+"""Events become cell versions, which the author derives from its own rows.
 
 One publisher at a time holds an advisory lock until its commit, so `seq` and `known_at` grow in commit order and a
 reader's cursor can never step over a version that is still to appear. The events themselves are taken as rows, not by
@@ -8,7 +8,7 @@ a cursor, so one that commits late is simply taken later.
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 import orjson
@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.facts.cells import Cell
+from shared.ids import new_id
 from shared.work.nudges import note_nudge
 
 _PUBLISHER_LOCK = 5_310_224_117  # any number; each service has its own database
@@ -32,11 +33,14 @@ _STAMP = text("""
     with moment as (
         select greatest(clock_timestamp(), max(known_at) + interval '1 microsecond') as known_at from fact_event)
     update fact_event set known_at = moment.known_at from moment
-     where id in (select id from fact_event where known_at is null order by id limit :limit for update skip locked)
+     where id in (select id from fact_event where known_at is null and topic = any(:topics)
+                   order by id limit :limit for update skip locked)
     returning topic, subject, fact_event.known_at
 """)
-_NOW = text("""
-    select greatest(clock_timestamp(), (select max(known_at) from fact_cell) + interval '1 microsecond')
+_CORRECT = text("""
+    insert into fact_event (topic, subject, known_at)
+    select 'counts.corrected', :subject, greatest(clock_timestamp(), max(known_at) + interval '1 microsecond') from fact_event
+    returning known_at
 """)
 _CELLS = """
     jsonb_to_recordset(cast(:cells as jsonb)) as new (
@@ -77,16 +81,27 @@ _NEW_EPOCH = text("""
 """)
 
 Derive = Callable[..., Awaitable[list[Cell]]]
-Check = Callable[..., Awaitable[list[Cell]]]
+Place = tuple[date, str]
+"""A month and a place, in the order in which cells are checked."""
+FIRST_PLACE: Place = (date.min, "")
+Check = Callable[..., Awaitable[tuple[list[Cell], Place | None]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How many cells stood wrongly, and behind which place the check goes on; None at its end."""
+
+    wrong: int
+    next: Place | None
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
     """A kind of event and how the cells it touches are derived.
 
-    `derive(session, *, subjects, known_at)` returns every cell that these subjects touch, computed from the rows whose
-    own event has `known_at` at or before the one given: the same call at any later time gives the same cells.
-    `check(session, since=…)` returns the cells of late that stand wrongly, as they ought to be; None: nothing is added up.
+    `derive(session, *, subjects, known_at)` returns every cell that the subjects touch, as known at `known_at`. The publisher
+    calls it once for each moment, in order. It sees only rows whose own event was known by then.
+    `check(session, *, after)` counts some cells again: those that stand wrongly, as they ought to be, and where to go on.
     """
 
     name: str
@@ -118,7 +133,9 @@ async def publish_pending(session: AsyncSession, topics: Sequence[Topic], *, wai
         await connection.execute(_LOCK, {"key": _PUBLISHER_LOCK})
     elif not (await connection.execute(_TRY_LOCK, {"key": _PUBLISHER_LOCK})).scalar_one():
         return 0
-    events = (await connection.execute(_STAMP, {"limit": EVENTS_PER_ROUND})).all()
+    # Events of a topic that this release does not know wait for the one that does.
+    known = {"limit": EVENTS_PER_ROUND, "topics": [topic.name for topic in topics]}
+    events = (await connection.execute(_STAMP, known)).all()
     if not events:
         return 0
     await _publish(
@@ -128,21 +145,24 @@ async def publish_pending(session: AsyncSession, topics: Sequence[Topic], *, wai
     return len(events)
 
 
-async def check_counts(session: AsyncSession, topics: Sequence[Topic], *, since: timedelta) -> int:
-    """Count again what changed lately, and publish what stood wrongly. Returns how many cells did: more than 0 is a defect."""
+async def check_counts(session: AsyncSession, topic: Topic, *, after: Place) -> Checked:
+    """Count some standing cells again, in order of month and place, and publish what stood wrongly.
+
+    Checks nothing, and ends, while another publisher is at work: the next round comes in an hour.
+    """
     connection = await session.connection()
-    await connection.execute(_LOCK, {"key": _PUBLISHER_LOCK})
-    wrong = [
-        cell
-        for topic in topics
-        if topic.check is not None
-        for cell in await topic.check(session, since=since)
-    ]
+    if (
+        topic.check is None
+        or not (await connection.execute(_TRY_LOCK, {"key": _PUBLISHER_LOCK})).scalar_one()
+    ):
+        return Checked(0, None)
+    wrong, following = await topic.check(session, after=after)
     if wrong:
-        known_at = (await connection.execute(_NOW)).scalar_one()
+        # The correction is an event of its own: rounds after it have later times, and a rebuild passes it by.
+        known_at = (await connection.execute(_CORRECT, {"subject": new_id()})).scalar_one()
         await _write(connection, wrong, known_at=known_at)
         note_nudge(session, "trajectories/pull")
-    return len(wrong)
+    return Checked(len(wrong), following)
 
 
 async def rebuild_facts(session: AsyncSession, topics: Sequence[Topic]) -> int:
@@ -179,7 +199,7 @@ async def _publish(
     for topic, subject in events:
         subjects[topic].append(subject)
     cells: list[Cell] = []
-    for name in sorted(subjects):
+    for name in sorted(subjects.keys() & topics.keys()):
         cells += await topics[name].derive(session, subjects=subjects[name], known_at=known_at)
     await _write(await session.connection(), cells, known_at=known_at)
 

@@ -4,6 +4,7 @@ Faults of form answer 400, faults of content 422. A body is read after its calle
 """
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
@@ -123,14 +124,16 @@ def _too_large(limit: int) -> TooLarge:
     return TooLarge(f"The body may have {limit} bytes.")
 
 
-def request_body_schema(model: type[BaseModel]) -> dict[str, Any]:
-    """The `openapi_extra` of a route that reads its body by itself."""
+def request_body_schema(model: type[BaseModel], media_types: Sequence[str] = (JSON,)) -> dict[str, Any]:
+    """The `openapi_extra` of a route that reads its body by itself, in any of these media types."""
     schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
     definitions = schema.pop("$defs", {})
     return {
         "requestBody": {
             "required": True,
-            "content": {JSON: {"schema": inline_references(schema, definitions)}},
+            "content": {
+                media_type: {"schema": inline_references(schema, definitions)} for media_type in media_types
+            },
         }
     }
 

@@ -54,17 +54,22 @@ FORGET_KEYS = """
 """For `prune_batch`: a kept answer is of use for as long as its client may still repeat the request."""
 
 
+Rights = Mapping[str, Any]
+"""What a caller may see, as JSON: an answer is given again to the same rights only."""
+
+
 @dataclass(frozen=True, slots=True)
 class KeyedRequest:
     """Whose key it is, at which route (the method and the concrete path), and what was asked.
 
-    digest: SHA-256 of what makes a repeat the same request.
+    digest: SHA-256 of what makes a repeat the same request.   rights: what its answer may depend on beside.
     """
 
     client: str
     route: str
     key: str
     digest: bytes
+    rights: Rights | None = None
 
     @property
     def place(self) -> dict[str, str]:
@@ -85,6 +90,7 @@ class Kept:
     status: int
     headers: dict[str, str]
     body: bytes
+    rights: Rights | None = None
 
     @property
     def location(self) -> str | None:
@@ -131,7 +137,7 @@ async def keep_answer(
     given = {
         **asked.place,
         "status": status,
-        "headers": orjson.dumps(replayed).decode(),
+        "headers": _told(replayed, asked),
         "body": _encrypted(keyring, asked, body),
     }
     await connection.execute(_KEEP, given)
@@ -150,7 +156,7 @@ def key_values(
 
     `insert … on conflict do nothing`: zero rows mean that the key is taken, and `read_kept` tells by what.
     """
-    told = orjson.dumps(dict(headers)).decode()
+    told = _told(headers, asked)
     sealed = _encrypted(keyring, asked, body)
     return (*asked.place.values(), asked.digest, status, told, sealed, now)
 
@@ -161,12 +167,17 @@ async def read_kept(connection: Connection, keyring: Keyring, asked: KeyedReques
     return None if row is None or row["status"] is None else _opened(keyring, asked, row)
 
 
+def _told(headers: Mapping[str, str], asked: KeyedRequest) -> str:
+    """The column `headers`: those that are given again, and to which rights."""
+    return orjson.dumps({"headers": dict(headers), "rights": asked.rights}).decode()
+
+
 def _opened(keyring: Keyring, asked: KeyedRequest, row: Mapping[Any, Any]) -> Kept:
     told = row["headers"]
-    headers = orjson.loads(told) if isinstance(told, str) else told
+    kept = orjson.loads(told) if isinstance(told, str) else told
     place: dict[str, Any] = {"table": _TABLE, "column": _COLUMN, "row": asked.row}
     body = b"" if row["body"] is None else keyring.decrypt_bytes(bytes(row["body"]), **place)
-    return Kept(bytes(row["body_sha256"]), row["status"], dict(headers or {}), body)
+    return Kept(bytes(row["body_sha256"]), row["status"], kept["headers"], body, kept["rights"])
 
 
 def _encrypted(keyring: Keyring, asked: KeyedRequest, body: bytes) -> bytes:

@@ -67,7 +67,7 @@ def is_preflight(scope: Scope) -> bool:
 
 
 def preflight_answer(scope: Scope, origin: bytes | None) -> Response | Problem | None:
-    """The answer to a preflight; None for an address that nothing answers, which is refused as such."""
+    """Answers a preflight. Gives None when no route has the address; the router then answers 404."""
     if origin is None:
         return UnlistedOrigin()
     methods = allowed_methods(Request(scope))

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.auth.caller import caller_of
@@ -64,18 +63,13 @@ class Edge:
         client = scope.get("client")
         correlation, fault = read_correlation(scope["headers"], peer=client[0] if client else None)
         set_correlation(correlation)
-        origin = self._origins.named_by(scope)
-        told = self._origins.headers_for(origin)
+        told = self._origins.headers_for(self._origins.named_by(scope))
         exchange = _Exchange(send, correlation, head=scope["method"] == "HEAD", told=told)
         if exchange.head:
             # Every GET can be asked for its head alone; routes need not know.
             scope = {**scope, "method": "GET"}
         try:
-            asked = preflight_answer(scope, origin) if is_preflight(scope) else None
-            if isinstance(asked, Response):
-                await asked(scope, receive, exchange.send)
-            else:
-                await self._handle(scope, receive, exchange, asked or fault)
+            await self._handle(scope, receive, exchange, fault)
         finally:
             _report(scope, exchange, time.perf_counter() - began)
 
@@ -88,16 +82,26 @@ class Edge:
         if problem is None:
             self._running += 1
             try:
-                await self._app(scope, receive, exchange.send)
+                refused = await self._answer(scope, receive, exchange)
             except Exception as error:
                 problem = problem_of(error)
                 _log_failure(error, problem)
                 if exchange.status:
                     raise  # half an answer has left: only cutting the connection is honest
+            else:
+                problem = refused
             finally:
                 self._running -= 1
         if problem is not None:
             await answer_problem(scope, problem)(scope, receive, exchange.send)
+
+    async def _answer(self, scope: Scope, receive: Receive, exchange: "_Exchange") -> Problem | None:
+        """Let a preflight, or else the application, answer. Gives the problem of a preflight that is refused."""
+        asked = preflight_answer(scope, self._origins.named_by(scope)) if is_preflight(scope) else None
+        if isinstance(asked, Problem):
+            return asked
+        await (asked or self._app)(scope, receive, exchange.send)
+        return None
 
 
 class _Exchange:

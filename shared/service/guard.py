@@ -18,15 +18,15 @@ from shared.audit.recording import is_recorded, record
 from shared.auth.caller import Caller
 from shared.auth.tokens import refused
 from shared.http.bodies import read_model
-from shared.http.matching import check_accept
+from shared.http.matching import check_accept, route_template
 from shared.http.parameters import check_query
-from shared.idempotency.answers import Kept, KeyedRequest, claim_key
+from shared.idempotency.answers import Kept, KeyedRequest, Rights, claim_key
 from shared.idempotency.keys import KeyRequired, digest_of, key_of
 from shared.problems import Forbidden
 from shared.service.acting import Act
 from shared.service.platform import Platform
-from shared.work.nudges import noted_nudges
 
+_READING = frozenset({"GET", "HEAD"})
 _PROXY_HEADERS = frozenset(
     {b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip"}
 )
@@ -107,22 +107,19 @@ PlatformOf = Annotated[Platform, Depends(_platform_of)]
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
-    """What a route's signature and method say about its requests.
+class RouteKind:
+    """What `Router` derived from a route's method and signature.
 
-    body: the model of the body, None where the route reads it by itself or has none.   changes: whether something is
-    changed.   keyed: whether a key for repeats is taken.   creates: whether that key is required.
-    impersonal: whether it tells of nobody, in a service that knows people.
+    body: the model of the body, None where the route reads it by itself or has none.   changes: whether something changes.
+    keyed: whether the route takes a key for repeats.   key_required: whether a request without one is refused.
+    impersonal: whether the route holds no person's data, so that its reads need no audit row.
     """
 
     body: type[BaseModel] | None = None
     changes: bool = False
     keyed: bool = False
-    creates: bool = False
+    key_required: bool = False
     impersonal: bool = False
-
-
-READING = Manner()
 
 
 class FirstAnswer(Exception):  # noqa: N818 -- a signal between the act and `handlers.py`
@@ -146,31 +143,30 @@ def may(*scopes: str) -> Any:
         request: Request, caller: Annotated[Caller, Requires(*scopes) if scopes else Authenticated]
     ) -> AsyncIterator[Act]:
         platform: Platform = request.app.state.platform
-        manner = manner_of(request)
+        kind = kind_of(request)
         now = platform.clock()
         # The body is read before the transaction begins: a slow client must not hold a connection.
-        if manner.body is not None:
-            request.state.asked = await read_model(request, manner.body, now=now)
-        keyed = _keyed(request, caller, manner)
-        async with platform.database.transaction() as session:
+        if kind.body is not None:
+            request.state.asked = await read_model(request, kind.body, now=now)
+        keyed = _keyed(request, caller, kind)
+        async with platform.transaction() as session:
             acting = Act(caller, session, platform, now, keyed)
-            first = await _first_answer(acting)
+            first = await _first_answer(acting, request)
             if first is None:
                 request.state.act = acting
                 yield acting
-                if manner.changes or (request.app.state.personal and not manner.impersonal):
+                if kind.changes or (request.app.state.personal and not kind.impersonal):
                     _check_recorded(acting)
-        platform.nudges.ring(noted_nudges(session))
         if first is not None:
             raise FirstAnswer(first)
 
     return Depends(act, scope="function")  # the default would commit after the answer has left
 
 
-def manner_of(request: Request) -> Manner:
-    """What `Router` noted of the matched route; a route of another kind only reads."""
-    manner: Manner = getattr(request.scope["route"].endpoint, "manner", READING)
-    return manner
+def kind_of(request: Request) -> RouteKind:
+    """The kind of the matched route. A route that `Router` did not declare changes something unless its method only reads."""
+    kind: RouteKind | None = getattr(request.scope["route"].endpoint, "kind", None)
+    return kind or RouteKind(changes=request.method not in _READING)
 
 
 def route_of(request: Request) -> str:
@@ -178,23 +174,42 @@ def route_of(request: Request) -> str:
     return f"{request.method} {request.url.path}"
 
 
-def _keyed(request: Request, caller: Caller, manner: Manner) -> KeyedRequest | None:
-    key = key_of(request.scope["headers"]) if manner.keyed else None
+def _keyed(request: Request, caller: Caller, kind: RouteKind) -> KeyedRequest | None:
+    key = key_of(request.scope["headers"]) if kind.keyed else None
     if key is None:
-        if manner.creates:
+        if kind.key_required:
             raise KeyRequired
         return None
-    asked = request.state.asked if manner.body is not None else b""
-    return KeyedRequest(caller.client, route_of(request), key, digest_of(asked))
+    asked = request.state.asked if kind.body is not None else b""
+    return KeyedRequest(caller.client, route_of(request), key, digest_of(asked), _rights_of(caller))
 
 
-async def _first_answer(act: Act) -> Kept | None:
-    """What the key brought the first time; that it is given again is recorded."""
+def _rights_of(caller: Caller) -> Rights:
+    """What an answer was given to: a caller with less does not get it again."""
+    seen = None if caller.communities is None else sorted(caller.communities)
+    return {"org": caller.org, "communities": seen, "scopes": sorted(caller.scopes)}
+
+
+async def _first_answer(act: Act, request: Request) -> Kept | None:
+    """What the key brought the first time; that it is given again is recorded. Raises Forbidden for a caller with less right."""
     if act.keyed is None:
         return None
     first = await claim_key(act.session, act.keyring, act.keyed)
-    if first is not None:
-        record(act.session, caller=act.caller, event="answer.replayed", resource_type=act.keyed.route)
+    if first is None:
+        return None
+    if first.rights != act.keyed.rights:
+        raise Forbidden(
+            "The first request with this key had other rights. Read what it made, or use a new key."
+        )
+    made = (first.location or "").rpartition("/")[2]
+    named = next((str(one) for one in request.path_params.values()), None)
+    record(
+        act.session,
+        caller=act.caller,
+        event="answer.replayed",
+        resource_type=route_template(request.scope),
+        resource_id=named or made or None,
+    )
     return first
 
 

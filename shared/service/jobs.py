@@ -16,7 +16,6 @@ from shared.service.platform import Platform
 from shared.telemetry.metrics import Ending
 from shared.work import claims
 from shared.work.claims import Claim, FencedError
-from shared.work.nudges import noted_nudges
 
 log = structlog.get_logger()
 
@@ -57,11 +56,9 @@ class Job:
 
         Raises FencedError before the block runs when another worker has taken the row.
         """
-        async with self.platform.database.transaction() as session:
+        async with self.platform.transaction() as session:
             await claims.finish(await session.connection(), self.claim)
             yield session
-            nudges = noted_nudges(session)
-        self.platform.nudges.ring(nudges)
 
     async def progress(self, fraction: float) -> None:
         """Say how far the work is, 0..1, for whoever watches."""

@@ -9,6 +9,8 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from sqlmodel.ext.asyncio.session import AsyncSession
+
 from shared.audit.recording import SIGNER
 from shared.audit.signing import AuditSigner
 from shared.auth.jwks import KeyStore, fixed_keys, keys_at
@@ -22,7 +24,7 @@ from shared.http.rates import Rates
 from shared.registry.loading import load_registry
 from shared.registry.registry import Registry
 from shared.settings import PlatformSettings, SettingsT
-from shared.work.nudges import Nudges
+from shared.work.nudges import Nudges, noted_nudges
 
 FIRST_READ_SECONDS = 2.0
 
@@ -49,6 +51,14 @@ class Platform:
     clock: ClockFunction
     rates: Rates
     cursor_key: bytes
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """One transaction of the service's database; the workers that wait for it are rung once it is committed."""
+        async with self.database.transaction() as session:
+            yield session
+        # A bell rung before the commit wakes a worker that finds nothing.
+        self.nudges.ring(noted_nudges(session))
 
     def settings_of(self, kind: type[SettingsT]) -> SettingsT:
         """The settings as the service's own class. Raises TypeError for another's: a wiring fault."""

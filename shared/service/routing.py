@@ -1,12 +1,12 @@
-"""The one kind of ordinary route, and of list. What it is asked with, may answer and tells OpenAPI follows from its signature.
+"""Router derives status, headers, problems and OpenAPI of an ordinary route from its endpoint's signature.
 
     @router.post("/{case_id}/reviews")   creates: 201, a key for repeats is required
     @router.act("/{referral_id}/triage") changes: 200, a key for repeats is taken
     @router.ask("/search")               reads what must not stand in an address: 200
-    @router.get, .put, .patch            as HTTP has them
+    @router.get, .put, .patch, .delete   as HTTP has them
 
-A parameter of a `RequestBody` class is the body, read strictly. `expected: IfMatch` demands a version. An answer with a
-`version` bears its ETag; one that creates, with an `id` and a route to read it, its Location; a `Page` its Link.
+A parameter of a `RequestBody` class is the body, which is read strictly. `expected: IfMatch` demands a version. Router adds an
+ETag to an answer with a `version`, a Location after a creation, and a Link to a page.
 """
 
 import functools
@@ -20,8 +20,8 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from shared.auth.caller import Caller
-from shared.http.answers import json_answer
-from shared.http.bodies import RequestBody, request_body_schema
+from shared.http.answers import JSON, json_answer
+from shared.http.bodies import MERGE_PATCH, RequestBody, request_body_schema
 from shared.http.conditional import IF_MATCH_PARAMETER, expected_version, not_modified
 from shared.http.parameters import DEFAULT_LIST, LONGEST_LIST, CursorParam, Limit
 from shared.http.versions import etag
@@ -49,7 +49,7 @@ from shared.problems import (
 )
 from shared.problems import responses as entries_of
 from shared.service.acting import Act
-from shared.service.guard import Manner
+from shared.service.guard import RouteKind
 from shared.service.paging import Page, Pager
 from shared.service.platform import Platform
 
@@ -62,7 +62,7 @@ _TEXT: Mapping[str, Any] = {"schema": {"type": "string"}}
 class Router(APIRouter):
     """A slice's routes. Each takes `problems=`: what it answers beside what follows from its signature.
 
-    impersonal: whether its routes tell of nobody. In a service that knows people all others must record what they read.
+    impersonal: the routes hold no person's data, so their reads need no audit row.
     """
 
     def __init__(self, *, impersonal: bool = False, **given: Any) -> None:
@@ -76,7 +76,7 @@ class Router(APIRouter):
     def post(self, path: str, **given: Any) -> Callable[[EndpointT], EndpointT]:
         """A route that creates: 201, and a key under which it may be repeated."""
         given = {"status_code": CREATED, **given}
-        return self._route("POST", path, changes=True, keyed=True, creates=True, **given)
+        return self._route("POST", path, changes=True, keyed=True, key_required=True, **given)
 
     def act(self, path: str, **given: Any) -> Callable[[EndpointT], EndpointT]:
         """A route that changes something that is there: 200, and a key where the client gives one."""
@@ -94,6 +94,10 @@ class Router(APIRouter):
         """A route that changes some members, by JSON merge patch."""
         return self._route("PATCH", path, changes=True, **given)
 
+    def delete(self, path: str, **given: Any) -> Callable[[EndpointT], EndpointT]:
+        """A route that takes something away."""
+        return self._route("DELETE", path, changes=True, **given)
+
     def _route(
         self,
         method: str,
@@ -104,28 +108,35 @@ class Router(APIRouter):
         responses: Mapping[int | str, Any] | None = None,
         changes: bool = False,
         keyed: bool = False,
-        creates: bool = False,
+        key_required: bool = False,
         impersonal: bool | None = None,
         **given: Any,
     ) -> Callable[[EndpointT], EndpointT]:
         def add(endpoint: EndpointT) -> EndpointT:
             signature = inspect.signature(endpoint, eval_str=True)
             body = next((one for one in signature.parameters.values() if _is_body(one)), None)
+            model = None if body is None else body.annotation
             nobody = self._impersonal if impersonal is None else impersonal
-            manner = Manner(None if body is None else body.annotation, changes, keyed, creates, nobody)
+            kind = RouteKind(model, changes, keyed, key_required, nobody)
             versioned = any(_is_if_match(one) for one in signature.parameters.values())
-            said = [*_problems(self.prefix + path, manner, versioned=versioned), *problems]
-            told: dict[int | str, Any] = {**entries_of(*said), **(responses or {})}
-            told[status_code] = {**_good_answer(signature, manner), **told.get(status_code, {})}
+            possible = [*_problems(self.prefix + path, kind, versioned=versioned), *problems]
+            entries: dict[int | str, Any] = {**entries_of(*possible), **(responses or {})}
+            entries[status_code] = {**_good_answer(signature, kind), **entries.get(status_code, {})}
+            if method == "GET" and "ETag" in entries[status_code].get("headers", {}):
+                entries[NOT_MODIFIED] = {"description": "The caller has this answer"}
             self.add_api_route(
                 path,
-                _answering(endpoint, signature, status=status_code, manner=manner, readable=self._is_read),
+                _answering(endpoint, signature, status=status_code, kind=kind, readable=self._is_read),
                 methods=[method],
                 status_code=status_code,
-                responses=told,
-                openapi_extra=_described(manner, versioned=versioned),
+                responses=entries,
+                openapi_extra=_described(method, kind, versioned=versioned),
                 **given,
             )
+            if self.routes[-1].dependant.body_params:  # type: ignore[attr-defined]  # an APIRoute
+                raise TypeError(
+                    f"{path}: a body is a parameter of a RequestBody class, and nothing around it"
+                )
             return endpoint
 
         return add
@@ -145,7 +156,7 @@ def _answering(
     signature: inspect.Signature,
     *,
     status: int,
-    manner: Manner,
+    kind: RouteKind,
     readable: Callable[[str], bool],
 ) -> Callable[..., Awaitable[Response]]:
     """The endpoint as the framework calls it: what it returns becomes its answer, kept under the act's key."""
@@ -156,8 +167,9 @@ def _answering(
         result = await (endpoint(request=request, **given) if wants_request else endpoint(**given))
         act: Act | None = getattr(request.state, "act", None)
         made = _answer(request, result, status=status, act=act)
-        if manner.creates and "location" not in made.headers and readable(request.scope["route"].path):
-            made.headers["Location"] = f"{request.url.path}/{result.id}"
+        made_id = getattr(result, "id", None) if kind.key_required else None
+        if made_id is not None and "location" not in made.headers and readable(request.scope["route"].path):
+            made.headers["Location"] = f"{request.url.path}/{made_id}"
         if act is not None and act.keyed is not None:
             await keep_answer(
                 act.session,
@@ -170,14 +182,15 @@ def _answering(
         return made
 
     answer.__signature__ = signature.replace(parameters=list(_parameters(signature)))  # type: ignore[attr-defined]
-    answer.manner = manner  # type: ignore[attr-defined]
+    answer.kind = kind  # type: ignore[attr-defined]
     return answer
 
 
 def _answer(request: Request, result: Any, *, status: int, act: Act | None) -> Response:
-    if isinstance(result, Response):
-        return result
     headers = {} if act is None else dict(act.headers)
+    if isinstance(result, Response):
+        result.headers.update(headers)
+        return result
     if version := getattr(result, "version", None):
         headers.setdefault("ETag", etag(version))
     if "ETag" in headers and request.method == "GET" and not_modified(request, headers["ETag"]):
@@ -209,31 +222,31 @@ def _is_if_match(parameter: inspect.Parameter) -> bool:
     return any(getattr(one, "dependency", None) is expected_version for one in get_args(parameter.annotation))
 
 
-def _problems(path: str, manner: Manner, *, versioned: bool) -> Iterator[type[Problem]]:
+def _problems(path: str, kind: RouteKind, *, versioned: bool) -> Iterator[type[Problem]]:
     yield from (BadRequest, Unauthenticated, Forbidden)
     if "{" in path:
         yield NotFound
-    if manner.body is not None:
+    if kind.body is not None:
         yield from (TooLarge, UnsupportedMediaType, Invalid)
-    if manner.changes and "{" in path:
+    if kind.changes and "{" in path:
         yield Conflict
     if versioned:
         yield from (PreconditionRequired, PreconditionFailed)
-    if manner.creates:
+    if kind.key_required:
         yield KeyRequired
-    if manner.keyed:
+    if kind.keyed:
         yield from (KeyMalformed, BodyMismatch, StillRunning)
 
 
-def _good_answer(signature: inspect.Signature, manner: Manner) -> dict[str, Any]:
+def _good_answer(signature: inspect.Signature, kind: RouteKind) -> dict[str, Any]:
     model = signature.return_annotation
     fields = getattr(model, "model_fields", {})
     headers = {}
     if "version" in fields:
         headers["ETag"] = {"description": "Its version", **_TEXT}
-    if manner.creates:
+    if kind.key_required and "id" in fields:
         headers["Location"] = {"description": "Where it is read", **_TEXT}
-    if manner.keyed:
+    if kind.keyed:
         headers["Idempotent-Replayed"] = {
             "description": "`true` when this repeats an earlier answer",
             **_TEXT,
@@ -243,11 +256,12 @@ def _good_answer(signature: inspect.Signature, manner: Manner) -> dict[str, Any]
     return {"headers": headers} if headers else {}
 
 
-def _described(manner: Manner, *, versioned: bool) -> dict[str, Any]:
-    parameters = [{**KEY_PARAMETER, "required": manner.creates}] if manner.keyed else []
+def _described(method: str, kind: RouteKind, *, versioned: bool) -> dict[str, Any]:
+    parameters = [{**KEY_PARAMETER, "required": kind.key_required}] if kind.keyed else []
     if versioned:
         parameters.append(IF_MATCH_PARAMETER)
-    body = {} if manner.body is None else request_body_schema(manner.body)
+    media_types = (JSON, MERGE_PATCH) if method == "PATCH" else (JSON,)
+    body = {} if kind.body is None else request_body_schema(kind.body, media_types)
     return {**body, "parameters": parameters}
 
 

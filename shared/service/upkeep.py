@@ -7,18 +7,27 @@ import structlog
 
 from shared.audit.sealing import seal_pending
 from shared.db.engine import Database
-from shared.facts.publishing import Topic, check_counts, no_rebuild_runs, publish_pending, rebuild_facts
+from shared.facts.publishing import (
+    FIRST_PLACE,
+    Place,
+    Topic,
+    check_counts,
+    no_rebuild_runs,
+    publish_pending,
+    rebuild_facts,
+)
 from shared.idempotency.answers import FORGET_KEYS
 from shared.service.jobs import Job, WorkKind
 from shared.service.platform import Platform
 from shared.service.worker import Periodic
 from shared.work.claims import FORGET_DONE
-from shared.work.nudges import noted_nudges
 
 REBUILD = "facts.rebuild"
 PUBLISHING_PAUSE = timedelta(milliseconds=250)
 """From one round of publishing to the next while work keeps coming: a figure still shows within a second."""
 CHECKED_EVERY = timedelta(hours=1)
+KEPT_DAYS = 7
+BATCH_ROWS = 5000
 
 log = structlog.get_logger()
 
@@ -26,34 +35,28 @@ log = structlog.get_logger()
 def fact_periodic(topics: Sequence[Topic], *, every: timedelta = timedelta(seconds=5)) -> Periodic:
     """The loop that publishes what waiting events touch; nudged as `facts`.
 
-    Another publisher is waited for, since it ends in a moment; a rebuild is not: what came in meanwhile is taken by a
-    round after it.
+    A round waits for another publisher, which ends soon. It does not wait for a rebuild; a later round takes those events.
     """
 
     async def publish(platform: Platform) -> bool:
-        async with platform.database.transaction() as session:
-            taken = await publish_pending(session, topics) if await no_rebuild_runs(session) else 0
-            nudges = noted_nudges(session)
-        platform.nudges.ring(nudges)
-        return taken > 0
+        async with platform.transaction() as session:
+            return await no_rebuild_runs(session) and await publish_pending(session, topics) > 0
 
     return Periodic("facts", every, publish, pause=PUBLISHING_PAUSE)
 
 
 def check_periodic(topics: Sequence[Topic]) -> Periodic:
-    """The loop that counts again what was added up since its last round."""
+    """The loop that counts again, from its rows, every count that stands. A part at a time, and never while others publish."""
 
     async def check(platform: Platform) -> None:
-        async with platform.database.transaction() as session:
-            wrong = (
-                await check_counts(session, topics, since=2 * CHECKED_EVERY)
-                if await no_rebuild_runs(session)
-                else 0
-            )
-            nudges = noted_nudges(session)
-        platform.nudges.ring(nudges)
-        if wrong:
-            log.error("facts.counted_wrongly", cells=wrong)
+        for topic in topics:
+            after: Place | None = FIRST_PLACE
+            while after is not None:
+                async with platform.transaction() as session:
+                    checked = await check_counts(session, topic, after=after)
+                if checked.wrong:
+                    log.error("facts.counted_wrongly", topic=topic.name, cells=checked.wrong)
+                after = checked.next
 
     return Periodic("check-counts", CHECKED_EVERY, check)
 
@@ -66,10 +69,6 @@ def rebuild_kind(topics: Sequence[Topic]) -> WorkKind:
             await rebuild_facts(session, topics)
 
     return WorkKind(REBUILD, rebuild)
-
-
-KEPT_DAYS = 7
-BATCH_ROWS = 5000
 
 
 def upkeep() -> list[Periodic]:

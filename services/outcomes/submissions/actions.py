@@ -48,7 +48,6 @@ from shared.idempotency.tables import IdempotencyRow
 from shared.ids import new_id
 from shared.service.platform import Platform
 from shared.work import add_work
-from shared.work.nudges import noted_nudges
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.03, 0.25
 DECIDED: Final = frozenset({"accepted", "rejected", "failed"})
@@ -125,9 +124,8 @@ async def check_file(
 
 async def post_file(platform: Platform, sending: Sending, *, seconds: float) -> Posted:
     """Receive a file, wait so long for its result, and keep the first answer of its key for repetitions."""
-    async with platform.database.transaction() as session:
+    async with platform.transaction() as session:
         submission_id, earlier = await _receive(platform, session, sending)
-    platform.nudges.ring(noted_nudges(session))
     whole = earlier if earlier is not None and earlier.status == _OK else None
     state = await decided_submission(platform, submission_id, seconds=0 if whole else seconds)
     if state.status == "accepted" and whole is None:

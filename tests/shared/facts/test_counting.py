@@ -1,7 +1,8 @@
 """Promises of counting: the cost of an event is its own, what is added up is counted again, and a rebuild gives the same."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +13,12 @@ from sqlmodel import Field
 from shared.db.engine import Database
 from shared.db.tables import PlatformTable
 from shared.facts import publish_pending, record_fact_event
-from shared.facts.counting import Tally, counted
-from shared.facts.publishing import check_counts, rebuild_facts
+from shared.facts.counting import PLACES_A_CHECK, Tally, counted
+from shared.facts.publishing import FIRST_PLACE, Checked, check_counts, rebuild_facts
 from shared.ids import new_id
 from tests.support.databases import Databases
 
 JUNE = date(2026, 6, 1)
-SINCE = timedelta(hours=1)
 
 
 class Visit(PlatformTable, table=True):
@@ -76,6 +76,12 @@ async def visit(
 async def publish(author: Database) -> None:
     async with author.transaction() as session:
         await publish_pending(session, TOPICS)
+
+
+async def publish_and_die(author: Database) -> None:
+    async with author.transaction() as session:
+        await publish_pending(session, TOPICS)
+        raise RuntimeError("killed")
 
 
 async def standing(author: Database) -> dict[tuple[str, str], tuple[int | None, int | None]]:
@@ -165,13 +171,85 @@ async def test_a_count_that_stands_wrongly_is_found_and_published_anew(author: D
         await visit(author)
         await publish(author)
     async with author.transaction() as session:
-        assert await check_counts(session, TOPICS, since=SINCE) == 0
+        assert await check_counts(session, TOPIC, after=FIRST_PLACE) == Checked(0, None)
         await (await session.connection()).execute(
             text("update fact_cell set numerator = 7 where measure = 'visits' and replaced_at is null")
         )
     async with author.transaction() as session:
-        assert await check_counts(session, TOPICS, since=SINCE) == 1
+        assert await check_counts(session, TOPIC, after=FIRST_PLACE) == Checked(1, None)
     assert (await standing(author))["visits", "kendal"] == (2, None)
     versions = [row for row in await history(author) if row[0] == "visits"]
     moments: list[datetime] = [row[5] for row in versions]
     assert moments == sorted(set(moments))
+
+
+async def test_a_round_after_a_correction_comes_after_it(author: Database) -> None:
+    await visit(author)
+    await publish(author)
+    async with author.transaction() as session:
+        await (await session.connection()).execute(
+            text("update fact_cell set numerator = 7 where measure = 'visits'")
+        )
+        await check_counts(session, TOPIC, after=FIRST_PLACE)
+    await visit(author)
+    await publish(author)
+    before = await history(author)
+    assert [row[3] for row in before if row[0] == "visits"] == [7, 1, 2]
+    async with author.transaction() as session:
+        await rebuild_facts(session, TOPICS)
+    assert [row[3] for row in await history(author) if row[0] == "visits"] == [1, 2]
+
+
+async def test_a_check_goes_on_where_it_stopped(author: Database) -> None:
+    for number in range(PLACES_A_CHECK + 1):
+        await visit(author, place=f"place-{number:02}")
+    await publish(author)
+    async with author.transaction() as session:
+        first = await check_counts(session, TOPIC, after=FIRST_PLACE)
+        assert first == Checked(0, (JUNE, f"place-{PLACES_A_CHECK - 1:02}"))
+        assert first.next is not None
+        assert await check_counts(session, TOPIC, after=first.next) == Checked(0, None)
+
+
+async def test_a_round_that_is_rolled_back_counts_nothing(author: Database) -> None:
+    await visit(author)
+    with pytest.raises(RuntimeError, match="killed"):
+        await publish_and_die(author)
+    assert await standing(author) == {}
+    await publish(author)
+    assert (await standing(author))["visits", "kendal"] == (1, None)
+
+
+async def test_two_publishers_at_once_count_each_row_once(author: Database) -> None:
+    for _ in range(5):
+        await visit(author)
+    await asyncio.gather(*(publish(author) for _ in range(4)))
+    assert (await standing(author))["visits", "kendal"] == (5, None)
+
+
+async def test_an_event_that_commits_late_is_counted_later(author: Database) -> None:
+    async with author.transaction() as late:
+        subject = new_id()
+        given = {"id": subject, "place": "kendal", "month": JUNE, "on_time": True}
+        await (await late.connection()).execute(
+            text("insert into counted_visit values (:id, :place, :month, :on_time)"), given
+        )
+        await record_fact_event(late, topic="visit.made", subject=subject)
+        await visit(author)
+        await publish(author)
+        assert (await standing(author))["visits", "kendal"] == (1, None)
+    await publish(author)
+    assert (await standing(author))["visits", "kendal"] == (2, None)
+
+
+async def test_events_of_an_unknown_topic_wait_and_hold_up_nothing(author: Database) -> None:
+    async with author.transaction() as session:
+        await record_fact_event(session, topic="of.a-later-release", subject=new_id())
+    await visit(author)
+    await publish(author)
+    assert (await standing(author))["visits", "kendal"] == (1, None)
+    async with author.transaction() as session:
+        waiting = await (await session.connection()).execute(
+            text("select topic from fact_event where known_at is null")
+        )
+        assert waiting.scalars().all() == ["of.a-later-release"]

@@ -75,7 +75,8 @@ async def test_options_that_is_no_preflight_is_a_method_like_others(listing: Tin
 
 
 @pytest.mark.parametrize(
-    "origins", ["*", "https://*.example", "dashboard.example", "https://a.example/", "null"]
+    "origins",
+    ["*", "https://*.example", "dashboard.example", "https://a.example/", "https://a.example:443", "null"],
 )
 def test_only_exact_origins_are_taken(origins: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ICC_CORS_ORIGINS", f"{LISTED},{origins}")

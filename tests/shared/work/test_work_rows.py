@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from shared.db.engine import Database
 from shared.ids import new_id
 from shared.service.jobs import Job, WorkKind, retry_delay, run_claimed
+from shared.service.platform import Platform
 from shared.service.worker import claim_and_run
 from shared.work import Nudges, add_work
 from shared.work.claims import MAX_CRASHES, claim, revive
@@ -27,7 +29,9 @@ async def platform(databases: Databases) -> AsyncIterator[Any]:
     """A database with the platform's tables, one of the test's own for effects, and no Redis."""
     async with databases.lend("trajectories", "create table effect (subject uuid, attempt int)") as url:
         database = Database(url, application_name="test")
-        yield SimpleNamespace(database=database, nudges=Nudges(None, service="trajectories"), url=url)
+        bare: Any = SimpleNamespace(database=database, nudges=Nudges(None, service="trajectories"), url=url)
+        bare.transaction = partial(Platform.transaction, bare)
+        yield bare
         await database.close()
 
 
