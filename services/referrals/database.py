@@ -3,7 +3,7 @@
 from datetime import date
 
 from sqlalchemy.orm import registry
-from sqlmodel import Field, SQLModel
+from sqlmodel import SQLModel
 
 from shared.db.tables import new_metadata
 
@@ -15,7 +15,7 @@ class ReferralsTable(SQLModel, registry=registry(metadata=OWN)):
 
 
 class Counted(SQLModel):
-    """Columns of a row that a fact counts: where and in which month it belongs, for good."""
+    """Columns of a row that a fact counts: where and in which month it belongs, for good. Index both together."""
 
-    counted_month: date = Field(index=True)
+    counted_month: date
     counted_place: str

@@ -58,3 +58,8 @@ async def read(
 def a_key() -> str:
     """A key of its own."""
     return str(uuid4())
+
+
+def holds(row: str, words: str) -> bool:
+    """Whether a row, as text, holds words in the clear: as text, or as bytes, which text shows in hexadecimal."""
+    return words in row or words.encode().hex() in row

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from services.referrals.records.states import STATUSES, Act, Status, status_after
+from services.referrals.records.states import STATUSES, Step, Status, status_after
 
 TABLE: dict[str, dict[str, str]] = {
     "received": {
@@ -34,6 +34,6 @@ TABLE: dict[str, dict[str, str]] = {
 
 
 @pytest.mark.parametrize("status", STATUSES)
-@pytest.mark.parametrize("act", get_args(Act))
-def test_an_act_leads_where_the_table_says(status: Status, act: Act) -> None:
+@pytest.mark.parametrize("act", get_args(Step))
+def test_an_act_leads_where_the_table_says(status: Status, act: Step) -> None:
     assert status_after(status, act) == TABLE[status].get(act)

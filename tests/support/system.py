@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -22,12 +23,19 @@ from tests.support.running import bearer
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
 
+_SHOWN_BYTES = re.compile(r"\\\\x([0-9a-f]*)")
+"""How a row shown as text writes bytes."""
+
 OFFSETS = {"referrals": 0, "outcomes": 1, "trajectories": 2}
 POSTGRES_OFFSET = 3
 PORTS_NEEDED = 6
 START_SECONDS = 90
 STOP_SECONDS = 40
 PAUSE_SECONDS = 0.05
+
+
+def _as_text(shown: re.Match[str]) -> str:
+    return bytes.fromhex(shown[1]).decode(errors="replace")
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,7 @@ class System:
         return httpx.AsyncClient(base_url=self.url(service), timeout=30, verify=False)  # noqa: S501 -- plain HTTP on loopback; a TLS context costs 30 ms
 
     async def every_row(self, service: str) -> str:
-        """Every row of every table of a service's database, as text."""
+        """Every row of every table of a service's database, as text; bytes as the text they may hold."""
         role, database = f"icc_{service}_owner", f"icc_{service}"
         password = json.loads((self.data_dir / "keys" / "servers.json").read_text())[role]
         url = f"postgresql://{role}:{password}@127.0.0.1:{self.port + POSTGRES_OFFSET}/{database}"
@@ -61,7 +69,7 @@ class System:
         rows = []
         for table in tables:
             rows += await run_sql(url, f'select t::text as row from "{table["tablename"]}" t')  # noqa: S608 -- names from the catalogue
-        return "\n".join(row["row"] for row in rows)
+        return "\n".join(_SHOWN_BYTES.sub(_as_text, row["row"]) for row in rows)
 
     def logged(self, event: str) -> list[str]:
         """The log lines of every process that tell of an event."""

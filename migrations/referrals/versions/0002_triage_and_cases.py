@@ -32,7 +32,14 @@ def upgrade() -> None:
             ["referral_id"], ["referral.id"], name=op.f("fk_case_record_referral_id_referral")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_record")),
-        sa.UniqueConstraint("referral_id", name=op.f("uq_case_record_referral_id")),
+    )
+    op.create_index(op.f("ix_case_record_referral_id"), "case_record", ["referral_id"], unique=False)
+    op.create_index(
+        "uq_case_record_open",
+        "case_record",
+        ["referral_id"],
+        unique=True,
+        postgresql_where=sa.text("status = 'open'"),
     )
     op.create_table(
         "referral_triage",
@@ -53,13 +60,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_referral_triage")),
     )
     op.create_index(
-        op.f("ix_referral_triage_counted_month"), "referral_triage", ["counted_month"], unique=False
+        "ix_referral_triage_counted", "referral_triage", ["counted_place", "counted_month"], unique=False
     )
     op.create_index(op.f("ix_referral_triage_referral_id"), "referral_triage", ["referral_id"], unique=False)
 
 
 def downgrade() -> None:
     op.drop_index(op.f("ix_referral_triage_referral_id"), table_name="referral_triage")
-    op.drop_index(op.f("ix_referral_triage_counted_month"), table_name="referral_triage")
+    op.drop_index("ix_referral_triage_counted", table_name="referral_triage")
     op.drop_table("referral_triage")
+    op.drop_index(
+        "uq_case_record_open", table_name="case_record", postgresql_where=sa.text("status = 'open'")
+    )
+    op.drop_index(op.f("ix_case_record_referral_id"), table_name="case_record")
     op.drop_table("case_record")

@@ -17,8 +17,12 @@ def open_case(act: Act, referral: Referral) -> None:
 
 
 async def discharge_case(act: Act, referral: Referral, *, outcome: str) -> None:
-    """End the referral's case today."""
-    held = select(Case).where(col(Case.id) == referral.case_id).with_for_update()
-    case = (await act.session.exec(held)).one()
+    """End the referral's open case today, where it has one."""
+    held = (
+        select(Case).where(col(Case.referral_id) == referral.id, col(Case.status) == "open").with_for_update()
+    )
+    case = (await act.session.exec(held)).first()
+    if case is None:
+        return
     case.status, case.discharged_on, case.outcome = "discharged", london_day(act.now), outcome
     case.version += 1

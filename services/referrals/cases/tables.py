@@ -3,14 +3,14 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
 from services.referrals.database import ReferralsTable
 
 
 class Case(ReferralsTable, table=True):
-    """One case of one referral.
+    """One case of one referral, which has one open case at most.
 
     outcome: how it ended, one of the interface's discharge outcomes; null while it is open.
     """
@@ -20,10 +20,11 @@ class Case(ReferralsTable, table=True):
         CheckConstraint("status in ('open', 'discharged')", name="status"),
         CheckConstraint("(status = 'discharged') = (discharged_on is not null)", name="discharged_on"),
         CheckConstraint("(discharged_on is null) = (outcome is null)", name="outcome"),
+        Index("uq_case_record_open", "referral_id", unique=True, postgresql_where=text("status = 'open'")),
     )
 
     id: UUID = Field(primary_key=True)
-    referral_id: UUID = Field(foreign_key="referral.id", unique=True)
+    referral_id: UUID = Field(foreign_key="referral.id", index=True)
     version: int = 1
     status: str = "open"
     opened_at: datetime

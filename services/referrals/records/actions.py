@@ -30,7 +30,7 @@ from services.referrals.records.queries import (
     referrals_of_person,
     seen_referral,
 )
-from services.referrals.records.rules import Filters, change_faults, filter_faults
+from services.referrals.records.rules import Filters, change_faults, filter_faults, uncovers
 from services.referrals.records.schemas import PersonSearch, ReferralAnswer, ReferralChange
 from services.referrals.records.scope import WORK, owner_of, sight
 from services.referrals.records.tables import Referral, ReferralEvent
@@ -141,11 +141,11 @@ def check_open(referral: Referral) -> None:
         raise Conflict(f"The referral is {referral.status}.", code="state.transition")
 
 
-def move(referral: Referral, act: states.Act) -> None:
-    """Give the referral the status that the state table has for an act. Raises Conflict where it has none."""
-    after = states.status_after(referral.status, act)
+def move(referral: Referral, step: states.Step) -> None:
+    """Give the referral the status that the state table has for a step. Raises Conflict where it has none."""
+    after = states.status_after(referral.status, step)
     if after is None:
-        raise Conflict(f"A referral that is {referral.status} allows no {act}.", code="state.transition")
+        raise Conflict(f"A referral that is {referral.status} allows no {step}.", code="state.transition")
     referral.status = after
 
 
@@ -170,7 +170,7 @@ def prioritise(act: Act, referral: Referral, priority: Priority) -> None:
 async def change_referral(
     act: Act, referral_id: UUID, change: ReferralChange, *, expected: ExpectedVersion
 ) -> ReferralAnswer:
-    """Change what a merge patch names. Raises NotFound, PreconditionFailed, Forbidden, Invalid."""
+    """Change what a merge patch names. Raises NotFound, PreconditionFailed, Forbidden, Invalid, Conflict."""
     referral = await hold_referral(act, referral_id, expected)
     works = act.caller.has(WORK)
     if not works and (referral.sent_by != owner_of(act.caller) or "priority" in change.model_fields_set):
@@ -181,11 +181,14 @@ async def change_referral(
     ):
         raise Invalid(errors=faults)
     if change.priority is not None:
+        check_open(referral)
         prioritise(act, referral, change.priority)
     if patient:
         place: dict[str, Any] = {"column": "contact", "row": referral.id}
-        contact = {**decrypted_json(act.keyring, referral.contact, **place), **patient}
-        referral.contact = encrypted_json(act.keyring, contact, **place)
+        held = decrypted_json(act.keyring, referral.contact, **place)
+        if not works and uncovers(held.get("flags"), patient):
+            raise Forbidden("A case manager alone shows an address that was hidden.")
+        referral.contact = encrypted_json(act.keyring, {**held, **patient}, **place)
     changed = [*(change.model_fields_set & {"priority"}), *sorted(f"patient.{name}" for name in patient)]
     await happened(act, "referral.changed", referral, changed=", ".join(changed))
     return await answer_to_act(act, referral)

@@ -5,9 +5,9 @@ from datetime import UTC
 from typing import Any
 from uuid import UUID
 
-from services.referrals.identity.schemas import HIDDEN_ADDRESS
 from services.referrals.records.encryption import decrypted, decrypted_event, decrypted_json
 from services.referrals.records.queries import duplicate_seen
+from services.referrals.records.rules import hidden
 from services.referrals.records.schemas import EventAnswer, ReferralAnswer
 from services.referrals.records.scope import WORK
 from services.referrals.records.tables import Referral, ReferralEvent
@@ -71,8 +71,7 @@ async def answer_to_act(act: Act, referral: Referral) -> ReferralAnswer:
 
 
 def _contact(members: dict[str, Any], *, in_full: bool) -> dict[str, Any]:
-    hidden = any(flag["kind"] == HIDDEN_ADDRESS for flag in members.get("flags", ()))
-    if in_full or not hidden:
+    if in_full or not hidden(members.get("flags")):
         return members
     return {name: value for name, value in members.items() if name not in _ADDRESS}
 
@@ -81,7 +80,7 @@ def event_shown(event: ReferralEvent, *, keyring: Keyring) -> EventAnswer:
     """What a reader of a history is told of one event."""
     payload = decrypted_event(keyring, event.payload, row=event.id)
     by = payload.get("by_name") or event.by_client
-    told = {name: payload[name] for name in ("decision", "reason_code") if payload.get(name)}
+    told = {name: payload[name] for name in ("decision", "reason_code", "comment") if payload.get(name)}
     return EventAnswer(event=event.event, at=event.at, by=by, **told)
 
 

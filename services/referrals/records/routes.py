@@ -23,7 +23,7 @@ from services.referrals.records.schemas import (
     ReferralAnswer,
     ReferralChange,
 )
-from services.referrals.records.scope import READ, UPDATE, WORK, named_iccs
+from services.referrals.records.scope import CREATE, READ, UPDATE, WORK, named_iccs
 from shared.auth.caller import Caller
 from shared.http.answers import json_answer
 from shared.http.conditional import IfMatch, not_modified
@@ -53,7 +53,7 @@ async def refuse_personal_query(request: Request) -> None:
 router = Router(tags=["referrals"], dependencies=[Depends(refuse_personal_query)])
 direct = APIRouter(tags=["referrals"], dependencies=[Depends(refuse_personal_query)], route_class=DirectRoute)
 Reader = Annotated[Act, may(READ)]
-SenderOrCaseManager = Annotated[Act, may(UPDATE, WORK)]
+SenderOrCaseManager = Annotated[Act, may(CREATE, UPDATE, WORK)]
 
 
 @direct.get(

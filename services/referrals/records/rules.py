@@ -4,10 +4,12 @@ With communities in the token: the referrals of those. Without: those that its o
 practice of, or was asked to act on as a team. A foreign referral is not there at all; a foreign list is forbidden.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from services.referrals.identity.schemas import HIDDEN_ADDRESS
 from services.referrals.pathways.rules import UNROUTED
 from shared.auth.caller import Caller
 from shared.problems import FieldError
@@ -88,3 +90,13 @@ def change_faults(
         yield FieldError("body.required", "/priority", "A priority can be changed and not removed.")
     if not patient and "priority" not in given:
         yield FieldError("body.required", "", "Name what changes: `priority`, or members of `patient`.")
+
+
+def hidden(flags: Iterable[Mapping[str, Any]] | None) -> bool:
+    """Whether flags hide how the person is reached from all but case managers."""
+    return any(flag["kind"] == HIDDEN_ADDRESS for flag in flags or ())
+
+
+def uncovers(held: Iterable[Mapping[str, Any]] | None, patient: Mapping[str, Any]) -> bool:
+    """Whether a patch of the person shows an address again that the flags held hide."""
+    return "flags" in patient and hidden(held) and not hidden(patient["flags"])

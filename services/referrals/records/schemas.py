@@ -105,6 +105,7 @@ class EventAnswer(BaseModel):
     by: str = Field(description="The name in the token where it gave one, else the client")
     decision: str | None = Field(default=None, description="Of a triage")
     reason_code: str | None = Field(default=None, description="Of a decision, one of `GET /v1/reason-codes`")
+    comment: str | None = Field(default=None, description="What was said with it")
 
 
 class History(BaseModel):

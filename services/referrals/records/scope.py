@@ -13,7 +13,7 @@ from shared.registry.registry import Registry
 from shared.registry.selection import AmbiguousCommunity, split_tokens
 from shared.service.acting import Act
 
-READ, UPDATE, WORK = "referrals.read", "referrals.update", "referrals.work"
+CREATE, READ, UPDATE, WORK = "referrals.create", "referrals.read", "referrals.update", "referrals.work"
 # What the registry says of an unknown name offers practices and networks too: lists are not kept by those.
 _LISTS = "Lists are kept by community: name a slug of /v1/communities, or `unrouted`."
 

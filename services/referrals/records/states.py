@@ -1,4 +1,4 @@
-"""The state table of a referral, whole: which act leads from which status to which. Source: the interface, *States*."""
+"""The state table of a referral, whole: which step leads from which status to which. Source: the interface, *States*."""
 
 from collections.abc import Mapping
 from typing import Final, Literal, get_args
@@ -6,7 +6,7 @@ from typing import Final, Literal, get_args
 Status = Literal[
     "received", "information-requested", "accepted", "redirected", "rejected", "withdrawn", "closed"
 ]
-Act = Literal[
+Step = Literal[
     "accept",
     "reject",
     "redirect",
@@ -25,15 +25,15 @@ RECEIVED: Final[Status] = "received"
 AWAITING_TRIAGE: Final[tuple[Status, ...]] = (RECEIVED, "information-requested")
 OPEN_STATUSES: Final[tuple[Status, ...]] = (*AWAITING_TRIAGE, "accepted")
 
-_TRIAGED: Final[dict[Act, Status]] = {
+_TRIAGED: Final[dict[Step, Status]] = {
     "accept": "accepted",
     "reject": "rejected",
     "redirect": "received",
     "redirect-away": "redirected",
     "withdraw": "withdrawn",
 }
-_ENDED: Final[dict[Act, Status]] = {"reopen": "received"}
-TRANSITIONS: Final[Mapping[Status, Mapping[Act, Status]]] = {
+_ENDED: Final[dict[Step, Status]] = {"reopen": "received"}
+TRANSITIONS: Final[Mapping[Status, Mapping[Step, Status]]] = {
     "received": {**_TRIAGED, "request-information": "information-requested", "transfer": "received"},
     "information-requested": {**_TRIAGED, "answer": "received", "transfer": "information-requested"},
     "accepted": {"withdraw": "withdrawn", "discharge": "closed", "transfer": "accepted"},
@@ -44,6 +44,6 @@ TRANSITIONS: Final[Mapping[Status, Mapping[Act, Status]]] = {
 }
 
 
-def status_after(status: Status, act: Act) -> Status | None:
-    """The status that an act leads to; None where the table does not allow it."""
-    return TRANSITIONS[status].get(act)
+def status_after(status: Status, step: Step) -> Status | None:
+    """The status that a step leads to; None where the table does not allow it."""
+    return TRANSITIONS[status].get(step)

@@ -1,6 +1,6 @@
 """The referral and its events. What identifies a person is encrypted; what routes and counts is in the clear."""
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import (
@@ -12,7 +12,7 @@ from sqlalchemy import (
 )
 from sqlmodel import AutoString, Field
 
-from services.referrals.database import ReferralsTable
+from services.referrals.database import Counted, ReferralsTable
 from services.referrals.pathways.rules import PRIORITIES, Priority
 from services.referrals.records.states import RECEIVED, STATUSES, Status
 
@@ -21,7 +21,7 @@ def _one_of(column: str, values: tuple[str, ...]) -> str:
     return f"{column} in ({', '.join(repr(value) for value in values)})"
 
 
-class Referral(ReferralsTable, table=True):
+class Referral(ReferralsTable, Counted, table=True):
     """One referral.
 
     sent_by: the organisation of the token that sent it, its owner.   icc: slug, or "unrouted".   counted_month,
@@ -79,8 +79,6 @@ class Referral(ReferralsTable, table=True):
     received_at: datetime
     triage_by: datetime
     start_by: datetime
-    counted_month: date
-    counted_place: str
     case_id: UUID | None = None
     possible_duplicate_of: UUID | None = None
     duplicate_shown: bool = Field(sa_column_kwargs={"server_default": text("false")})

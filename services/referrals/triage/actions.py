@@ -62,15 +62,14 @@ async def triage_referral(
 async def withdraw_referral(
     act: Act, referral_id: UUID, why: WithdrawalRequest, *, expected: ExpectedVersion
 ) -> ReferralAnswer:
-    """Take a referral back; its open case ends as withdrawn. Raises NotFound, Forbidden, Conflict, Invalid as above."""
+    """Take a referral back; its open case ends as withdrawn. Raises NotFound, PreconditionFailed, Forbidden, Conflict, Invalid."""
     referral = await hold_referral(act, referral_id, expected)
     if not act.caller.has(WORK) and referral.sent_by != owner_of(act.caller):
         raise Forbidden("Only its sender or a case manager withdraws a referral.")
     if errors := list(reason_faults(why.reason_code, decision="withdraw", decisions_of=_decisions_of())):
         raise Invalid(errors=errors)
     move(referral, "withdraw")
-    if referral.case_id is not None:
-        await discharge_case(act, referral, outcome="withdrawn")
+    await discharge_case(act, referral, outcome="withdrawn")
     await happened(act, "referral.withdrawn", referral, **why.model_dump())
     return await answer_to_act(act, referral)
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from services.referrals.records.schemas import ReferralAnswer
-from services.referrals.records.scope import UPDATE, WORK
+from services.referrals.records.scope import CREATE, UPDATE, WORK
 from services.referrals.triage.actions import triage_referral, withdraw_referral
 from services.referrals.triage.reasons import reason_codes
 from services.referrals.triage.schemas import ReasonCodeList, TriageRequest, WithdrawalRequest
@@ -15,7 +15,7 @@ from shared.service.routing import Router
 
 router = Router(tags=["referrals"])
 CaseManager = Annotated[Act, may(WORK)]
-SenderOrCaseManager = Annotated[Act, may(UPDATE, WORK)]
+SenderOrCaseManager = Annotated[Act, may(CREATE, UPDATE, WORK)]
 
 
 @router.act("/v1/referrals/{referral_id}/triage")

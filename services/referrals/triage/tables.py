@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
 
 from services.referrals.database import Counted, ReferralsTable
@@ -17,7 +17,10 @@ class Triage(ReferralsTable, Counted, table=True):
     """One decision about one referral. in_time: whether it was made by the referral's `triage_by`."""
 
     __tablename__ = "referral_triage"
-    __table_args__ = (CheckConstraint("decision in ('accept', 'reject')", name="decision"),)
+    __table_args__ = (
+        CheckConstraint("decision in ('accept', 'reject')", name="decision"),
+        Index("ix_referral_triage_counted", "counted_place", "counted_month"),
+    )
 
     id: UUID = Field(primary_key=True)
     referral_id: UUID = Field(foreign_key="referral.id", index=True)
