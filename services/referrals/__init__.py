@@ -17,13 +17,14 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | how is a referral stored in one statement? | intake/statement.py |
 | what happens when it is sent again? | intake/replays.py |
 | where is a referral triaged, or withdrawn? | triage/routes.py, triage/actions.py |
-| which act leads from which status to which? | records/states.py |
+| which step leads from which status to which? | records/states.py |
 | what is recorded of every act? | records/events.py |
 | which coded reasons are there? | triage/reason_codes.json, triage/reasons.py |
 | how does a case open and end? | cases/actions.py, cases/tables.py |
 | which columns are there? | records/tables.py, intake/tables.py |
 | what is encrypted, and how is it found again? | records/encryption.py |
 | who sees which referral? | records/rules.py, records/scope.py |
+| which addresses are refused, since they would name a person? | addresses.py |
 | which figures leave this service? | facts.py |
 | what runs in the background? | worker.py |
 | which settings are there? | settings.py |

@@ -6,10 +6,10 @@ import os
 import typer
 from rich.console import Console
 
-from shared.addresses import FIRST_PORT, SERVICES
+from shared.addresses import SERVICES
 from shared.audit.signing import AuditSigner
 from shared.audit.verification import AuditReport, verify
-from shared.cli.options import Data, Port, commands, data_directory
+from shared.cli.options import Data, Port, commands, data_directory, first_port
 from shared.crypto.opening import open_keyring
 from shared.db.engine import DATABASE_LOSSES, Database
 from shared.local import LocalError
@@ -23,10 +23,10 @@ app.add_typer(audit, name="audit")
 
 
 @audit.command("verify")
-def verify_chains(data: Data = None, port: Port = FIRST_PORT) -> None:
+def verify_chains(data: Data = None, port: Port = None) -> None:
     """Walk the chain of every service whose database is known here. Exits 1 when one does not hold. The databases must be running."""
     directory = data_directory(data)
-    urls = administered_databases(StackOptions(directory, port, 1, dict(os.environ)))
+    urls = administered_databases(StackOptions(directory, first_port(port, data), 1, dict(os.environ)))
     settings = read_settings(PlatformSettings, data_dir=directory.path)
     console = Console()
     try:

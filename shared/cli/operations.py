@@ -9,9 +9,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from shared.addresses import AUTHORS, FIRST_PORT, SERVICES
+from shared.addresses import AUTHORS, SERVICES
 from shared.cli.calls import RefusedError, body_of, call, client, refusal
-from shared.cli.options import Data, Port, Token, commands, service_url
+from shared.cli.options import Data, Port, Token, commands, first_port, service_url
 from shared.cli.tokens import local_token, own_key_explained
 from shared.local import LocalError
 
@@ -24,16 +24,16 @@ PATIENCE_SECONDS = 3600
 
 
 @app.command()
-def status(port: Port = FIRST_PORT, token: Token = None, data: Data = None) -> None:
+def status(port: Port = None, token: Token = None, data: Data = None) -> None:
     """Show every service's health and work. Exits 1 when a service is away or not ready."""
-    console = Console()
-    healths = {service: _read(service, "/health/ready", port=port, token=None) for service in SERVICES}
+    console, first = Console(), first_port(port, data)
+    healths = {service: _read(service, "/health/ready", port=first, token=None) for service in SERVICES}
     console.print(_health_table(healths))
     if not any(healths.values()):
         console.print("Nothing answers here: ./icc up starts it; --port names other ports.", markup=False)
         raise typer.Exit(1)
     with own_key_explained(token=token, data=data):
-        _show_work(console, port=port, token=token or local_token("operator", data=data))
+        _show_work(console, port=first, token=token or local_token("operator", data=data))
     if any(
         health is None or health.get("status") not in {"ready", "degraded"} for health in healths.values()
     ):
@@ -116,13 +116,13 @@ def _flat(parts: Mapping[str, Any]) -> str:
 
 
 @app.command()
-def rebuild(port: Port = FIRST_PORT, token: Token = None, data: Data = None) -> None:
+def rebuild(port: Port = None, token: Token = None, data: Data = None) -> None:
     """Ask both authors to derive their facts again, and wait until they have."""
     bearer = token or local_token("operator", data=data)
     console = Console()
     for service in AUTHORS:
         with own_key_explained(token=token, data=data):
-            _rebuild(service, service_url(service, url=None, port=port), bearer)
+            _rebuild(service, service_url(service, url=None, port=first_port(port, data)), bearer)
         console.print(f"{service}: rebuilt")
 
 

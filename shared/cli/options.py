@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from shared.addresses import port_of
+from shared.addresses import FIRST_PORT, port_of
 from shared.local.directory import DataDirectory, chosen_directory
 
 Data = Annotated[
@@ -16,9 +16,11 @@ Data = Annotated[
     ),
 ]
 Port = Annotated[
-    int,
+    int | None,
     typer.Option(
-        "--port", envvar="ICC_PORT", help="First of six ports: three APIs, PostgreSQL, Valkey, metrics."
+        "--port",
+        envvar="ICC_PORT",
+        help="First of six ports: three APIs, PostgreSQL, Valkey, metrics. The data directory knows those of its system.",
     ),
 ]
 Url = Annotated[
@@ -43,6 +45,11 @@ def commands() -> typer.Typer:
 def data_directory(given: Path | None) -> DataDirectory:
     """The data directory a command works with."""
     return chosen_directory(given, os.environ)
+
+
+def first_port(given: int | None, data: Path | None) -> int:
+    """The first port of the system that a command is for: as given, else that of the data directory's last start."""
+    return given if given is not None else data_directory(data).port or FIRST_PORT
 
 
 def service_url(service: str, *, url: str | None, port: int) -> str:

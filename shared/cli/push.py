@@ -15,9 +15,8 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from shared.addresses import FIRST_PORT
 from shared.cli.calls import body_of, call, client, refusal
-from shared.cli.options import Data, Port, Token, Url, commands, service_url
+from shared.cli.options import Data, Port, Token, Url, commands, first_port, service_url
 from shared.cli.tokens import local_token, own_key_explained
 from shared.local import LocalError
 from shared.spreadsheets import XLSX
@@ -49,7 +48,7 @@ def push(
     org: Annotated[str, typer.Option("--org", help="The council, when a token is made here.")] = "cumbria",
     url: Url = None,
     token: Token = None,
-    port: Port = FIRST_PORT,
+    port: Port = None,
     data: Data = None,
 ) -> None:
     """Send a file, follow it, show the outcome. Exits 1 when it is rejected."""
@@ -61,7 +60,7 @@ def push(
     console = Console()
     with (
         own_key_explained(token=token, data=data),
-        client(service_url("outcomes", url=url, port=port), token=bearer) as connection,
+        client(service_url("outcomes", url=url, port=first_port(port, data)), token=bearer) as connection,
         _bar(console) as bar,
     ):
         task = bar.add_task(f"{feed} {file.name}", total=1.0)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from shared.addresses import FIRST_PORT
-from shared.cli.options import Data, Port, commands, data_directory
+from shared.cli.options import Data, Port, commands, data_directory, first_port
 from shared.local.migrate import migrate_databases
 from shared.local.stack import StackOptions
 from shared.local.up import up as run
@@ -19,20 +19,23 @@ app = commands()
 @app.command()
 def up(
     data: Data = None,
-    port: Port = FIRST_PORT,
+    port: Port = None,
     workers: Annotated[int, typer.Option("--workers", help="API processes for each service.")] = 1,
 ) -> None:
     """Start PostgreSQL, Valkey and the services, keep them running, and stop them with Ctrl-C.
 
     With ICC_DATABASE_URL or ICC_REDIS_URL those servers are used; ICC_REDIS_URL=none goes without Valkey.
     """
-    run(StackOptions(data_directory(data), port, workers, dict(os.environ)), say)
+    run(
+        StackOptions(data_directory(data), FIRST_PORT if port is None else port, workers, dict(os.environ)),
+        say,
+    )
 
 
 @app.command()
-def migrate(data: Data = None, port: Port = FIRST_PORT) -> None:
+def migrate(data: Data = None, port: Port = None) -> None:
     """Create what is missing, migrate, and set what each role may do. Safe to run twice, and while the system runs."""
-    migrate_databases(StackOptions(data_directory(data), port, 1, dict(os.environ)), say)
+    migrate_databases(StackOptions(data_directory(data), first_port(port, data), 1, dict(os.environ)), say)
 
 
 def say(sentence: str) -> None:

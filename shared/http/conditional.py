@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 from shared.http.versions import ExpectedVersion
 from shared.problems import BadRequest, PreconditionRequired
 
-_TAG = re.compile(r'(?:W/)?"(\d{1,15})"\Z')
+_TAG = re.compile(r'(?:W/)?"([1-9][0-9]{0,14})"\Z')
 
 
 async def expected_version(request: Request) -> ExpectedVersion:

@@ -19,38 +19,24 @@ Headers = Iterable[tuple[bytes, bytes]]
 _HOST = re.compile(rb"(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,253})|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?\Z")
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _TRACEPARENT = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}\Z")
-_UUID = re.compile(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z")
+_UUID = re.compile(rb"(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})\Z")
 
 
-def read_correlation(headers: Headers, *, peer: str | None = None) -> tuple[Correlation, Problem | None]:
-    """The request's ids, fresh ones where none or no legal ones came, and the problem with those that are not legal.
+def read_correlation(headers: Headers, *, peer: str | None = None) -> Correlation:
+    """The request's ids, echoed as they were sent; fresh ones where none came that can be read.
 
-    A traceparent that cannot be read begins a new trace, as the W3C recommendation has it.
+    Work is never refused for them. A traceparent that cannot be read begins a new trace, as the W3C recommendation has it.
     """
     request_id = correlation_id = trace = None
-    fault: Problem | None = None
     for name, value in headers:
-        if name == b"x-request-id":
-            request_id, fault = _take_id(
-                request_id, value, fault, code="header.format", header="X-Request-Id"
-            )
-        elif name == b"x-correlation-id":
-            correlation_id, fault = _take_id(
-                correlation_id, value, fault, code="header.correlation_id", header="X-Correlation-Id"
-            )
+        if name == b"x-request-id" and request_id is None and _UUID.match(value):
+            request_id = value.decode("ascii")
+        elif name == b"x-correlation-id" and correlation_id is None and _UUID.match(value):
+            correlation_id = value.decode("ascii")
         elif name == b"traceparent" and _TRACEPARENT.match(value):
             trace = value.decode("ascii")
     request_id = request_id or new_request_id()
-    return Correlation(request_id, correlation_id or request_id, trace or new_traceparent(), peer), fault
-
-
-def _take_id(
-    seen: str | None, value: bytes, fault: Problem | None, *, code: str, header: str
-) -> tuple[str | None, Problem | None]:
-    """The id as it was sent (it is echoed unchanged), or the fault."""
-    if seen is None and _UUID.match(value):
-        return value.decode("ascii"), fault
-    return seen, fault or BadRequest(f"{header} must be one UUID.", code=code)
+    return Correlation(request_id, correlation_id or request_id, trace or new_traceparent(), peer)
 
 
 def check_head(scope: Any, *, allowed_hosts: frozenset[bytes]) -> Problem | None:

@@ -24,7 +24,7 @@ with an offset, answered in UTC.
 **Lists**: `limit` 1 to 500, then `cursor` with the `next` of the page before, or the `Link` header. Unknown, repeated and
 empty parameters are refused.
 
-**Correlation**: `X-Request-Id`, `X-Correlation-Id` (UUIDs) and `traceparent` are taken, or made, and are in every answer.
+**Correlation**: `X-Request-Id`, `X-Correlation-Id` (UUIDs, with hyphens or without) and `traceparent` are taken, or made where they are missing or something else, and are in every answer.
 """
 """What holds for every call, so that no call need repeat it."""
 

@@ -153,7 +153,7 @@ class LimitedProtocol(HttpToolsProtocol):
             # The application must not answer as well: for it, the client is gone.
             cycle.disconnected = True
             cycle.message_event.set()
-        ids, _ = read_correlation(self.headers or ())
+        ids = read_correlation(self.headers or ())
         content, media_type = problem_bytes(problem, ids.request_id)
         headers = {
             "content-type": media_type,

@@ -54,6 +54,18 @@ class DataDirectory:
         """The passwords of the embedded servers and their roles, 0600."""
         return self.path / "keys" / "servers.json"
 
+    @property
+    def port(self) -> int | None:
+        """The first port of the system that was started here last; None where none was."""
+        try:
+            return int((self.path / "run" / "port").read_text())
+        except (OSError, ValueError):
+            return None
+
+    def keep_port(self, port: int) -> None:
+        """Let commands find the system that starts here now."""
+        (self.path / "run" / "port").write_text(f"{port}\n")
+
 
 def chosen_directory(given: Path | None, environment: Mapping[str, str]) -> DataDirectory:
     """`--data`, else ICC_DATA_DIR, else `.icc` beside the platform."""

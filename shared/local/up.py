@@ -59,6 +59,7 @@ def up(options: StackOptions, say: Say) -> None:
         raise LocalError("--workers must be 1 or more.", exit_code=2)
     with opened(options.directory) as broken_off:
         check_space(options.directory)
+        options.directory.keep_port(options.port)
         asyncio.run(_Up(options, say).run(port_patience=PORT_PATIENCE_SECONDS if broken_off else 0))
 
 

@@ -61,7 +61,7 @@ class Edge:
             return
         began = time.perf_counter()
         client = scope.get("client")
-        correlation, fault = read_correlation(scope["headers"], peer=client[0] if client else None)
+        correlation = read_correlation(scope["headers"], peer=client[0] if client else None)
         set_correlation(correlation)
         told = self._origins.headers_for(self._origins.named_by(scope))
         exchange = _Exchange(send, correlation, head=scope["method"] == "HEAD", told=told)
@@ -69,14 +69,12 @@ class Edge:
             # Every GET can be asked for its head alone; routes need not know.
             scope = {**scope, "method": "GET"}
         try:
-            await self._handle(scope, receive, exchange, fault)
+            await self._handle(scope, receive, exchange)
         finally:
             _report(scope, exchange, time.perf_counter() - began)
 
-    async def _handle(
-        self, scope: Scope, receive: Receive, exchange: "_Exchange", fault: Problem | None
-    ) -> None:
-        problem = check_head(scope, allowed_hosts=self._allowed_hosts) or fault
+    async def _handle(self, scope: Scope, receive: Receive, exchange: "_Exchange") -> None:
+        problem = check_head(scope, allowed_hosts=self._allowed_hosts)
         if self._running >= MOST_RUNNING and scope["path"] != _LIVENESS:
             problem = Unavailable("The service is at its limit.", retry_after=1)
         if problem is None:

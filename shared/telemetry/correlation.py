@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Correlation:
-    """request_id, correlation_id: UUIDs in canonical text.   traceparent: W3C trace context, level 1.
+    """request_id, correlation_id: UUIDs, with hyphens or without.   traceparent: W3C trace context, level 1.
     peer: the address the request came from, for the audit only.
     """
 

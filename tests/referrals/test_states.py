@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from services.referrals.records.states import STATUSES, Step, Status, status_after
+from services.referrals.records.states import STATUSES, Status, Step, status_after
 
 TABLE: dict[str, dict[str, str]] = {
     "received": {

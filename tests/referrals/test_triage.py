@@ -191,3 +191,29 @@ async def test_the_reasons_are_listed_with_their_decisions(referrals: Running) -
     listed = {one["code"]: one["decisions"] for one in answer.json()["items"]}
     assert listed["not-eligible"] == ["reject"]
     assert listed["person-declined"] == ["reject", "withdraw"]
+
+
+async def test_an_address_that_names_a_person_is_refused_with_advice(referrals: Running) -> None:
+    sent = await post(referrals, a_referral())
+    answer = await act(referrals, sent, "withdraw?nhs_number=9990000018", {}, by=manager(referrals))
+    assert (answer.status_code, answer.json()["code"]) == (400, "query.pii_not_allowed")
+    assert (await read(referrals, sent))["status"] == "received"
+
+
+async def test_one_key_on_two_referrals_is_two_acts(referrals: Running) -> None:
+    key = a_key()
+    for _ in range(2):
+        sent = await post(referrals, a_referral())
+        answer = await act(referrals, sent, "triage", ACCEPT, by=manager(referrals), key=key)
+        assert (answer.status_code, answer.json()["id"]) == (200, sent["id"])
+        assert "idempotent-replayed" not in answer.headers
+    (cases,) = await referrals.rows("select count(*) as open from case_record")
+    assert cases["open"] == 2
+
+
+async def test_a_kept_answer_is_not_shown_to_whoever_may_see_less(referrals: Running) -> None:
+    sent, key = await post(referrals, a_referral()), a_key()
+    await act(referrals, sent, "triage", ACCEPT, by=manager(referrals), key=key)
+    elsewhere = await act(referrals, sent, "triage", ACCEPT, by=manager(referrals, "barrow"), key=key)
+    assert (elsewhere.status_code, elsewhere.json()["code"]) == (403, "scope")
+    assert sent["patient"]["family"] not in elsewhere.text

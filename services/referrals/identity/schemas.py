@@ -27,7 +27,6 @@ Postcode = Annotated[str, checked(rules.postcode), Field(examples=["LA9 4JE"])]
 Phone = Annotated[str, checked(rules.phone), Field(max_length=50, examples=["01539 722000"])]
 Email = Annotated[str, checked(rules.email)]
 FlagKind = Literal["safeguarding", "scene-safety", "reasonable-adjustment", "interpreter", "hidden-address"]
-HIDDEN_ADDRESS: FlagKind = "hidden-address"
 MOST_FLAGS = 20
 
 

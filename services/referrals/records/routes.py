@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.referrals.errors import PersonalQuery
+from services.referrals.addresses import refuse_personal_query
 from services.referrals.records.actions import (
     change_referral,
     list_referrals,
@@ -38,17 +38,6 @@ from shared.service.guard import Requires, may
 from shared.service.paging import Page
 from shared.service.platform import Platform
 from shared.service.routing import Paging, Router, page_answer, pager_of
-
-PERSONAL = frozenset(
-    ("nhs_number", "local_id", "family", "given", "name", "birth_date", "postcode", "phone", "email", "q")
-)
-
-
-async def refuse_personal_query(request: Request) -> None:
-    """Refuse an address that names a person, with advice, before it is refused as merely unknown."""
-    if request.scope["query_string"] and PERSONAL & request.query_params.keys():
-        raise PersonalQuery
-
 
 router = Router(tags=["referrals"], dependencies=[Depends(refuse_personal_query)])
 direct = APIRouter(tags=["referrals"], dependencies=[Depends(refuse_personal_query)], route_class=DirectRoute)

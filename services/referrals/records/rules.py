@@ -7,12 +7,13 @@ practice of, or was asked to act on as a team. A foreign referral is not there a
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from services.referrals.identity.schemas import HIDDEN_ADDRESS
 from services.referrals.pathways.rules import UNROUTED
 from shared.auth.caller import Caller
 from shared.problems import FieldError
+
+HIDDEN_ADDRESS: Final = "hidden-address"
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,8 @@ class PatientChange(RequestBody):
     gender: ReadOnly = None
     ethnicity: ReadOnly = None
     registered_practice: ReadOnly = None
+    accommodation: ReadOnly = None
+    birth_date_estimated: ReadOnly = None
 
 
 class ReferralChange(RequestBody):
@@ -138,11 +140,22 @@ class ReferralChange(RequestBody):
 
     priority: Priority | None = Field(default=None, description="Only a case manager changes it")
     patient: PatientChange | None = None
+    id: ReadOnly = None
+    version: ReadOnly = None
     status: ReadOnly = None
+    identity: ReadOnly = None
+    due: ReadOnly = None
+    case_id: ReadOnly = None
+    possible_duplicate_of: ReadOnly = None
+    requester: ReadOnly = None
+    legal_basis: ReadOnly = None
+    received_at: ReadOnly = None
     icc: ReadOnly = None
     team: ReadOnly = None
     pathway: ReadOnly = None
     reason: ReadOnly = None
+    reason_code: ReadOnly = None
+    reason_system: ReadOnly = None
     referred_at: ReadOnly = None
 
 

@@ -2,6 +2,9 @@
 
 from typing import Annotated
 
+from fastapi import Depends
+
+from services.referrals.addresses import refuse_personal_query
 from services.referrals.records.schemas import ReferralAnswer
 from services.referrals.records.scope import CREATE, UPDATE, WORK
 from services.referrals.triage.actions import triage_referral, withdraw_referral
@@ -13,7 +16,7 @@ from shared.service.acting import Act
 from shared.service.guard import may
 from shared.service.routing import Router
 
-router = Router(tags=["referrals"])
+router = Router(tags=["referrals"], dependencies=[Depends(refuse_personal_query)])
 CaseManager = Annotated[Act, may(WORK)]
 SenderOrCaseManager = Annotated[Act, may(CREATE, UPDATE, WORK)]
 

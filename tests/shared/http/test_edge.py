@@ -33,7 +33,7 @@ async def test_every_answer_carries_ids_and_security_headers(
 async def test_ids_that_were_sent_come_back_unchanged(tiny: Tiny) -> None:
     sent = {
         "X-Request-Id": str(uuid.uuid4()).upper(),
-        "X-Correlation-Id": str(uuid.uuid4()),
+        "X-Correlation-Id": uuid.uuid4().hex,
         "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     }
     answer = await tiny.client.get("/nowhere", headers=sent)
@@ -43,14 +43,11 @@ async def test_ids_that_were_sent_come_back_unchanged(tiny: Tiny) -> None:
     assert answer.json()["request_id"] == sent["X-Request-Id"]
 
 
-@pytest.mark.parametrize(
-    ("header", "code"), [("X-Request-Id", "header.format"), ("X-Correlation-Id", "header.correlation_id")]
-)
-async def test_an_id_that_is_no_uuid_is_refused_and_a_fresh_one_is_given(
-    tiny: Tiny, header: str, code: str
-) -> None:
-    answer = await tiny.client.get("/health/live", headers={header: "not-a-uuid"})
-    assert (answer.status_code, answer.json()["code"]) == (400, code)
+@pytest.mark.parametrize("header", ["X-Request-Id", "X-Correlation-Id"])
+@pytest.mark.parametrize("sent", ["gp-system-42", "", "8ba8413b7bf940b396e49995156614b"])
+async def test_an_id_that_is_no_uuid_gives_way_to_a_fresh_one(tiny: Tiny, header: str, sent: str) -> None:
+    answer = await tiny.client.get("/health/live", headers={header: sent})
+    assert answer.status_code == 200
     assert str(uuid.UUID(answer.headers[header])) == answer.headers[header]
 
 
