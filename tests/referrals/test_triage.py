@@ -216,4 +216,4 @@ async def test_a_kept_answer_is_not_shown_to_whoever_may_see_less(referrals: Run
     await act(referrals, sent, "triage", ACCEPT, by=manager(referrals), key=key)
     elsewhere = await act(referrals, sent, "triage", ACCEPT, by=manager(referrals, "barrow"), key=key)
     assert (elsewhere.status_code, elsewhere.json()["code"]) == (403, "scope")
-    assert sent["patient"]["family"] not in elsewhere.text
+    assert "patient" not in elsewhere.text
