@@ -92,6 +92,7 @@ async def test_the_catalogue_lists_every_measure_with_unit_direction_and_source(
         "numerator": "Reablement assessments completed in the month, by route of access",
         "denominator": None,
         "per": None,
+        "denominator_over_months": None,
         "levels": ["icc", "group", "oversight", "system", "council"],
         "breakdowns": {"route": ["community", "community-bed", "hospital", "not-recorded"]},
         "source": "council feed",

@@ -1,5 +1,7 @@
 """A measure of the catalogue in the words of its answer."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict
 
 from services.trajectories.measures.catalogue import Direction, Kind, Measure, Rollup, Status
@@ -21,6 +23,7 @@ class MeasureAnswer(BaseModel):
     numerator: str
     denominator: str | None
     per: int | None
+    denominator_over_months: Literal["sum", "mean"] | None
     levels: tuple[Level, ...]
     breakdowns: dict[str, tuple[str, ...]]
     source: str
@@ -32,12 +35,16 @@ class MeasureAnswer(BaseModel):
     suppression: dict[str, int]
 
 
+_TOLD_OTHERWISE = {"derived", "over_months", "supply", "per", "wholes", "denominator_over_months"}
+
+
 def describe_measure(measure: Measure, policy: Policy) -> MeasureAnswer:
     """The answer about a declaration, with the policy that protects its small numbers."""
     return MeasureAnswer(
-        **measure.model_dump(exclude={"derived", "over_months", "supply", "per", "wholes"}),
+        **measure.model_dump(exclude=_TOLD_OTHERWISE),
         rollup=measure.rollup,
         per=None if measure.per == 1 else measure.per,
+        denominator_over_months=None if measure.denominator is None else measure.denominator_over_months,
         derived_from=() if measure.derived is None else measure.read_measures,
         suppression={"threshold": policy.threshold, "base": policy.base},
     )

@@ -64,6 +64,7 @@ class Measure(Declared):
     direction: Direction
     kind: Kind
     over_months: Literal["sum", "latest"] = "sum"
+    denominator_over_months: Literal["sum", "mean"] = "sum"
     numerator: str
     denominator: str | None = None
     per: int = Field(default=1, gt=0)
@@ -84,6 +85,10 @@ class Measure(Declared):
             raise ValueError("a count has no denominator, and everything else has one")
         if self.kind == "proportion" and (self.per != 1 or self.unit != "proportion"):
             raise ValueError("a proportion is a fraction with the unit 'proportion'")
+        if self.denominator_over_months == "mean" and (self.kind != "ratio" or self.over_months != "sum"):
+            raise ValueError(
+                "only under a ratio whose numerator is summed do people take the mean of the months"
+            )
         if self.supply == "platform" and (self.kind != "count" or self.over_months != "sum"):
             raise ValueError("only of a count that is summed over months is a month without any 0")
         return self
@@ -126,9 +131,12 @@ class Catalogue:
 
 
 @cache
-def load_catalogue(path: Path = _DECLARATIONS) -> Catalogue:
-    """The catalogue of a file of declarations. Raises ValueError naming the measure and the fault."""
-    raw = path.read_bytes()
+def load_catalogue(path: Path | None = None) -> Catalogue:
+    """The catalogue of a file of declarations, by default the one that ships.
+
+    Raises ValueError naming the measure and the fault.
+    """
+    raw = (path or _DECLARATIONS).read_bytes()
     tables = tomllib.loads(raw.decode())
     measures = TypeAdapter(list[Measure]).validate_python(
         [{"key": key, **table} for key, table in tables.items()]

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.queries import Knowledge
-from services.trajectories.performance.rules.figures import Breakdown, Figures, Status
+from services.trajectories.performance.rules.figures import Breakdown, Figures, Status, mean_of
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.performance.rules.question import Per, Question, Window, a_year_before
@@ -127,7 +127,7 @@ def _in_unit(per: Per | None, view: View, place: Selection, window: Window, brea
         denominator = window.days
         value = None if value is None else value / denominator
     elif per == "1000-registered":
-        denominator = view.places.registered(place, window.months[-1])
+        denominator = mean_of(view.places.registered(place, month) for month in window.months)
         value = None if value is None or not denominator else value * 1000 / denominator
     exact = view.exact(place, window)
     return Point(window, value, shown.numerator, denominator, shown.suppressed, shown.status, exact)

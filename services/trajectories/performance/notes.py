@@ -130,5 +130,7 @@ def _on_rates(question: Question, points: Sequence[Point]) -> Iterator[str]:
         yield "Where there was nothing to divide by, there is no rate."
     if question.per == "1000-registered":
         yield "Registered people are those of each practice's latest list by the month, of its earliest where none is that old."
+        if question.grain != "month":
+            yield "Of a longer period they are the mean of its months, and the rate is of the whole period."
         if any(point.numerator is not None and point.denominator is None for point in points):
             yield "Where a place has no practice, or one whose list size is not known, the count is given and no rate."

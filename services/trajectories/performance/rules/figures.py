@@ -44,7 +44,7 @@ class Figure:
     """What is known of a measure for a place and a window.
 
     numerator: None when nothing arrived.   denominator: None for counts; it may be known where a rate's numerator is not,
-    and adds to those of larger places and longer periods.   supply: how much of what was expected came.
+    adds to those of larger places, and over months adds too or is their mean.   supply: how much of what was expected came.
     settled: whether the window and the time its figures need to settle are over.
     """
 
@@ -145,9 +145,11 @@ class Figures:
             supply = last.supply if complete else "some"
             return Figure(last.numerator, last.denominator, supply, last.settled)
         supply = _joint_supply([one.supply for one in months]) if window.whole else "some"
+        denominators = [one.denominator for one in months]
+        averaged = self.measure.denominator_over_months == "mean"
         return Figure(
             _total(one.numerator for one in months),
-            _total(one.denominator for one in months),
+            mean_of(denominators) if averaged else _total(denominators),
             supply,
             settled=all(one.settled for one in months),
         )
@@ -262,6 +264,12 @@ def _total(counts: Iterable[int | None]) -> int | None:
     """The sum of the counts there are; None when there is none."""
     known = [count for count in counts if count is not None]
     return sum(known) if known else None
+
+
+def mean_of(counts: Iterable[int | None]) -> int | None:
+    """The mean of the counts there are, to the nearest whole number, a half up; None when there is none."""
+    known = [count for count in counts if count is not None]
+    return (2 * sum(known) + len(known)) // (2 * len(known)) if known else None
 
 
 def _marks(cell: Cell) -> frozenset[str]:

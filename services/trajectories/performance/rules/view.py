@@ -88,9 +88,13 @@ class View:
             return True
         return any(
             isolates(tree, self._policy)
-            for index in range(len(self._counts(figure)))
+            for index in range(self._audited(figure))
             for tree in self._trees(place, window, breakdown, index)
         )
+
+    def _audited(self, figure: Figure) -> int:
+        """How many of a figure's counts are taken apart. A mean of months is no sum, and lists of people are public."""
+        return 1 if self.measure.denominator_over_months == "mean" else len(self._counts(figure))
 
     def _trees(self, place: Selection, window: Window, breakdown: Breakdown, index: int) -> list[Sum]:
         """The figure as the sum of what lies below it along each axis, as if it were shown."""
