@@ -22,6 +22,9 @@ class MeasureAnswer(BaseModel):
     rollup: Rollup
     numerator: str
     denominator: str | None
+    scale: int
+    signed: bool
+    people: str | None
     per: int | None
     denominator_over_months: Literal["sum", "mean"] | None
     levels: tuple[Level, ...]
@@ -35,7 +38,16 @@ class MeasureAnswer(BaseModel):
     suppression: dict[str, int]
 
 
-_TOLD_OTHERWISE = {"derived", "over_months", "supply", "per", "wholes", "denominator_over_months"}
+_TOLD_OTHERWISE = {
+    "derived",
+    "over_months",
+    "supply",
+    "per",
+    "wholes",
+    "counted",
+    "people",
+    "denominator_over_months",
+}
 
 
 def describe_measure(measure: Measure, policy: Policy) -> MeasureAnswer:
@@ -43,8 +55,9 @@ def describe_measure(measure: Measure, policy: Policy) -> MeasureAnswer:
     return MeasureAnswer(
         **measure.model_dump(exclude=_TOLD_OTHERWISE),
         rollup=measure.rollup,
+        people=measure.behind,
         per=None if measure.per == 1 else measure.per,
         denominator_over_months=None if measure.denominator is None else measure.denominator_over_months,
-        derived_from=() if measure.derived is None else measure.read_measures,
+        derived_from=() if measure.derived is None else measure.made_of,
         suppression={"threshold": policy.threshold, "base": policy.base},
     )

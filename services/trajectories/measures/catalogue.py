@@ -55,7 +55,8 @@ class Derivation(Declared):
 class Measure(Declared):
     """One measure. The words of its members are explained at the head of `catalogue.toml`.
 
-    wholes: of a derived rate, the measures whose totals are its denominators; the catalogue fills them in.
+    wholes: of a derived rate, the measures whose totals are its denominators.   counted: the measure that counts the people
+    behind a sum. The catalogue fills both in.
     """
 
     key: str
@@ -67,6 +68,9 @@ class Measure(Declared):
     denominator_over_months: Literal["sum", "mean"] = "sum"
     numerator: str
     denominator: str | None = None
+    scale: int = Field(default=1, gt=0)
+    signed: bool = False
+    people: str | None = None
     per: int = Field(default=1, gt=0)
     levels: tuple[Level, ...]
     supply: Literal["community", "practice", "council", "events", "platform"]
@@ -78,6 +82,7 @@ class Measure(Declared):
     breakdowns: dict[str, tuple[str, ...]] = {}
     derived: Derivation | None = None
     wholes: tuple["Measure", ...] = ()
+    counted: "Measure | None" = None
 
     @model_validator(mode="after")
     def _is_consistent(self) -> "Measure":
@@ -89,6 +94,10 @@ class Measure(Declared):
             raise ValueError(
                 "only under a ratio whose numerator is summed do people take the mean of the months"
             )
+        if (self.signed or self.scale > 1) and (self.kind == "proportion" or self.behind is None):
+            raise ValueError("a scaled or signed number counts no people, so `people` says what does")
+        if self.behind == "denominator" and self.denominator is None:
+            raise ValueError("a count has no denominator that could be its people")
         if self.supply == "platform" and (self.kind != "count" or self.over_months != "sum"):
             raise ValueError("only of a count that is summed over months is a month without any 0")
         return self
@@ -103,11 +112,25 @@ class Measure(Declared):
         return "weighted-mean" if self.kind == "mean" else "ratio-of-sums"
 
     @property
-    def read_measures(self) -> tuple[str, ...]:
+    def behind(self) -> str | None:
+        """What counts the people behind a figure, where its parts do not: "denominator", or a measure."""
+        return self.people or ("denominator" if self.kind == "mean" else None)
+
+    def allows(self, numerator: int | None, denominator: int | None) -> bool:
+        """Whether its cells may say this: only a signed numerator is below 0, and never a denominator."""
+        return (numerator is None or numerator >= 0 or self.signed) and (denominator or 0) >= 0
+
+    @property
+    def made_of(self) -> tuple[str, ...]:
         """The measures whose facts this one is made of."""
         if self.derived is None:
             return (self.key,)
         return tuple(dict.fromkeys(part.measure for part in self.derived.parts))
+
+    @property
+    def read_measures(self) -> tuple[str, ...]:
+        """The measures whose facts an answer needs: those it is made of, and the people behind it."""
+        return self.made_of if self.people in {None, "denominator"} else (*self.made_of, str(self.people))
 
 
 class Catalogue:
@@ -143,13 +166,24 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
     )
     known = {measure.key: measure for measure in measures}
     for measure in measures:
-        for read in measure.read_measures:
+        for read in measure.made_of:
             if read not in known or (measure.derived is not None and known[read].derived is not None):
                 raise ValueError(
                     f"{measure.key} is derived from {read}, which is not a measure with cells of its own"
                 )
-    known |= {key: _with_wholes(measure, known) for key, measure in known.items()}
+    known |= {key: _with_wholes(_with_people(measure, known), known) for key, measure in known.items()}
     return Catalogue(known, digest=hashlib.sha256(raw).hexdigest()[:16])
+
+
+def _with_people(measure: Measure, known: Mapping[str, Measure]) -> Measure:
+    if measure.people in {None, "denominator"}:
+        return measure
+    people = known.get(str(measure.people))
+    if people is None or people.kind != "count" or people.behind is not None or people.derived is not None:
+        raise ValueError(
+            f"{measure.key} has its people from {measure.people}, which is not a count of people"
+        )
+    return measure.model_copy(update={"counted": people})
 
 
 def _with_wholes(measure: Measure, known: Mapping[str, Measure]) -> Measure:

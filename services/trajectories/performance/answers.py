@@ -92,7 +92,10 @@ def make_answer(
         ]
         begun = knowledge.counted_from.get(measure.key)
         figures = Figures(measure, knowledge.cells, frame.places, today=today, counted_from=begun)
-        series += _series_of(question, figures, View(figures, frame.policy, frame.exact, wholes=views))
+        counted = measure.counted
+        people = None if counted is None else Figures(counted, knowledge.cells, frame.places, today=today)
+        view = View(figures, frame.policy, frame.exact, wholes=views, people=people)
+        series += _series_of(question, figures, view)
     exact = {point.exact for one in series for point in one.points}
     policy = None if exact == {True} else frame.policy
     return Answer(question, measures, tuple(series), knowledge, policy)

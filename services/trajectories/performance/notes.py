@@ -45,6 +45,8 @@ def _on_definitions(by_measure: _ByMeasure) -> Iterator[str]:
         statuses = {point.status for one in own for point in one.points}
         if measure.status == "not-supplied" and statuses == {"not-supplied"}:
             yield f"{measure.title}: no source supplies this measure yet."
+        if measure.scale > 1:
+            yield f"{measure.title}: a numerator of {measure.scale} is 1 in the unit of the value."
         if measure.status == "in-development":
             yield f"{measure.title}: the definition is in development."
 

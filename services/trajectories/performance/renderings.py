@@ -77,6 +77,7 @@ def _document(answer: Answer, notes: Sequence[str]) -> dict[str, Any]:
             "title": measure.title,
             "unit": unit_of(measure, answer.question.per, answer.question.grain),
             "direction": measure.direction,
+            **({} if measure.scale == 1 else {"scale": measure.scale}),
         }
         for measure in answer.measures
     ]

@@ -68,8 +68,8 @@ def value_of(measure: Measure, numerator: int | None, denominator: int | None) -
     if numerator is None:
         return None
     if measure.kind == "count":
-        return Fraction(numerator)
-    return Fraction(numerator * measure.per, denominator) if denominator else None
+        return Fraction(numerator, measure.scale)
+    return Fraction(numerator * measure.per, denominator * measure.scale) if denominator else None
 
 
 def measured_at(measure: Measure, place: Selection) -> bool:
@@ -227,8 +227,9 @@ class Figures:
 def _entries(measure: Measure, cells: Iterable[Cell]) -> dict[Month, dict[str, list[_Entry]]]:
     """The cells by month and place; of a derived rate one for each, made from the counts of other measures."""
     filed: dict[Month, dict[str, list[Cell]]] = defaultdict(lambda: defaultdict(list))
+    made_of = measure.made_of
     for cell in cells:
-        if cell.measure in measure.read_measures:
+        if cell.measure in made_of:
             filed[cell.month][cell.place].append(cell)
     of_place = _counted if measure.derived is None else partial(_derived, measure.derived)
     return {
