@@ -98,6 +98,7 @@ async def test_the_catalogue_lists_every_measure_with_unit_direction_and_source(
         "denominator_over_months": None,
         "levels": ["icc", "group", "oversight", "system", "council"],
         "breakdowns": {"route": ["community", "community-bed", "hospital", "not-recorded"]},
+        "headline_source": None,
         "source": "council feed",
         "derived_from": [],
         "definition": "",

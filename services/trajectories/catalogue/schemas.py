@@ -29,6 +29,7 @@ class MeasureAnswer(BaseModel):
     denominator_over_months: Literal["sum", "mean"] | None
     levels: tuple[Level, ...]
     breakdowns: dict[str, tuple[str, ...]]
+    headline_source: str | None
     source: str
     derived_from: tuple[str, ...]
     definition: str
@@ -47,6 +48,9 @@ _TOLD_OTHERWISE = {
     "counted",
     "people",
     "denominator_over_months",
+    "breakdowns",
+    "sources",
+    "reads",
 }
 
 
@@ -56,6 +60,7 @@ def describe_measure(measure: Measure, policy: Policy) -> MeasureAnswer:
         **measure.model_dump(exclude=_TOLD_OTHERWISE),
         rollup=measure.rollup,
         people=measure.behind,
+        breakdowns=measure.dimensions,
         per=None if measure.per == 1 else measure.per,
         denominator_over_months=None if measure.denominator is None else measure.denominator_over_months,
         derived_from=() if measure.derived is None else measure.made_of,

@@ -20,6 +20,8 @@ Direction: TypeAlias = Literal["increase", "decrease", "neutral"]
 Rollup: TypeAlias = Literal["sum", "ratio-of-sums", "weighted-mean", "latest"]
 Status: TypeAlias = Literal["live", "in-development", "not-supplied"]
 
+SOURCE = "source"
+_OTHERS = "*"
 _DECLARATIONS = Path(__file__).with_name("catalogue.toml")
 
 
@@ -56,7 +58,7 @@ class Measure(Declared):
     """One measure. The words of its members are explained at the head of `catalogue.toml`.
 
     wholes: of a derived rate, the measures whose totals are its denominators.   counted: the measure that counts the people
-    behind a sum. The catalogue fills both in.
+    behind a sum.   reads: of a derived rate, all measures it is made of. The catalogue fills these in.
     """
 
     key: str
@@ -80,8 +82,11 @@ class Measure(Declared):
     definition_version: str
     status: Status
     breakdowns: dict[str, tuple[str, ...]] = {}
+    sources: dict[str, tuple[str, ...]] = {}
+    headline_source: str | None = None
     derived: Derivation | None = None
     wholes: tuple["Measure", ...] = ()
+    reads: tuple["Measure", ...] = ()
     counted: "Measure | None" = None
 
     @model_validator(mode="after")
@@ -98,9 +103,31 @@ class Measure(Declared):
             raise ValueError("a scaled or signed number counts no people, so `people` says what does")
         if self.behind == "denominator" and self.denominator is None:
             raise ValueError("a count has no denominator that could be its people")
+        self._check_sources()
         if self.supply == "platform" and (self.kind != "count" or self.over_months != "sum"):
             raise ValueError("only of a count that is summed over months is a month without any 0")
         return self
+
+    def _check_sources(self) -> None:
+        """Who is counted by several may be the same people, so they are never added; acts are."""
+        if ("," in self.source) != (len(self.sources) > 1):
+            raise ValueError("a measure names each of several sources, under `source` and under `sources`")
+        if self.headline_source is not None and self.headline_source not in self.sources:
+            raise ValueError("the headline source is one of the sources")
+        if self.sources and self.headline_source is None and (self.kind != "count" or self.unit == "people"):
+            raise ValueError("people counted by several sources are never added: name the headline source")
+        if self.derived is not None and self.sources:
+            raise ValueError("a derived rate has the sources of what it is made of")
+
+    def source_named(self, supplier: str) -> str:
+        """What the declaration calls the source of a cell: who is not listed is the one that takes all others, or itself."""
+        others = next((name for name, listed in self.sources.items() if _OTHERS in listed), supplier)
+        return next((name for name, listed in self.sources.items() if supplier in listed), others)
+
+    @property
+    def dimensions(self) -> dict[str, tuple[str, ...]]:
+        """What its figures may be broken down by, with the declared values."""
+        return {**self.breakdowns, SOURCE: tuple(self.sources)} if self.sources else self.breakdowns
 
     @property
     def rollup(self) -> Rollup:
@@ -190,4 +217,5 @@ def _with_wholes(measure: Measure, known: Mapping[str, Measure]) -> Measure:
     if measure.derived is None:
         return measure
     wholes = tuple(known[part.measure] for part in measure.derived.denominators)
-    return measure.model_copy(update={"wholes": wholes})
+    reads = tuple(known[key] for key in measure.made_of)
+    return measure.model_copy(update={"wholes": wholes, "reads": reads})

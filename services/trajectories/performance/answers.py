@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 
-from services.trajectories.measures.catalogue import Measure
+from services.trajectories.measures.catalogue import SOURCE, Measure
 from services.trajectories.performance.queries import Knowledge
-from services.trajectories.performance.rules.figures import Breakdown, Figures, Status, mean_of
+from services.trajectories.performance.rules.figures import Breakdown, Cell, Figures, Status, mean_of
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.performance.rules.question import Per, Question, Window, a_year_before
@@ -90,6 +90,9 @@ def make_answer(
             View(Figures(one, knowledge.cells, frame.places, today=today), frame.policy, frame.exact)
             for one in measure.wholes
         ]
+        if question.breakdown == SOURCE and measure.headline_source is not None:
+            series += _by_source(question, measure, knowledge, frame)
+            continue
         begun = knowledge.counted_from.get(measure.key)
         figures = Figures(measure, knowledge.cells, frame.places, today=today, counted_from=begun)
         counted = measure.counted
@@ -99,6 +102,26 @@ def make_answer(
     exact = {point.exact for one in series for point in one.points}
     policy = None if exact == {True} else frame.policy
     return Answer(question, measures, tuple(series), knowledge, policy)
+
+
+def _by_source(question: Question, measure: Measure, knowledge: Knowledge, frame: Frame) -> Iterator[Series]:
+    """The series of each source that counts the same people, each a figure by itself: they never add up to one.
+
+    Only from the headline's something is expected; what the others did not count is not missing.
+    """
+    today = london_day(question.as_at or frame.now)
+    beside = measure.model_copy(update={"supply": "events"})
+    found: dict[str, list[Cell]] = {name: [] for name in measure.sources}
+    for cell in knowledge.cells:
+        if cell.measure == measure.key:
+            found.setdefault(measure.source_named(cell.source), []).append(cell)
+    for place in question.places_read(frame.places):
+        for name, cells in found.items():
+            declared = measure if name == measure.headline_source else beside
+            view = View(Figures(declared, cells, frame.places, today=today), frame.policy, frame.exact)
+            points = tuple(_point(question, view, place, window, None) for window in question.windows)
+            chart = _chart(question, measure, points) if question.with_chart else None
+            yield Series(measure, place, (SOURCE, name), points, chart)
 
 
 def _series_of(question: Question, figures: Figures, view: View) -> Iterator[Series]:

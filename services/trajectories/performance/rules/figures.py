@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Literal, NamedTuple, TypeAlias
 
-from services.trajectories.measures.catalogue import Derivation, Measure, Part
+from services.trajectories.measures.catalogue import SOURCE, Derivation, Measure, Part
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.question import Window
 from shared.months import Month
@@ -29,6 +29,7 @@ class Cell(NamedTuple):
     breakdowns: str
     numerator: int
     denominator: int | None
+    source: str = ""
 
 
 class _Entry(NamedTuple):
@@ -114,7 +115,7 @@ class Figures:
 
     def values_of(self, dimension: str) -> tuple[str, ...]:
         """The values of a breakdown: those declared, then others that were supplied, in order of name."""
-        declared = self.measure.breakdowns.get(dimension, ())
+        declared = self.measure.dimensions.get(dimension, ())
         marks = {
             mark
             for month in self._entries.values()
@@ -231,15 +232,24 @@ def _entries(measure: Measure, cells: Iterable[Cell]) -> dict[Month, dict[str, l
     for cell in cells:
         if cell.measure in made_of:
             filed[cell.month][cell.place].append(cell)
-    of_place = _counted if measure.derived is None else partial(_derived, measure.derived)
+    of_place = partial(_counted, measure) if measure.derived is None else partial(_derived, measure.derived)
     return {
         month: {place: found for place, cells in places.items() if (found := of_place(cells))}
         for month, places in filed.items()
     }
 
 
-def _counted(cells: list[Cell]) -> list[_Entry]:
-    return [_Entry(_marks(cell), cell.numerator, cell.denominator or 0) for cell in cells]
+def _counted(measure: Measure, cells: list[Cell]) -> list[_Entry]:
+    if not measure.sources:
+        return [_Entry(_marks(cell), cell.numerator, cell.denominator or 0) for cell in cells]
+    return [
+        _Entry(
+            _marks(cell) | {f"{SOURCE}={measure.source_named(cell.source)}"},
+            cell.numerator,
+            cell.denominator or 0,
+        )
+        for cell in cells
+    ]
 
 
 def _derived(derivation: Derivation, cells: list[Cell]) -> list[_Entry]:

@@ -111,7 +111,8 @@ class View:
         if len(window.months) > 1 and self.measure.over_months == "sum":
             trees.append(self._by_time(place, window, breakdown, index, root=True))
         if breakdown is None:
-            for name in self.measure.breakdowns:
+            # Of several sources of people only the headline's cells are here, and there is nothing to take apart.
+            for name in self.measure.dimensions:
                 values = self._figures.values_of(name)
                 parts = tuple(self._sum(place, window, (name, value), index) for value in values)
                 trees.append(self._sum(place, window, None, index, root=True, parts=parts))
