@@ -89,6 +89,7 @@ async def test_the_catalogue_lists_every_measure_with_unit_direction_and_source(
         "direction": "increase",
         "kind": "count",
         "rollup": "sum",
+        "look_back_months": None,
         "numerator": "Reablement assessments completed in the month, by route of access",
         "denominator": None,
         "scale": 1,

@@ -20,6 +20,7 @@ class MeasureAnswer(BaseModel):
     direction: Direction
     kind: Kind
     rollup: Rollup
+    look_back_months: int | None
     numerator: str
     denominator: str | None
     scale: int

@@ -68,6 +68,7 @@ class Measure(Declared):
     kind: Kind
     over_months: Literal["sum", "latest"] = "sum"
     denominator_over_months: Literal["sum", "mean"] = "sum"
+    look_back_months: int | None = Field(default=None, gt=0)
     numerator: str
     denominator: str | None = None
     scale: int = Field(default=1, gt=0)
@@ -103,6 +104,10 @@ class Measure(Declared):
             raise ValueError("a scaled or signed number counts no people, so `people` says what does")
         if self.behind == "denominator" and self.denominator is None:
             raise ValueError("a count has no denominator that could be its people")
+        if self.look_back_months is not None and self.over_months != "latest":
+            raise ValueError(
+                "months that look back over the same people are not added: a look-back is `latest`"
+            )
         self._check_sources()
         if self.supply == "platform" and (self.kind != "count" or self.over_months != "sum"):
             raise ValueError("only of a count that is summed over months is a month without any 0")
