@@ -35,6 +35,7 @@ async def falls(databases: Databases, tmp_path: Path) -> AsyncIterator[Running]:
         ),
         a_rate("days", unit='"days a spell"'),
         a_measure("visits", unit='"visits"'),
+        a_measure("people", unit='"people"', over_months='"mean"'),
     )
     async with inventing(databases, tmp_path, *measures) as service:
         await publish(
@@ -139,6 +140,21 @@ async def test_counts_by_registered_people_take_the_mean_of_the_lists(falls: Run
     assert any("the mean of its months" in note for note in body["notes"])
 
 
+@pytest.mark.parametrize(("role", "shown"), [("analyst", 4101), ("dashboard", 4100)])
+async def test_people_registered_are_the_mean_of_the_months(falls: Running, role: str, shown: int) -> None:
+    lists = {1: (1000, 3000), 2: (1100, 3001), 3: (1202, 3000)}
+    await publish(
+        falls,
+        [
+            a_cell("people", Month(2021, month), practice, count)
+            for month, counts in lists.items()
+            for practice, count in zip(("A82025", "A82026"), counts, strict=True)
+        ],
+    )
+    body = await ask(falls, role, **{**FALLS, "measure": "people", "grain": "quarter"})
+    assert body["series"][0]["points"][0]["value"] == shown
+
+
 @pytest.mark.parametrize(
     "members",
     [{"kind": '"proportion"', "unit": '"proportion"'}, {"kind": '"mean"'}, {"over_months": '"latest"'}],
@@ -155,4 +171,4 @@ def test_the_mean_of_the_months_belongs_under_a_ratio_that_is_summed(
 async def test_the_catalogue_says_how_denominators_fold(falls: Running) -> None:
     listed = await falls.client.get("/v1/measures", headers=falls.token("dashboard"))
     folds = {one["key"]: one["denominator_over_months"] for one in listed.json()["items"]}
-    assert folds == {"falls": "mean", "days": "sum", "visits": None}
+    assert folds == {"falls": "mean", "days": "sum", "visits": None, "people": None}

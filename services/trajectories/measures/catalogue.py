@@ -17,7 +17,7 @@ from shared.registry.names import nearest
 
 Kind: TypeAlias = Literal["count", "proportion", "ratio", "mean"]
 Direction: TypeAlias = Literal["increase", "decrease", "neutral"]
-Rollup: TypeAlias = Literal["sum", "ratio-of-sums", "weighted-mean", "latest"]
+Rollup: TypeAlias = Literal["sum", "ratio-of-sums", "weighted-mean", "latest", "mean"]
 Status: TypeAlias = Literal["live", "in-development", "not-supplied"]
 
 SOURCE = "source"
@@ -66,7 +66,7 @@ class Measure(Declared):
     unit: str
     direction: Direction
     kind: Kind
-    over_months: Literal["sum", "latest"] = "sum"
+    over_months: Literal["sum", "latest", "mean"] = "sum"
     denominator_over_months: Literal["sum", "mean"] = "sum"
     look_back_months: int | None = Field(default=None, gt=0)
     numerator: str
@@ -104,6 +104,8 @@ class Measure(Declared):
             raise ValueError("a scaled or signed number counts no people, so `people` says what does")
         if self.behind == "denominator" and self.denominator is None:
             raise ValueError("a count has no denominator that could be its people")
+        if self.over_months == "mean" and self.kind != "count":
+            raise ValueError("only a count takes the mean of the months")
         if self.look_back_months is not None and self.over_months != "latest":
             raise ValueError(
                 "months that look back over the same people are not added: a look-back is `latest`"
@@ -137,8 +139,8 @@ class Measure(Declared):
     @property
     def rollup(self) -> Rollup:
         """How its values fold into those of a larger place or a longer period."""
-        if self.over_months == "latest":
-            return "latest"
+        if self.over_months != "sum":
+            return self.over_months
         if self.kind == "count":
             return "sum"
         return "weighted-mean" if self.kind == "mean" else "ratio-of-sums"

@@ -127,7 +127,7 @@ class Figures:
         return (*declared, *sorted(supplied.difference(declared)))
 
     def figure(self, place: Selection, window: Window, breakdown: Breakdown = None) -> Figure:
-        """The figure of a window: the sum of what arrived, or for a measure of latest values its last month."""
+        """The figure of a window: the sum or mean of what arrived, or for a measure of latest values its last month."""
         key = (place, window, breakdown)
         if key not in self._windows:
             self._windows[key] = self._of_window(place, window, breakdown)
@@ -148,8 +148,9 @@ class Figures:
         supply = _joint_supply([one.supply for one in months]) if window.whole else "some"
         denominators = [one.denominator for one in months]
         averaged = self.measure.denominator_over_months == "mean"
+        numerators = [one.numerator for one in months]
         return Figure(
-            _total(one.numerator for one in months),
+            mean_of(numerators) if self.measure.over_months == "mean" else _total(numerators),
             mean_of(denominators) if averaged else _total(denominators),
             supply,
             settled=all(one.settled for one in months),

@@ -133,9 +133,11 @@ class View:
         """
         key = (place, window)
         if key not in self._below:
-            months = window.months if self.measure.over_months == "sum" else window.months[-1:]
+            months = window.months[-1:] if self.measure.over_months == "latest" else window.months
             first, *others = (self._figures.parts(place, month) for month in months)
-            if any(other != first for other in others):
+            if any(other != first for other in others) and self.measure.over_months == "mean":
+                self._below[key] = ()
+            elif any(other != first for other in others):
                 self._below[key] = tuple((place, month_window(month)) for month in months)
             else:
                 self._below[key] = tuple((part, window) for part in first)
