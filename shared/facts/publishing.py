@@ -87,11 +87,13 @@ class Topic:
     `derive(session, *, subjects, known_at)` returns every cell that these subjects touch, computed from the rows whose
     own event has `known_at` at or before the one given: the same call at any later time gives the same cells.
     `check(session, since=…)` returns the cells of late that stand wrongly, as they ought to be; None: nothing is added up.
+    daily: whether each London day is an event of it.
     """
 
     name: str
     derive: Derive
     check: Check | None = None
+    daily: bool = False
 
 
 async def record_fact_event(session: AsyncSession, *, topic: str, subject: UUID) -> None:

@@ -7,6 +7,7 @@ import structlog
 
 from shared.audit.sealing import seal_pending
 from shared.db.engine import Database
+from shared.facts.days import record_days
 from shared.facts.publishing import Topic, check_counts, no_rebuild_runs, publish_pending, rebuild_facts
 from shared.idempotency.answers import FORGET_KEYS
 from shared.service.jobs import Job, WorkKind
@@ -19,6 +20,7 @@ REBUILD = "facts.rebuild"
 PUBLISHING_PAUSE = timedelta(milliseconds=250)
 """From one round of publishing to the next while work keeps coming: a figure still shows within a second."""
 CHECKED_EVERY = timedelta(hours=1)
+DAYS_LOOKED_AT_EVERY = timedelta(minutes=1)
 
 log = structlog.get_logger()
 
@@ -56,6 +58,18 @@ def check_periodic(topics: Sequence[Topic]) -> Periodic:
             log.error("facts.counted_wrongly", cells=wrong)
 
     return Periodic("check-counts", CHECKED_EVERY, check)
+
+
+def day_periodic(topics: Sequence[Topic]) -> Periodic:
+    """The loop that records each London day for the topics that change with the date, from five past midnight on."""
+
+    async def record(platform: Platform) -> None:
+        async with platform.database.transaction() as session:
+            await record_days(session, topics, now=platform.clock())
+            nudges = noted_nudges(session)
+        platform.nudges.ring(nudges)
+
+    return Periodic("days", DAYS_LOOKED_AT_EVERY, record)
 
 
 def rebuild_kind(topics: Sequence[Topic]) -> WorkKind:
