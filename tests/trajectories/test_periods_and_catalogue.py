@@ -100,6 +100,7 @@ async def test_the_catalogue_lists_every_measure_with_unit_direction_and_source(
         "levels": ["icc", "group", "oversight", "system", "council"],
         "breakdowns": {"route": ["community", "community-bed", "hospital", "not-recorded"]},
         "headline_source": None,
+        "total_from": None,
         "source": "council feed",
         "derived_from": [],
         "definition": "",

@@ -31,6 +31,7 @@ class MeasureAnswer(BaseModel):
     levels: tuple[Level, ...]
     breakdowns: dict[str, tuple[str, ...]]
     headline_source: str | None
+    total_from: str | None
     source: str
     derived_from: tuple[str, ...]
     definition: str

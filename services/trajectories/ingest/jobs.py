@@ -57,7 +57,8 @@ def _without_impossible(platform: Platform, author: str, page: FactPage) -> Fact
     wrong = [
         fact
         for fact in page.items
-        if (measure := catalogue.get(fact.measure)) and not measure.allows(fact.numerator, fact.denominator)
+        if (measure := catalogue.get(fact.measure))
+        and not measure.allows(fact.numerator, fact.denominator, fact.breakdowns)
     ]
     if not wrong:
         return page

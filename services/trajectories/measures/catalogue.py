@@ -5,9 +5,10 @@ A wrong declaration stops the process at its start, with the measure and the fau
 
 import hashlib
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
@@ -21,6 +22,16 @@ Rollup: TypeAlias = Literal["sum", "ratio-of-sums", "weighted-mean", "latest", "
 Status: TypeAlias = Literal["live", "in-development", "not-supplied"]
 
 SOURCE = "source"
+UNKNOWN = "unknown"
+FAIRNESS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "age": ("0-4", "5-17", "18-24", "25-64", "65-74", "75-84", "85-and-over", UNKNOWN),
+        "sex": ("female", "male", "other", UNKNOWN),
+        "deprivation": ("1", "2", "3", "4", "5", UNKNOWN),
+        "ethnicity": ("asian", "black", "mixed", "white", "other", UNKNOWN),
+    }
+)
+"""The breakdowns that describe people, with their values: each by itself, and none crossed with another."""
 _OTHERS = "*"
 _DECLARATIONS = Path(__file__).with_name("catalogue.toml")
 
@@ -85,6 +96,7 @@ class Measure(Declared):
     breakdowns: dict[str, tuple[str, ...]] = {}
     sources: dict[str, tuple[str, ...]] = {}
     headline_source: str | None = None
+    total_from: str | None = None
     derived: Derivation | None = None
     wholes: tuple["Measure", ...] = ()
     reads: tuple["Measure", ...] = ()
@@ -110,10 +122,23 @@ class Measure(Declared):
             raise ValueError(
                 "months that look back over the same people are not added: a look-back is `latest`"
             )
+        self._check_breakdowns()
         self._check_sources()
         if self.supply == "platform" and (self.kind != "count" or self.over_months != "sum"):
             raise ValueError("only of a count that is summed over months is a month without any 0")
         return self
+
+    def _check_breakdowns(self) -> None:
+        """Each breakdown may hold the whole count, so one of several makes the total."""
+        if self.total_from is None and len(self.breakdowns) > 1:
+            raise ValueError(
+                "several breakdowns would be added to the total twice: name the one that is the total's"
+            )
+        if self.total_from is not None and self.total_from not in self.breakdowns:
+            raise ValueError("the total is made from one of the breakdowns")
+        for name, values in self.breakdowns.items():
+            if name in FAIRNESS and values != FAIRNESS[name]:
+                raise ValueError(f"a breakdown by {name} has the values {', '.join(FAIRNESS[name])}")
 
     def _check_sources(self) -> None:
         """Who is counted by several may be the same people, so they are never added; acts are."""
@@ -150,9 +175,14 @@ class Measure(Declared):
         """What counts the people behind a figure, where its parts do not: "denominator", or a measure."""
         return self.people or ("denominator" if self.kind == "mean" else None)
 
-    def allows(self, numerator: int | None, denominator: int | None) -> bool:
-        """Whether its cells may say this: only a signed numerator is below 0, and never a denominator."""
-        return (numerator is None or numerator >= 0 or self.signed) and (denominator or 0) >= 0
+    def allows(
+        self, numerator: int | None, denominator: int | None, breakdowns: Collection[str] = ()
+    ) -> bool:
+        """Whether its cells may say this: only a signed numerator is below 0, and what describes people is never crossed."""
+        crossed = len(FAIRNESS.keys() & set(breakdowns)) > 1
+        return (
+            not crossed and (numerator is None or numerator >= 0 or self.signed) and (denominator or 0) >= 0
+        )
 
     @property
     def made_of(self) -> tuple[str, ...]:

@@ -60,13 +60,17 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """All that any format shows. policy: None when every figure is exact."""
+    """All that any format shows.
+
+    policy: None when every figure is exact.   disagreeing: measures whose breakdown does not add up to their total.
+    """
 
     question: Question
     measures: tuple[Measure, ...]
     series: tuple[Series, ...]
     knowledge: Knowledge
     policy: Policy | None
+    disagreeing: tuple[Measure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ def make_answer(
     """The answer from what is known, as the audience of the frame may see it."""
     today = london_day(question.as_at or frame.now)
     series: list[Series] = []
+    disagreeing: list[Measure] = []
     for measure in measures:
         views = [
             View(Figures(one, knowledge.cells, frame.places, today=today), frame.policy, frame.exact)
@@ -99,9 +104,21 @@ def make_answer(
         people = None if counted is None else Figures(counted, knowledge.cells, frame.places, today=today)
         view = View(figures, frame.policy, frame.exact, wholes=views, people=people)
         series += _series_of(question, figures, view)
+        if _disagrees(question, figures):
+            disagreeing.append(measure)
     exact = {point.exact for one in series for point in one.points}
     policy = None if exact == {True} else frame.policy
-    return Answer(question, measures, tuple(series), knowledge, policy)
+    return Answer(question, measures, tuple(series), knowledge, policy, tuple(disagreeing))
+
+
+def _disagrees(question: Question, figures: Figures) -> bool:
+    """Whether the breakdown asked for is not the total's, and adds up to something else in some place and month."""
+    dimension, total = question.breakdown, figures.measure.total_from
+    if dimension is None or total is None or dimension in {total, SOURCE}:
+        return False
+    months = {month for window in question.windows for month in window.months}
+    places = question.places_read(figures.places)
+    return not all(figures.agrees(place, month, dimension) for place in places for month in months)
 
 
 def _by_source(question: Question, measure: Measure, knowledge: Knowledge, frame: Frame) -> Iterator[Series]:

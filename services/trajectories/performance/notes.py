@@ -30,6 +30,11 @@ def notes_on(answer: Answer, places: Geography) -> tuple[str, ...]:
             for measure, _ in by_measure
             if measure.key in counted_from
         ),
+        *(
+            f"{measure.title}: the breakdown by {question.breakdown} does not add up to the total, which is made from "
+            f"the one by {measure.total_from}."
+            for measure in answer.disagreeing
+        ),
         *_on_places(question, places),
         *_on_supply([one for one in series if measured_at(one.measure, one.place)], places),
         *_on_protection(answer, points),

@@ -210,6 +210,8 @@ def _places(query: PerformanceQuery, places: Geography, months: Sequence[Month])
 
 def _check_breakdown(query: PerformanceQuery, measures: Sequence[Measure]) -> None:
     if query.breakdown is not None and any(query.breakdown not in measure.dimensions for measure in measures):
+        if "," in query.breakdown:
+            raise _invalid("query.group_by", "breakdown", "One breakdown at a time: they are never crossed.")
         known = sorted(set.intersection(*(set(measure.dimensions) for measure in measures)))
         hint = f"It has {', '.join(known)}." if known else "It has none."
         raise _invalid("query.group_by", "breakdown", f"The measure has no such breakdown. {hint}")

@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Literal, NamedTuple, TypeAlias
 
-from services.trajectories.measures.catalogue import SOURCE, Derivation, Measure, Part
+from services.trajectories.measures.catalogue import SOURCE, Measure, Part
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.question import Window
 from shared.months import Month
@@ -18,6 +18,8 @@ from shared.registry.selection import Selection
 Status: TypeAlias = Literal["final", "provisional", "partial", "not-supplied"]
 Supply: TypeAlias = Literal["all", "some", "none"]
 Breakdown: TypeAlias = tuple[str, str] | None
+
+_OF_TOTAL = "*"  # no breakdown is called so
 
 
 class Cell(NamedTuple):
@@ -109,6 +111,7 @@ class Figures:
         self._this_month = Month.of(today)
         self._settled_until = today - timedelta(days=measure.settles_days)
         self._entries = _entries(measure, cells)
+        self._filed: dict[Month, AbstractSet[str]] = {}
         self._windows: dict[tuple[Selection, Window, Breakdown], Figure] = {}
         self._known: dict[tuple[Selection, Month, Breakdown], Figure] = {}
         self._supplies: dict[tuple[Selection, Month], Supply] = {}
@@ -138,10 +141,14 @@ class Figures:
         if len(months) == 1 and window.whole:
             return months[0]
         if self.measure.over_months == "latest":
-            known = [one for one in months if one.numerator is not None]
+            # Of a breakdown too it is the last month of the total: an older one of a single value would not add up.
+            totals = (
+                months if breakdown is None else [self._of_month(place, one, None) for one in window.months]
+            )
+            known = [one for one, total in zip(months, totals, strict=True) if total.numerator is not None]
             if not known:
                 return Figure(None, None, _joint_supply([one.supply for one in months]), settled=True)
-            complete = window.whole and months[-1].numerator is not None
+            complete = window.whole and totals[-1].numerator is not None
             last = known[-1]
             supply = last.supply if complete else "some"
             return Figure(last.numerator, last.denominator, supply, last.settled)
@@ -166,13 +173,39 @@ class Figures:
         supply = self._supply(place, month)
         settled = month.last_day < self._settled_until
         entries = self._entries_of(place, month) if supply != "none" else []
-        if breakdown is not None:
-            mark = f"{breakdown[0]}={breakdown[1]}"
-            entries = [entry for entry in entries if mark in entry.breakdowns]
+        marks = self._marks_of(breakdown)
+        if marks:
+            entries = [entry for entry in entries if marks <= entry.breakdowns]
         if not entries:
             return Figure(0 if self._is_counted(place, month) else None, None, supply, settled)
         denominator = None if self.measure.kind == "count" else sum(entry.denominator for entry in entries)
         return Figure(_total(entry.numerator for entry in entries), denominator, supply, settled)
+
+    def _marks_of(self, breakdown: Breakdown) -> frozenset[str]:
+        """What an entry must have to count to a breakdown's value, or to the total."""
+        of_total = frozenset({_OF_TOTAL} if self.measure.total_from is not None else ())
+        if breakdown is None:
+            return of_total
+        mark = frozenset({f"{breakdown[0]}={breakdown[1]}"})
+        return mark | of_total if breakdown[0] == SOURCE else mark
+
+    def agrees(self, place: Selection, month: Month, dimension: str) -> bool:
+        """Whether the values of a breakdown add up to the total of a place and month."""
+        values = (self._of_month(place, month, (dimension, value)) for value in self.values_of(dimension))
+        return _total(one.numerator for one in values) == self._of_month(place, month, None).numerator
+
+    def _filed_in(self, month: Month) -> AbstractSet[str]:
+        """The codes under which something of the total came in a month."""
+        places = self._entries.get(month, {})
+        if self.measure.total_from is None:
+            return places.keys()
+        if month not in self._filed:
+            self._filed[month] = {
+                code
+                for code, entries in places.items()
+                if any(_OF_TOTAL in one.breakdowns for one in entries)
+            }
+        return self._filed[month]
 
     def _entries_of(self, place: Selection, month: Month) -> list[_Entry]:
         filed = self._entries.get(month, {})
@@ -191,11 +224,12 @@ class Figures:
 
     def _judge_supply(self, place: Selection, month: Month) -> Supply:
         there = measured_at(self.measure, place) and self.places.exists(place, month)
-        if not there or not (self._entries_of(place, month) or self._is_counted(place, month)):
+        filed = self._filed_in(month)
+        came = there and not filed.isdisjoint(self.places.codes(place, month))
+        if not there or not (came or self._is_counted(place, month)):
             return "none"
         if self.measure.supply != "council" and self.places.splits_a_community(place, month):
             return "some"
-        filed = self._entries.get(month, {}).keys()
         return "some" if any(filed.isdisjoint(codes) for codes in self._expected(place, month)) else "all"
 
     def _is_counted(self, place: Selection, month: Month) -> bool:
@@ -233,7 +267,7 @@ def _entries(measure: Measure, cells: Iterable[Cell]) -> dict[Month, dict[str, l
     for cell in cells:
         if cell.measure in made_of:
             filed[cell.month][cell.place].append(cell)
-    of_place = partial(_counted, measure) if measure.derived is None else partial(_derived, measure.derived)
+    of_place = partial(_counted if measure.derived is None else _derived, measure)
     return {
         month: {place: found for place, cells in places.items() if (found := of_place(cells))}
         for month, places in filed.items()
@@ -241,34 +275,53 @@ def _entries(measure: Measure, cells: Iterable[Cell]) -> dict[Month, dict[str, l
 
 
 def _counted(measure: Measure, cells: list[Cell]) -> list[_Entry]:
-    if not measure.sources:
+    if not measure.sources and measure.total_from is None:
         return [_Entry(_marks(cell), cell.numerator, cell.denominator or 0) for cell in cells]
     return [
-        _Entry(
-            _marks(cell) | {f"{SOURCE}={measure.source_named(cell.source)}"},
-            cell.numerator,
-            cell.denominator or 0,
-        )
+        _Entry(_marks(cell) | _told_of(measure, cell), cell.numerator, cell.denominator or 0)
         for cell in cells
     ]
 
 
-def _derived(derivation: Derivation, cells: list[Cell]) -> list[_Entry]:
+def _told_of(measure: Measure, cell: Cell) -> set[str]:
+    """What an entry is marked with beside its breakdowns: its source, and whether it counts to the total."""
+    marks = {f"{SOURCE}={measure.source_named(cell.source)}"} if measure.sources else set()
+    return marks | {_OF_TOTAL} if _is_of_total(measure, cell) else marks
+
+
+def _is_of_total(measure: Measure, cell: Cell) -> bool:
+    """Whether a cell counts to the total: all do, or those of the breakdown that makes it and those without any."""
+    if measure.total_from is None or not cell.breakdowns:
+        return True
+    return any(mark.startswith(f"{measure.total_from}=") for mark in _marks(cell))
+
+
+def _derived(measure: Measure, cells: list[Cell]) -> list[_Entry]:
     """The one entry of a place and month; none where the numerator's table, or all to divide by, was not supplied.
 
     A category left blank where its place has other counts has no numerator, and adds 0 to a sum, as the printed totals do.
     """
-    wholes = [whole for part in derivation.denominators if (whole := _sum_of(cells, part)) is not None]
+    derivation = measure.derived
+    if derivation is None:
+        return []
+    known = {one.key: one for one in measure.reads}
+    wholes = [
+        whole
+        for part in derivation.denominators
+        if (whole := _sum_of(cells, part, known[part.measure])) is not None
+    ]
     if not wholes or all(cell.measure != derivation.numerator.measure for cell in cells):
         return []
-    return [_Entry(frozenset(), _sum_of(cells, derivation.numerator), max(wholes))]
+    numerator = _sum_of(cells, derivation.numerator, known[derivation.numerator.measure])
+    return [_Entry(frozenset(), numerator, max(wholes))]
 
 
-def _sum_of(cells: list[Cell], part: Part) -> int | None:
+def _sum_of(cells: list[Cell], part: Part, measure: Measure) -> int | None:
     return _total(
         cell.numerator
         for cell in cells
-        if cell.measure == part.measure and (part.where is None or part.where in _marks(cell))
+        if cell.measure == part.measure
+        and (_is_of_total(measure, cell) if part.where is None else part.where in _marks(cell))
     )
 
 
