@@ -8,7 +8,7 @@ from services.outcomes.submissions.deciding import FORGET_KEYS
 from services.outcomes.submissions.jobs import read_kind
 from shared.service.jobs import WorkKind
 from shared.service.platform import Platform, open_platform
-from shared.service.upkeep import fact_periodic, pruning, rebuild_kind, upkeep
+from shared.service.upkeep import day_periodic, fact_periodic, pruning, rebuild_kind, upkeep
 from shared.service.worker import Periodic, run_worker
 
 SERVICE = "outcomes"
@@ -23,6 +23,7 @@ def periodics(platform: Platform) -> Sequence[Periodic]:
     """What this service does every so often, or when rung."""
     return [
         fact_periodic(TOPICS, every=platform.settings.sweep_interval),
+        day_periodic(TOPICS),
         pruning("prune-submission-keys", FORGET_KEYS),
         *upkeep(),
     ]

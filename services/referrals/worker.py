@@ -6,7 +6,7 @@ from services.referrals.facts import TOPICS
 from services.referrals.settings import Settings
 from shared.service.jobs import WorkKind
 from shared.service.platform import Platform, open_platform
-from shared.service.upkeep import check_periodic, fact_periodic, rebuild_kind, upkeep
+from shared.service.upkeep import check_periodic, day_periodic, fact_periodic, rebuild_kind, upkeep
 from shared.service.worker import Periodic, run_worker
 
 SERVICE = "referrals"
@@ -22,6 +22,7 @@ def periodics(platform: Platform) -> Sequence[Periodic]:
     return [
         fact_periodic(TOPICS, every=platform.settings.sweep_interval),
         check_periodic(TOPICS),
+        day_periodic(TOPICS),
         *upkeep(),
     ]
 

@@ -20,7 +20,9 @@ DESCRIPTION = "Performance of communities by measure and month, as it was known 
 
 def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI:
     """The application of one API process. `clock` gives aware UTC; tests pass their own."""
-    catalogue = load_catalogue()  # a broken catalogue stops the process here, not at the first question
+    catalogue = load_catalogue(
+        settings.measures_file
+    )  # a broken catalogue stops the process here, not at the first question
     policy = Policy(threshold=settings.protection_threshold, base=settings.protection_base)
 
     @asynccontextmanager

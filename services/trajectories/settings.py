@@ -1,6 +1,8 @@
 """The settings of the trajectories service: the platform's, and what only performance figures need."""
 
-from pydantic import Field
+from pathlib import Path
+
+from pydantic import Field, field_validator
 
 from shared.settings import PlatformSettings
 
@@ -9,9 +11,16 @@ class Settings(PlatformSettings):
     """What a process of this service needs to know.
 
     protection_threshold: the largest count that protected callers are not shown.   protection_base: what their other counts
-    are rounded to.   answers_kept_bytes: rendered answers kept by one API process.
+    are rounded to.   answers_kept_bytes: rendered answers kept by one API process.   measures_file: another catalogue of measures
+    than the one that ships.
     """
 
     protection_threshold: int = Field(default=7, ge=1, le=50)
     protection_base: int = Field(default=5, ge=1, le=50)
     answers_kept_bytes: int = Field(default=32 * 1024 * 1024, ge=0)
+    measures_file: Path | None = None
+
+    @field_validator("measures_file", mode="before")
+    @classmethod
+    def _empty_means_unset(cls, value: object) -> object:
+        return None if value == "" else value

@@ -102,11 +102,13 @@ class Topic:
     `derive(session, *, subjects, known_at)` returns every cell that the subjects touch, as known at `known_at`. The publisher
     calls it once for each moment, in order. It sees only rows whose own event was known by then.
     `check(session, *, after)` counts some cells again: those that stand wrongly, as they ought to be, and where to go on.
+    daily: whether each London day is an event of it.
     """
 
     name: str
     derive: Derive
     check: Check | None = None
+    daily: bool = False
 
 
 async def record_fact_event(session: AsyncSession, *, topic: str, subject: UUID) -> None:

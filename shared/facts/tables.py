@@ -37,6 +37,16 @@ class FactEvent(FactsTable, table=True):
     known_at: datetime | None = None
 
 
+class FactDay(FactsTable, table=True):
+    """The event of a topic for a London day: one, whichever worker records it."""
+
+    __tablename__ = "fact_day"
+
+    topic: str = Field(primary_key=True)
+    day: date = Field(primary_key=True)
+    subject: UUID
+
+
 class FactCell(FactsTable, table=True):
     """One version of one cell, in force from `known_at` until `replaced_at`. `seq` grows in the order of commits."""
 

@@ -7,6 +7,7 @@ import structlog
 
 from shared.audit.sealing import seal_pending
 from shared.db.engine import Database
+from shared.facts.days import record_days
 from shared.facts.publishing import (
     FIRST_PLACE,
     Place,
@@ -28,6 +29,7 @@ PUBLISHING_PAUSE = timedelta(milliseconds=250)
 CHECKED_EVERY = timedelta(hours=1)
 KEPT_DAYS = 7
 BATCH_ROWS = 5000
+DAYS_LOOKED_AT_EVERY = timedelta(minutes=1)
 
 log = structlog.get_logger()
 
@@ -59,6 +61,16 @@ def check_periodic(topics: Sequence[Topic]) -> Periodic:
                 after = checked.next
 
     return Periodic("check-counts", CHECKED_EVERY, check)
+
+
+def day_periodic(topics: Sequence[Topic]) -> Periodic:
+    """The loop that records each London day for the topics that change with the date, from five past midnight on."""
+
+    async def record(platform: Platform) -> None:
+        async with platform.transaction() as session:
+            await record_days(session, topics, now=platform.clock())
+
+    return Periodic("days", DAYS_LOOKED_AT_EVERY, record)
 
 
 def rebuild_kind(topics: Sequence[Topic]) -> WorkKind:

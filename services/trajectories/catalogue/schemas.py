@@ -1,5 +1,7 @@
 """A measure of the catalogue in the words of its answer."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict
 
 from services.trajectories.measures.catalogue import Direction, Kind, Measure, Rollup, Status
@@ -18,11 +20,18 @@ class MeasureAnswer(BaseModel):
     direction: Direction
     kind: Kind
     rollup: Rollup
+    look_back_months: int | None
     numerator: str
     denominator: str | None
+    scale: int
+    signed: bool
+    people: str | None
     per: int | None
+    denominator_over_months: Literal["sum", "mean"] | None
     levels: tuple[Level, ...]
     breakdowns: dict[str, tuple[str, ...]]
+    headline_source: str | None
+    total_from: str | None
     source: str
     derived_from: tuple[str, ...]
     definition: str
@@ -32,12 +41,30 @@ class MeasureAnswer(BaseModel):
     suppression: dict[str, int]
 
 
+_TOLD_OTHERWISE = {
+    "derived",
+    "over_months",
+    "supply",
+    "per",
+    "wholes",
+    "counted",
+    "people",
+    "denominator_over_months",
+    "breakdowns",
+    "sources",
+    "reads",
+}
+
+
 def describe_measure(measure: Measure, policy: Policy) -> MeasureAnswer:
     """The answer about a declaration, with the policy that protects its small numbers."""
     return MeasureAnswer(
-        **measure.model_dump(exclude={"derived", "over_months", "supply", "per", "wholes"}),
+        **measure.model_dump(exclude=_TOLD_OTHERWISE),
         rollup=measure.rollup,
+        people=measure.behind,
+        breakdowns=measure.dimensions,
         per=None if measure.per == 1 else measure.per,
-        derived_from=() if measure.derived is None else measure.read_measures,
+        denominator_over_months=None if measure.denominator is None else measure.denominator_over_months,
+        derived_from=() if measure.derived is None else measure.made_of,
         suppression={"threshold": policy.threshold, "base": policy.base},
     )

@@ -8,6 +8,9 @@ import structlog
 from services.trajectories.ingest.actions import store_page
 from services.trajectories.ingest.clients import FactAuthor
 from services.trajectories.ingest.queries import Position, position_of
+from services.trajectories.measures.catalogue import load_catalogue
+from services.trajectories.settings import Settings
+from shared.facts.cells import FactPage
 from shared.problems import Problem
 from shared.service.platform import Platform
 from shared.service.worker import Periodic
@@ -43,9 +46,25 @@ async def _drain(platform: Platform, name: str, author: FactAuthor) -> None:
     async with platform.database.transaction() as session:
         position: Position | None = await position_of(session, name)
     while position is not None:
-        page = await author.read(after=position.cursor)
+        page = _without_impossible(platform, name, await author.read(after=position.cursor))
         async with platform.database.transaction() as session:
             position = await store_page(session, author=name, position=position, page=page)
+
+
+def _without_impossible(platform: Platform, author: str, page: FactPage) -> FactPage:
+    """The page with each impossible figure withdrawn: one wrong cell must not hold up all that follow it."""
+    catalogue = load_catalogue(platform.settings_of(Settings).measures_file)
+    wrong = [
+        fact
+        for fact in page.items
+        if (measure := catalogue.get(fact.measure))
+        and not measure.allows(fact.numerator, fact.denominator, fact.breakdowns)
+    ]
+    if not wrong:
+        return page
+    log.error("pull.impossible", author=author, measures=sorted({fact.measure for fact in wrong}))
+    withdrawn = {fact.seq: fact.model_copy(update={"numerator": None, "denominator": None}) for fact in wrong}
+    return page.model_copy(update={"items": [withdrawn.get(fact.seq, fact) for fact in page.items]})
 
 
 def pull_periodic(authors: Mapping[str, FactAuthor], *, sweep: timedelta) -> Periodic:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 
-from services.trajectories.measures.catalogue import Measure
+from services.trajectories.measures.catalogue import SOURCE, Measure
 from services.trajectories.performance.queries import Knowledge
-from services.trajectories.performance.rules.figures import Breakdown, Figures, Status
+from services.trajectories.performance.rules.figures import Breakdown, Cell, Figures, Status, mean_of
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.performance.rules.question import Per, Question, Window, a_year_before
@@ -60,13 +60,17 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """All that any format shows. policy: None when every figure is exact."""
+    """All that any format shows.
+
+    policy: None when every figure is exact.   disagreeing: measures whose breakdown does not add up to their total.
+    """
 
     question: Question
     measures: tuple[Measure, ...]
     series: tuple[Series, ...]
     knowledge: Knowledge
     policy: Policy | None
+    disagreeing: tuple[Measure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +89,56 @@ def make_answer(
     """The answer from what is known, as the audience of the frame may see it."""
     today = london_day(question.as_at or frame.now)
     series: list[Series] = []
+    disagreeing: list[Measure] = []
     for measure in measures:
         views = [
             View(Figures(one, knowledge.cells, frame.places, today=today), frame.policy, frame.exact)
             for one in measure.wholes
         ]
+        if question.breakdown == SOURCE and measure.headline_source is not None:
+            series += _by_source(question, measure, knowledge, frame)
+            continue
         begun = knowledge.counted_from.get(measure.key)
         figures = Figures(measure, knowledge.cells, frame.places, today=today, counted_from=begun)
-        series += _series_of(question, figures, View(figures, frame.policy, frame.exact, wholes=views))
+        counted = measure.counted
+        people = None if counted is None else Figures(counted, knowledge.cells, frame.places, today=today)
+        view = View(figures, frame.policy, frame.exact, wholes=views, people=people)
+        series += _series_of(question, figures, view)
+        if _disagrees(question, figures):
+            disagreeing.append(measure)
     exact = {point.exact for one in series for point in one.points}
     policy = None if exact == {True} else frame.policy
-    return Answer(question, measures, tuple(series), knowledge, policy)
+    return Answer(question, measures, tuple(series), knowledge, policy, tuple(disagreeing))
+
+
+def _disagrees(question: Question, figures: Figures) -> bool:
+    """Whether the breakdown asked for is not the total's, and adds up to something else in some place and month."""
+    dimension, total = question.breakdown, figures.measure.total_from
+    if dimension is None or total is None or dimension in {total, SOURCE}:
+        return False
+    months = {month for window in question.windows for month in window.months}
+    places = question.places_read(figures.places)
+    return not all(figures.agrees(place, month, dimension) for place in places for month in months)
+
+
+def _by_source(question: Question, measure: Measure, knowledge: Knowledge, frame: Frame) -> Iterator[Series]:
+    """The series of each source that counts the same people, each a figure by itself: they never add up to one.
+
+    Only from the headline's something is expected; what the others did not count is not missing.
+    """
+    today = london_day(question.as_at or frame.now)
+    beside = measure.model_copy(update={"supply": "events"})
+    found: dict[str, list[Cell]] = {name: [] for name in measure.sources}
+    for cell in knowledge.cells:
+        if cell.measure == measure.key:
+            found.setdefault(measure.source_named(cell.source), []).append(cell)
+    for place in question.places_read(frame.places):
+        for name, cells in found.items():
+            declared = measure if name == measure.headline_source else beside
+            view = View(Figures(declared, cells, frame.places, today=today), frame.policy, frame.exact)
+            points = tuple(_point(question, view, place, window, None) for window in question.windows)
+            chart = _chart(question, measure, points) if question.with_chart else None
+            yield Series(measure, place, (SOURCE, name), points, chart)
 
 
 def _series_of(question: Question, figures: Figures, view: View) -> Iterator[Series]:
@@ -127,7 +170,7 @@ def _in_unit(per: Per | None, view: View, place: Selection, window: Window, brea
         denominator = window.days
         value = None if value is None else value / denominator
     elif per == "1000-registered":
-        denominator = view.places.registered(place, window.months[-1])
+        denominator = mean_of(view.places.registered(place, month) for month in window.months)
         value = None if value is None or not denominator else value * 1000 / denominator
     exact = view.exact(place, window)
     return Point(window, value, shown.numerator, denominator, shown.suppressed, shown.status, exact)

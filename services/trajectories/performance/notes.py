@@ -30,6 +30,11 @@ def notes_on(answer: Answer, places: Geography) -> tuple[str, ...]:
             for measure, _ in by_measure
             if measure.key in counted_from
         ),
+        *(
+            f"{measure.title}: the breakdown by {question.breakdown} does not add up to the total, which is made from "
+            f"the one by {measure.total_from}."
+            for measure in answer.disagreeing
+        ),
         *_on_places(question, places),
         *_on_supply([one for one in series if measured_at(one.measure, one.place)], places),
         *_on_protection(answer, points),
@@ -45,6 +50,8 @@ def _on_definitions(by_measure: _ByMeasure) -> Iterator[str]:
         statuses = {point.status for one in own for point in one.points}
         if measure.status == "not-supplied" and statuses == {"not-supplied"}:
             yield f"{measure.title}: no source supplies this measure yet."
+        if measure.scale > 1:
+            yield f"{measure.title}: a numerator of {measure.scale} is 1 in the unit of the value."
         if measure.status == "in-development":
             yield f"{measure.title}: the definition is in development."
 
@@ -130,5 +137,7 @@ def _on_rates(question: Question, points: Sequence[Point]) -> Iterator[str]:
         yield "Where there was nothing to divide by, there is no rate."
     if question.per == "1000-registered":
         yield "Registered people are those of each practice's latest list by the month, of its earliest where none is that old."
+        if question.grain != "month":
+            yield "Of a longer period they are the mean of its months, and the rate is of the whole period."
         if any(point.numerator is not None and point.denominator is None for point in points):
             yield "Where a place has no practice, or one whose list size is not known, the count is given and no rate."

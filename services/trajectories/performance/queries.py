@@ -3,12 +3,13 @@
 These reads are written by hand and run on the bare driver: they are most of the time that a new answer takes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
 
+from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.rules.figures import Cell
 from shared.db.engine import Database
 from shared.months import Month
@@ -54,10 +55,12 @@ async def cells_in_force(
     months: tuple[Month, Month],
     as_at: datetime | None,
     counted: Sequence[str] = (),
+    headlines: Mapping[str, Measure] | None = None,
 ) -> Knowledge:
     """What was known of the measures at an instant (None: is known now), at places by code, in a range of months.
 
     counted: those of the measures that the platform counts itself. That it has begun to count is knowledge for every place.
+    headlines: measures by key of which only the headline source's cells are taken.
     """
     scope = (list(measures), months[0].first_day, months[1].first_day, list(places))
     async with database.connection() as connection:
@@ -69,10 +72,12 @@ async def cells_in_force(
             begun = await connection.fetch(_FIRST_NOW, list(counted))
         elif counted:
             begun = await connection.fetch(_FIRST_THEN, list(counted), as_at)
+    if headlines:
+        rows = [row for row in rows if row[0] not in headlines or _is_headline(headlines[row[0]], row[5])]
     # A withdrawn cell (row[6] is None) counts to nothing, but that it was withdrawn is knowledge too.
     known_months = {row[1]: Month.of(row[1]) for row in rows}
     cells = [
-        Cell(row[0], known_months[row[1]], row[2], row[3], row[6], row[7])
+        Cell(row[0], known_months[row[1]], row[2], row[3], row[6], row[7], row[5])
         for row in rows
         if row[6] is not None
     ]
@@ -85,6 +90,10 @@ async def served_version(database: Database) -> int:
     """The version of the read model: raised in the transaction that brings new facts; 0 before the first."""
     async with database.connection() as connection:
         return int(await connection.fetchval(_VERSION) or 0)
+
+
+def _is_headline(measure: Measure, supplier: str) -> bool:
+    return measure.source_named(supplier) == measure.headline_source
 
 
 def _provenance(origins: set[tuple[str, str, str]]) -> list[dict[str, Any]]:

@@ -209,8 +209,10 @@ def _places(query: PerformanceQuery, places: Geography, months: Sequence[Month])
 
 
 def _check_breakdown(query: PerformanceQuery, measures: Sequence[Measure]) -> None:
-    if query.breakdown is not None and any(query.breakdown not in measure.breakdowns for measure in measures):
-        known = sorted(set.intersection(*(set(measure.breakdowns) for measure in measures)))
+    if query.breakdown is not None and any(query.breakdown not in measure.dimensions for measure in measures):
+        if "," in query.breakdown:
+            raise _invalid("query.group_by", "breakdown", "One breakdown at a time: they are never crossed.")
+        known = sorted(set.intersection(*(set(measure.dimensions) for measure in measures)))
         hint = f"It has {', '.join(known)}." if known else "It has none."
         raise _invalid("query.group_by", "breakdown", f"The measure has no such breakdown. {hint}")
     if query.per is not None and any(measure.kind != "count" for measure in measures):
@@ -246,7 +248,7 @@ def _weighed(part: str) -> tuple[str, float]:
 
 def _check_size(question: Question, measures: Sequence[Measure]) -> None:
     """Refuse a question whose answer would hold the process up for everybody else."""
-    values = max(len(one.breakdowns.get(question.breakdown or "", ())) or 1 for one in measures)
+    values = max(len(one.dimensions.get(question.breakdown or "", ())) or 1 for one in measures)
     months = question.last - question.first + 1
     if len(question.places) * months * values * len(measures) > MOST_POINTS:
         raise TooManyPoints

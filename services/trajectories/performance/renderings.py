@@ -75,8 +75,9 @@ def _document(answer: Answer, notes: Sequence[str]) -> dict[str, Any]:
         {
             "key": measure.key,
             "title": measure.title,
-            "unit": unit_of(measure, answer.question.per),
+            "unit": unit_of(measure, answer.question.per, answer.question.grain),
             "direction": measure.direction,
+            **({} if measure.scale == 1 else {"scale": measure.scale}),
         }
         for measure in answer.measures
     ]
@@ -166,7 +167,7 @@ def _rows(answer: Answer) -> Iterator[tuple[_Cell, ...]]:
             before = point.previous
             yield (
                 series.measure.key,
-                unit_of(series.measure, answer.question.per),
+                unit_of(series.measure, answer.question.per, answer.question.grain),
                 series.place.token,
                 name,
                 value,

@@ -17,7 +17,7 @@ import structlog
 from cachetools import LRUCache
 
 from services.trajectories.errors import BelowCommunity
-from services.trajectories.measures.catalogue import Catalogue, Measure
+from services.trajectories.measures.catalogue import SOURCE, Catalogue, Measure
 from services.trajectories.performance.answers import Frame, make_answer
 from services.trajectories.performance.notes import notes_on
 from services.trajectories.performance.queries import Knowledge, cells_in_force, served_version
@@ -170,10 +170,17 @@ class Reporting:
             months=question.months_read,
             as_at=question.as_at,
             counted=[measure.key for measure in measures if measure.supply == "platform"],
+            headlines=None if question.breakdown == SOURCE else _headlines(measures),
         )
         if question.format == "xlsx" or len(knowledge.cells) > _MANY_CELLS:
             return await asyncio.to_thread(_rendered, question, measures, knowledge, frame)
         return _rendered(question, measures, knowledge, frame)
+
+
+def _headlines(measures: tuple[Measure, ...]) -> dict[str, Measure]:
+    """All that the measures are made of and that several sources count, by key."""
+    read = [one for measure in measures for one in (measure, *measure.reads, measure.counted) if one]
+    return {one.key: one for one in read if one.headline_source is not None}
 
 
 def _rendered(

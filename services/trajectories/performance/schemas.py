@@ -70,12 +70,13 @@ class SeriesAnswer(BaseModel):
 
 
 class MeasureHeadAnswer(BaseModel):
-    """What the values are."""
+    """What the values are. `scale` where a value is its numerator divided by it."""
 
     key: str
     title: str
     unit: str
     direction: Direction
+    scale: int | None = None
 
 
 class ProtectionAnswer(BaseModel):

@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Literal, NamedTuple, TypeAlias
 
-from services.trajectories.measures.catalogue import Derivation, Measure, Part
+from services.trajectories.measures.catalogue import SOURCE, Measure, Part
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.question import Window
 from shared.months import Month
@@ -18,6 +18,8 @@ from shared.registry.selection import Selection
 Status: TypeAlias = Literal["final", "provisional", "partial", "not-supplied"]
 Supply: TypeAlias = Literal["all", "some", "none"]
 Breakdown: TypeAlias = tuple[str, str] | None
+
+_OF_TOTAL = "*"  # no breakdown is called so
 
 
 class Cell(NamedTuple):
@@ -29,6 +31,7 @@ class Cell(NamedTuple):
     breakdowns: str
     numerator: int
     denominator: int | None
+    source: str = ""
 
 
 class _Entry(NamedTuple):
@@ -44,7 +47,7 @@ class Figure:
     """What is known of a measure for a place and a window.
 
     numerator: None when nothing arrived.   denominator: None for counts; it may be known where a rate's numerator is not,
-    and adds to those of larger places and longer periods.   supply: how much of what was expected came.
+    adds to those of larger places, and over months adds too or is their mean.   supply: how much of what was expected came.
     settled: whether the window and the time its figures need to settle are over.
     """
 
@@ -68,8 +71,8 @@ def value_of(measure: Measure, numerator: int | None, denominator: int | None) -
     if numerator is None:
         return None
     if measure.kind == "count":
-        return Fraction(numerator)
-    return Fraction(numerator * measure.per, denominator) if denominator else None
+        return Fraction(numerator, measure.scale)
+    return Fraction(numerator * measure.per, denominator * measure.scale) if denominator else None
 
 
 def measured_at(measure: Measure, place: Selection) -> bool:
@@ -108,13 +111,14 @@ class Figures:
         self._this_month = Month.of(today)
         self._settled_until = today - timedelta(days=measure.settles_days)
         self._entries = _entries(measure, cells)
+        self._filed: dict[Month, AbstractSet[str]] = {}
         self._windows: dict[tuple[Selection, Window, Breakdown], Figure] = {}
         self._known: dict[tuple[Selection, Month, Breakdown], Figure] = {}
         self._supplies: dict[tuple[Selection, Month], Supply] = {}
 
     def values_of(self, dimension: str) -> tuple[str, ...]:
         """The values of a breakdown: those declared, then others that were supplied, in order of name."""
-        declared = self.measure.breakdowns.get(dimension, ())
+        declared = self.measure.dimensions.get(dimension, ())
         marks = {
             mark
             for month in self._entries.values()
@@ -126,7 +130,7 @@ class Figures:
         return (*declared, *sorted(supplied.difference(declared)))
 
     def figure(self, place: Selection, window: Window, breakdown: Breakdown = None) -> Figure:
-        """The figure of a window: the sum of what arrived, or for a measure of latest values its last month."""
+        """The figure of a window: the sum or mean of what arrived, or for a measure of latest values its last month."""
         key = (place, window, breakdown)
         if key not in self._windows:
             self._windows[key] = self._of_window(place, window, breakdown)
@@ -137,17 +141,24 @@ class Figures:
         if len(months) == 1 and window.whole:
             return months[0]
         if self.measure.over_months == "latest":
-            known = [one for one in months if one.numerator is not None]
+            # Of a breakdown too it is the last month of the total: an older one of a single value would not add up.
+            totals = (
+                months if breakdown is None else [self._of_month(place, one, None) for one in window.months]
+            )
+            known = [one for one, total in zip(months, totals, strict=True) if total.numerator is not None]
             if not known:
                 return Figure(None, None, _joint_supply([one.supply for one in months]), settled=True)
-            complete = window.whole and months[-1].numerator is not None
+            complete = window.whole and totals[-1].numerator is not None
             last = known[-1]
             supply = last.supply if complete else "some"
             return Figure(last.numerator, last.denominator, supply, last.settled)
         supply = _joint_supply([one.supply for one in months]) if window.whole else "some"
+        denominators = [one.denominator for one in months]
+        averaged = self.measure.denominator_over_months == "mean"
+        numerators = [one.numerator for one in months]
         return Figure(
-            _total(one.numerator for one in months),
-            _total(one.denominator for one in months),
+            mean_of(numerators) if self.measure.over_months == "mean" else _total(numerators),
+            mean_of(denominators) if averaged else _total(denominators),
             supply,
             settled=all(one.settled for one in months),
         )
@@ -162,13 +173,39 @@ class Figures:
         supply = self._supply(place, month)
         settled = month.last_day < self._settled_until
         entries = self._entries_of(place, month) if supply != "none" else []
-        if breakdown is not None:
-            mark = f"{breakdown[0]}={breakdown[1]}"
-            entries = [entry for entry in entries if mark in entry.breakdowns]
+        marks = self._marks_of(breakdown)
+        if marks:
+            entries = [entry for entry in entries if marks <= entry.breakdowns]
         if not entries:
             return Figure(0 if self._is_counted(place, month) else None, None, supply, settled)
         denominator = None if self.measure.kind == "count" else sum(entry.denominator for entry in entries)
         return Figure(_total(entry.numerator for entry in entries), denominator, supply, settled)
+
+    def _marks_of(self, breakdown: Breakdown) -> frozenset[str]:
+        """What an entry must have to count to a breakdown's value, or to the total."""
+        of_total = frozenset({_OF_TOTAL} if self.measure.total_from is not None else ())
+        if breakdown is None:
+            return of_total
+        mark = frozenset({f"{breakdown[0]}={breakdown[1]}"})
+        return mark | of_total if breakdown[0] == SOURCE else mark
+
+    def agrees(self, place: Selection, month: Month, dimension: str) -> bool:
+        """Whether the values of a breakdown add up to the total of a place and month."""
+        values = (self._of_month(place, month, (dimension, value)) for value in self.values_of(dimension))
+        return _total(one.numerator for one in values) == self._of_month(place, month, None).numerator
+
+    def _filed_in(self, month: Month) -> AbstractSet[str]:
+        """The codes under which something of the total came in a month."""
+        places = self._entries.get(month, {})
+        if self.measure.total_from is None:
+            return places.keys()
+        if month not in self._filed:
+            self._filed[month] = {
+                code
+                for code, entries in places.items()
+                if any(_OF_TOTAL in one.breakdowns for one in entries)
+            }
+        return self._filed[month]
 
     def _entries_of(self, place: Selection, month: Month) -> list[_Entry]:
         filed = self._entries.get(month, {})
@@ -187,11 +224,12 @@ class Figures:
 
     def _judge_supply(self, place: Selection, month: Month) -> Supply:
         there = measured_at(self.measure, place) and self.places.exists(place, month)
-        if not there or not (self._entries_of(place, month) or self._is_counted(place, month)):
+        filed = self._filed_in(month)
+        came = there and not filed.isdisjoint(self.places.codes(place, month))
+        if not there or not (came or self._is_counted(place, month)):
             return "none"
         if self.measure.supply != "council" and self.places.splits_a_community(place, month):
             return "some"
-        filed = self._entries.get(month, {}).keys()
         return "some" if any(filed.isdisjoint(codes) for codes in self._expected(place, month)) else "all"
 
     def _is_counted(self, place: Selection, month: Month) -> bool:
@@ -225,36 +263,65 @@ class Figures:
 def _entries(measure: Measure, cells: Iterable[Cell]) -> dict[Month, dict[str, list[_Entry]]]:
     """The cells by month and place; of a derived rate one for each, made from the counts of other measures."""
     filed: dict[Month, dict[str, list[Cell]]] = defaultdict(lambda: defaultdict(list))
+    made_of = measure.made_of
     for cell in cells:
-        if cell.measure in measure.read_measures:
+        if cell.measure in made_of:
             filed[cell.month][cell.place].append(cell)
-    of_place = _counted if measure.derived is None else partial(_derived, measure.derived)
+    of_place = partial(_counted if measure.derived is None else _derived, measure)
     return {
         month: {place: found for place, cells in places.items() if (found := of_place(cells))}
         for month, places in filed.items()
     }
 
 
-def _counted(cells: list[Cell]) -> list[_Entry]:
-    return [_Entry(_marks(cell), cell.numerator, cell.denominator or 0) for cell in cells]
+def _counted(measure: Measure, cells: list[Cell]) -> list[_Entry]:
+    if not measure.sources and measure.total_from is None:
+        return [_Entry(_marks(cell), cell.numerator, cell.denominator or 0) for cell in cells]
+    return [
+        _Entry(_marks(cell) | _told_of(measure, cell), cell.numerator, cell.denominator or 0)
+        for cell in cells
+    ]
 
 
-def _derived(derivation: Derivation, cells: list[Cell]) -> list[_Entry]:
+def _told_of(measure: Measure, cell: Cell) -> set[str]:
+    """What an entry is marked with beside its breakdowns: its source, and whether it counts to the total."""
+    marks = {f"{SOURCE}={measure.source_named(cell.source)}"} if measure.sources else set()
+    return marks | {_OF_TOTAL} if _is_of_total(measure, cell) else marks
+
+
+def _is_of_total(measure: Measure, cell: Cell) -> bool:
+    """Whether a cell counts to the total: all do, or those of the breakdown that makes it and those without any."""
+    if measure.total_from is None or not cell.breakdowns:
+        return True
+    return any(mark.startswith(f"{measure.total_from}=") for mark in _marks(cell))
+
+
+def _derived(measure: Measure, cells: list[Cell]) -> list[_Entry]:
     """The one entry of a place and month; none where the numerator's table, or all to divide by, was not supplied.
 
     A category left blank where its place has other counts has no numerator, and adds 0 to a sum, as the printed totals do.
     """
-    wholes = [whole for part in derivation.denominators if (whole := _sum_of(cells, part)) is not None]
+    derivation = measure.derived
+    if derivation is None:
+        return []
+    known = {one.key: one for one in measure.reads}
+    wholes = [
+        whole
+        for part in derivation.denominators
+        if (whole := _sum_of(cells, part, known[part.measure])) is not None
+    ]
     if not wholes or all(cell.measure != derivation.numerator.measure for cell in cells):
         return []
-    return [_Entry(frozenset(), _sum_of(cells, derivation.numerator), max(wholes))]
+    numerator = _sum_of(cells, derivation.numerator, known[derivation.numerator.measure])
+    return [_Entry(frozenset(), numerator, max(wholes))]
 
 
-def _sum_of(cells: list[Cell], part: Part) -> int | None:
+def _sum_of(cells: list[Cell], part: Part, measure: Measure) -> int | None:
     return _total(
         cell.numerator
         for cell in cells
-        if cell.measure == part.measure and (part.where is None or part.where in _marks(cell))
+        if cell.measure == part.measure
+        and (_is_of_total(measure, cell) if part.where is None else part.where in _marks(cell))
     )
 
 
@@ -262,6 +329,12 @@ def _total(counts: Iterable[int | None]) -> int | None:
     """The sum of the counts there are; None when there is none."""
     known = [count for count in counts if count is not None]
     return sum(known) if known else None
+
+
+def mean_of(counts: Iterable[int | None]) -> int | None:
+    """The mean of the counts there are, to the nearest whole number, a half up; None when there is none."""
+    known = [count for count in counts if count is not None]
+    return (2 * sum(known) + len(known)) // (2 * len(known)) if known else None
 
 
 def _marks(cell: Cell) -> frozenset[str]:

@@ -28,6 +28,7 @@ class Geography:
         self.communities = lru_cache(_KEPT)(self._communities)
         self.authorities = lru_cache(_KEPT)(self._authorities)
         self.practices = lru_cache(_KEPT)(self._practices)
+        self.registered = lru_cache(_KEPT)(self._registered)
         self.parts = lru_cache(_KEPT)(self._parts)
         self.below_icc = lru_cache(_KEPT)(self._below_icc)
 
@@ -59,7 +60,7 @@ class Geography:
         first, last = self.span(place)
         return (first is None or first <= month) and (last is None or month <= last)
 
-    def registered(self, place: Selection, month: Month) -> int | None:
+    def _registered(self, place: Selection, month: Month) -> int | None:
         """People registered with the place's practices by their latest lists; None when a practice has no list."""
         found = population_of(self.registry, self.practices(place, month), month.first_day)
         return None if found is None or found.without_list else found.people

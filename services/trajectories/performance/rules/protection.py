@@ -52,9 +52,10 @@ class Policy:
         """Whether a count is too small to be shown."""
         return 1 <= count <= self.threshold
 
-    def rounded(self, count: int) -> int:
-        """The nearest multiple of the base; half way goes up."""
-        return (2 * count + self.base) // (2 * self.base) * self.base
+    def rounded(self, count: int, *, scale: int = 1) -> int:
+        """The nearest multiple of the base; half way goes up. scale: so many make one of what is counted."""
+        step = self.base * scale
+        return (2 * count + step) // (2 * step) * step
 
     def shown_as_same(self, count: int) -> Range:
         """All counts that are shown as this one: itself for 0, 1 to the threshold for a hidden one."""

@@ -94,13 +94,17 @@ class Question:
         return sorted({code for month in months for place in asked for code in places.codes(place, month)})
 
 
-def unit_of(measure: Measure, per: Per | None) -> str:
-    """The unit of a measure's values in an answer."""
+_LENGTHS: dict[Grain, str] = {"month": "", "quarter": " a quarter", "year": " a year", "rolling12": " a year"}
+
+
+def unit_of(measure: Measure, per: Per | None, grain: Grain) -> str:
+    """The unit of a measure's values in an answer. A rate of people grows with the period, so its unit names a longer one."""
     match per:
         case None:
-            return measure.unit
+            averaged = measure.denominator_over_months == "mean"
+            return measure.unit + (_LENGTHS[grain] if averaged else "")
         case "1000-registered":
-            return f"{measure.unit} per 1,000 registered"
+            return f"{measure.unit} per 1,000 registered{_LENGTHS[grain]}"
         case "day":
             return f"{measure.unit} a day"
 

@@ -30,7 +30,8 @@ class View:
     """One measure for one audience.
 
     exact: whether the audience may see a place's true counts in a month.   wholes: of a derived rate, the views whose totals
-    are its denominators; the rate may not show what they hide.
+    are its denominators; the rate may not show what they hide.   people: the people behind a measure's sums, where another
+    measure counts them.
     """
 
     # Every decision depends on the data and the audience, never on the question: no figure is shown in two ways.
@@ -42,6 +43,7 @@ class View:
         exact: Callable[[Selection, Month], bool],
         *,
         wholes: Sequence["View"] = (),
+        people: Figures | None = None,
     ) -> None:
         self.measure: Measure = figures.measure
         self.places = figures.places
@@ -50,6 +52,7 @@ class View:
         self._exact_month = exact
         self._below: dict[tuple[Selection, Window], tuple[tuple[Selection, Window], ...]] = {}
         self._wholes = tuple(wholes)
+        self._people = people
         self._decided: dict[tuple[Selection, Window, Breakdown], bool] = {}
 
     def exact(self, place: Selection, window: Window) -> bool:
@@ -75,7 +78,13 @@ class View:
         figure = self._figures.figure(place, window, breakdown)
         if figure.numerator is None:
             return False
-        if not window.whole or any(self._policy.hides(count) for count in self._counts(figure)):
+        counts = self._counts(figure, place, window, breakdown)
+        if self._people is not None:
+            people = self._people.figure(place, window, breakdown).numerator
+            if people is None or (people == 0 and figure.numerator != 0):
+                # Whose sum this is was not told, so it may be one person's.
+                return True
+        if not window.whole or any(self._policy.hides(count) for count in counts):
             # A period cut at will could be taken from its neighbour, month by month.
             return True
         if any(whole.hides(place, window) for whole in self._wholes):
@@ -88,9 +97,13 @@ class View:
             return True
         return any(
             isolates(tree, self._policy)
-            for index in range(len(self._counts(figure)))
+            for index in range(self._audited(counts))
             for tree in self._trees(place, window, breakdown, index)
         )
+
+    def _audited(self, counts: tuple[int, ...]) -> int:
+        """How many of a figure's counts are taken apart. A mean of months is no sum, and lists of people are public."""
+        return 1 if self.measure.denominator_over_months == "mean" else len(counts)
 
     def _trees(self, place: Selection, window: Window, breakdown: Breakdown, index: int) -> list[Sum]:
         """The figure as the sum of what lies below it along each axis, as if it were shown."""
@@ -98,7 +111,8 @@ class View:
         if len(window.months) > 1 and self.measure.over_months == "sum":
             trees.append(self._by_time(place, window, breakdown, index, root=True))
         if breakdown is None:
-            for name in self.measure.breakdowns:
+            # Of several sources of people only the headline's cells are here, and there is nothing to take apart.
+            for name in self.measure.dimensions:
                 values = self._figures.values_of(name)
                 parts = tuple(self._sum(place, window, (name, value), index) for value in values)
                 trees.append(self._sum(place, window, None, index, root=True, parts=parts))
@@ -119,9 +133,11 @@ class View:
         """
         key = (place, window)
         if key not in self._below:
-            months = window.months if self.measure.over_months == "sum" else window.months[-1:]
+            months = window.months[-1:] if self.measure.over_months == "latest" else window.months
             first, *others = (self._figures.parts(place, month) for month in months)
-            if any(other != first for other in others):
+            if any(other != first for other in others) and self.measure.over_months == "mean":
+                self._below[key] = ()
+            elif any(other != first for other in others):
                 self._below[key] = tuple((place, month_window(month)) for month in months)
             else:
                 self._below[key] = tuple((part, window) for part in first)
@@ -147,7 +163,7 @@ class View:
         figure = self._figures.figure(place, window, breakdown)
         if figure.numerator is None and figure.denominator is None:
             return Sum(0, Range(0, 0), hidden=False, parts=parts)
-        counts = self._counts(figure)
+        counts = self._counts(figure, place, window, breakdown)
         count = counts[index]
         if self.exact(place, window):
             return Sum(count, Range(count, count), hidden=False, parts=parts)
@@ -182,14 +198,18 @@ class View:
         part, whole = (self._policy.shown_as_same(count) for count in counts[:2])
         return Range(max(0, whole.low - part.high), max(0, whole.high - part.low))
 
-    def _counts(self, figure: Figure) -> tuple[int, ...]:
+    def _counts(
+        self, figure: Figure, place: Selection, window: Window, breakdown: Breakdown
+    ) -> tuple[int, ...]:
         """The people behind a figure: its parts, and of a proportion also those who are left."""
         numerator, denominator = figure.numerator or 0, figure.denominator or 0
+        if self._people is not None:
+            return (self._people.figure(place, window, breakdown).numerator or 0,)
+        if self.measure.behind == "denominator":
+            return (denominator,)
         match self.measure.kind:
-            case "count":
+            case "count" | "mean":
                 return (numerator,)
-            case "mean":
-                return (denominator,)
             case "ratio":
                 return (numerator, denominator)
             case "proportion":
@@ -203,6 +223,6 @@ class View:
             exact = value_of(self.measure, figure.numerator, figure.denominator)
             value = None if exact is None else Fraction(round(exact * _MEAN_STEPS), _MEAN_STEPS)
             return Shown(value, None, denominator, suppressed=False, status=figure.status)
-        numerator = self._policy.rounded(figure.numerator)
+        numerator = self._policy.rounded(figure.numerator, scale=self.measure.scale)
         value = value_of(self.measure, numerator, denominator)
         return Shown(value, numerator, denominator, suppressed=False, status=figure.status)

@@ -1,0 +1,104 @@
+"""Topics whose facts change with the date alone: overdue items, plans that expire, lists as they are at a month's end.
+
+A day event derives them once each day, so no figure depends on the moment of a question. A month keeps the value of its
+last day, and a rebuild replays the days.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, datetime, time
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.facts.cells import Cell, breakdown_key
+from shared.facts.publishing import Topic
+from shared.ids import new_id
+from shared.months import LONDON, Month, london_day
+from shared.work.nudges import note_nudge
+
+# Five minutes past, so that a clock which is a little behind still calls it the same day.
+DAY_BEGINS = time(0, 5)
+
+# The table's key lets one of several workers record a day.
+_RECORD = text("""
+    with first as (
+        insert into fact_day (topic, day, subject)
+        select topic, :day, subject from unnest(cast(:topics as text[]), cast(:subjects as uuid[])) as new (topic, subject)
+        on conflict do nothing returning topic, subject)
+    insert into fact_event (topic, subject) select topic, subject from first returning topic
+""")
+_STANDING = text("""
+    select measure, place, breakdowns, breakdown_key
+      from fact_cell
+     where measure = any(:measures) and source = :source and month = :month
+       and replaced_at is null and numerator is not null
+""")
+
+DeriveDay = Callable[..., Awaitable[list[Cell]]]
+
+
+def by_day(name: str, derive: DeriveDay, *, measures: Sequence[str], source: str) -> Topic:
+    """A topic that is derived once a day.
+
+    derive: `derive(session, *, day, known_at)` gives every cell of these measures for the month of a London day, as it is
+    on that day, from rows whose own event has `known_at` at or before the one given.
+    A cell that stood in the month and is not given any more is withdrawn.
+    """
+
+    async def derive_event(
+        session: AsyncSession,
+        *,
+        subjects: Sequence[UUID],  # noqa: ARG001 -- a day's subject is the day, which `known_at` says
+        known_at: datetime,
+    ) -> list[Cell]:
+        day = london_day(known_at)
+        cells = await derive(session, day=day, known_at=known_at)
+        return [*cells, *await _gone(session, cells, measures=measures, source=source, month=Month.of(day))]
+
+    return Topic(name, derive_event, daily=True)
+
+
+async def record_days(session: AsyncSession, topics: Sequence[Topic], *, now: datetime) -> int:
+    """Record today's event of every daily topic that has none yet. Returns how many it recorded.
+
+    A day that nobody was awake for is not made up: nothing was asked of it.
+    """
+    names = [topic.name for topic in topics if topic.daily]
+    day = day_begun(now)
+    if not names or day is None:
+        return 0
+    given = {"topics": names, "subjects": [new_id() for _ in names], "day": day}
+    recorded = (await (await session.connection()).execute(_RECORD, given)).all()
+    if recorded:
+        note_nudge(session, "facts")
+    return len(recorded)
+
+
+def day_begun(now: datetime) -> date | None:
+    """The London day whose event is due at an aware instant; None in the first minutes of a day."""
+    local = now.astimezone(LONDON)
+    return local.date() if local.time() >= DAY_BEGINS else None
+
+
+async def _gone(
+    session: AsyncSession, cells: Sequence[Cell], *, measures: Sequence[str], source: str, month: Month
+) -> list[Cell]:
+    """Withdrawals of what stands in the month and is not among the cells."""
+    given = {"measures": list(measures), "source": source, "month": month.first_day}
+    standing = (await (await session.connection()).execute(_STANDING, given)).all()
+    kept = {
+        (cell.measure, cell.place, breakdown_key(cell.breakdowns)) for cell in cells if cell.month == month
+    }
+    return [
+        Cell(
+            measure=row.measure,
+            month=month,
+            place=row.place,
+            source=source,
+            numerator=None,
+            breakdowns=tuple(row.breakdowns.items()),
+        )
+        for row in standing
+        if (row.measure, row.place, row.breakdown_key) not in kept
+    ]
