@@ -65,6 +65,24 @@ async def test_who_may_not_read_the_other_referral_is_not_told_of_it(referrals: 
     assert (await read(referrals, theirs, by=both))[CONFLICTS] == [ours["id"]]
 
 
+async def test_neither_a_search_nor_a_change_nor_a_repeat_tells_of_it_either(referrals: Running) -> None:
+    await refer(referrals)
+    theirs = referrals.token("practice-system", org=EAST_PRACTICE)
+    person = a_patient(registered_practice=EAST_PRACTICE, family="Bowman")
+    document = a_referral(patient=person, requester={"ods": EAST_PRACTICE})
+    headers = keyed(theirs)
+    first = await referrals.client.post("/v1/referrals", json=document, headers=headers)
+    again = await referrals.client.post("/v1/referrals", json=document, headers=headers)
+    found = await referrals.client.post(
+        "/v1/referrals/search", json={"nhs_number": "9990000018"}, headers=theirs
+    )
+    changed = await change(referrals, first.json(), {"patient": {"phone": None}}, by=theirs)
+    assert (again.headers["Idempotent-Replayed"], again.content) == ("true", first.content)
+    (item,) = found.json()["items"]
+    for shown in (again.json(), item, changed.json()):
+        assert (shown["id"], shown["identity"], CONFLICTS in shown) == (first.json()["id"], "tracing", False)
+
+
 async def test_lists_searches_and_changes_show_the_conflict_too(referrals: Running) -> None:
     first = await refer(referrals)
     second = await refer(referrals, family="Bowman")
