@@ -29,7 +29,7 @@ from shared.registry.loading import load_registry
 
 ROOT = Path(__file__).resolve().parents[1]
 ROWS = 5_000
-READY_SECONDS = 30
+READY_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ async def open_bench() -> AsyncIterator[Bench]:
         dsn = await asyncio.to_thread(_databases, servers)
         await _facts(dsn["trajectories"])
         tokens = _tokens(directory / "data")
-        referrals = stack.enter_context(_service("referrals", servers, dsn["referrals"], directory))
-        trajectories = stack.enter_context(_service("trajectories", servers, dsn["trajectories"], directory))
+        referrals = stack.enter_context(serve("referrals", servers, dsn["referrals"], directory))
+        trajectories = stack.enter_context(serve("trajectories", servers, dsn["trajectories"], directory))
         static = directory / "static.json"
         static.write_bytes(_ask(trajectories.port, "GET", PERFORMANCE, tokens["analyst"]))
         limit = stack.enter_context(_limit(dsn["limit"], static, directory))
@@ -96,8 +96,13 @@ async def open_bench() -> AsyncIterator[Bench]:
 
 def _databases(servers: TemporaryServers) -> dict[str, str]:
     """A migrated database for each service under load, and an empty one for the limit; on one server."""
+    return databases(servers, "referrals", "trajectories", "limit")
+
+
+def databases(servers: TemporaryServers, *names: str) -> dict[str, str]:
+    """The addresses of new databases on one server, those of services migrated."""
     addresses = {}
-    for name in ("referrals", "trajectories", "limit"):
+    for name in names:
         asyncio.run(_execute(servers.database_url, f'create database "{name}"'))
         addresses[name] = (
             make_url(servers.database_url).set(database=name).render_as_string(hide_password=False)
@@ -162,10 +167,13 @@ def _tokens(data: Path) -> dict[str, str]:
 
 
 @contextmanager
-def _service(name: str, servers: TemporaryServers, dsn: str, directory: Path) -> Iterator[Server]:
-    """One API process of a service as it runs in production: encryption, audit and logs on."""
+def serve(
+    name: str, servers: TemporaryServers, dsn: str, directory: Path, **settings: str
+) -> Iterator[Server]:
+    """One API process of a service as it runs in production: encryption, audit and logs on. settings: more variables."""
     environment = {
         **os.environ,
+        **settings,
         "ICC_DATA_DIR": str(directory / "data"),
         f"ICC_{name.upper()}_DATABASE_URL": dsn,
         "ICC_REDIS_URL": servers.redis_url,

@@ -11,6 +11,7 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | what may a sender write, and what is it told? | intake/schemas.py, intake/answers.py |
 | which rules decide that a referral is wrong? | intake/rules.py |
 | when is an NHS number valid? | identity/rules.py |
+| when are two records under one number of two people? | identity/rules.py, intake/statement.py |
 | when is a SNOMED CT code valid? | intake/snomed.py |
 | who works a referral, and by when? | pathways/rules.py |
 | which pathways are there? | pathways/pathways.json |

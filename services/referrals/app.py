@@ -10,6 +10,7 @@ from services.referrals.records.routes import router as records_router
 from services.referrals.settings import Settings
 from services.referrals.triage.reasons import reason_codes
 from services.referrals.triage.routes import router as triage_router
+from shared.registry import open_postcodes
 from shared.service.app import build_app
 from shared.service.platform import ClockFunction, utc_now
 from shared.service.routes.facts import facts_router
@@ -38,4 +39,5 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
         description=DESCRIPTION,
         personal=True,
         clock=clock,
+        postcodes=open_postcodes(settings.postcode_file, data_dir=settings.data_dir),
     )

@@ -12,6 +12,7 @@ and no code names a community.
 | where does a practice count on a day? | places.py |
 | what may `community=` name, and which problem does a wrong name raise? | selection.py |
 | which spellings are one name; what form have codes and postcodes? | names.py |
+| where does a postcode lie, and how deprived is it? | postcodes.py, postcode_index.py |
 | how many people live there? | populations.py |
 | what does HTTP answer about a place? | descriptions.py, schemas.py |
 | does a file of mine hold together? | check.py |
@@ -25,6 +26,7 @@ from shared.registry.names import (
     is_organisation_code,
     is_practice_code,
 )
+from shared.registry.postcodes import Postcodes, open_postcodes
 from shared.registry.registry import Registry
 from shared.registry.selection import (
     AmbiguousCommunity,
@@ -38,6 +40,7 @@ __all__ = [
     "AmbiguousCommunity",
     "OrganisationCode",
     "Outside",
+    "Postcodes",
     "PracticeCode",
     "Registry",
     "RegistryFileError",
@@ -47,4 +50,5 @@ __all__ = [
     "is_organisation_code",
     "is_practice_code",
     "load_registry",
+    "open_postcodes",
 ]

@@ -19,7 +19,7 @@ def main(arguments: list[str]) -> int:
     counts = ", ".join(f"{count} {level}" for level, count in levels.items())
     sys.stdout.write(
         f"{registry.system}, edition {registry.edition}: {counts}; {len(file.practices)} practices, "
-        f"{len(file.councils)} councils, {len(file.teams)} teams, {len(file.aliases)} aliases\n"
+        f"{len(file.councils)} councils, {len(file.teams)} teams, {len(file.aliases)} aliases, {len(file.lsoas)} LSOAs\n"
     )
     return 0
 

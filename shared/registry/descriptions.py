@@ -49,6 +49,7 @@ def describe_place(registry: Registry, selection: Selection, on: date) -> PlaceA
     community = registry.community(selection.code) if selection.kind == "community" else None
     codes = registry.practices_selected(selection, on)
     around = _communities_around(registry, selection, on)
+    inside = set(registry.members(community.slug, on)) if community else set()
     return PlaceAnswer(
         slug=selection.token,
         name=entry.name,
@@ -69,6 +70,14 @@ def describe_place(registry: Registry, selection: Selection, on: date) -> PlaceA
         teams=_teams(registry, around, on),
         roles=_roles(registry, selection, on),
         care_homes=_care_homes(registry, around, on),
+        lsoas=[
+            small.code
+            for small in registry.file.lsoas
+            if any(one.of in inside and one.holds(on) for one in small.memberships)
+        ],
+        postcode_areas=[
+            area.area for area in registry.file.postcode_areas if area.community in inside and area.holds(on)
+        ],
         trusts=[
             trust.code
             for trust in registry.file.trusts

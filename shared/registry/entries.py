@@ -231,6 +231,13 @@ class PostcodeArea(Dated):
     community: Slug
 
 
+class SmallArea(Entry):
+    """A lower layer super output area (LSOA) of either census: the ICC or sub-community its people live in."""
+
+    code: Annotated[str, Field(pattern=r"^[EWSN][0-9]{8}$")]
+    memberships: Annotated[tuple[Membership, ...], Field(min_length=1)]
+
+
 class RegistryFile(Entry):
     """The whole file: one system, its communities and everything that hangs on them."""
 
@@ -251,3 +258,4 @@ class RegistryFile(Entry):
     outside_places: tuple[OutsidePlace, ...] = ()
     ambiguous_names: tuple[AmbiguousName, ...] = ()
     postcode_areas: tuple[PostcodeArea, ...] = ()
+    lsoas: tuple[SmallArea, ...] = ()

@@ -15,6 +15,7 @@ from shared.registry.names import fold
 
 Rule = Callable[[RegistryFile], Iterator[str]]
 
+_OF_SMALL_AREAS: Final = ("icc", "sub_community")
 _KEYS: Final = ("slug", "code", "alias", "area", "post", "name")
 
 
@@ -36,6 +37,7 @@ def _every_key_is_used_once(file: RegistryFile) -> Iterator[str]:
         "care home": [item.code for item in file.care_homes],
         "trust": [item.code for item in file.trusts],
         "postcode area": [item.area for item in file.postcode_areas],
+        "LSOA": [item.code for item in file.lsoas],
         "ambiguous name": [item.name for item in file.ambiguous_names],
     }
     for kind, values in keys.items():
@@ -94,6 +96,8 @@ def _references(
     for word in file.ambiguous_names:
         yield from ((f"ambiguous name {word.name}", slug, places) for slug in word.candidates)
     yield from ((f"postcode area {area.area}", area.community, places) for area in file.postcode_areas)
+    for small in file.lsoas:
+        yield from ((f"LSOA {small.code}", membership.of, communities) for membership in small.memberships)
 
 
 def _every_source_is_described(file: RegistryFile) -> Iterator[str]:
@@ -130,6 +134,8 @@ def _nothing_overlaps(file: RegistryFile) -> Iterator[str]:
         yield from _overlaps(f"practice {practice.code}: two networks", practice.networks)
     for home in file.care_homes:
         yield from _overlaps(f"care home {home.code}: two memberships", home.memberships)
+    for small in file.lsoas:
+        yield from _overlaps(f"LSOA {small.code}: two memberships", small.memberships)
     for council in file.councils:
         for slug in {membership.of for membership in council.communities}:
             same: list[Membership] = [one for one in council.communities if one.of == slug]
@@ -153,6 +159,14 @@ def _families_are_trees(file: RegistryFile) -> Iterator[str]:
             code, steps = successors[code], steps + 1
         if steps > len(successors):
             yield f"practice {start}: its successors lead in a circle"
+
+
+def _small_areas_lie_in_one_community(file: RegistryFile) -> Iterator[str]:
+    levels = {item.slug: item.level for item in file.communities}
+    for small in file.lsoas:
+        for membership in small.memberships:
+            if levels.get(membership.of, "icc") not in _OF_SMALL_AREAS:
+                yield f"LSOA {small.code}: it lies in an ICC or a sub-community, and {membership.of} is none"
 
 
 def _every_name_means_one_community(file: RegistryFile) -> Iterator[str]:
@@ -202,6 +216,7 @@ _RULES: Final[tuple[Rule, ...]] = (
     _every_source_is_described,
     _nothing_overlaps,
     _families_are_trees,
+    _small_areas_lie_in_one_community,
     _every_name_means_one_community,
     _closed_practices_are_carried_on,
 )

@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 
 from shared.registry.entries import RegistryFile
 from shared.registry.integrity import faults
+from shared.registry.postcodes import Postcodes
 from shared.registry.registry import Registry
 
 SHIPPED: Final = Path(__file__).parent / "data" / "morecambe_bay.json"
@@ -35,9 +36,10 @@ class RegistryFileError(ValueError):
         self.sentences = tuple(sentences)
 
 
-def load_registry(path: Path | None = None) -> Registry:
+def load_registry(path: Path | None = None, *, postcodes: Postcodes | None = None) -> Registry:
     """The registry of a file, ready for look-ups; without a path the one that ships with the platform.
 
+    postcodes: the postcode directory of this process, where it has one.
     Raises RegistryFileError naming every fault (the first twenty in its message).
     """
     path = path or SHIPPED
@@ -45,7 +47,8 @@ def load_registry(path: Path | None = None) -> Registry:
         raw = path.read_bytes()
     except OSError as error:
         raise RegistryFileError(path, [f"it cannot be read ({error.strerror})"]) from None
-    return Registry(read_registry(raw, path=path), digest=hashlib.sha256(raw).hexdigest())
+    digest = hashlib.sha256(raw).hexdigest()
+    return Registry(read_registry(raw, path=path), digest=digest, postcodes=postcodes)
 
 
 def read_registry(raw: bytes, *, path: Path) -> RegistryFile:

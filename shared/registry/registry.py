@@ -1,6 +1,7 @@
 """The registry of one system, loaded once: its places, who serves them, and what queries and partners call them.
 
-A service asks this one object. It is immutable and pure: no file, no database, no clock after it was loaded.
+A service asks this one object. It is immutable: no database and no clock, and after it was loaded no file but the mapped
+postcode directory, where the process has one.
 """
 
 from collections import defaultdict
@@ -11,6 +12,7 @@ from functools import lru_cache
 from shared.registry.entries import Duty, RegistryFile, Role, Team
 from shared.registry.names import fold, is_practice_code, nearest, postcode_areas
 from shared.registry.places import KEPT, Places
+from shared.registry.postcodes import Postcodes
 from shared.registry.selection import (
     COUNCIL_PREFIX,
     PCN_PREFIX,
@@ -26,9 +28,11 @@ from shared.registry.selection import (
 class Registry(Places):
     """One system's reference data: the places, and councils, teams, posts, names and postcodes beside them."""
 
-    def __init__(self, file: RegistryFile, *, digest: str) -> None:
-        """As `Places`."""
+    def __init__(self, file: RegistryFile, *, digest: str, postcodes: Postcodes | None = None) -> None:
+        """As `Places`. postcodes: the ONS postcode directory, None where this process has none."""
         super().__init__(file, digest=digest)
+        self._postcodes = postcodes
+        self._small_areas = {item.code: item.memberships for item in file.lsoas}
         self._duties = _duties(file.teams)
         self._names = _names(file)
         printed = [item.name for item in file.communities] + [item.alias for item in file.aliases]
@@ -207,16 +211,36 @@ class Registry(Places):
             return named
         return nearest(text, [*self._communities, *self._lines, *networks, *councils])
 
-    def icc_of_postcode(self, postcode: str, on: date | None = None) -> str | None:
-        """The community a postcode lies in where the registry says so without doubt: by sector, else outward code.
+    def icc_of_postcode(self, postcode: str, on: date) -> str | None:
+        """The community a postcode lies in on a day: by its LSOA where the directory and the file know it, else by a
+        sector or outward code that lies in one community without doubt.
 
         None for everything else: a postcode is never guessed into a community.
         """
+        small = self.community_of_postcode(postcode, on)
+        if small is not None and (icc := self.icc_of(small, on)) is not None:
+            return icc
         for area in postcode_areas(postcode) or ():
             entry = self._postcode_areas.get(area)
-            if entry is not None and (on is None or entry.holds(on)):
+            if entry is not None and entry.holds(on):
                 return entry.community
         return None
+
+    def community_of_postcode(self, postcode: str, on: date) -> str | None:
+        """The ICC or sub-community that the LSOA of a postcode is entered under on a day; None without a directory."""
+        position = None if self._postcodes is None else self._postcodes.find(postcode)
+        if position is None:
+            return None
+        memberships = (one for area in position.areas for one in self._small_areas.get(area, ()))
+        return next((one.of for one in memberships if one.holds(on)), None)
+
+    def deprivation_quintile(self, postcode: str) -> int | None:
+        """1 for a postcode in the most deprived fifth of its country's areas, to 5; None where nobody knows.
+
+        Without a directory nobody does: what is unknown is shown as `unknown` and never guessed.
+        """
+        position = None if self._postcodes is None else self._postcodes.find(postcode)
+        return None if position is None else position.quintile
 
 
 def _duties(teams: Sequence[Team]) -> dict[tuple[str, str], list[tuple[str, Duty]]]:

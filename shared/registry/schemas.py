@@ -112,6 +112,12 @@ class PlaceAnswer(Answer):
     teams: list[TeamBrief]
     roles: list[RoleBrief]
     care_homes: list[CareHomeBrief]
+    lsoas: list[str] = Field(
+        description="Areas whose people live in the community, those of its sub-communities included"
+    )
+    postcode_areas: list[str] = Field(
+        description="Outward codes and sectors that lie in it without doubt", examples=[["LA9"]]
+    )
     trusts: list[str] = Field(description="Acute trusts of the whole system, at its level only")
     as_at: date
 

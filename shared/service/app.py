@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from shared.http.answers import ProblemRenderer
 from shared.http.openapi import describe
+from shared.registry.postcodes import Postcodes
 from shared.service.direct import DirectRoutes
 from shared.service.edge import Edge
 from shared.service.handlers import install_handlers
@@ -81,9 +82,11 @@ def build_app(
     problem_renderers: Mapping[str, ProblemRenderer] | None = None,
     personal: bool = False,
     clock: ClockFunction = utc_now,
+    postcodes: Postcodes | None = None,
 ) -> FastAPI:
     """A service's application.
 
+    clock, postcodes: as `open_platform`.
     routers: the service's own routes.   resources: opened after the platform, closed before it.
     problem_renderers: path prefix → form of its problems (`{"/FHIR/": as_operation_outcome}`).
     personal: whether it knows people, so that each of its reads is recorded too.
@@ -91,7 +94,7 @@ def build_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_platform(service, settings, clock=clock) as platform:
+        async with open_platform(service, settings, clock=clock, postcodes=postcodes) as platform:
             app.state.platform = platform
             async with resources(app, platform) if resources else nullcontext():
                 _settle_memory()

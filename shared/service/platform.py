@@ -22,6 +22,7 @@ from shared.crypto.opening import open_keyring
 from shared.db.engine import DATABASE_LOSSES, Database
 from shared.http.rates import Rates
 from shared.registry.loading import load_registry
+from shared.registry.postcodes import Postcodes
 from shared.registry.registry import Registry
 from shared.settings import PlatformSettings, SettingsT
 from shared.work.nudges import Nudges, noted_nudges
@@ -69,9 +70,16 @@ class Platform:
 
 @asynccontextmanager
 async def open_platform(
-    service: str, settings: PlatformSettings, *, clock: ClockFunction = utc_now
+    service: str,
+    settings: PlatformSettings,
+    *,
+    clock: ClockFunction = utc_now,
+    postcodes: Postcodes | None = None,
 ) -> AsyncIterator[Platform]:
-    """Open everything, and close it again. Succeeds while PostgreSQL or Redis are away: they are connected on use."""
+    """Open everything, and close it again. Succeeds while PostgreSQL or Redis are away: they are connected on use.
+
+    postcodes: the postcode directory, for a process that asks the registry about postcodes.
+    """
     database = Database(
         settings.database_url_for(service), application_name=f"icc-{service}", pool_size=settings.pool_size
     )
@@ -82,7 +90,7 @@ async def open_platform(
         service=service,
         settings=settings,
         database=database,
-        registry=load_registry(settings.registry_file),
+        registry=load_registry(settings.registry_file, postcodes=postcodes),
         tokens=_verifier(settings, revocations, clock),
         nudges=Nudges(settings.redis_address, service=service),
         keyring=keyring,

@@ -122,3 +122,43 @@ def _fault(text: str) -> str | None:
     except rules.Fault as fault:
         return fault.code
     return None
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Archer", "archer"),
+        ("O'BRIEN", "obrien"),
+        ("O’Brien", "obrien"),
+        ("Smith-Jones", "smithjones"),
+        ("Smith Jones", "smithjones"),
+        ("Smith‐Jones", "smithjones"),  # a true hyphen, U+2010
+        ("St. John", "stjohn"),
+        ("Müller", "muller"),
+        ("Mu\u0308ller", "muller"),  # the accent written apart
+        ("Groß", "gross"),
+        ("GROSS", "gross"),
+        ("Nuñez", "nunez"),
+        ("ﬁsher", "fisher"),  # a ligature
+        ("Łuczak", "łuczak"),  # the stroke is no accent
+        ("ΣΊΣΥΦΟΣ", "σισυφοσ"),
+        ("कुमार", "कुमार"),  # vowel signs are letters, not accents
+    ],
+)
+def test_a_family_name_folds_to_what_its_spellings_share(text: str, folded: str) -> None:
+    assert rules.folded_name(text) == folded
+
+
+LATIN = st.text(st.characters(max_codepoint=0x24F), max_size=20)
+
+
+@given(LATIN)
+def test_folding_a_name_again_changes_nothing(text: str) -> None:
+    assert rules.folded_name(rules.folded_name(text)) == rules.folded_name(text)
+
+
+@given(LATIN, LATIN)
+def test_case_and_what_stands_between_letters_never_make_another_name(first: str, second: str) -> None:
+    name = rules.folded_name(first + second)
+    assert rules.folded_name(f"{first.casefold()}-{second}") == name
+    assert rules.folded_name(f" {first}’ {second}") == name

@@ -4,6 +4,8 @@ Pure: text in, canonical text out, or a fault that names its code. Nothing here 
 """
 
 import re
+import unicodedata
+from datetime import date
 from typing import Final
 
 from shared.nhs_numbers import NHS_NUMBER_DIGITS, check_digit_fits
@@ -25,6 +27,8 @@ _EMAIL: Final = re.compile(
 )
 _EMAIL_LENGTH: Final = 254
 _PARTNER: Final = re.compile(r"[A-Za-z0-9-]{2,40}")
+# What one office writes in a name and another leaves out; dashes and apostrophes of every kind.
+_BETWEEN_LETTERS: Final = re.compile(r"[\s\-\u2010-\u2015'\u2018\u2019\u201b\u02bb\u02bc`\u00b4.]+")
 
 
 class Fault(Exception):  # noqa: N818 - a finding about text, raised and caught within a parse
@@ -64,6 +68,23 @@ def nhs_number(text: str, *, test_numbers_allowed: bool) -> str:
 def without_separators(text: str) -> str:
     """A number as it is compared: two spellings of a failing one are one number, too."""
     return text.translate(_SEPARATORS)
+
+
+def folded_name(text: str) -> str:
+    """A family name as two records of one person are compared: case, accents, blanks, hyphens and apostrophes forgiven.
+
+    “O’Brien-Müller” and “OBRIEN MULLER” fold to the same text. Letters without an accent of their own (ø, ł) stay.
+    """
+    if text.isascii():
+        return _BETWEEN_LETTERS.sub("", text).casefold()
+    apart = unicodedata.normalize("NFKD", _BETWEEN_LETTERS.sub("", text))
+    bare = "".join(letter for letter in apart if not unicodedata.combining(letter))
+    return _BETWEEN_LETTERS.sub("", unicodedata.normalize("NFKC", bare.casefold()))
+
+
+def who(family: str, birth_date: date) -> str:
+    """The text by which two records under one NHS number are found to be of one person, or of two."""
+    return f"{folded_name(family)}\x00{birth_date.isoformat()}"
 
 
 def postcode(text: str) -> str:

@@ -6,7 +6,7 @@ import asyncpg
 import orjson
 
 from services.referrals.identity.rules import Fault
-from services.referrals.intake.answers import FIRST_VERSION, Delivery, Receipt, with_duplicate
+from services.referrals.intake.answers import FIRST_VERSION, Delivery, Receipt, completed
 from services.referrals.intake.drafts import Draft, draft, place, row_values
 from services.referrals.intake.replays import claimed, replay
 from services.referrals.intake.rules import Circumstances, Finding, claim_from, examine, without_shadowed
@@ -53,7 +53,7 @@ async def receive_referral(platform: Platform, body: bytes, *, caller: Caller, k
             for _ in range(ATTEMPTS):
                 stored = await _store(connection, statement, values)
                 if stored is not None:
-                    return Receipt(made.id, with_duplicate(made.answer, stored["duplicate"]), replayed=False)
+                    return Receipt(made.id, completed(made.answer, stored), replayed=False)
                 first = await replay(
                     connection,
                     platform,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 
+from services.referrals.intake.rules import IDENTITY_TRACING
 from services.referrals.intake.schemas import ReferralRequest
 from services.referrals.records.scope import owner_of
 from services.referrals.records.states import RECEIVED
@@ -59,7 +60,7 @@ def receipt_headers(id: UUID) -> dict[str, str]:  # noqa: A002 - the referral's 
 
 
 def receipt_body(row: Mapping[str, Any], *, warnings: Collection[FieldError] = ()) -> bytes:
-    """What a sender is told of a new referral: JSON, without the duplicate, which only the statement finds out."""
+    """What a sender is told of a new referral: JSON, without what only the statement finds out."""
     told = {"warnings": [warning.to_json() for warning in warnings]} if warnings else {}
     return orjson.dumps(
         {
@@ -84,10 +85,20 @@ def receipt_body(row: Mapping[str, Any], *, warnings: Collection[FieldError] = (
     )
 
 
-def with_duplicate(answer: bytes, duplicate: UUID | None) -> bytes:
-    """The answer with `possible_duplicate_of` as its last member, when there is one the sender may know of."""
-    return (
-        answer
-        if duplicate is None
-        else b'%s,"possible_duplicate_of":"%s"}' % (answer[:-1], str(duplicate).encode())
-    )
+def completed(answer: bytes, found: Mapping[str, Any]) -> bytes:
+    """The answer with what was found beside the referral, as far as its sender may know.
+
+    found: `duplicate`, the possible duplicate or None; `in_doubt`, whether other referrals under the NHS number are of
+    somebody else; `conflicts`, those of them that the sender may read.
+    """
+    duplicate, conflicts = found["duplicate"], found["conflicts"]
+    if duplicate is None and not found["in_doubt"]:
+        return answer
+    document = orjson.loads(answer)
+    if found["in_doubt"]:
+        document["identity"] = IDENTITY_TRACING
+    if conflicts:
+        document["identity_conflict_with"] = conflicts
+    if duplicate is not None:
+        document["possible_duplicate_of"] = duplicate
+    return orjson.dumps(document, default=str)

@@ -19,7 +19,13 @@ from services.referrals.pathways.rules import (
     counted_place,
     whereabouts,
 )
-from services.referrals.records.encryption import encrypted, encrypted_json, local_index, nhs_number_index
+from services.referrals.records.encryption import (
+    encrypted,
+    encrypted_json,
+    identity_index,
+    local_index,
+    nhs_number_index,
+)
 from shared.crypto import Keyring
 from shared.months import Month, london_day
 from shared.registry.registry import Registry
@@ -29,7 +35,7 @@ from shared.registry.registry import Registry
 class Draft:
     """A referral about to be stored: its row's values by column, and what its sender is told.
 
-    answer: the JSON body of the 201, without `possible_duplicate_of`, which only the statement finds out.
+    answer: the JSON body of the 201, without what only the statement finds out.
     """
 
     id: UUID
@@ -132,6 +138,7 @@ def _indexes(patient: Patient, finding: Finding, *, keyring: Keyring) -> dict[st
     local, system = patient.local_id, patient.local_system
     return {
         "nhs_number_index": None if number is None else nhs_number_index(keyring, number),
+        "identity_index": identity_index(keyring, patient.family, patient.birth_date),
         "local_index": None
         if local is None or system is None
         else local_index(keyring, local, system=system),

@@ -1,12 +1,14 @@
 """A referral that is sent again: its sender gets the first answer, and the key it came with belongs to its body."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import orjson
 
-from services.referrals.intake.answers import CREATED, Delivery, Receipt, receipt_headers, with_duplicate
+from services.referrals.intake.answers import CREATED, Delivery, Receipt, completed, receipt_headers
 from services.referrals.intake.statement import replay_statement
 from shared.audit import audit_values
 from shared.crypto import Keyring
@@ -16,26 +18,31 @@ from shared.idempotency.keys import BodyMismatch
 from shared.service.platform import Platform
 
 EVENT = "referral.replayed"
-_BY_MESSAGE = """
-    select m.referral_id, m.body_sha256, m.answer, case when r.duplicate_shown then r.possible_duplicate_of end as duplicate
+_FOUND = """
+    case when r.duplicate_shown then r.possible_duplicate_of end as duplicate,
+    exists (select from referral_conflict c where c.referral_id = r.id) as in_doubt,
+    array(select c.other_id from referral_conflict c where c.referral_id = r.id and c.shown order by c.other_id desc) as conflicts
+"""
+_BY_MESSAGE = f"""
+    select m.referral_id, m.body_sha256, m.answer, {_FOUND}
       from referral_message m join referral r on r.id = m.referral_id
      where m.org = $1 and m.message_id = $2
-"""
-_DUPLICATE = "select case when duplicate_shown then possible_duplicate_of end from referral where id = $1"
+"""  # noqa: S608 -- as below
+_FOUND_BESIDE = f"select {_FOUND} from referral r where r.id = $1"  # noqa: S608 -- columns of this module
 
 
 @dataclass(frozen=True, slots=True)
 class First:
     """The first answer under a key or message id.
 
-    digest: of the body it answered.   answer: the JSON bytes without the duplicate.   duplicate: what the sender was
-    told then.
+    digest: of the body it answered.   answer: the JSON bytes as kept.   found: what the statement found beside the
+    referral then (see `completed`).
     """
 
     id: UUID
     digest: bytes
     answer: bytes
-    duplicate: UUID | None
+    found: Mapping[str, Any]
 
 
 async def replay(
@@ -74,7 +81,7 @@ async def replay(
         values += claimed(keyring, new_key, made=first.id, answer=first.answer, now=platform.clock())
     if await connection.fetchrow(replay_statement(with_key=new_key is not None), *values) is None:
         return None  # meanwhile somebody took the key: with which body, another look tells
-    return Receipt(first.id, with_duplicate(first.answer, first.duplicate), replayed=True)
+    return Receipt(first.id, completed(first.answer, first.found), replayed=True)
 
 
 def claimed(
@@ -91,7 +98,7 @@ async def _by_message(connection: Connection, keyring: Keyring, org: str, messag
         return None
     made = UUID(str(row["referral_id"]))
     answer = keyring.decrypt_bytes(row["answer"], table="referral_message", column="answer", row=made)
-    return First(made, row["body_sha256"], answer, row["duplicate"])
+    return First(made, row["body_sha256"], answer, row)
 
 
 async def _by_key(connection: Connection, keyring: Keyring, keyed: KeyedRequest) -> First | None:
@@ -99,5 +106,5 @@ async def _by_key(connection: Connection, keyring: Keyring, keyed: KeyedRequest)
     if kept is None:
         return None
     made = UUID(orjson.loads(kept.body)["id"])
-    duplicate = await connection.fetchval(_DUPLICATE, made)
-    return First(made, kept.body_sha256, kept.body, duplicate)
+    found = await connection.fetchrow(_FOUND_BESIDE, made)
+    return None if found is None else First(made, kept.body_sha256, kept.body, found)

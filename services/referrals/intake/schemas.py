@@ -173,6 +173,10 @@ class ReferralReceipt(BaseModel):
     warnings: list[WarningAnswer] | None = Field(
         default=None, description="What was taken although it is odd; left out where nothing is"
     )
+    identity_conflict_with: list[UUID] | None = Field(
+        default=None,
+        description="Referrals under this NHS number with another family name or birth date that the caller may read",
+    )
     possible_duplicate_of: UUID | None = Field(
         default=None, description="An open referral of this person on this pathway that the caller may read"
     )

@@ -1,4 +1,4 @@
-"""The one statement that stores a referral: claim of its key and message id, row, event, audit, fact event.
+"""The one statement that stores a referral: claim of its key and message id, row, conflicts, event, audit, fact event.
 
 One round trip and one implicit transaction, committed when it answers. The claims come first: the rest is inserted
 only if they were free, so fifty posts of one key make one row. The ORM took seven times as long here.
@@ -23,6 +23,8 @@ EVENT_COLUMNS = column_types(ReferralEvent, without={"referral_id", "seq", "even
 MESSAGE_COLUMNS = column_types(ReferralMessage)
 RECEIVED_TOPIC = "referral.received"
 SIGHT_PARAMETERS = 3
+MOST_CONFLICTS = 50
+"""A number that is used for everybody (a test number, a filler) must not link everything with everything."""
 
 
 @cache
@@ -54,7 +56,13 @@ def intake_statement(*, with_message: bool, with_key: bool, with_number: bool, w
         source = "k"
     place = {name: f"${referral + offset}" for offset, name in enumerate(REFERRAL_COLUMNS)}
     sight_predicate = visible(everything=f"${sight}", communities=f"${sight + 1}", org=f"${sight + 2}")
-    values = ", ".join(f"{place[name]}::{kind}" for name, kind in REFERRAL_COLUMNS.items())
+    values = {name: f"{place[name]}::{kind}" for name, kind in REFERRAL_COLUMNS.items()}
+    conflicts, linked, told = "", "", "false as in_doubt, null::uuid[] as conflicts"
+    if with_number:
+        values["identity"] = f"case when exists (select from c) then 'tracing' else {values['identity']} end"
+        conflicts = _conflicts(place, sight_predicate)
+        linked = _LINKED
+        told = _TOLD_OF_CONFLICTS
     claimed = "".join(f"{claim},\n" for claim in claims)
     same = _same_person(
         place, sight_predicate, columns=_known(with_number=with_number, with_local=with_local)
@@ -63,17 +71,19 @@ def intake_statement(*, with_message: bool, with_key: bool, with_number: bool, w
     return f"""
         with {claimed}
         same as materialized ({same}),
+        {conflicts}
         d as (select id, coalesce(shown, false) as shown from same order by id desc limit 1),
         r as (
             insert into referral ({", ".join(REFERRAL_COLUMNS)}, possible_duplicate_of, duplicate_shown)
-            select {values}, (select id from d), coalesce((select shown from d), false) from {source}
+            select {", ".join(values.values())}, (select id from d), coalesce((select shown from d), false) from {source}
             returning id, received_at, possible_duplicate_of, duplicate_shown),
+        {linked}
         e as (
             insert into referral_event (referral_id, event, at, {", ".join(EVENT_COLUMNS)})
             select id, '{RECEIVED_TOPIC}', received_at, {_values(EVENT_COLUMNS, first=event)} from r),
         a as ({audit_insert(first=audit, source="r")}),
         f as (insert into fact_event (topic, subject) select '{RECEIVED_TOPIC}', id from r)
-        select case when duplicate_shown then possible_duplicate_of end as duplicate from r
+        select case when duplicate_shown then possible_duplicate_of end as duplicate, {told} from r
     """  # noqa: S608 -- names and numbers of this module; every value is a parameter
 
 
@@ -111,6 +121,28 @@ def _same_person(place: dict[str, str], sight_predicate: str, *, columns: list[s
         f" and status in {OPEN_STATUSES!r}"
         for column in columns
     )
+
+
+_LINKED = "l as (insert into referral_conflict (referral_id, other_id, shown) select r.id, c.id, c.shown from r, c),"
+_TOLD_OF_CONFLICTS = """
+    exists (select from c) as in_doubt, array(select id from c where shown order by id desc) as conflicts
+"""
+
+
+def _conflicts(place: dict[str, str], sight_predicate: str) -> str:
+    """The referrals under the NHS number whose family name or birth date is another: the two ends of one index's range.
+
+    `others` is materialized as `same` is.
+    """
+    of_number = f"select referral.id, {sight_predicate} as shown from referral where nhs_number_index = {place['nhs_number_index']}::bytea"  # noqa: S608 -- as above
+    either_side = " union all ".join(
+        f"{of_number} and identity_index {side} {place['identity_index']}::bytea" for side in ("<", ">")
+    )
+    return f"""
+        others as materialized ({either_side}),
+        c as materialized (
+            select id, coalesce(shown, false) as shown from others order by id desc limit {MOST_CONFLICTS}),
+    """  # noqa: S608 -- as above
 
 
 class _Places:

@@ -23,6 +23,7 @@ from services.referrals.records.encryption import (
 from services.referrals.records.events import happened, was_read
 from services.referrals.records.queries import (
     Wanted,
+    conflicts_seen,
     events_of,
     listed_referrals,
     referral_seen,
@@ -104,9 +105,12 @@ async def search_referrals(act: Act, search: PersonSearch, *, paging: Pager) -> 
     else:
         same_person = col(Referral.nhs_number_index) == nhs_number_index(act.keyring, number)
     rows = await referrals_of_person(act, same_person, paging=paging)
+    conflicts = await conflicts_seen(act, [referral.id for referral, _ in rows])
     page = paging.page(
         rows,
-        shown=lambda found: referral_shown(act, found[0], duplicate=found[1]),
+        shown=lambda found: referral_shown(
+            act, found[0], duplicate=found[1], conflicts=conflicts.get(found[0].id, ())
+        ),
         at=lambda found: [str(found[0].id)],
     )
     detail = {"by": "local-id" if number is None else "nhs-number", "rows": len(page.items)}

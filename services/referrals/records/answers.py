@@ -1,12 +1,12 @@
 """A row of a referral or of its events as an answer: its encrypted columns opened, its instants in UTC."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import Any
 from uuid import UUID
 
 from services.referrals.records.encryption import decrypted, decrypted_event, decrypted_json
-from services.referrals.records.queries import duplicate_seen
+from services.referrals.records.queries import conflicts_seen, duplicate_seen
 from services.referrals.records.rules import hidden
 from services.referrals.records.schemas import EventAnswer, ReferralAnswer
 from services.referrals.records.scope import WORK
@@ -19,7 +19,7 @@ _ADDRESS = ("postcode", "staying_at", "phone")
 
 
 def referral_answer(row: Mapping[str, Any], *, keyring: Keyring, caller: Caller) -> dict[str, Any]:
-    """What a reader of a referral is told. row: the table's columns and `duplicate`, which may be None.
+    """What a reader of a referral is told. row: the table's columns, `duplicate`, which may be None, and `conflicts`.
 
     A hidden address is shown to case managers alone.
     """
@@ -54,20 +54,30 @@ def referral_answer(row: Mapping[str, Any], *, keyring: Keyring, caller: Caller)
         },
         "requester": {**_requester(row), **opened("sender")},
     }
+    if row["conflicts"]:
+        answer["identity_conflict_with"] = [str(other) for other in row["conflicts"]]
     if row["duplicate"] is not None:
         answer["possible_duplicate_of"] = str(row["duplicate"])
     return answer
 
 
-def referral_shown(act: Act, referral: Referral, *, duplicate: UUID | None) -> ReferralAnswer:
+def referral_shown(
+    act: Act, referral: Referral, *, duplicate: UUID | None, conflicts: Sequence[UUID]
+) -> ReferralAnswer:
     """The same of a row that an act read, as a model."""
-    row = {**dict(referral), "duplicate": duplicate}
+    row = {**dict(referral), "duplicate": duplicate, "conflicts": conflicts}
     return ReferralAnswer.model_validate(referral_answer(row, keyring=act.keyring, caller=act.caller))
 
 
 async def answer_to_act(act: Act, referral: Referral) -> ReferralAnswer:
     """What the caller of an act is told of the referral that it changed."""
-    return referral_shown(act, referral, duplicate=await duplicate_seen(act, referral))
+    conflicts = await conflicts_seen(act, [referral.id])
+    return referral_shown(
+        act,
+        referral,
+        duplicate=await duplicate_seen(act, referral),
+        conflicts=conflicts.get(referral.id, ()),
+    )
 
 
 def _contact(members: dict[str, Any], *, in_full: bool) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """What identifies a person: encrypted columns, each bound to its row, and the blind indexes that find them again."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import orjson
 
-from services.referrals.identity.rules import without_separators
+from services.referrals.identity.rules import who, without_separators
 from shared.crypto import Keyring
 
 TABLE = "referral"
@@ -45,6 +46,11 @@ def nhs_number_index(keyring: Keyring, number: str) -> bytes:
 def local_index(keyring: Keyring, local_id: str, *, system: str) -> bytes:
     """The keyed hash of an identifier within the system that gave it."""
     return keyring.blind_index("local-id", f"{system}\x00{local_id}")
+
+
+def identity_index(keyring: Keyring, family: str, birth_date: date) -> bytes:
+    """The keyed hash of a family name and a birth date: two that differ under one NHS number are in conflict."""
+    return keyring.blind_index("identity", who(family, birth_date))
 
 
 def encrypted_event(keyring: Keyring, members: Mapping[str, Any], *, row: UUID) -> bytes:

@@ -10,14 +10,14 @@ from functools import cache
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect
+from sqlalchemy import ColumnElement, ScalarSelect, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from services.referrals.records.rules import Filters, Sight, visible
 from services.referrals.records.scope import seen_by
 from services.referrals.records.states import AWAITING_TRIAGE
-from services.referrals.records.tables import Referral, ReferralEvent
+from services.referrals.records.tables import Referral, ReferralConflict, ReferralEvent
 from shared.db.engine import Connection
 from shared.db.tables import column_types
 from shared.http.parameters import DEFAULT_LIST, LONGEST_LIST
@@ -27,7 +27,7 @@ from shared.service.paging import Pager
 
 _NOT_ANSWERED = frozenset(
     {"sent_by", "counted_month", "counted_place", "possible_duplicate_of", "duplicate_shown"}
-    | {"nhs_number_index", "local_index"}
+    | {"nhs_number_index", "identity_index", "local_index"}
 )
 ANSWERED: Final = tuple(column_types(Referral, without=_NOT_ANSWERED))
 """The columns that an answer is made of."""
@@ -54,11 +54,17 @@ Walk = Literal["everything", "iccs", "organisation"]
 
 
 def _select(*, everything: str, communities: str, org: str) -> str:
-    """The columns of an answer; the possible duplicate only where the caller may see that one too."""
+    """The columns of an answer; possible duplicate and conflicts only where the caller may see those too."""
     seen = visible("other", everything=everything, communities=communities, org=org)
     return f"""
         select {_COLUMNS}, (
-            select other.id from referral as other where other.id = referral.possible_duplicate_of and {seen}) as duplicate
+            select other.id from referral as other where other.id = referral.possible_duplicate_of and {seen}) as duplicate,
+        array(
+            select other.id
+              from (select link.other_id from referral_conflict as link where link.referral_id = referral.id union all
+                    select link.referral_id from referral_conflict as link where link.other_id = referral.id) as linked (id)
+              join referral as other on other.id = linked.id
+             where {seen} order by other.id desc) as conflicts
     """  # noqa: S608 -- names of this module
 
 
@@ -196,6 +202,23 @@ async def duplicate_seen(act: Act, referral: Referral) -> UUID | None:
         return None
     other = await referral_seen(act, referral.possible_duplicate_of)
     return None if other is None else other.id
+
+
+async def conflicts_seen(act: Act, referrals: Sequence[UUID]) -> Mapping[UUID, Sequence[UUID]]:
+    """The conflicts of each of some referrals, newest first, as far as the caller may see those too."""
+    earlier, later = col(ReferralConflict.other_id), col(ReferralConflict.referral_id)
+    linked = union_all(
+        select(later.label("id"), earlier.label("with_id")).where(later.in_(referrals)),
+        select(earlier, later).where(earlier.in_(referrals)),
+    ).subquery()
+    other = aliased(Referral, name="other")
+    found = select(linked.c.id, linked.c.with_id).join(other, col(other.id) == linked.c.with_id)
+    conflicts: dict[UUID, list[UUID]] = {}
+    for one, another in await act.session.exec(
+        found.where(seen_by(act, "other")).order_by(linked.c.with_id.desc())
+    ):
+        conflicts.setdefault(one, []).append(another)
+    return conflicts
 
 
 async def events_of(act: Act, referral_id: UUID) -> Sequence[ReferralEvent]:

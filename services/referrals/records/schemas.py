@@ -76,6 +76,10 @@ class ReferralAnswer(BaseModel):
     reason: str | None = None
     patient: PatientAnswer
     requester: RequesterAnswer
+    identity_conflict_with: list[UUID] | None = Field(
+        default=None,
+        description="Referrals under this NHS number with another family name or birth date that the caller may read",
+    )
     possible_duplicate_of: UUID | None = None
 
 

@@ -26,7 +26,8 @@ class Referral(ReferralsTable, Counted, table=True):
 
     sent_by: the organisation of the token that sent it, its owner.   icc: slug, or "unrouted".   counted_month,
     counted_place: the cell of `referrals-received` it belongs to for good.   duplicate_shown: whether the sender
-    was told of possible_duplicate_of, so that a replayed answer says the same.
+    was told of possible_duplicate_of, so that a replayed answer says the same.   identity_index: of family name and
+    birth date; null in rows older than the column.
     Encrypted JSON: person (names, birth date, gender, ethnicity, accommodation), contact (postcodes, telephone,
     e-mail), local_identity, sender (role and name of who asked). Encrypted text: nhs_number, reason.
     """
@@ -52,8 +53,9 @@ class Referral(ReferralsTable, Counted, table=True):
         ),
         Index("ix_referral_team", "team", "id", postgresql_where=text("team is not null")),
         Index(
-            "ix_referral_nhs_number_index",
+            "ix_referral_person",
             "nhs_number_index",
+            "identity_index",
             postgresql_where=text("nhs_number_index is not null"),
         ),
         Index("ix_referral_local_index", "local_index", postgresql_where=text("local_index is not null")),
@@ -83,6 +85,7 @@ class Referral(ReferralsTable, Counted, table=True):
     possible_duplicate_of: UUID | None = None
     duplicate_shown: bool = Field(sa_column_kwargs={"server_default": text("false")})
     nhs_number_index: bytes | None = None
+    identity_index: bytes | None = None
     local_index: bytes | None = None
     nhs_number: bytes | None = None
     local_identity: bytes | None = None
@@ -90,6 +93,21 @@ class Referral(ReferralsTable, Counted, table=True):
     contact: bytes | None = None
     sender: bytes | None = None
     reason: bytes | None = None
+
+
+class ReferralConflict(ReferralsTable, table=True):
+    """A link between two referrals under one NHS number whose family names or birth dates differ; both are kept.
+
+    referral_id: the later one, which went to tracing for it.   shown: whether its sender was told of the other, so
+    that a replayed answer says the same.
+    """
+
+    __tablename__ = "referral_conflict"
+    __table_args__ = (CheckConstraint("referral_id <> other_id", name="other_id"),)
+
+    referral_id: UUID = Field(primary_key=True, foreign_key="referral.id")
+    other_id: UUID = Field(primary_key=True, foreign_key="referral.id", index=True)
+    shown: bool
 
 
 class ReferralEvent(ReferralsTable, table=True):

@@ -152,6 +152,26 @@ FAULTS: list[tuple[str, Callable[[Content], object], str]] = [
         "communities: exactly one has the level system",
     ),
     (
+        "an LSOA of an unknown community",
+        lambda file: file["lsoas"][1]["memberships"][0].update(of="nowhere"),
+        "LSOA E99000002: nowhere is not in the registry",
+    ),
+    (
+        "an LSOA of a community too wide",
+        lambda file: file["lsoas"][1]["memberships"][0].update(of="upstream"),
+        "LSOA E99000002: it lies in an ICC or a sub-community, and upstream is none",
+    ),
+    (
+        "an LSOA in two communities at once",
+        lambda file: file["lsoas"][0]["memberships"][0].pop("valid_to"),
+        "LSOA E99000001: two memberships overlap on 2021-01-01",
+    ),
+    (
+        "an LSOA entered twice",
+        lambda file: file["lsoas"][1].update(code="E99000001"),
+        "LSOA E99000001: it is entered twice",
+    ),
+    (
         "no outside line",
         lambda file: file["lines"].pop(),
         "lines: exactly one has the kind outside",
@@ -187,6 +207,8 @@ def test_a_file_that_does_not_hold_together_is_refused(
             "a role stands in a community or in a network",
         ),
         (lambda file: file.update(schema_version=2), "schema_version:"),
+        (lambda file: file["lsoas"][0].update(code="E9900001"), "lsoas, E9900001, code:"),
+        (lambda file: file["lsoas"][1].update(memberships=[]), "lsoas, E99000002, memberships:"),
         (
             lambda file: file["communities"][3]["populations"][0].update(people=-1),
             "communities, mill-town, populations, 0, people:",

@@ -186,7 +186,7 @@ def test_hot_work_has_a_team_everywhere_and_proactive_work_its_community_s(shipp
 def test_every_postcode_area_agrees_with_every_practice_in_it(shipped: Registry) -> None:
     agreeing = set()
     for practice in shipped.file.practices:
-        found = shipped.icc_of_postcode(practice.postcode)
+        found = shipped.icc_of_postcode(practice.postcode, TODAY)
         if found is not None:
             assert found == shipped.icc_of_practice(practice.code, TODAY), practice.code
             agreeing |= {practice.postcode.split(" ")[0], practice.postcode[:-2]}
@@ -210,7 +210,7 @@ def test_every_postcode_area_agrees_with_every_practice_in_it(shipped: Registry)
 def test_a_postcode_is_placed_only_where_there_is_no_doubt(
     shipped: Registry, postcode: str, slug: str | None
 ) -> None:
-    assert shipped.icc_of_postcode(postcode) == slug
+    assert shipped.icc_of_postcode(postcode, TODAY) == slug
 
 
 def test_every_seed_holds_from_april_2013_so_that_no_history_is_unassigned_by_accident(
