@@ -6,7 +6,7 @@ Standard library only: `icc` commands read it before anything heavy is loaded.
 from typing import Final
 
 SERVICES: Final[tuple[str, ...]] = ("referrals", "outcomes", "trajectories")
-# Those that publish facts: `rebuild` asks them to derive theirs again, and trajectories pulls from them.
+# Those that publish facts for trajectories to pull. It is the author of some itself, so `rebuild` asks all three.
 AUTHORS: Final[tuple[str, ...]] = ("referrals", "outcomes")
 
 FIRST_PORT: Final = 8001

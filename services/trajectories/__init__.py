@@ -27,6 +27,7 @@ of its facts, over when the author derives them anew.
 | when is a change more than chance? | spc/rules.py |
 | where are facts pulled from the other services? | ingest/jobs.py, ingest/clients.py |
 | how is a page of facts kept, and a new epoch put in force? | ingest/actions.py |
+| how are facts of this service itself written, and derived again? | ingest/authoring.py |
 | how far was each author read? | ingest/queries.py, ingest/routes.py |
 | which tables are there? | ingest/tables.py, tables.py |
 | what can go wrong, in a reader's words? | errors.py |

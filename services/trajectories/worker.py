@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.trajectories.ingest.clients import open_authors
-from services.trajectories.ingest.jobs import pull_periodic
+from services.trajectories.ingest.jobs import pull_periodic, rebuild_kind
 from services.trajectories.settings import Settings
 from shared.service.jobs import WorkKind
 from shared.service.platform import Platform, open_platform
@@ -14,8 +14,8 @@ SERVICE = "trajectories"
 
 
 def kinds() -> list[WorkKind]:
-    """The work this service does from rows: none yet."""
-    return []
+    """The work this service does from rows."""
+    return [rebuild_kind()]
 
 
 def periodics(platform: Platform) -> Sequence[Periodic]:  # noqa: ARG001 -- asked like every service's

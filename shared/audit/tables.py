@@ -1,4 +1,4 @@
-"""The audit rows and their seals. Both are append-only: triggers refuse anything but INSERT (ddl.py)."""
+"""The audit rows and their seals. Both are append-only: triggers refuse anything but INSERT."""
 
 import uuid
 from datetime import datetime

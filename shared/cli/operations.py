@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from shared.addresses import AUTHORS, SERVICES
+from shared.addresses import SERVICES
 from shared.cli.calls import RefusedError, body_of, call, client, refusal
 from shared.cli.options import Data, Port, Token, commands, first_port, service_url
 from shared.cli.tokens import local_token, own_key_explained
@@ -117,10 +117,10 @@ def _flat(parts: Mapping[str, Any]) -> str:
 
 @app.command()
 def rebuild(port: Port = None, token: Token = None, data: Data = None) -> None:
-    """Ask both authors to derive their facts again, and wait until they have."""
+    """Ask every author to derive its facts again, and wait until it has."""
     bearer = token or local_token("operator", data=data)
     console = Console()
-    for service in AUTHORS:
+    for service in SERVICES:
         with own_key_explained(token=token, data=data):
             _rebuild(service, service_url(service, url=None, port=first_port(port, data)), bearer)
         console.print(f"{service}: rebuilt")

@@ -1,4 +1,4 @@
-"""What leaves this service: `referrals-received`, counted from the rows, as known at an instant."""
+"""What leaves this service: referrals and decisions, counted from the rows, as known at an instant."""
 
 from typing import Any
 

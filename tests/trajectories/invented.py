@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from shared.facts.cells import Cell
+from shared.service.platform import ClockFunction
 from tests.support.databases import Databases
 from tests.support.running import Running, running
 
@@ -38,8 +39,10 @@ def a_rate(key: str, *lines: str, **members: str) -> str:
 
 
 @asynccontextmanager
-async def inventing(databases: Databases, folder: Path, *measures: str) -> AsyncIterator[Running]:
-    """The service with these measures instead of the shipped ones, on 20 May 2021."""
+async def inventing(
+    databases: Databases, folder: Path, *measures: str, clock: ClockFunction = lambda: NOW
+) -> AsyncIterator[Running]:
+    """The service with these measures instead of the shipped ones, by default on 20 May 2021."""
     catalogue = folder / "measures.toml"
     catalogue.write_text("\n".join(measures))
     async with (
@@ -49,7 +52,7 @@ async def inventing(databases: Databases, folder: Path, *measures: str) -> Async
             database_url=url,
             data_dir=folder,
             settings={"measures_file": catalogue},
-            clock=lambda: NOW,
+            clock=clock,
         ) as service,
     ):
         yield service

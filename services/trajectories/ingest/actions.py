@@ -1,8 +1,9 @@
-"""The only writer of the read model: the facts of a page, the cursor and the version, in one transaction.
+"""What writes the read model: the facts of a page, the cursor and the version, in one transaction.
 
 The facts are stored and dropped by set-based SQL, since a rebuild brings millions of them.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 import orjson
@@ -55,10 +56,7 @@ async def store_page(
 
     A page of a new epoch starts over; the served epoch stays in force until the new one has been read to its end.
     """
-    # The statement locks the row until the commit, so two workers never store the same page at once.
-    locked = insert(FactSubscription).values(author=author)
-    locked = locked.on_conflict_do_update(index_elements=["author"], set_={"author": locked.excluded.author})
-    subscription, now = (await session.exec(locked.returning(FactSubscription, func.now()))).one()
+    subscription, now = await hold_subscription(session, author)
     if position != Position.of(subscription):
         # Another worker was quicker, or the page waited and its epoch is over.
         return Position.of(subscription)
@@ -74,14 +72,26 @@ async def store_page(
     subscription.read_at = now
     if loaded := subscription.loading:
         over, subscription.serving, subscription.loading = subscription.serving, loaded, None
-        await _drop_epoch(session, author, over)
+        await drop_epoch(session, author, over)
     if loaded or page.items:
-        # Answers made before this transaction may be out of date.
-        raised = {"version": col(ReadVersion.version) + 1, "changed_at": func.now()}
-        await session.exec(
-            insert(ReadVersion).values(id=1).on_conflict_do_update(index_elements=["id"], set_=raised)
-        )
+        await raise_version(session)
     return None
+
+
+async def hold_subscription(session: AsyncSession, author: str) -> tuple[FactSubscription, datetime]:
+    """An author's subscription, locked until the commit so that nobody else stores facts of the author, and the time."""
+    locked = insert(FactSubscription).values(author=author)
+    locked = locked.on_conflict_do_update(index_elements=["author"], set_={"author": locked.excluded.author})
+    subscription, now = (await session.exec(locked.returning(FactSubscription, func.now()))).one()
+    return subscription, now
+
+
+async def raise_version(session: AsyncSession) -> None:
+    """Say that answers made before this transaction may be out of date."""
+    raised = {"version": col(ReadVersion.version) + 1, "changed_at": func.now()}
+    await session.exec(
+        insert(ReadVersion).values(id=1).on_conflict_do_update(index_elements=["id"], set_=raised)
+    )
 
 
 async def _turn_to(session: AsyncSession, subscription: FactSubscription, epoch: UUID) -> None:
@@ -94,10 +104,10 @@ async def _turn_to(session: AsyncSession, subscription: FactSubscription, epoch:
         subscription.loading, subscription.cursor = None, (await session.exec(newest)).one()
     else:
         subscription.loading, subscription.cursor = epoch, 0
-    await _drop_epoch(session, subscription.author, given_up)
+    await drop_epoch(session, subscription.author, given_up)
 
 
-async def _drop_epoch(session: AsyncSession, author: str, epoch: UUID | None) -> None:
+async def drop_epoch(session: AsyncSession, author: str, epoch: UUID | None) -> None:
     """Throw away the copy of an epoch that is over, a part at a time: each statement keeps the usual time-out."""
     connection = await session.connection()
     after: int | None = None if epoch is None else 0

@@ -12,7 +12,7 @@ from shared.problems import Unavailable
 from shared.service.sister import Sister
 from shared.settings import PlatformSettings
 
-PAGE = 500  # as long as a list may be; query.LONGEST_LIST itself would load the web framework into the worker
+PAGE = 500  # as long as a list may be; LONGEST_LIST of shared.http.parameters would load the web framework into the worker
 
 
 class FactAuthor(Protocol):

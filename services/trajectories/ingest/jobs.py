@@ -6,13 +6,16 @@ from datetime import timedelta
 import structlog
 
 from services.trajectories.ingest.actions import store_page
+from services.trajectories.ingest.authoring import rebuild_own_facts
 from services.trajectories.ingest.clients import FactAuthor
 from services.trajectories.ingest.queries import Position, position_of
 from services.trajectories.measures.catalogue import load_catalogue
 from services.trajectories.settings import Settings
 from shared.facts.cells import FactPage
 from shared.problems import Problem
+from shared.service.jobs import Job, WorkKind
 from shared.service.platform import Platform
+from shared.service.upkeep import REBUILD
 from shared.service.worker import Periodic
 
 log = structlog.get_logger()
@@ -65,6 +68,16 @@ def _without_impossible(platform: Platform, author: str, page: FactPage) -> Fact
     log.error("pull.impossible", author=author, measures=sorted({fact.measure for fact in wrong}))
     withdrawn = {fact.seq: fact.model_copy(update={"numerator": None, "denominator": None}) for fact in wrong}
     return page.model_copy(update={"items": [withdrawn.get(fact.seq, fact) for fact in page.items]})
+
+
+def rebuild_kind() -> WorkKind:
+    """The kind of work behind `POST /v1/operations/facts/rebuild`: facts of this service itself."""
+
+    async def rebuild(job: Job) -> None:
+        async with job.transaction() as session:
+            await rebuild_own_facts(session)
+
+    return WorkKind(REBUILD, rebuild)
 
 
 def pull_periodic(authors: Mapping[str, FactAuthor], *, sweep: timedelta) -> Periodic:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from services.trajectories.ingest.queries import subscriptions
 from shared.service.acting import Act
 from shared.service.guard import may
+from shared.service.routes.facts import Rebuilding, ask_for_rebuild
 from shared.service.routing import Router
 
 router = Router(tags=["operations"])
@@ -29,6 +30,12 @@ class SubscriptionList(BaseModel):
     """Every author that was ever read."""
 
     items: list[SubscriptionAnswer]
+
+
+@router.act("/v1/operations/facts/rebuild", status_code=202)
+async def rebuild(act: Annotated[Act, may("operations.write")]) -> Rebuilding:
+    """Derive this service's own facts again from what it was sent; watch it under `/v1/operations/work/{id}`."""
+    return await ask_for_rebuild(act)
 
 
 @router.get("/v1/operations/facts")

@@ -52,10 +52,27 @@ class Fact(TrajectoriesTable, table=True):
     provenance: JsonObject = Field(sa_type=Json)
 
 
+class KeptCell(TrajectoriesTable, table=True):
+    """A cell that came to this service itself, as it came; its facts are derived from it. `numerator` null withdraws it."""
+
+    __tablename__ = "kept_cell"
+
+    known_at: datetime = Field(primary_key=True)
+    measure: str = Field(primary_key=True)
+    month: date = Field(primary_key=True)
+    place: str = Field(primary_key=True)
+    breakdown_key: str = Field(primary_key=True)
+    source: str = Field(primary_key=True)
+    breakdowns: JsonObject = Field(sa_type=Json)
+    numerator: int | None = Field(default=None, sa_type=BigInteger)
+    denominator: int | None = Field(default=None, sa_type=BigInteger)
+    provenance: JsonObject = Field(sa_type=Json)
+
+
 class FactSubscription(TrajectoriesTable, table=True):
     """How far one author's facts were read. A new epoch is loaded beside the one being served, then takes its place.
 
-    read_at: when they were last read to their end.
+    read_at: when they were last read to their end; never for those of this service, which are written and not read.
     """
 
     __tablename__ = "fact_subscription"

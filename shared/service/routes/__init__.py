@@ -1,1 +1,1 @@
-"""The routes that every service has: registry, audit, operations, health, keys and docs."""
+"""The routes that every service has: registry, facts, audit, revocations, work, health, keys and docs."""

@@ -54,6 +54,11 @@ async def read_facts(
 @facts_router.act("/v1/operations/facts/rebuild", status_code=202)
 async def rebuild(act: Annotated[Act, may("operations.write")]) -> Rebuilding:
     """Derive every fact again from the rows; watch it under `/v1/operations/work/{id}`."""
+    return await ask_for_rebuild(act)
+
+
+async def ask_for_rebuild(act: Act) -> Rebuilding:
+    """Have the worker derive the service's facts again."""
     subject = new_id()
     await add_work(act.session, kind=REBUILD, subject=subject)
     await act.happened("facts.rebuild", resource_type="facts", resource_id=subject)

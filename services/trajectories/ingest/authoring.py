@@ -1,0 +1,108 @@
+"""Facts that this service is the author of: written in the transaction of what they come from, without a pull.
+
+What a submission gave is kept as it was given, with the moment it became known. The facts are derived from that, so a
+rebuild finds the same versions again.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.trajectories.ingest.actions import drop_epoch, hold_subscription, raise_version
+from services.trajectories.ingest.tables import FactSubscription
+from shared.facts.cells import Cell
+from shared.ids import new_id
+
+AUTHOR = "trajectories"
+
+_MOMENT = text("select greatest(clock_timestamp(), max(known_at) + interval '1 microsecond') from kept_cell")
+_MOMENTS = text("select distinct known_at from kept_cell order by known_at")
+_SAME_CELL = """
+    fact.author = :author and fact.epoch = :epoch and fact.measure = new.measure and fact.month = new.month
+    and fact.place = new.place and fact.breakdown_key = new.breakdown_key and fact.source = new.source
+"""
+_CLOSE = text(f"""
+    update fact set replaced_at = new.known_at from kept_cell new
+     where new.known_at = :known_at and {_SAME_CELL} and fact.replaced_at is null
+       and (fact.numerator, fact.denominator, fact.provenance)
+           is distinct from (new.numerator, new.denominator, new.provenance)
+""")  # noqa: S608 -- constants of this module
+# A cell that says what stands is no new version, and a withdrawal of what does not stand is none.
+_OPEN = text(f"""
+    with opened as (
+        insert into fact (author, epoch, seq, measure, month, place, breakdowns, breakdown_key, source, numerator,
+                          denominator, known_at, provenance)
+        select cast(:author as text), cast(:epoch as uuid),
+               :after + row_number() over (order by measure, month, place, breakdown_key, source),
+               measure, month, place, breakdowns, breakdown_key, source, numerator, denominator, known_at, provenance
+          from kept_cell new
+         where new.known_at = :known_at
+           and not exists (select from fact where {_SAME_CELL} and fact.replaced_at is null)
+           and (new.numerator is not null
+                or exists (select from fact where {_SAME_CELL} and fact.replaced_at = new.known_at))
+        returning seq)
+    select coalesce(max(seq), :after) from opened
+""")  # noqa: S608 -- constants of this module
+
+
+async def author_facts(session: AsyncSession, cells: Sequence[Cell]) -> datetime | None:
+    """Keep cells and put them in force, in the caller's transaction: answers have them from its commit on.
+
+    cells: each once; one whose numerator is None withdraws what stands. A restated cell ends the older one's interval.
+    Returns the moment from which they are known, None without any cell.
+    """
+    if not cells:
+        return None
+    subscription, _ = await hold_subscription(session, AUTHOR)
+    known_at: datetime = (await (await session.connection()).execute(_MOMENT)).scalar_one()
+    await _keep(session, cells, known_at=known_at)
+    subscription.serving = subscription.serving or new_id()
+    await _derive(session, subscription, subscription.serving, known_at=known_at)
+    await raise_version(session)
+    return known_at
+
+
+async def rebuild_own_facts(session: AsyncSession) -> int:
+    """Derive this service's facts again from the kept cells, under a new epoch. Returns how many moments there were.
+
+    The answers for every past `as_at` come out the same.
+    """
+    subscription, _ = await hold_subscription(session, AUTHOR)
+    over, epoch = subscription.serving, new_id()
+    subscription.cursor = 0
+    moments = (await (await session.connection()).execute(_MOMENTS)).scalars().all()
+    for known_at in moments:
+        await _derive(session, subscription, epoch, known_at=known_at)
+    subscription.serving = epoch
+    await drop_epoch(session, AUTHOR, over)
+    await raise_version(session)
+    return len(moments)
+
+
+async def _derive(
+    session: AsyncSession, subscription: FactSubscription, epoch: UUID, *, known_at: datetime
+) -> None:
+    """Turn what became known at a moment into versions of cells."""
+    connection = await session.connection()
+    given = {"author": AUTHOR, "epoch": epoch, "known_at": known_at}
+    await connection.execute(_CLOSE, given)
+    opened = await connection.execute(_OPEN, {**given, "after": subscription.cursor})
+    subscription.cursor = opened.scalar_one()
+
+
+async def _keep(session: AsyncSession, cells: Sequence[Cell], *, known_at: datetime) -> None:
+    """Write the cells by COPY: a year of every practice and band is many rows."""
+    rows = [cell.to_row() | {"month": cell.month.first_day, "known_at": known_at} for cell in cells]
+    for row in rows:
+        row |= {name: orjson.dumps(row[name]).decode() for name in ("breakdowns", "provenance")}
+    raw = await (await session.connection()).get_raw_connection()
+    driver: Any = raw.driver_connection
+    columns = list(rows[0])
+    await driver.copy_records_to_table(
+        "kept_cell", columns=columns, records=[tuple(row[name] for name in columns) for row in rows]
+    )

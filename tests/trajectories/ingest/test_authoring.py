@@ -1,0 +1,169 @@
+"""Promises of the facts that trajectories writes itself: in force with their transaction, kept, and derived again alike."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asyncpg import UniqueViolationError
+
+from services.trajectories.ingest.authoring import author_facts
+from shared.facts.cells import Cell
+from shared.months import Month
+from shared.service.platform import utc_now
+from tests.support.databases import Databases
+from tests.support.running import Running
+from tests.trajectories.asking import ask, values
+from tests.trajectories.invented import a_measure, inventing
+from tests.trajectories.quarter import a_cell, publish
+
+ASKED: dict[str, Any] = {"measure": "spells", "from": "2021-01", "to": "2021-03", "community": "kendal"}
+VERSIONS = """
+    select measure, month, place, breakdown_key, source, numerator, denominator, known_at, replaced_at, seq, provenance
+      from serving_fact where author = 'trajectories' order by seq
+"""
+
+
+@pytest.fixture
+async def service(databases: Databases, tmp_path: Path) -> AsyncIterator[Running]:
+    """The service, asked for spells."""
+    measures = (a_measure("spells"), a_measure("visits"))
+    async with inventing(databases, tmp_path, *measures, clock=utc_now) as made:
+        yield made
+
+
+def spells(month: int, count: int | None, place: str = "A82025", **breakdowns: str) -> Cell:
+    return a_cell("spells", Month(2021, month), place, count, None, **breakdowns)
+
+
+async def submit(service: Running, *cells: Cell) -> datetime | None:
+    """What a submission does in its transaction."""
+    async with service.platform.database.transaction() as session:
+        return await author_facts(session, cells)
+
+
+async def shown(service: Running, **params: Any) -> list[Any]:
+    """The values of Kendal."""
+    await service.app.state.reporting.version.ask()
+    return values(await ask(service, **{**ASKED, **params}))["kendal"]
+
+
+async def versions(service: Running) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in await service.rows(VERSIONS)]
+
+
+async def version(service: Running) -> int:
+    (row,) = await service.rows("select version from read_version")
+    return int(row["version"])
+
+
+async def rebuild(service: Running) -> None:
+    """What `icc rebuild` asks for, done by the worker."""
+    answer = await service.client.post(
+        "/v1/operations/facts/rebuild",
+        headers={**service.token("operator"), "Idempotency-Key": "again"},
+    )
+    assert answer.status_code == 202, answer.text
+    await service.work()
+
+
+async def test_facts_are_answered_from_their_commit_on_and_without_a_pull(service: Running) -> None:
+    assert await shown(service) == [None] * 3
+    before = await version(service)
+    await submit(service, spells(1, 30), spells(2, 20, age="75-84"), spells(2, 5, age="65-74"))
+    assert await shown(service) == [30, 25, None]
+    assert await version(service) == before + 1
+
+
+async def test_a_transaction_that_fails_leaves_nothing(service: Running) -> None:
+    before = await version(service)
+    async with service.platform.database.transaction() as session:
+        await author_facts(session, [spells(1, 30)])
+        await session.rollback()
+    assert await versions(service) == []
+    assert await service.rows("select from kept_cell") == []
+    assert await version(service) == before
+
+
+async def test_a_restated_figure_is_a_new_version_and_the_past_stays_as_it_was(service: Running) -> None:
+    first = await submit(service, spells(1, 30), spells(2, 20))
+    second = await submit(service, spells(1, 35), spells(2, None), spells(3, None))
+    assert first is not None
+    assert second is not None
+    assert first < second
+    assert await shown(service) == [35, None, None]
+    assert await shown(service, as_at=first.isoformat()) == [30, 20, None]
+    assert len(await versions(service)) == 4
+
+
+async def test_what_is_sent_again_unchanged_is_no_new_version(service: Running) -> None:
+    await submit(service, spells(1, 30), spells(2, 20))
+    before = await versions(service)
+    await submit(service, spells(1, 30), spells(2, 20))
+    assert await versions(service) == before
+
+
+async def test_nothing_to_write_raises_no_version(service: Running) -> None:
+    before = await version(service)
+    assert await submit(service) is None
+    assert await version(service) == before
+
+
+async def test_a_rebuild_derives_the_same_versions_and_the_same_answers(service: Running) -> None:
+    moments = [
+        await submit(service, spells(1, 30), spells(2, 20, age="75-84")),
+        await submit(service, spells(1, 35), spells(3, 9)),
+        await submit(service, spells(2, None, age="75-84"), spells(3, 9)),
+    ]
+    before = await versions(service)
+    answers = [await shown(service, as_at=at.isoformat()) for at in moments if at]
+    raised = await version(service)
+    await rebuild(service)
+    assert await versions(service) == before
+    assert [await shown(service, as_at=at.isoformat()) for at in moments if at] == answers
+    assert await version(service) == raised + 1
+    (left,) = await service.rows("select count(distinct epoch) as epochs from fact")
+    assert left["epochs"] == 1
+    await submit(service, spells(1, 36))
+    assert await shown(service) == [36, None, 9]
+
+
+async def test_a_rebuild_of_nothing_is_nothing(service: Running) -> None:
+    await rebuild(service)
+    assert await versions(service) == []
+
+
+async def test_a_rebuild_leaves_the_facts_of_other_authors(service: Running) -> None:
+    await publish(service, [a_cell("visits", Month(2021, 1), "kendal", 12)])
+    await submit(service, spells(1, 30))
+    await rebuild(service)
+    assert await shown(service, measure="visits") == [12, None, None]
+
+
+async def test_submissions_at_once_each_have_their_moment(service: Running) -> None:
+    moments = await asyncio.gather(*(submit(service, spells(1, count)) for count in range(10, 20)))
+    assert len(set(moments)) == 10
+    found = await versions(service)
+    assert [row[7] for row in found] == sorted(moment for moment in moments if moment)
+    assert [row[8] for row in found] == [*(row[7] for row in found[1:]), None]
+    assert [row[9] for row in found] == list(range(1, 11))
+
+
+async def test_a_cell_that_is_given_twice_at_once_is_refused(service: Running) -> None:
+    with pytest.raises(UniqueViolationError, match="pk_kept_cell"):
+        await submit(service, spells(1, 30), spells(1, 31))
+    assert await versions(service) == []
+
+
+async def test_who_may_not_operate_may_not_rebuild(service: Running) -> None:
+    answer = await service.client.post("/v1/operations/facts/rebuild", headers=service.token("analyst"))
+    assert answer.status_code == 403
+
+
+async def test_an_operator_sees_the_own_facts_and_no_lag(service: Running) -> None:
+    await submit(service, spells(1, 30))
+    answer = await service.client.get("/v1/operations/facts", headers=service.token("operator"))
+    (own,) = answer.json()["items"]
+    assert (own["author"], own["cursor"], own["lag_seconds"]) == ("trajectories", 1, None)
