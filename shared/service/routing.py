@@ -54,6 +54,7 @@ from shared.service.paging import Page, Pager
 from shared.service.platform import Platform
 
 OK, CREATED, NOT_MODIFIED = 200, 201, 304
+_UNCHANGED = {"description": "The caller has this answer"}
 EndpointT = TypeVar("EndpointT", bound=Callable[..., Awaitable[Any]])
 _REQUEST = "request"
 _TEXT: Mapping[str, Any] = {"schema": {"type": "string"}}
@@ -121,9 +122,12 @@ class Router(APIRouter):
             versioned = any(_is_if_match(one) for one in signature.parameters.values())
             possible = [*_problems(self.prefix + path, kind, versioned=versioned), *problems]
             entries: dict[int | str, Any] = {**entries_of(*possible), **(responses or {})}
-            entries[status_code] = {**_good_answer(signature, kind), **entries.get(status_code, {})}
+            entries[status_code] = {
+                **_good_answer(signature.return_annotation, kind),
+                **entries.get(status_code, {}),
+            }
             if method == "GET" and "ETag" in entries[status_code].get("headers", {}):
-                entries[NOT_MODIFIED] = {"description": "The caller has this answer"}
+                entries[NOT_MODIFIED] = _UNCHANGED
             self.add_api_route(
                 path,
                 _answering(endpoint, signature, status=status_code, kind=kind, readable=self._is_read),
@@ -238,8 +242,13 @@ def _problems(path: str, kind: RouteKind, *, versioned: bool) -> Iterator[type[P
         yield from (KeyMalformed, BodyMismatch, StillRunning)
 
 
-def _good_answer(signature: inspect.Signature, kind: RouteKind) -> dict[str, Any]:
-    model = signature.return_annotation
+def entries_of_read(model: type[Any]) -> dict[int | str, dict[str, Any]]:
+    """What OpenAPI says of the good answers of a GET that no `Router` describes: the ETag or the Link, and the 304."""
+    good = _good_answer(model, RouteKind())
+    return {OK: good, NOT_MODIFIED: _UNCHANGED} if "ETag" in good.get("headers", {}) else {OK: good}
+
+
+def _good_answer(model: Any, kind: RouteKind) -> dict[str, Any]:
     fields = getattr(model, "model_fields", {})
     headers = {}
     if "version" in fields:

@@ -56,3 +56,10 @@ async def test_the_bounds_of_parameters_stand_in_the_document(document: dict[str
     }
     assert (parameters["limit"]["minimum"], parameters["limit"]["maximum"]) == (1, 500)
     assert parameters["ods"]["pattern"] == "^[A-Z][0-9]{5}$"
+
+
+async def test_a_reader_learns_of_the_version_and_of_the_next_page(document: dict[str, Any]) -> None:
+    read = document["paths"]["/v1/referrals/{referral_id}"]["get"]["responses"]
+    assert "ETag" in read["200"]["headers"]
+    assert {"304", "400", "404"} <= read.keys()
+    assert "Link" in document["paths"]["/v1/referrals"]["get"]["responses"]["200"]["headers"]

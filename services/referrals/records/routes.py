@@ -37,7 +37,7 @@ from shared.service.direct import DirectRoute
 from shared.service.guard import Requires, may
 from shared.service.paging import Page
 from shared.service.platform import Platform
-from shared.service.routing import Paging, Router, page_answer, pager_of
+from shared.service.routing import Paging, Router, entries_of_read, page_answer, pager_of
 
 router = Router(tags=["referrals"], dependencies=[Depends(refuse_personal_query)])
 direct = APIRouter(tags=["referrals"], dependencies=[Depends(refuse_personal_query)], route_class=DirectRoute)
@@ -48,7 +48,7 @@ SenderOrCaseManager = Annotated[Act, may(CREATE, UPDATE, WORK)]
 @direct.get(
     "/v1/referrals/{referral_id}",
     response_model=ReferralAnswer,
-    responses=responses(Unauthenticated, Forbidden, NotFound),
+    responses=entries_of_read(ReferralAnswer) | responses(BadRequest, Unauthenticated, Forbidden, NotFound),
 )
 async def read(request: Request, caller: Annotated[Caller, Requires(READ)], referral_id: PathId) -> Response:
     """One referral as it stands. A foreign one is not found; the attempt is recorded."""
@@ -64,7 +64,8 @@ async def read(request: Request, caller: Annotated[Caller, Requires(READ)], refe
     "/v1/referrals",
     response_model=Page[ReferralAnswer],
     openapi_extra={"parameters": parameters_of(ListQuery)},
-    responses=responses(Unauthenticated, Forbidden, BadRequest, Invalid),
+    responses=entries_of_read(Page[ReferralAnswer])
+    | responses(Unauthenticated, Forbidden, BadRequest, Invalid),
 )
 async def index(request: Request, caller: Annotated[Caller, Requires(READ)]) -> Response:
     """The caller's referrals, newest first, narrowed by any of the filters. `from` and `to` are days of referral."""
