@@ -77,6 +77,19 @@ async def test_an_open_referral_of_the_same_person_is_named_to_those_who_may_rea
     assert replay.content == second.content
 
 
+async def test_a_foreign_referral_in_between_hides_no_duplicate(
+    referrals: Running, practice: dict[str, str]
+) -> None:
+    other = referrals.token("practice-system", org=EAST_PRACTICE)
+    elsewhere = a_referral(
+        patient=a_patient(registered_practice=EAST_PRACTICE), requester={"ods": EAST_PRACTICE}
+    )
+    first = await referrals.client.post("/v1/referrals", json=a_referral(), headers=keyed(practice))
+    await referrals.client.post("/v1/referrals", json=elsewhere, headers=keyed(other))
+    third = await referrals.client.post("/v1/referrals", json=a_referral(), headers=keyed(practice))
+    assert third.json()["possible_duplicate_of"] == first.json()["id"]
+
+
 async def test_every_optional_member_is_accepted(referrals: Running, practice: dict[str, str]) -> None:
     person = a_patient(
         ethnicity="A",

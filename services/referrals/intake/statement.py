@@ -72,7 +72,7 @@ def intake_statement(*, with_message: bool, with_key: bool, with_number: bool, w
         with {claimed}
         same as materialized ({same}),
         {conflicts}
-        d as (select id, coalesce(shown, false) as shown from same order by id desc limit 1),
+        d as (select id, coalesce(shown, false) as shown from same order by shown is true desc, id desc limit 1),
         r as (
             insert into referral ({", ".join(REFERRAL_COLUMNS)}, possible_duplicate_of, duplicate_shown)
             select {", ".join(values.values())}, (select id from d), coalesce((select shown from d), false) from {source}
