@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from shared.addresses import SERVICES
+from shared.addresses import AUTHORS, SERVICES
 from shared.cli.calls import RefusedError, body_of, call, client, refusal
 from shared.cli.options import Data, Port, Token, commands, first_port, service_url
 from shared.cli.tokens import local_token, own_key_explained
@@ -47,7 +47,8 @@ def _show_work(console: Console, *, port: int, token: str) -> None:
     }
     console.print(_work_table(work))
     facts = _read_work("trajectories", "/v1/operations/facts", port=port, token=token)
-    for feed in (facts or {}).get("items", []):
+    # The facts of trajectories itself are not read from anywhere, so they have no lag.
+    for feed in (one for one in (facts or {}).get("items", []) if one.get("author") in AUTHORS):
         lag = "never read" if feed.get("lag_seconds") is None else f"read {feed['lag_seconds']:.0f} s ago"
         console.print(f"facts of {feed.get('author')}: {lag}", markup=False)
     for service in SERVICES:

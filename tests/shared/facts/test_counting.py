@@ -1,7 +1,7 @@
 """Promises of counting: the cost of an event is its own, what is added up is counted again, and a rebuild gives the same."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlmodel import Field
 
 from shared.db.engine import Database
 from shared.db.tables import PlatformTable
-from shared.facts import publish_pending, record_fact_event
+from shared.facts import Topic, publish_pending, record_fact_event
 from shared.facts.counting import PLACES_A_CHECK, Tally, counted
 from shared.facts.publishing import FIRST_PLACE, Checked, check_counts, rebuild_facts
 from shared.ids import new_id
@@ -30,6 +30,8 @@ class Visit(PlatformTable, table=True):
     counted_place: str
     counted_month: date
     on_time: bool
+    age: str | None
+    sex: str | None
 
 
 PlatformTable.metadata.remove(PlatformTable.metadata.tables["counted_visit"])  # no service has it
@@ -41,12 +43,26 @@ TOPIC = counted(
     source="test",
 )
 TOPICS = [TOPIC]
+BY = {"age": "own.age", "sex": "own.sex"}
+DESCRIBED = [
+    counted(
+        "visit.made",
+        Tally("visits"),
+        Tally("visits-on-time", of="own.on_time", among="true"),
+        table=Visit,
+        source="test",
+        by=BY,
+    )
+]
 
 
 @pytest.fixture
 async def author(databases: Databases) -> AsyncIterator[Any]:
     """An author's database with the table."""
-    made = "create table counted_visit (id uuid primary key, counted_place text, counted_month date, on_time boolean)"
+    made = (
+        "create table counted_visit (id uuid primary key, counted_place text, counted_month date, on_time boolean,"
+        " age text, sex text)"
+    )
     async with databases.lend("outcomes", made) as url:
         database = Database(url, application_name="test")
         yield database
@@ -59,23 +75,32 @@ async def visit(
     place: str = "kendal",
     month: date = JUNE,
     on_time: bool = True,
+    age: str | None = None,
+    sex: str | None = None,
     again: UUID | None = None,
 ) -> UUID:
     """A visit and its event; `again`: another event of a visit that was made."""
     subject = again or new_id()
     async with author.transaction() as session:
         if again is None:
-            given = {"id": subject, "place": place, "month": month, "on_time": on_time}
+            given = {
+                "id": subject,
+                "place": place,
+                "month": month,
+                "on_time": on_time,
+                "age": age,
+                "sex": sex,
+            }
             await (await session.connection()).execute(
-                text("insert into counted_visit values (:id, :place, :month, :on_time)"), given
+                text("insert into counted_visit values (:id, :place, :month, :on_time, :age, :sex)"), given
             )
         await record_fact_event(session, topic="visit.made", subject=subject)
     return subject
 
 
-async def publish(author: Database) -> None:
+async def publish(author: Database, topics: Sequence[Topic] = TOPICS) -> None:
     async with author.transaction() as session:
-        await publish_pending(session, TOPICS)
+        await publish_pending(session, topics)
 
 
 async def publish_and_die(author: Database) -> None:
@@ -93,12 +118,26 @@ async def standing(author: Database) -> dict[tuple[str, str], tuple[int | None, 
         return {(row[0], row[1]): (row[2], row[3]) for row in rows}
 
 
+async def lines(author: Database, measure: str = "visits") -> dict[str, tuple[int | None, int | None]]:
+    """Line → numerator and denominator of a measure in Kendal."""
+    async with author.transaction() as session:
+        rows = await (await session.connection()).execute(
+            text(
+                "select breakdown_key, numerator, denominator from fact_cell"
+                " where replaced_at is null and numerator is not null and measure = :measure and place = 'kendal'"
+            ),
+            {"measure": measure},
+        )
+        return {row[0]: (row[1], row[2]) for row in rows}
+
+
 async def history(author: Database) -> list[tuple[Any, ...]]:
     """Every version of every cell."""
     async with author.transaction() as session:
         rows = await (await session.connection()).execute(
             text(
-                "select measure, place, month, numerator, denominator, known_at, replaced_at from fact_cell order by seq"
+                "select measure, place, month, numerator, denominator, known_at, replaced_at, breakdown_key"
+                "  from fact_cell order by seq"
             )
         )
         return [tuple(row) for row in rows]
@@ -232,7 +271,10 @@ async def test_an_event_that_commits_late_is_counted_later(author: Database) -> 
         subject = new_id()
         given = {"id": subject, "place": "kendal", "month": JUNE, "on_time": True}
         await (await late.connection()).execute(
-            text("insert into counted_visit values (:id, :place, :month, :on_time)"), given
+            text(
+                "insert into counted_visit (id, counted_place, counted_month, on_time) values (:id, :place, :month, :on_time)"
+            ),
+            given,
         )
         await record_fact_event(late, topic="visit.made", subject=subject)
         await visit(author)
@@ -253,3 +295,74 @@ async def test_events_of_an_unknown_topic_wait_and_hold_up_nothing(author: Datab
             text("select topic from fact_event where known_at is null")
         )
         assert waiting.scalars().all() == ["of.a-later-release"]
+
+
+async def described(author: Database) -> None:
+    """Four visits in three rounds, by age and sex as far as they are known."""
+    await visit(author, age="75-84", sex="female")
+    await publish(author, DESCRIBED)
+    await visit(author, age="75-84", sex="male", on_time=False)
+    await visit(author, age="0-4", on_time=False)
+    await publish(author, DESCRIBED)
+    await visit(author, sex="female")
+    await publish(author, DESCRIBED)
+
+
+async def test_a_row_counts_in_one_line_of_each_breakdown_and_the_unknown_are_a_line(
+    author: Database,
+) -> None:
+    await described(author)
+    assert await lines(author) == {
+        "age=0-4": (1, None),
+        "age=75-84": (2, None),
+        "age=unknown": (1, None),
+        "sex=female": (2, None),
+        "sex=male": (1, None),
+        "sex=unknown": (1, None),
+    }
+    assert (await lines(author, "visits-on-time"))["age=75-84"] == (1, 2)
+
+
+async def test_every_breakdown_adds_up_to_all_rows(author: Database) -> None:
+    await described(author)
+    sums = {
+        name: sum(
+            count or 0 for line, (count, _) in (await lines(author)).items() if line.startswith(f"{name}=")
+        )
+        for name in BY
+    }
+    assert sums == {"age": 4, "sex": 4}
+
+
+async def test_a_rebuild_of_breakdowns_gives_the_same_versions(author: Database) -> None:
+    await described(author)
+    before = await history(author)
+    async with author.transaction() as session:
+        await rebuild_facts(session, DESCRIBED)
+    assert await history(author) == before
+
+
+async def test_a_count_from_before_there_were_breakdowns_is_withdrawn_with_the_first(
+    author: Database,
+) -> None:
+    await visit(author, age="75-84", sex="female")
+    await publish(author)
+    assert await lines(author) == {"": (1, None)}
+    await visit(author, age="75-84", sex="male")
+    await publish(author, DESCRIBED)
+    assert await lines(author) == {"age=75-84": (2, None), "sex=female": (1, None), "sex=male": (1, None)}
+
+
+async def test_a_line_that_stands_wrongly_is_found(author: Database) -> None:
+    await described(author)
+    async with author.transaction() as session:
+        assert await check_counts(session, DESCRIBED[0], after=FIRST_PLACE) == Checked(0, None)
+        await (await session.connection()).execute(
+            text(
+                "update fact_cell set numerator = 7"
+                " where measure = 'visits' and breakdown_key = 'sex=male' and replaced_at is null"
+            )
+        )
+    async with author.transaction() as session:
+        assert await check_counts(session, DESCRIBED[0], after=FIRST_PLACE) == Checked(1, None)
+    assert (await lines(author))["sex=male"] == (1, None)

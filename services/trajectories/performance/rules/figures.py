@@ -111,6 +111,7 @@ class Figures:
         self._this_month = Month.of(today)
         self._settled_until = today - timedelta(days=measure.settles_days)
         self._entries = _entries(measure, cells)
+        self._of_total = frozenset({_OF_TOTAL} if measure.total_from is not None else ())
         self._filed: dict[Month, AbstractSet[str]] = {}
         self._windows: dict[tuple[Selection, Window, Breakdown], Figure] = {}
         self._known: dict[tuple[Selection, Month, Breakdown], Figure] = {}
@@ -173,8 +174,8 @@ class Figures:
         supply = self._supply(place, month)
         settled = month.last_day < self._settled_until
         entries = self._entries_of(place, month) if supply != "none" else []
-        marks = self._marks_of(breakdown)
-        if marks:
+        if breakdown is not None or self._of_total:
+            marks = self._marks_of(breakdown)
             entries = [entry for entry in entries if marks <= entry.breakdowns]
         if not entries:
             return Figure(0 if self._is_counted(place, month) else None, None, supply, settled)
@@ -183,11 +184,10 @@ class Figures:
 
     def _marks_of(self, breakdown: Breakdown) -> frozenset[str]:
         """What an entry must have to count to a breakdown's value, or to the total."""
-        of_total = frozenset({_OF_TOTAL} if self.measure.total_from is not None else ())
         if breakdown is None:
-            return of_total
+            return self._of_total
         mark = frozenset({f"{breakdown[0]}={breakdown[1]}"})
-        return mark | of_total if breakdown[0] == SOURCE else mark
+        return mark | self._of_total if breakdown[0] == SOURCE else mark
 
     def agrees(self, place: Selection, month: Month, dimension: str) -> bool:
         """Whether the values of a breakdown add up to the total of a place and month."""

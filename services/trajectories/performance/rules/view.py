@@ -53,6 +53,7 @@ class View:
         self._below: dict[tuple[Selection, Window], tuple[tuple[Selection, Window], ...]] = {}
         self._wholes = tuple(wholes)
         self._people = people
+        self._of_denominator = figures.measure.behind == "denominator"
         self._decided: dict[tuple[Selection, Window, Breakdown], bool] = {}
 
     def exact(self, place: Selection, window: Window) -> bool:
@@ -205,7 +206,7 @@ class View:
         numerator, denominator = figure.numerator or 0, figure.denominator or 0
         if self._people is not None:
             return (self._people.figure(place, window, breakdown).numerator or 0,)
-        if self.measure.behind == "denominator":
+        if self._of_denominator:
             return (denominator,)
         match self.measure.kind:
             case "count" | "mean":
