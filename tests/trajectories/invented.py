@@ -40,9 +40,13 @@ def a_rate(key: str, *lines: str, **members: str) -> str:
 
 @asynccontextmanager
 async def inventing(
-    databases: Databases, folder: Path, *measures: str, clock: ClockFunction = lambda: NOW
+    databases: Databases,
+    folder: Path,
+    *measures: str,
+    clock: ClockFunction = lambda: NOW,
+    registry: Path | None = None,
 ) -> AsyncIterator[Running]:
-    """The service with these measures instead of the shipped ones, by default on 20 May 2021."""
+    """The service with these measures instead of the shipped ones, by default on 20 May 2021 and with the shipped registry."""
     catalogue = folder / "measures.toml"
     catalogue.write_text("\n".join(measures))
     async with (
@@ -51,7 +55,7 @@ async def inventing(
             "trajectories",
             database_url=url,
             data_dir=folder,
-            settings={"measures_file": catalogue},
+            settings={"measures_file": catalogue, "registry_file": registry},
             clock=clock,
         ) as service,
     ):

@@ -32,7 +32,12 @@ def by(*names: str) -> list[str]:
     return [f"breakdowns.{name} = {list(FAIRNESS[name])}" for name in names]
 
 
-SEEN_MEASURE = a_measure("seen", *by("age", "sex", "deprivation", "ethnicity"), 'total_from = "age"')
+SEEN_MEASURE = a_measure(
+    "seen",
+    *by("age", "sex", "deprivation", "ethnicity"),
+    'total_from = "age"',
+    supply='"community"',
+)
 WOMEN = a_measure(
     "women-rate",
     'derived.numerator = { measure = "seen", where = "sex=female" }',
@@ -138,6 +143,16 @@ async def test_a_place_without_the_breakdown_that_makes_the_total_is_not_supplie
     await publish(people, described("millom", sex={"male": 30}))
     body = await ask(people, **SEEN, community="millom")
     assert (values(body)["millom"][0], statuses(body, "millom")[0]) == (None, "not-supplied")
+
+
+async def test_a_sum_that_lacks_the_total_of_a_place_is_partial(people: Running) -> None:
+    await publish(people, [*described("millom", sex={"male": 30}), *described("barrow", age={"0-4": 20})])
+    body = await ask(people, **SEEN, community="barrow-and-millom,barrow")
+    assert {place: found[0] for place, found in values(body).items()} == {
+        "barrow-and-millom": 20,
+        "barrow": 20,
+    }
+    assert [statuses(body, place)[0] for place in values(body)] == ["partial", "final"]
 
 
 async def test_a_cell_without_any_breakdown_counts_to_the_total(people: Running) -> None:

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import orjson
 import pytest
 from pydantic import ValidationError
 
 from services.trajectories.measures.catalogue import load_catalogue
 from shared.months import Month
+from shared.registry.loading import SHIPPED
 from tests.support.databases import Databases
 from tests.support.running import Running
 from tests.trajectories.asking import ask, get
@@ -129,13 +131,23 @@ async def test_a_protected_rate_is_made_of_the_rounded_mean(falls: Running) -> N
     assert (shown["numerator"], shown["denominator"], shown["suppressed"]) == (90, 4100, False)
 
 
-async def test_counts_by_registered_people_take_the_mean_of_the_lists(falls: Running) -> None:
-    await publish(falls, [a_cell("visits", Month(2021, month), "A82025", 30) for month in (1, 2, 3)])
-    asked = {**FALLS, "measure": "visits", "per": "1000-registered", "community": "kendal"}
-    monthly = [one["denominator"] for one in (await ask(falls, **asked))["series"][0]["points"]]
-    body = await ask(falls, **asked, grain="quarter")
+async def test_counts_by_registered_people_take_the_mean_of_the_lists(
+    databases: Databases, tmp_path: Path
+) -> None:
+    lists = {"2021-01": 1000, "2021-02": 1100, "2021-03": 1202}
+    registry = orjson.loads(SHIPPED.read_bytes())
+    (practice,) = (one for one in registry["practices"] if one["code"] == "A82025")
+    practice["list_sizes"] = [{"month": month, "people": n, "source": "seed"} for month, n in lists.items()]
+    (tmp_path / "registry.json").write_bytes(orjson.dumps(registry))
+    visits = a_measure("visits", unit='"visits"')
+    async with inventing(databases, tmp_path, visits, registry=tmp_path / "registry.json") as service:
+        await publish(service, [a_cell("visits", Month(2021, month), "A82025", 30) for month in (1, 2, 3)])
+        asked = {**FALLS, "measure": "visits", "per": "1000-registered", "community": "A82025"}
+        monthly = [one["denominator"] for one in (await ask(service, **asked))["series"][0]["points"]]
+        body = await ask(service, **asked, grain="quarter")
+    assert monthly == list(lists.values())
     (shown,) = body["series"][0]["points"]
-    assert shown["denominator"] == round(sum(monthly) / 3)
+    assert (shown["denominator"], shown["value"]) == (1101, 90 * 1000 / 1101)
     assert body["measure"]["unit"] == "visits per 1,000 registered a quarter"
     assert any("the mean of its months" in note for note in body["notes"])
 

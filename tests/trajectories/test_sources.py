@@ -102,10 +102,11 @@ async def test_each_source_is_shown_by_itself(several: Running) -> None:
 
 async def test_sources_are_shown_for_a_quarter_and_for_the_whole(several: Running) -> None:
     asked = {"measure": "known", "breakdown": "source", "grain": "quarter", **QUARTER}
-    assert by_source(await ask(several, community="morecambe-bay", **asked)) == {
-        "council": [120],
-        "casework": [24],
-    }
+    body = await ask(several, community="morecambe-bay", **asked)
+    assert by_source(body) == {"council": [120], "casework": [24]}
+    # Of the council each community's figure is expected, of casework nothing is in particular.
+    monthly = await ask(several, community="morecambe-bay", **{**asked, "grain": "month"})
+    assert [series["points"][0]["status"] for series in monthly["series"]] == ["partial", "final"]
 
 
 async def test_a_rate_divides_by_the_headline_source(several: Running) -> None:
