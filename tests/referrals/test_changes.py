@@ -138,3 +138,27 @@ async def test_a_partner_changes_and_withdraws_what_it_sent(referrals: Running) 
     changed = await change(referrals, sent, {"patient": {"phone": "01524 65944"}}, by=partner)
     withdrawn = await act(referrals, changed.json(), "withdraw", {}, by=partner)
     assert [changed.status_code, withdrawn.status_code] == [200, 200]
+
+
+@pytest.mark.parametrize("hidden_first", [True, False])
+async def test_an_address_hidden_in_one_referral_is_hidden_in_all_of_the_person(
+    referrals: Running, practice: dict[str, str], *, hidden_first: bool
+) -> None:
+    documents = [
+        a_referral(pathway="mdt-frailty", patient=a_patient(flags=[{"kind": "hidden-address"}])),
+        a_referral(),
+    ]
+    sent = [await post(referrals, one) for one in (documents if hidden_first else documents[::-1])]
+    listed = (await referrals.client.get("/v1/referrals", headers=practice)).json()["items"]
+    found = await referrals.client.post(
+        "/v1/referrals/search", json={"nhs_number": "9990000018"}, headers=practice
+    )
+    changed = [
+        (await change(referrals, one, {"patient": {"email": "k@example.org"}}, by=practice)).json()
+        for one in sent
+    ]
+    shown = [await read(referrals, one, by=practice) for one in sent]
+    answers = [*listed, *found.json()["items"], *changed, *shown]
+    assert len(answers) == 8
+    assert not [one for one in answers if {"postcode", "phone"} & one["patient"].keys()]
+    assert (await read(referrals, sent[0], by=manager(referrals)))["patient"]["postcode"] == "LA9 4JE"

@@ -26,6 +26,7 @@ from services.referrals.records.encryption import (
     local_index,
     nhs_number_index,
 )
+from services.referrals.records.rules import hides
 from shared.crypto import Keyring
 from shared.months import Month, london_day
 from shared.registry.registry import Registry
@@ -108,6 +109,7 @@ def draft(
         "reason_code": request.reason_code,
         "reason_system": request.reason_system,
         "legal_basis": request.legal_basis,
+        "address_hidden": hides([{"kind": flag.kind} for flag in request.patient.flags or ()]),
         "referred_at": request.referred_at,
         "received_at": received_at,
         "triage_by": placement.assigned.triage_by,

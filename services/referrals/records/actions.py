@@ -25,13 +25,14 @@ from services.referrals.records.queries import (
     Wanted,
     conflicts_seen,
     events_of,
+    hidden_of,
     listed_referrals,
     referral_seen,
     referral_to_change,
     referrals_of_person,
     seen_referral,
 )
-from services.referrals.records.rules import Filters, change_faults, filter_faults, uncovers
+from services.referrals.records.rules import Filters, change_faults, filter_faults, hides, uncovers
 from services.referrals.records.schemas import PersonSearch, ReferralAnswer, ReferralChange
 from services.referrals.records.scope import WORK, owner_of, sight
 from services.referrals.records.tables import Referral, ReferralEvent
@@ -105,11 +106,16 @@ async def search_referrals(act: Act, search: PersonSearch, *, paging: Pager) -> 
     else:
         same_person = col(Referral.nhs_number_index) == nhs_number_index(act.keyring, number)
     rows = await referrals_of_person(act, same_person, paging=paging)
-    conflicts = await conflicts_seen(act, [referral.id for referral, _ in rows])
+    ids = [referral.id for referral, _ in rows]
+    conflicts, hidden = await conflicts_seen(act, ids), await hidden_of(act, ids)
     page = paging.page(
         rows,
         shown=lambda found: referral_shown(
-            act, found[0], duplicate=found[1], conflicts=conflicts.get(found[0].id, ())
+            act,
+            found[0],
+            duplicate=found[1],
+            conflicts=conflicts.get(found[0].id, ()),
+            hidden=found[0].id in hidden,
         ),
         at=lambda found: [str(found[0].id)],
     )
@@ -192,7 +198,9 @@ async def change_referral(
         held = decrypted_json(act.keyring, referral.contact, **place)
         if not works and uncovers(held.get("flags"), patient):
             raise Forbidden("A case manager alone shows an address that was hidden.")
-        referral.contact = encrypted_json(act.keyring, {**held, **patient}, **place)
+        changed_to = {**held, **patient}
+        referral.contact = encrypted_json(act.keyring, changed_to, **place)
+        referral.address_hidden = hides(changed_to.get("flags"))
     changed = [*(change.model_fields_set & {"priority"}), *sorted(f"patient.{name}" for name in patient)]
     await happened(act, "referral.changed", referral, changed=", ".join(changed))
     return await answer_to_act(act, referral)

@@ -6,8 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.referrals.records.encryption import decrypted, decrypted_event, decrypted_json
-from services.referrals.records.queries import conflicts_seen, duplicate_seen
-from services.referrals.records.rules import hidden
+from services.referrals.records.queries import conflicts_seen, duplicate_seen, hidden_of
 from services.referrals.records.schemas import EventAnswer, ReferralAnswer
 from services.referrals.records.scope import WORK
 from services.referrals.records.tables import Referral, ReferralEvent
@@ -19,7 +18,7 @@ _ADDRESS = ("postcode", "staying_at", "phone")
 
 
 def referral_answer(row: Mapping[str, Any], *, keyring: Keyring, caller: Caller) -> dict[str, Any]:
-    """What a reader of a referral is told. row: the table's columns, `duplicate`, which may be None, and `conflicts`.
+    """What a reader of a referral is told. row: the table's columns, `duplicate`, which may be None, `conflicts` and `hidden`.
 
     A hidden address is shown to case managers alone.
     """
@@ -49,7 +48,7 @@ def referral_answer(row: Mapping[str, Any], *, keyring: Keyring, caller: Caller)
             "nhs_number": decrypted(keyring, row["nhs_number"], column="nhs_number", row=row_id),
             **opened("local_identity"),
             **opened("person"),
-            **_contact(opened("contact"), in_full=caller.has(WORK)),
+            **_contact(opened("contact"), in_full=caller.has(WORK) or not row["hidden"]),
             "registered_practice": row["registered_practice"],
         },
         "requester": {**_requester(row), **opened("sender")},
@@ -62,10 +61,10 @@ def referral_answer(row: Mapping[str, Any], *, keyring: Keyring, caller: Caller)
 
 
 def referral_shown(
-    act: Act, referral: Referral, *, duplicate: UUID | None, conflicts: Sequence[UUID]
+    act: Act, referral: Referral, *, duplicate: UUID | None, conflicts: Sequence[UUID], hidden: bool
 ) -> ReferralAnswer:
     """The same of a row that an act read, as a model."""
-    row = {**dict(referral), "duplicate": duplicate, "conflicts": conflicts}
+    row = {**dict(referral), "duplicate": duplicate, "conflicts": conflicts, "hidden": hidden}
     return ReferralAnswer.model_validate(referral_answer(row, keyring=act.keyring, caller=act.caller))
 
 
@@ -77,11 +76,12 @@ async def answer_to_act(act: Act, referral: Referral) -> ReferralAnswer:
         referral,
         duplicate=await duplicate_seen(act, referral),
         conflicts=conflicts.get(referral.id, ()),
+        hidden=bool(await hidden_of(act, [referral.id])),
     )
 
 
 def _contact(members: dict[str, Any], *, in_full: bool) -> dict[str, Any]:
-    if in_full or not hidden(members.get("flags")):
+    if in_full:
         return members
     return {name: value for name, value in members.items() if name not in _ADDRESS}
 

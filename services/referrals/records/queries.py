@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, union_all
+from sqlalchemy import ColumnElement, ScalarSelect, text, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
@@ -26,7 +26,14 @@ from shared.service.acting import Act
 from shared.service.paging import Pager
 
 _NOT_ANSWERED = frozenset(
-    {"sent_by", "counted_month", "counted_place", "possible_duplicate_of", "duplicate_shown"}
+    {
+        "sent_by",
+        "counted_month",
+        "counted_place",
+        "possible_duplicate_of",
+        "duplicate_shown",
+        "address_hidden",
+    }
     | {"nhs_number_index", "identity_index", "local_index"}
 )
 ANSWERED: Final = tuple(column_types(Referral, without=_NOT_ANSWERED))
@@ -48,6 +55,9 @@ _CONDITIONS: Mapping[str, str] = {
 }
 _EVERYTHING, _COMMUNITIES, _ORG, _ROWS = "$1", "$2", "$3", "$4"
 _FIRST_CONDITION = 5
+# An index that holds hidden people alone answers it, so a list pays next to nothing.
+_HIDDEN = """(referral.address_hidden or exists (
+    select from referral as hiding where hiding.nhs_number_index = referral.nhs_number_index and hiding.address_hidden))"""
 _ORGANISATIONS = ("sent_by", "registered_practice", "team")
 
 Walk = Literal["everything", "iccs", "organisation"]
@@ -57,7 +67,7 @@ def _select(*, everything: str, communities: str, org: str) -> str:
     """The columns of an answer; possible duplicate and conflicts only where the caller may see those too."""
     seen = visible("other", everything=everything, communities=communities, org=org)
     return f"""
-        select {_COLUMNS}, (
+        select {_COLUMNS}, {_HIDDEN} as hidden, (
             select other.id from referral as other where other.id = referral.possible_duplicate_of and {seen}) as duplicate,
         array(
             select other.id
@@ -107,9 +117,11 @@ async def _found(
     """Ids grow with time, so they stand for the order of receipt."""
     values = {**given, "before": wanted.before}
     names = tuple(name for name in _CONDITIONS if values.get(name) is not None)
-    text = list_statement(walk, names, longest=DEFAULT_LIST if wanted.limit <= DEFAULT_LIST else LONGEST_LIST)
+    statement = list_statement(
+        walk, names, longest=DEFAULT_LIST if wanted.limit <= DEFAULT_LIST else LONGEST_LIST
+    )
     rows: Sequence[Mapping[str, Any]] = await connection.fetch(
-        text, *_parameters(sight), wanted.limit + 1, *(values[name] for name in names)
+        statement, *_parameters(sight), wanted.limit + 1, *(values[name] for name in names)
     )
     return rows
 
@@ -219,6 +231,12 @@ async def conflicts_seen(act: Act, referrals: Sequence[UUID]) -> Mapping[UUID, S
     ):
         conflicts.setdefault(one, []).append(another)
     return conflicts
+
+
+async def hidden_of(act: Act, referrals: Sequence[UUID]) -> frozenset[UUID]:
+    """Those of some referrals whose person's address is hidden, by whichever of the person's referrals."""
+    found = select(Referral.id).where(col(Referral.id).in_(referrals), text(_HIDDEN))
+    return frozenset(await act.session.exec(found))
 
 
 async def events_of(act: Act, referral_id: UUID) -> Sequence[ReferralEvent]:

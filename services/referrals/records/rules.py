@@ -93,11 +93,11 @@ def change_faults(
         yield FieldError("body.required", "", "Name what changes: `priority`, or members of `patient`.")
 
 
-def hidden(flags: Iterable[Mapping[str, Any]] | None) -> bool:
-    """Whether flags hide how the person is reached from all but case managers."""
+def hides(flags: Iterable[Mapping[str, Any]] | None) -> bool:
+    """Whether flags hide where the person is found from all but case managers."""
     return any(flag["kind"] == HIDDEN_ADDRESS for flag in flags or ())
 
 
 def uncovers(held: Iterable[Mapping[str, Any]] | None, patient: Mapping[str, Any]) -> bool:
     """Whether a patch of the person shows an address again that the flags held hide."""
-    return "flags" in patient and hidden(held) and not hidden(patient["flags"])
+    return "flags" in patient and hides(held) and not hides(patient["flags"])

@@ -28,6 +28,7 @@ class Referral(ReferralsTable, Counted, table=True):
     counted_place: the cell of `referrals-received` it belongs to for good.   duplicate_shown: whether the sender
     was told of possible_duplicate_of, so that a replayed answer says the same.   identity_index: of family name and
     birth date; null in rows older than the column.
+    address_hidden: whether this referral's own flags hide the address; they then hide it in every referral of the person.
     Encrypted JSON: person (names, birth date, gender, ethnicity, accommodation), contact (postcodes, telephone,
     e-mail), local_identity, sender (role and name of who asked). Encrypted text: nhs_number, reason.
     """
@@ -59,6 +60,7 @@ class Referral(ReferralsTable, Counted, table=True):
             postgresql_where=text("nhs_number_index is not null"),
         ),
         Index("ix_referral_local_index", "local_index", postgresql_where=text("local_index is not null")),
+        Index("ix_referral_address_hidden", "nhs_number_index", postgresql_where=text("address_hidden")),
         Index("ix_referral_counted", "counted_place", "counted_month"),
     )
 
@@ -84,6 +86,7 @@ class Referral(ReferralsTable, Counted, table=True):
     case_id: UUID | None = None
     possible_duplicate_of: UUID | None = None
     duplicate_shown: bool = Field(sa_column_kwargs={"server_default": text("false")})
+    address_hidden: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     nhs_number_index: bytes | None = None
     identity_index: bytes | None = None
     local_index: bytes | None = None
