@@ -57,8 +57,8 @@ async def test_the_errors_come_as_csv_that_is_safe_in_a_spreadsheet(outcomes: Ru
         headers={**outcomes.token("council-feed", org="cumbria"), "Accept": "text/csv"},
     )
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    assert rows[0] == ["row", "column", "code", "detail", "sheet"]
-    assert rows[1][:3] == ["1", '\'=HYPERLINK("x")', "icc.unknown"]
+    assert rows[0] == ["row", "column", "code", "detail", "sheet", "cell"]
+    assert (rows[1][:3], rows[1][5]) == (["1", '\'=HYPERLINK("x")', "icc.unknown"], "B1")
 
 
 async def test_at_most_a_hundred_errors_are_shown_and_all_are_counted(outcomes: Running) -> None:

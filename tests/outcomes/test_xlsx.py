@@ -10,7 +10,8 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from tests.outcomes.builders import altered, codes, places, read, workbook
+from services.outcomes.feeds.exchange import Form
+from tests.outcomes.builders import altered, codes, places, read, routes_csv, workbook
 from tests.support.quarter import COMMUNITIES, as_xlsx, outcomes_table, routes_table
 
 HEADER = ["period", "icc", "category", "count"]
@@ -72,17 +73,36 @@ def test_names_are_told_in_characters_that_every_answer_can_carry() -> None:
     assert ("community", "Millom\N{REPLACEMENT CHARACTER}ICC") in reading.aliases
 
 
-def test_the_sheet_is_named_where_a_workbook_has_several() -> None:
-    wrong = [list(row) for row in outcomes_table()]
-    wrong[2][1] = "<5"
-    content = workbook({"Routes": routes_table(), "Outcomes": wrong})
-    found = read(content, form="xlsx").findings.errors[0]
-    assert (found.code, found.row, found.column, found.sheet) == (
+@pytest.mark.parametrize(("left", "cell"), [(0, "B3"), (2, "D3")])
+def test_an_error_names_its_sheet_and_its_cell_as_excel_does(left: int, cell: str) -> None:
+    wrong = altered(outcomes_table(), row=3, column=1, to="<5")
+    content = workbook({"Routes": routes_table(), "Outcomes": [[""] * left + list(row) for row in wrong]})
+    found = read(content, form="xlsx").findings.errors[0].to_json()
+    assert (found["code"], found["row"], found["column"], found["sheet"], found["cell"]) == (
         "number.suppressed",
         3,
         COMMUNITIES["barrow"],
         "Outcomes",
+        cell,
     )
+
+
+def test_every_way_to_be_wrong_names_the_cell() -> None:
+    """The long form's header and cells, a sum, a row as a whole (its first cell), a broken cell beside the table."""
+    routes = workbook({"s": altered(routes_table(), row=3, column=1, to=47)})
+    two = workbook({"s": [HEADER, ROW, ROW]})
+    for content, where in (
+        (workbook({"s": [["", *HEADER[:3], "cuont"], ["", *ROW]]}), ("file.header_unknown", "s", "E1")),
+        (workbook({"s": [HEADER, [*ROW[:3], "<5"]]}), ("number.suppressed", "s", "D2")),
+        (two, ("row.duplicate", "s", "A3")),
+        (routes, ("row.totals_mismatch", "s", "B3")),
+        (routes_csv(row=3, column=1, to=47), ("row.totals_mismatch", None, "B3")),
+    ):
+        form: Form = "xlsx" if content.startswith(b"PK") else "csv"
+        (found,) = read(content, form=form).findings.errors
+        assert (found.code, found.sheet, found.cell) == where
+    json = b'{"rows": [{"period": "2020-01", "icc": "kendle", "category": "community", "count": 1}]}'
+    assert "cell" not in read(json, form="json").findings.errors[0].to_json()
 
 
 def test_a_sheet_without_a_table_is_left_aside_with_a_warning() -> None:

@@ -1,6 +1,6 @@
 """The long form: one figure a row under `period,icc,category,count`, in any order, case and spacing."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -49,7 +49,8 @@ def read_long_form(
     """
     rows = iter(sheet.rows)
     header = next(row for row in rows if row.filled())
-    reader = _Reader(_columns(header, gazetteer.feed, asked), gazetteer, reading, sheet, asked, latest, {})
+    columns = _columns(sheet, header, gazetteer.feed, asked)
+    reader = _Reader(columns, gazetteer, reading, sheet, asked, latest, {})
     for row in rows:
         if row.filled():
             reader.read(row)
@@ -80,50 +81,50 @@ def _tell_absent_months(reading: Reading, sheet: Sheet) -> None:
         )
 
 
-def _columns(header: Row, feed: Feed, asked: Period | None) -> dict[str, int]:
+def _columns(sheet: Sheet, header: Row, feed: Feed, asked: Period | None) -> dict[str, int]:
     """Where each column stands; the widest index also says how long a full row is."""
     columns: dict[str, int] = {}
     for index in header.filled():
-        name = fold(header.text(index))
+        name, where = fold(header.text(index)), sheet.at(header, index)
         if found := check_text(header.text(index)):
-            raise FileRefusedError(found.code, found.detail, row=header.number, column=column_letters(index))
+            raise FileRefusedError(found.code, found.detail, column=column_letters(index), **where)
         if name not in _KNOWN:
             near = nearest(name, sorted(_KNOWN))
             hint = f" The nearest is “{near}”." if near else ""
             raise FileRefusedError(
                 "file.header_unknown",
                 f"This column is not known.{hint} {_SHAPE}",
-                row=header.number,
                 column=column_letters(index),
+                **where,
             )
         if name in columns:
-            raise FileRefusedError(
-                "file.header_duplicate", "This column stands twice.", row=header.number, column=name
-            )
+            raise FileRefusedError("file.header_duplicate", "This column stands twice.", column=name, **where)
         columns[name] = index
-    _check_columns(columns, header, feed, asked)
+    _check_columns(columns, sheet, header, feed, asked)
     return columns
 
 
-def _check_columns(columns: Collection[str], header: Row, feed: Feed, asked: Period | None) -> None:
+def _check_columns(
+    columns: Mapping[str, int], sheet: Sheet, header: Row, feed: Feed, asked: Period | None
+) -> None:
     if "period" not in columns and asked is not None and len(asked.months) > 1:
         raise FileRefusedError(
             "file.header",
             f"The rows say no month, and {asked.label} has several. Add the column period (as "
             f"{asked.first}), or send each month for itself with ?period={asked.first}.",
-            row=header.number,
+            **sheet.at(header),
         )
     missing = [name for name in _NEEDED if name not in columns and not (name == "period" and asked)]
     places = [name for name in PLACE_COLUMNS if name in columns]
     if missing or len(places) != 1:
-        raise FileRefusedError("file.header", _SHAPE, row=header.number)
+        raise FileRefusedError("file.header", _SHAPE, **sheet.at(header))
     if places[0] != "place" and places[0] not in feed.places:
         raise FileRefusedError(
             "file.header",
             f"The figures of this feed are not counted by {_COUNTED_BY[places[0]]}. "
             "Head the column place; the template shows what stands in it.",
-            row=header.number,
             column=places[0],
+            **sheet.at(header, columns[places[0]]),
         )
 
 
@@ -244,7 +245,12 @@ class _Reader:
             found = (check_note if index == note else check_text)(row.text(index))
             if found is not None:
                 names = {at: name for name, at in self.columns.items()}
-                self._refuse(row, found.code, found.detail, names.get(index) or column_letters(index))
+                self.reading.findings.refuse(
+                    found.code,
+                    found.detail,
+                    column=names.get(index) or column_letters(index),
+                    **self.sheet.at(row, index),
+                )
 
     def _missing(self, row: Row, column: str) -> bool:
         if (row.number, self.columns[column]) in self.sheet.bad_cells:
@@ -263,4 +269,5 @@ class _Reader:
         return True
 
     def _refuse(self, row: Row, code: str, detail: str, column: str | None) -> None:
-        self.reading.findings.refuse(code, detail, row=row.number, column=column, sheet=self.sheet.name)
+        where = self.sheet.at(row, None if column is None else self.columns.get(column))
+        self.reading.findings.refuse(code, detail, column=column, **where)

@@ -12,7 +12,14 @@ from services.outcomes.feeds.printed import PrintedTable, read_printed
 from services.outcomes.feeds.printed_blocks import Words, find_blocks
 from services.outcomes.feeds.reading import FileRefusedError, Findings, Reading
 from services.outcomes.feeds.reconciliation import reconcile
-from services.outcomes.feeds.sheets import Sheet, check_text, column_letters, first_filled, without_margin
+from services.outcomes.feeds.sheets import (
+    Row,
+    Sheet,
+    check_text,
+    column_letters,
+    first_filled,
+    without_margin,
+)
 from services.outcomes.feeds.text_readers import read_csv, read_json
 from services.outcomes.feeds.xlsx_reader import read_xlsx
 from shared.months import Month
@@ -101,7 +108,7 @@ def _read_printed(
         "file.header",
         _printed_elsewhere(kept, gazetteer.feed, question, declarations)
         or _unrecognised(gazetteer.feed, question, declarations),
-        row=first.number if first else None,
+        **(kept[0].at(first) if first else {}),
     )
 
 
@@ -133,7 +140,7 @@ def _as_printed(sheet: Sheet, findings: Findings) -> Sheet:
         for index in row.filled():
             if found := check_text(row.text(index)):
                 findings.refuse(
-                    found.code, found.detail, row=row.number, column=column_letters(index), sheet=sheet.name
+                    found.code, found.detail, column=column_letters(index), **sheet.at(row, index)
                 )
     return Sheet(without_margin(rows), sheet.name, explicit=sheet.explicit, bad_cells=sheet.bad_cells)
 
@@ -176,8 +183,7 @@ def _tell_what_is_odd(
             findings.warn(
                 "file.header",
                 f"The title names {name}; the figures are taken as {gazetteer.council}'s.",
-                row=table.block.header.number,
-                sheet=table.block.sheet.name,
+                **table.block.sheet.at(table.block.header),
             )
     used = {table.block.sheet.name for table in tables}
     for sheet in sheets:
@@ -193,6 +199,5 @@ def _tell_bad_cells(sheets: Sequence[Sheet], findings: Findings) -> None:
         told = {(one.code, one.row) for one in findings.errors if one.sheet == sheet.name}
         for (row, column), bad in sorted(sheet.bad_cells.items()):
             if (bad.code, row) not in told:
-                findings.refuse(
-                    bad.code, bad.detail, row=row, column=column_letters(column), sheet=sheet.name
-                )
+                where = sheet.at(Row(row, ()), column)
+                findings.refuse(bad.code, bad.detail, column=column_letters(column), **where)

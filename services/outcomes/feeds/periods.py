@@ -4,7 +4,7 @@ import calendar
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from services.outcomes.feeds.reading import FileRefusedError
 from services.outcomes.feeds.sheets import CellValue, Fault
@@ -33,21 +33,21 @@ _DAY: Final = re.compile(
 
 
 def printed_period(
-    titles: Titles, months: Sequence[Month | int], asked: Period | None, *, row: int | None
+    titles: Titles, months: Sequence[Month | int], asked: Period | None, *, where: Mapping[str, Any]
 ) -> tuple[Period, bool]:
     """The period of a printed table, and whether the file itself names it.
 
     titles: what its titles say.   months: what its rows say: months with their year, or only a month's number.
-    asked: the request's period, which may not contradict the file.
+    asked: the request's period, which may not contradict the file.   where: what to tell of the table's place.
     Raises FileRefusedError (file.header) where nobody says, or they differ.
     """
     possible = titles.periods
     named = possible[0] if len(possible) == 1 else None if possible else _dated_period(months)
     period = named or asked
     if period is None:
-        raise FileRefusedError("file.header", _ask_for(possible), row=row)
+        raise FileRefusedError("file.header", _ask_for(possible), **where)
     wanted = asked or period
-    check_titles(titles, wanted, row=row)
+    check_titles(titles, wanted, where=where)
     return wanted, named is not None and (named.first, named.last) == (wanted.first, wanted.last)
 
 

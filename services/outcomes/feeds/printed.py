@@ -6,7 +6,7 @@ rows become figures; `reconciliation` checks what they add up to.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from services.outcomes.feeds.declarations import Category
 from services.outcomes.feeds.periods import month_label, printed_period
@@ -71,6 +71,11 @@ class PrintedTable:
             return self.total_label
         return next((column.label for column in self.columns if column.index == index), self.heading)
 
+    def at(self, cell: Cell) -> dict[str, Any]:
+        """Where a finding of a figure stands, in the words of `Finding`."""
+        row, index = cell
+        return self.block.sheet.at(Row(row, (), self.block.header.left), index)
+
 
 def read_printed(
     sheets: Sequence[Sheet], words: Words, gazetteer: Gazetteer, reading: Reading, *, asked: Period | None
@@ -87,15 +92,15 @@ def read_printed(
             raise FileRefusedError(
                 "file.sheet_ambiguous",
                 "The same table stands in the file twice. Keep one of them.",
-                row=block.header.number,
+                **block.sheet.at(block.header),
             )
     months = months_named(blocks, words.layout)
     if not months:
-        raise FileRefusedError(
-            "date.format", _NO_MONTHS, row=(blocks[0].body or [blocks[0].header])[0].number
-        )
+        first = blocks[0]
+        raise FileRefusedError("date.format", _NO_MONTHS, **first.sheet.at((first.body or [first.header])[0]))
     titles = read_titles([block.titles for block in blocks], words.layout.quarter)
-    reading.period, reading.period_named = printed_period(titles, months, asked, row=blocks[0].header.number)
+    where = blocks[0].sheet.at(blocks[0].header)
+    reading.period, reading.period_named = printed_period(titles, months, asked, where=where)
     period = reading.period
     return [
         _BlockReader(
@@ -150,33 +155,35 @@ class _BlockReader:
                 continue
             if fold(label) in totals:
                 if self.table.total is not None:
-                    self._refuse(
-                        header, "file.header_duplicate", "The total stands in two columns. Keep one.", label
-                    )
+                    told = "The total stands in two columns. Keep one."
+                    self._refuse(header, "file.header_duplicate", told, label, index)
                 self.table.total, self.table.total_label = index, label
                 continue
-            place = self._place(header, label)
+            place = self._place(header, label, index)
             if isinstance(place, KnownPlace) and used.setdefault(place.code, label) != label:
                 self._refuse(
                     header,
                     "file.header_duplicate",
                     f"“{used[place.code]}” names the same community. Keep one column.",
                     label,
+                    index,
                 )
             elif isinstance(place, KnownPlace) and label in [one.label for one in self.table.columns]:
-                self._refuse(header, "file.header_duplicate", "This column stands twice.", label)
+                self._refuse(header, "file.header_duplicate", "This column stands twice.", label, index)
             self.table.columns.append(Column(index, label, place))
         if not self.table.columns:
-            raise FileRefusedError("file.header", "The table has no community columns.", row=header.number)
+            raise FileRefusedError(
+                "file.header", "The table has no community columns.", **self.table.block.sheet.at(header)
+            )
 
-    def _place(self, header: Row, label: str) -> Place | None:
+    def _place(self, header: Row, label: str, index: int) -> Place | None:
         declared = {fold(name): slug for name, slug in self.words.layout.columns.items()}
         if fold(label) in set(map(fold, self.words.layout.outside)):
             return OUTSIDE
         name = declared.get(fold(label), label)
         found = self.gazetteer.community(name, self.period.first.first_day)
         if isinstance(found, Fault):
-            self._refuse(header, found.code, found.detail, label)
+            self._refuse(header, found.code, found.detail, label, index)
             return None
         if isinstance(found, KnownPlace) and (found.alias or name != label):
             self.reading.note_alias("community", label, found.code)
@@ -204,11 +211,12 @@ class _BlockReader:
             return
         for index in row.filled():
             if index >= self.words.layout.label_columns and index not in self.table.indexes:
-                self._refuse(row, "row.field_count", "A figure stands in a column without a name.", None)
+                told = "A figure stands in a column without a name."
+                self._refuse(row, "row.field_count", told, None, index)
         for index in self.table.indexes:
             count = read_count(row.cells[index] if index < len(row.cells) else None)
             if isinstance(count, Fault):
-                self._refuse(row, count.code, count.detail, self.table.label(index))
+                self._refuse(row, count.code, count.detail, self.table.label(index), index)
             else:
                 self.table.values[row.number, index] = count
         self._count_figures(line)
@@ -308,7 +316,7 @@ class _BlockReader:
                     )
                 )
 
-    def _refuse(self, row: Row, code: str, detail: str, column: str | None) -> None:
-        self.reading.findings.refuse(
-            code, detail, row=row.number, column=column, sheet=self.table.block.sheet.name
-        )
+    def _refuse(self, row: Row, code: str, detail: str, column: str | None, index: int | None = None) -> None:
+        """Note an error. index: of its cell; None for the row's label."""
+        where = self.table.block.sheet.at(row, index)
+        self.reading.findings.refuse(code, detail, column=column, **where)

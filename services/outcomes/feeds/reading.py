@@ -24,7 +24,8 @@ class Finding:
     """One error or warning of a file.
 
     code: a code of the interface ("number.suppressed").   detail: what to do about it, never a cell's free text.
-    row: 1-based, as the sheet shows it.   column: the printed header.   sheet: only where a workbook has several.
+    row: 1-based, as the sheet shows it.   column: the printed header.   sheet: a workbook's sheet, by name.
+    cell: its address as Excel writes it, "F7"; of a whole row its first cell.
     """
 
     code: str
@@ -32,16 +33,18 @@ class Finding:
     row: int | None = None
     column: str | None = None
     sheet: str | None = None
+    cell: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The member of `errors` and `warnings`; the sheet's name only where there is one to tell apart."""
-        answer: dict[str, Any] = {
+        """The member of `errors` and `warnings`; sheet and cell only where the file has them."""
+        where = {"sheet": None if self.sheet is None else told_name(self.sheet), "cell": self.cell}
+        return {
             "code": self.code,
             "row": self.row,
             "column": None if self.column is None else told_name(self.column),
             "detail": printable(self.detail[:_LONGEST_DETAIL]),
+            **{name: told for name, told in where.items() if told is not None},
         }
-        return answer if self.sheet is None else {**answer, "sheet": told_name(self.sheet)}
 
 
 def told_name(name: str) -> str:
@@ -65,7 +68,7 @@ class Findings:
     warnings: list[Finding] = field(default_factory=list)
 
     def refuse(self, code: str, detail: str, **place: Any) -> None:
-        """Note an error: `row`, `column` and `sheet` say where."""
+        """Note an error: `row`, `column`, `sheet` and `cell` say where."""
         self.add(Finding(code, detail, **place))
 
     def add(self, error: Finding) -> None:

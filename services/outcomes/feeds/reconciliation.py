@@ -52,9 +52,7 @@ def reconcile(table: PrintedTable, reading: Reading) -> None:
     wrong = mismatches(table.values, list(_equations(table)))
     for one in wrong:
         code, detail = _told(table, one)
-        reading.findings.refuse(
-            code, detail, row=one.cell[0], column=table.label(one.cell[1]), sheet=table.block.sheet.name
-        )
+        reading.findings.refuse(code, detail, column=table.label(one.cell[1]), **table.at(one.cell))
     parts = [
         table.values.get((line.row, column.index))
         for line in table.lines

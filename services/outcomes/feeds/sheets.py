@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 
 from shared.nhs_numbers import check_digit_fits
 
@@ -59,10 +59,14 @@ _OUT_OF_RANGE = Fault("number.range", "A count lies between 0 and 2,147,483,647.
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row as the file holds it. number: 1-based, as the sheet shows it."""
+    """One row as the file holds it. number: 1-based, as the sheet shows it.
+
+    left: how many columns of the file stand before the first cell; None where cells have no address (JSON).
+    """
 
     number: int
     cells: Sequence[CellValue]
+    left: int | None = 0
 
     def text(self, index: int) -> str:
         """The cell as stripped text; empty for a blank and beyond the row's end."""
@@ -73,10 +77,14 @@ class Row:
         """The indexes of the cells that hold something."""
         return [index for index in range(len(self.cells)) if self.text(index)]
 
+    def address(self, index: int) -> str | None:
+        """A cell's address as Excel writes it."""
+        return None if self.left is None else f"{column_letters(self.left + index)}{self.number}"
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet of a file. name: None where the file has only one.
+    """One sheet of a file. name: None where the file is no workbook.
 
     explicit: whether a row shorter than its header was sent short (CSV, where a missing cell shifts the others),
     as against trimmed blanks of a grid whose cells carry their own addresses (XLSX).
@@ -87,6 +95,12 @@ class Sheet:
     name: str | None = None
     explicit: bool = True
     bad_cells: Mapping[tuple[int, int], Fault] = field(default_factory=dict)
+
+    def at(self, row: Row, index: int | None = None) -> dict[str, Any]:
+        """Where a finding of a row stands, in the words of `Finding`. index: of its cell; a whole row's is its first."""
+        if index is None:
+            index = next(iter(row.filled()), 0)
+        return {"row": row.number, "cell": row.address(index), "sheet": self.name}
 
 
 def first_filled(sheet: Sheet) -> tuple[Row | None, Sheet]:
@@ -111,7 +125,9 @@ def without_margin(rows: Sequence[Row]) -> list[Row]:
         filled = row.filled()
         # A printed table may stand off the left edge, under a title that does not.
         alone_in_margin = len(filled) == 1 and filled[0] < margin
-        moved.append(Row(row.number, [row.cells[filled[0]]] if alone_in_margin else row.cells[margin:]))
+        left = filled[0] if alone_in_margin else margin
+        cells = [row.cells[left]] if alone_in_margin else row.cells[left:]
+        moved.append(Row(row.number, cells, left))
     return moved
 
 

@@ -102,7 +102,12 @@ def read_json(content: bytes) -> list[Sheet]:
             raise FileRefusedError("body.type", f"Each row is an object. {_SHAPE}", row=number)
         header.extend(key for key in row if key not in header)
     return [
-        Sheet(rows=[Row(1, header), *(Row(n, _cells(row, header, n)) for n, row in enumerate(rows, start=2))])
+        Sheet(
+            rows=[
+                Row(1, header, None),
+                *(Row(n, _cells(row, header, n), None) for n, row in enumerate(rows, start=2)),
+            ]
+        )
     ]
 
 

@@ -7,9 +7,9 @@ kept, and one that fits none of them is refused rather than ignored.
 import calendar
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from services.outcomes.feeds.reading import FileRefusedError
 from shared.months import Month, Period, financial_quarter, financial_year, parse_period
@@ -100,7 +100,7 @@ def read_titles(groups: Iterable[Sequence[str]], patterns: Iterable[str]) -> Tit
     )
 
 
-def check_titles(titles: Titles, period: Period, *, row: int | None) -> None:
+def check_titles(titles: Titles, period: Period, *, where: Mapping[str, Any]) -> None:
     """Refuse titles that cannot be about a period. Raises FileRefusedError (file.header)."""
     if titles.claims:
         periods = titles.periods
@@ -109,7 +109,7 @@ def check_titles(titles: Titles, period: Period, *, row: int | None) -> None:
             raise FileRefusedError(
                 "file.header",
                 f"The file names {named}, the request {period.label}. Correct one of them.",
-                row=row,
+                **where,
             )
         return  # a title that names its quarter may speak of other years: of a report, or of when it was printed
     if len(period.months) == _QUARTER_MONTHS and titles.quarters and not titles.quarters & _numbers(period):
@@ -117,7 +117,7 @@ def check_titles(titles: Titles, period: Period, *, row: int | None) -> None:
         raise FileRefusedError(
             "file.header",
             f"The title names quarter {named}, the request {period.label}. Correct one of them.",
-            row=row,
+            **where,
         )
     strange = sorted(titles.years - _years(period))
     if strange:
@@ -125,7 +125,7 @@ def check_titles(titles: Titles, period: Period, *, row: int | None) -> None:
             "file.header",
             f"The title names {', '.join(map(str, strange))}, which is no year of {period.label}. "
             "Correct the title or the period; leave other years out of the title.",
-            row=row,
+            **where,
         )
 
 

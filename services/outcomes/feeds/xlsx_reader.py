@@ -34,10 +34,9 @@ def read_xlsx(content: bytes, findings: Findings) -> list[Sheet]:
         visible = [sheet for sheet in workbook.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
         _refuse_hidden_sheets(scans, {sheet.name for sheet in visible})
         filled = [sheet.name for sheet in visible if scans.get(sheet.name, SheetScan()).rows]
-        labels = {name: name if len(filled) > 1 else None for name in filled}
         for name in filled:
-            _note_hidden(scans[name], findings, labels[name])
-        return [_sheet(workbook, name, scans[name], label=labels[name]) for name in filled]
+            _note_hidden(scans[name], findings, name)
+        return [_sheet(workbook, name, scans[name]) for name in filled]
     except (CalamineError, ValueError) as wrong:
         raise FileRefusedError("file.zip_invalid", _DAMAGED) from wrong
 
@@ -72,7 +71,7 @@ def _refuse_hidden_sheets(scans: dict[str, SheetScan], visible: set[str]) -> Non
         )
 
 
-def _note_hidden(scan: SheetScan, findings: Findings, sheet: str | None) -> None:
+def _note_hidden(scan: SheetScan, findings: Findings, sheet: str) -> None:
     for row in scan.hidden_rows:
         findings.refuse(
             "file.hidden_content", "This row is hidden. Show it or delete it.", row=row, sheet=sheet
@@ -86,9 +85,9 @@ def _note_hidden(scan: SheetScan, findings: Findings, sheet: str | None) -> None
         )
 
 
-def _sheet(workbook: CalamineWorkbook, name: str, scan: SheetScan, *, label: str | None) -> Sheet:
+def _sheet(workbook: CalamineWorkbook, name: str, scan: SheetScan) -> Sheet:
     bad = {**dict.fromkeys(scan.errors, _ERROR), **dict.fromkeys(scan.uncalculated, _UNCALCULATED)}
-    return Sheet(_rows(workbook, name, bad), label, explicit=False, bad_cells=bad)
+    return Sheet(_rows(workbook, name, bad), name, explicit=False, bad_cells=bad)
 
 
 def _rows(workbook: CalamineWorkbook, name: str, bad: dict[tuple[int, int], Fault]) -> Iterator[Row]:

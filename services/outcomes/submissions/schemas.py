@@ -26,7 +26,7 @@ _AS_STORED: Final = (
     "sha256",
     "received_at",
 )
-COLUMNS: Final = ("row", "column", "code", "detail", "sheet")
+COLUMNS: Final = ("row", "column", "code", "detail", "sheet", "cell")
 """Of errors.csv."""
 
 
@@ -47,6 +47,7 @@ class FindingDocument(BaseModel):
     column: str | None = Field(description="the printed header")
     detail: str
     sheet: str | None = None
+    cell: str | None = Field(default=None, description="the cell as Excel writes it, F7")
 
 
 class TableTotals(BaseModel):
