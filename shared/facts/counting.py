@@ -16,7 +16,7 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.facts.cells import Cell, breakdown_key
-from shared.facts.publishing import Place, Topic
+from shared.facts.publishing import CheckedCells, Place, Topic
 from shared.months import Month
 
 _STANDING = text("""
@@ -107,8 +107,11 @@ class _Counting:
                 cells.append(self._cell(tally, key, (stands[0] + numerator, stands[1] + denominator)))
         return cells
 
-    async def wrong_cells(self, session: AsyncSession, *, after: Place) -> tuple[list[Cell], Place | None]:
-        """Of some standing cells those that their rows contradict: none, unless there is a defect."""
+    async def wrong_cells(self, session: AsyncSession, *, after: Place) -> CheckedCells:
+        """Of some standing cells those that their rows contradict: none, unless there is a defect.
+
+        What was counted before there were breakdowns is withdrawn for its lines, and is no defect.
+        """
         connection = await session.connection()
         given = {
             "measure": self.tallies[0].measure,
@@ -118,18 +121,25 @@ class _Counting:
         }
         found = (await connection.execute(_NEXT_PLACES, {**given, "limit": PLACES_A_CHECK})).all()
         latest = (await connection.execute(_LATEST)).scalar_one()
+        places = {(row.place, row.month) for row in found}
         recounted = {
             (cell.measure, cell.place, cell.month.first_day, breakdown_key(cell.breakdowns)): cell
-            for cell in await self._recounted(session, {(row.place, row.month) for row in found}, latest)
+            for cell in await self._recounted(session, places, latest)
         }
         standing = await self._standing(session, {key[1:] for key in recounted})
-        wrong = [
+        differing = [
             cell
             for key, cell in recounted.items()
             if standing.get(key, (None, 0)) != (cell.numerator, cell.denominator or 0)
         ]
+        undivided = await self._undivided(session, places) if self.by else []
+        old = {(cell.place, cell.month) for cell in undivided}
         last = (found[-1].month, found[-1].place) if len(found) == PLACES_A_CHECK else None
-        return wrong, last
+        return CheckedCells(
+            wrong=[cell for cell in differing if (cell.place, cell.month) not in old],
+            reshaped=[*undivided, *(cell for cell in differing if (cell.place, cell.month) in old)],
+            next=last,
+        )
 
     @property
     def _fresh(self) -> TextClause:

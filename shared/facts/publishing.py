@@ -84,7 +84,18 @@ Derive = Callable[..., Awaitable[list[Cell]]]
 Place = tuple[date, str]
 """A month and a place, in the order in which cells are checked."""
 FIRST_PLACE: Place = (date.min, "")
-Check = Callable[..., Awaitable[tuple[list[Cell], Place | None]]]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedCells:
+    """Cells as they ought to be: those that stood wrongly, and those that an older release made in another shape."""
+
+    wrong: list[Cell]
+    reshaped: list[Cell]
+    next: Place | None
+
+
+Check = Callable[..., Awaitable[CheckedCells]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +112,7 @@ class Topic:
 
     `derive(session, *, subjects, known_at)` returns every cell that the subjects touch, as known at `known_at`. The publisher
     calls it once for each moment, in order. It sees only rows whose own event was known by then.
-    `check(session, *, after)` counts some cells again: those that stand wrongly, as they ought to be, and where to go on.
+    `check(session, *, after)` counts some cells again: those that must be published anew, and where to go on.
     daily: whether each London day is an event of it.
     """
 
@@ -158,13 +169,13 @@ async def check_counts(session: AsyncSession, topic: Topic, *, after: Place) -> 
         or not (await connection.execute(_TRY_LOCK, {"key": _PUBLISHER_LOCK})).scalar_one()
     ):
         return Checked(0, None)
-    wrong, following = await topic.check(session, after=after)
-    if wrong:
+    found: CheckedCells = await topic.check(session, after=after)
+    if found.wrong or found.reshaped:
         # The correction is an event of its own: rounds after it have later times, and a rebuild passes it by.
         known_at = (await connection.execute(_CORRECT, {"subject": new_id()})).scalar_one()
-        await _write(connection, wrong, known_at=known_at)
+        await _write(connection, [*found.wrong, *found.reshaped], known_at=known_at)
         note_nudge(session, "trajectories/pull")
-    return Checked(len(wrong), following)
+    return Checked(len(found.wrong), found.next)
 
 
 async def rebuild_facts(session: AsyncSession, topics: Sequence[Topic]) -> int:

@@ -353,6 +353,26 @@ async def test_a_count_from_before_there_were_breakdowns_is_withdrawn_with_the_f
     assert await lines(author) == {"age=75-84": (2, None), "sex=female": (1, None), "sex=male": (1, None)}
 
 
+async def test_the_check_divides_what_was_counted_before_there_were_breakdowns_and_calls_it_no_fault(
+    author: Database,
+) -> None:
+    await visit(author, age="75-84", sex="female")
+    await visit(author)
+    await publish(author)
+    async with author.transaction() as session:
+        assert await check_counts(session, DESCRIBED[0], after=FIRST_PLACE) == Checked(0, None)
+    divided = {
+        "age=75-84": (1, None),
+        "age=unknown": (1, None),
+        "sex=female": (1, None),
+        "sex=unknown": (1, None),
+    }
+    assert await lines(author) == divided
+    async with author.transaction() as session:
+        assert await check_counts(session, DESCRIBED[0], after=FIRST_PLACE) == Checked(0, None)
+    assert await lines(author) == divided
+
+
 async def test_a_line_that_stands_wrongly_is_found(author: Database) -> None:
     await described(author)
     async with author.transaction() as session:
