@@ -12,8 +12,9 @@ import pytest
 from pydantic import ValidationError
 
 from services.trajectories.ingest.jobs import pull
-from services.trajectories.measures.catalogue import FAIRNESS, load_catalogue
+from services.trajectories.measures.catalogue import load_catalogue
 from shared.facts.cells import Cell, Fact, FactPage
+from shared.facts.fairness import FAIRNESS
 from shared.ids import new_id
 from shared.months import Month
 from tests.support.databases import Databases

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +28,8 @@ from services.referrals.records.encryption import (
 )
 from services.referrals.records.rules import hides
 from shared.crypto import Keyring
-from shared.months import Month, london_day
+from shared.facts.fairness import age_band, ethnic_group, sex_band
+from shared.months import london_day
 from shared.registry.registry import Registry
 
 
@@ -46,12 +47,17 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Who works a referral, by when, and the cell it counts in."""
+    """Who works a referral, by when, and the cell it counts in.
+
+    on: the day of the referral in London.   deprivation: quintile of where the person lives, 1 to 5.
+    """
 
     icc: str
     priority: str
     assigned: Assignment
     counted_place: str
+    on: date
+    deprivation: int | None
 
 
 def place(
@@ -63,10 +69,10 @@ def place(
     catalogue: Catalogue,
 ) -> Placement:
     """Route a referral and start its clocks. Communities are those of the day it was referred, teams those of today."""
-    patient = request.patient
+    patient, on = request.patient, london_day(request.referred_at)
     where = whereabouts(
         registry,
-        on=london_day(request.referred_at),
+        on=on,
         practice=patient.registered_practice,
         staying_at=patient.staying_at,
         named=finding.icc,
@@ -82,7 +88,9 @@ def place(
         registry=registry,
         add_working_days=working_day_after,
     )
-    return Placement(icc, priority, assigned, counted_place(where))
+    home = patient.postcode or patient.staying_at
+    deprivation = None if home is None else registry.deprivation_quintile(home)
+    return Placement(icc, priority, assigned, counted_place(where), on, deprivation)
 
 
 def draft(
@@ -114,8 +122,9 @@ def draft(
         "received_at": received_at,
         "triage_by": placement.assigned.triage_by,
         "start_by": placement.assigned.start_by,
-        "counted_month": Month.of(request.referred_at).first_day,
+        "counted_month": placement.on.replace(day=1),
         "counted_place": placement.counted_place,
+        **_bands(request, placement),
         **_indexes(request.patient, finding, keyring=keyring),
         **_encrypted(request, finding, id=id, keyring=keyring),
     }
@@ -125,6 +134,17 @@ def draft(
 def row_values(row: Mapping[str, Any]) -> tuple[Any, ...]:
     """A row's values in the order of the statement's parameters."""
     return tuple([row[name] for name in REFERRAL_COLUMNS])
+
+
+def _bands(request: ReferralRequest, placement: Placement) -> dict[str, str | None]:
+    """How figures describe the person: as of the day of the referral, by the home, else by where the person stays."""
+    patient, quintile = request.patient, placement.deprivation
+    return {
+        "counted_age": age_band(patient.birth_date, placement.on),
+        "counted_sex": sex_band(patient.gender),
+        "counted_deprivation": None if quintile is None else str(quintile),
+        "counted_ethnicity": ethnic_group(patient.ethnicity or request.ethnicity),
+    }
 
 
 def _requester(request: ReferralRequest) -> dict[str, str | None]:

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, text, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
+from services.referrals.database import Described
 from services.referrals.records.rules import Filters, Sight, visible
 from services.referrals.records.scope import seen_by
 from services.referrals.records.states import AWAITING_TRIAGE
@@ -35,6 +36,7 @@ _NOT_ANSWERED = frozenset(
         "address_hidden",
     }
     | {"nhs_number_index", "identity_index", "local_index"}
+    | Described.model_fields.keys()
 )
 ANSWERED: Final = tuple(column_types(Referral, without=_NOT_ANSWERED))
 """The columns that an answer is made of."""

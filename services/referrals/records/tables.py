@@ -12,7 +12,7 @@ from sqlalchemy import (
 )
 from sqlmodel import AutoString, Field
 
-from services.referrals.database import Counted, ReferralsTable
+from services.referrals.database import Counted, Described, ReferralsTable
 from services.referrals.pathways.rules import PRIORITIES, Priority
 from services.referrals.records.states import RECEIVED, STATUSES, Status
 
@@ -21,11 +21,11 @@ def _one_of(column: str, values: tuple[str, ...]) -> str:
     return f"{column} in ({', '.join(repr(value) for value in values)})"
 
 
-class Referral(ReferralsTable, Counted, table=True):
+class Referral(ReferralsTable, Counted, Described, table=True):
     """One referral.
 
     sent_by: the organisation of the token that sent it, its owner.   icc: slug, or "unrouted".   counted_month,
-    counted_place: the cell of `referrals-received` it belongs to for good.   duplicate_shown: whether the sender
+    counted_place: the cell of `referrals-received` it belongs to for good, and its bands the lines.   duplicate_shown: whether the sender
     was told of possible_duplicate_of, so that a replayed answer says the same.   identity_index: of family name and
     birth date; null in rows older than the column.
     address_hidden: whether this referral's own flags hide the address; they then hide it in every referral of the person.

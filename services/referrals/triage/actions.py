@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from services.referrals.cases.actions import discharge_case, open_case
+from services.referrals.database import bands_of
 from services.referrals.records.actions import hold_referral, move, prioritise
 from services.referrals.records.answers import answer_to_act
 from services.referrals.records.events import happened
@@ -51,6 +52,7 @@ async def triage_referral(
             decided_at=act.now,
             counted_month=Month.of(act.now).first_day,
             counted_place=referral.counted_place,
+            **bands_of(referral),
             **act.sealed(Triage, triage_id, comment=decided.comment),
         )
     )

@@ -7,13 +7,13 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
 
-from services.referrals.database import Counted, ReferralsTable
+from services.referrals.database import Counted, Described, ReferralsTable
 
 TRIAGED_TOPIC: Final = "referral.triaged"
 """The event of a decision: its subject is the decision's id."""
 
 
-class Triage(ReferralsTable, Counted, table=True):
+class Triage(ReferralsTable, Counted, Described, table=True):
     """One decision about one referral. in_time: whether it was made by the referral's `triage_by`."""
 
     __tablename__ = "referral_triage"

@@ -8,11 +8,11 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from shared.facts.fairness import FAIRNESS
 from shared.registry.entries import Level
 from shared.registry.names import nearest
 
@@ -22,16 +22,6 @@ Rollup: TypeAlias = Literal["sum", "ratio-of-sums", "weighted-mean", "latest", "
 Status: TypeAlias = Literal["live", "in-development", "not-supplied"]
 
 SOURCE = "source"
-UNKNOWN = "unknown"
-FAIRNESS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "age": ("0-4", "5-17", "18-24", "25-64", "65-74", "75-84", "85-and-over", UNKNOWN),
-        "sex": ("female", "male", "other", UNKNOWN),
-        "deprivation": ("1", "2", "3", "4", "5", UNKNOWN),
-        "ethnicity": ("asian", "black", "mixed", "white", "other", UNKNOWN),
-    }
-)
-"""The breakdowns that describe people, with their values: each by itself, and none crossed with another."""
 _OTHERS = "*"
 _DECLARATIONS = Path(__file__).with_name("catalogue.toml")
 
@@ -155,6 +145,13 @@ class Measure(Declared):
         """What the declaration calls the source of a cell: who is not listed is the one that takes all others, or itself."""
         others = next((name for name, listed in self.sources.items() if _OTHERS in listed), supplier)
         return next((name for name, listed in self.sources.items() if supplier in listed), others)
+
+    @property
+    def total_breakdowns(self) -> frozenset[str]:
+        """The breakdowns of people whose cells it is made of: all, where no single one makes the total."""
+        if self.derived is not None:
+            return frozenset((part.where or "").partition("=")[0] for part in self.derived.parts)
+        return frozenset(FAIRNESS if self.total_from is None else {self.total_from})
 
     @property
     def dimensions(self) -> dict[str, tuple[str, ...]]:

@@ -17,11 +17,14 @@ from shared.months import Month
 _COLUMNS = (
     "measure, month, place, breakdown_key, author, source, numerator, denominator, known_at, provenance::text"
 )
-_SCOPE = "measure = any($1::text[]) and month between $2 and $3 and place = any($4::text[])"
+_SCOPE = (
+    "measure = any($1::text[]) and month between $2 and $3 and place = any($4::text[])"
+    " and (split_part(breakdown_key, '=', 1) <> all($5::text[]) or breakdown_key like '%&%')"
+)
 _NOW = f"select {_COLUMNS} from serving_fact where {_SCOPE} and replaced_at is null"  # noqa: S608 -- constants
 _THEN = (
     f"select {_COLUMNS} from serving_fact where {_SCOPE}"  # noqa: S608 -- constants
-    " and known_at <= $5 and (replaced_at is null or replaced_at > $5)"
+    " and known_at <= $6 and (replaced_at is null or replaced_at > $6)"
 )
 # The newest version of the first cell of each measure: an index scan that stops at its first row.
 _FIRST = f"""
@@ -56,13 +59,15 @@ async def cells_in_force(
     as_at: datetime | None,
     counted: Sequence[str] = (),
     headlines: Mapping[str, Measure] | None = None,
+    without: Sequence[str] = (),
 ) -> Knowledge:
     """What was known of the measures at an instant (None: is known now), at places by code, in a range of months.
 
     counted: those of the measures that the platform counts itself. That it has begun to count is knowledge for every place.
     headlines: measures by key of which only the headline source's cells are taken.
+    without: breakdowns whose cells are left where they are.
     """
-    scope = (list(measures), months[0].first_day, months[1].first_day, list(places))
+    scope = (list(measures), months[0].first_day, months[1].first_day, list(places), list(without))
     async with database.connection() as connection:
         rows = await (
             connection.fetch(_NOW, *scope) if as_at is None else connection.fetch(_THEN, *scope, as_at)

@@ -29,6 +29,7 @@ from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.performance.rules.question import Question
 from shared.auth.caller import Caller
 from shared.db.engine import Database
+from shared.facts.fairness import FAIRNESS
 from shared.months import london_day, month_range
 from shared.service.platform import ClockFunction, Platform, open_reader
 
@@ -171,16 +172,36 @@ class Reporting:
             as_at=question.as_at,
             counted=[measure.key for measure in measures if measure.supply == "platform"],
             headlines=None if question.breakdown == SOURCE else _headlines(measures),
+            without=_not_needed(question, measures) if _all_exact(question, sight, self.places) else (),
         )
         if question.format == "xlsx" or len(knowledge.cells) > _MANY_CELLS:
             return await asyncio.to_thread(_rendered, question, measures, knowledge, frame)
         return _rendered(question, measures, knowledge, frame)
 
 
+def _all_exact(question: Question, sight: Sight, places: Geography) -> bool:
+    """Whether nothing of the answer is protected."""
+    months = month_range(*question.months_read)
+    return all(sight.exactly(place, month) for place in question.places_read(places) for month in months)
+
+
+def _not_needed(question: Question, measures: tuple[Measure, ...]) -> list[str]:
+    """The breakdowns of people that make neither a total of an exact answer nor its lines: most cells of such measures.
+
+    A protected answer needs them all, for it weighs what can be worked out from one with the other.
+    """
+    needed = {question.breakdown}.union(*(one.total_breakdowns for one in _read(measures)))
+    return [name for name in FAIRNESS if name not in needed]
+
+
+def _read(measures: tuple[Measure, ...]) -> list[Measure]:
+    """The measures and all that they are made of."""
+    return [one for measure in measures for one in (measure, *measure.reads, measure.counted) if one]
+
+
 def _headlines(measures: tuple[Measure, ...]) -> dict[str, Measure]:
     """All that the measures are made of and that several sources count, by key."""
-    read = [one for measure in measures for one in (measure, *measure.reads, measure.counted) if one]
-    return {one.key: one for one in read if one.headline_source is not None}
+    return {one.key: one for one in _read(measures) if one.headline_source is not None}
 
 
 def _rendered(
