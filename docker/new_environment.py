@@ -1,4 +1,4 @@
-"""Prints a fresh docker/.env: passwords, the master key, a keyring for each service, the services' own key.
+"""Prints a fresh docker/.env: passwords, the master key, a keyring and a key pair for each service.
 
     docker run --rm icc-platform python docker/new_environment.py > docker/.env
 
@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from joserfc.jwk import ECKey
 
 from shared.addresses import SERVICES
+from shared.auth.sisters import public_halves
 from shared.crypto.document import granted, new_document
 from shared.crypto.keyring import KEY_BYTES, purposes_granted
 
@@ -31,6 +32,7 @@ def new_environment(now: datetime) -> dict[str, str]:
     """Every variable that docker/compose.yaml asks for."""
     master = os.urandom(KEY_BYTES)
     document = new_document(master, now=now)
+    pairs = {service: ECKey.generate_key("P-256") for service in SERVICES}
     return {
         "ICC_OIDC_ISSUER": "",
         "ICC_JWKS": "",
@@ -40,7 +42,11 @@ def new_environment(now: datetime) -> dict[str, str]:
             f"ICC_{service.upper()}_KEYRING": granted(document, purposes_granted(service)).model_dump_json()
             for service in SERVICES
         },
-        "ICC_SERVICE_KEY": ECKey.generate_key("P-256").as_pem(private=True).decode().strip(),
+        **{
+            f"ICC_{service.upper()}_SERVICE_KEY": key.as_pem(private=True).decode().strip()
+            for service, key in pairs.items()
+        },
+        "ICC_SERVICE_KEYS": public_halves(pairs),
     }
 
 

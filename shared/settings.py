@@ -90,6 +90,7 @@ class PlatformSettings(BaseSettings):
     master_key: Secret = None
     keyring: Secret = None
     service_key: Secret = None
+    service_keys: str | None = None
     registry_file: Path | None = None
     rate_limit: int = Field(default=0, ge=0)
     sweep_interval: Duration = timedelta(seconds=5)
@@ -119,7 +120,7 @@ class PlatformSettings(BaseSettings):
             raise ValueError("must be an address like redis://:password@host:6379/0, or none")
         return value
 
-    @field_validator("jwks", "registry_file", "metrics_dir", mode="before")
+    @field_validator("jwks", "service_keys", "registry_file", "metrics_dir", mode="before")
     @classmethod
     def _empty_means_unset(cls, value: object) -> object:
         return _none_when_empty(value)

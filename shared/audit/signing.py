@@ -13,7 +13,7 @@ from uuid import UUID
 
 import orjson
 
-from shared.auth.caller import ROLES, Caller
+from shared.auth.caller import EDGES, ROLES, Caller
 from shared.crypto import Keyring
 from shared.ids import new_id
 from shared.telemetry.correlation import current_correlation
@@ -42,7 +42,7 @@ SIGNED_COLUMNS = (
 ROW_LABEL = "audit-row"
 CHAIN_LABEL = "audit-chain"
 PERSON_LABEL = "audit-person"
-_ROLE_OF_SCOPES = {scopes: role for role, scopes in ROLES.items()}
+_ROLE_OF_SCOPES = {scopes: role for role, scopes in ROLES.items()} | dict.fromkeys(EDGES.values(), "service")
 
 Detail = Mapping[str, object]
 

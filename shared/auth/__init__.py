@@ -5,6 +5,7 @@
 | who is calling, which rows may they see, which scopes has a role? | caller.py |
 | how is a token verified? | tokens.py, jwks.py |
 | how is a token made, and with which key? | keys.py |
+| what may one service ask of another, and how does it prove who it is? | caller.py, sisters.py |
 | which clients and tokens are refused, and how soon? | revocations.py, tables.py |
 """
 

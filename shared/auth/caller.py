@@ -16,6 +16,7 @@ class Caller:
 
     client: the token's `sub`.   org: ODS, council, partner or team code.   communities: slugs, None when the token has no such
     claim (rows are then those of its `org`).   token_id: the token's `jti`.
+    service: the sister service that asks, None for everybody else.
     """
 
     client: str
@@ -24,6 +25,7 @@ class Caller:
     communities: frozenset[str] | None = None
     name: str | None = None
     token_id: str | None = None
+    service: str | None = None
 
     def has(self, scope: str) -> bool:
         """Whether the token allows this."""
@@ -74,18 +76,25 @@ _BUNDLES: Final[dict[str, str]] = {
     "dashboard": "",
     "operator": "metrics.read operations.write feeds.read",
     "auditor": "audit.read",
-    "service": "facts.read",
 }
 
+EDGES: Final[Mapping[tuple[str, str], frozenset[str]]] = {
+    ("trajectories", "referrals"): frozenset({"facts.read"}),
+    ("trajectories", "outcomes"): frozenset({"facts.read"}),
+    ("referrals", "outcomes"): frozenset({"measurements.status"}),
+}
+"""What one service may ask of another: (who asks, who is asked) → scopes. Nothing else, and nobody else may ask it."""
+
+EDGE_SCOPES: Final = frozenset().union(*EDGES.values())
+
 ROLES: Final[dict[str, frozenset[str]]] = {
-    role: BASE_SCOPES | frozenset(bundle.split()) for role, bundle in _BUNDLES.items()
+    **{role: BASE_SCOPES | frozenset(bundle.split()) for role, bundle in _BUNDLES.items()},
+    "service": EDGE_SCOPES,
 }
 """Every role with the scopes `icc token --role` puts into its token."""
 
 SCOPES: Final = frozenset().union(*ROLES.values())
 """Every scope there is."""
 
-BAY_WIDE_ROLES: Final = frozenset(
-    {"analyst", "publisher", "dashboard", "oversight", "operator", "auditor", "service"}
-)
+BAY_WIDE_ROLES: Final = frozenset({"analyst", "publisher", "dashboard", "oversight", "operator", "auditor"})
 """Roles whose local token covers every community unless some are named."""

@@ -1,4 +1,4 @@
-"""Keys that live in the data directory, and the tokens made with them: what `icc token` prints, what a service shows.
+"""Keys that live in the data directory, and the tokens made with them: what `icc token` prints.
 
 Several processes may start at once, so a key is written beside its place and linked into it: the first one wins and
 all read the same file. Files are 0600 in a directory that is 0700, and refused (PrivateFileError) when others may use them.
@@ -17,9 +17,8 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
 from shared.auth.caller import BAY_WIDE_ROLES, EVERY_COMMUNITY, ROLES
+from shared.auth.key_files import KEYS_DIRECTORY, SIGNING_KEY
 from shared.files import PrivateFileError, read_private
-
-KEYS_DIRECTORY = "keys"
 
 LONGEST_LIFETIME = timedelta(hours=24)
 """No token is accepted, or made, that lives longer than this."""
@@ -29,23 +28,21 @@ _ORG = re.compile(r"[A-Za-z0-9-]{2,40}\Z")
 
 def load_or_create_signing_key(data_dir: Path) -> ECKey:
     """The ES256 key with which `icc token` signs on this machine (`keys/signing.pem`)."""
-    return _ec_key(_kept_pem(data_dir, "signing.pem"))
+    return ec_key(kept_pem(data_dir, SIGNING_KEY))
 
 
-def load_or_create_service_key(data_dir: Path, configured: str | None = None) -> ECKey:
-    """The ES256 key of the services' own credential: `ICC_SERVICE_KEY` (PEM) or `keys/service.pem`. Never published."""
-    if configured:
-        return _ec_key(configured.encode())
-    return _ec_key(_kept_pem(data_dir, "service.pem"))
+def public_half(key: ECKey) -> ECKey:
+    """The half of a key that verifies, under its thumbprint as key id."""
+    public = key.as_dict(private=False) | {"use": "sig", "alg": "ES256", "kid": key.thumbprint()}
+    return ECKey.import_key(public)
 
 
 def public_key_set(key: ECKey) -> KeySet:
     """A key set with the public half of a key, as `/.well-known/jwks.json` shows it."""
-    public = key.as_dict(private=False) | {"use": "sig", "alg": "ES256", "kid": key.thumbprint()}
-    return KeySet([ECKey.import_key(public)])
+    return KeySet([public_half(key)])
 
 
-def _kept_pem(data_dir: Path, name: str) -> bytes:
+def kept_pem(data_dir: Path, name: str) -> bytes:
     """The key in `keys/<name>`; the first process that asks makes it."""
     directory = data_dir / KEYS_DIRECTORY
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -74,7 +71,8 @@ def _write_once(path: Path, content: bytes) -> None:
         Path(temporary).unlink()
 
 
-def _ec_key(pem: bytes) -> ECKey:
+def ec_key(pem: bytes) -> ECKey:
+    """A private key on P-256 from its PEM. Raises ValueError for any other."""
     key = ECKey.import_key(pem)
     if key.curve_name != "P-256":
         raise ValueError("the signing key must be an EC key on P-256")
@@ -97,7 +95,7 @@ def mint_token(
     communities: slugs; none given means every community for the Bay-wide roles and no claim for the others.
     ttl: above zero, at most 24 hours.   Raises ValueError when a part is not legal.
     """
-    if role not in ROLES:
+    if role not in ROLES or role == "service":
         raise ValueError(f"there is no role {role!r}; the roles are {', '.join(sorted(ROLES))}")
     if org is not None and not _ORG.match(org):
         raise ValueError("an organisation is 2 to 40 letters, digits and hyphens")

@@ -6,22 +6,23 @@ Order of trust: an allowed algorithm, a key the issuer published, the signature,
 import json
 import math
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from cachetools import TLRUCache
 from joserfc import jws
 from joserfc.errors import ExpiredTokenError, InvalidClaimError, JoseError
-from joserfc.jwk import Key, KeySet, RSAKey
+from joserfc.jwk import Key, RSAKey
 from joserfc.jws import JWSRegistry
 from joserfc.jwt import JWTClaimsRegistry
 
-from shared.auth.caller import BASE_SCOPES, Caller
+from shared.auth.caller import BASE_SCOPES, EDGE_SCOPES, EDGES, Caller
 from shared.auth.jwks import KeyStore
 from shared.auth.keys import LONGEST_LIFETIME
 from shared.auth.revocations import Revocations
+from shared.auth.sisters import LONGEST_SISTER_LIFETIME, SisterKey, audience_of, client_of
 from shared.problems import Unauthenticated
 from shared.settings import SERVICE_ISSUER
 
@@ -39,6 +40,9 @@ SHORTEST_RSA_BITS = 2048
 
 _TEXT = re.compile("[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]{1,255}")
 """What identifies a caller goes into logs, audit rows and unique keys: none of them takes a NUL, half a character, or a page."""
+
+
+_SISTER_CLAIMS = frozenset({"iss", "aud", "sub", "scope", "jti", "iat", "nbf", "exp"})
 
 
 class _Registry(JWSRegistry):
@@ -67,7 +71,6 @@ class _Claims(JWTClaimsRegistry):
 @dataclass(frozen=True, slots=True)
 class _Remembered:
     caller: Caller
-    from_service: bool
     expires: float
 
 
@@ -76,7 +79,10 @@ def _forgotten_at(_token: str, known: _Remembered, now: float) -> float:
 
 
 class TokenVerifier:
-    """Verifies the tokens of one issuer, and the services' own."""
+    """Verifies the tokens of one issuer, and those of the sister services.
+
+    service: the service that is asked.   sisters: the public halves of the services' keys by key id.
+    """
 
     def __init__(
         self,
@@ -84,15 +90,16 @@ class TokenVerifier:
         issuer: str,
         audience: str,
         keys: KeyStore,
-        service_keys: KeySet,
+        service: str,
+        sisters: Mapping[str, SisterKey],
         revocations: Revocations,
         clock: Callable[[], datetime],
     ) -> None:
         self._issuer = issuer
         self._audience = audience
         self._keys = keys
-        self._service_keys = service_keys
-        self._service_kids = {key.kid for key in service_keys.keys}
+        self._service = service
+        self._sisters = sisters
         self._clock = clock
         self._remembered = TLRUCache[str, _Remembered, float](
             REMEMBERED_TOKENS, ttu=_forgotten_at, timer=self._now
@@ -108,7 +115,7 @@ class TokenVerifier:
         if known is None:
             known = await self._verify(token, self._now())
             self._remembered[token] = known
-        if known.from_service and from_outside:
+        if known.caller.service is not None and from_outside:
             raise refused("issuer", "A service's own credential is not accepted from outside.")
         if self.revocations.cover(known.caller):
             raise refused("revoked", "This token or its client has been revoked.")
@@ -119,29 +126,58 @@ class TokenVerifier:
 
     async def _verify(self, token: str, now: float) -> _Remembered:
         algorithm, kid = _read_header(token)
-        from_service = kid is not None and kid in self._service_kids
-        keys = self._service_keys if from_service else await self._keys.keys_for(kid)
-        claims = _verified_claims(token, _candidates(keys, algorithm, kid))
-        expires = self._check_claims(claims, now, issuer=SERVICE_ISSUER if from_service else self._issuer)
-        return _Remembered(
-            caller=_caller(claims),
-            from_service=from_service,
-            expires=expires,
-        )
+        sister = self._sisters.get(kid) if kid is not None else None
+        if sister is not None:
+            return self._verify_sister(token, algorithm, sister, now)
+        keys = await self._keys.keys_for(kid)
+        claims = _verified_claims(token, _candidates(keys.keys, algorithm, kid))
+        expires = self._check_claims(claims, now, issuer=self._issuer, audience=self._audience)
+        return _Remembered(_caller(claims), expires)
 
-    def _check_claims(self, claims: dict[str, Any], now: float, *, issuer: str) -> float:
+    def _verify_sister(self, token: str, algorithm: str, sister: SisterKey, now: float) -> _Remembered:
+        """A sister service as its caller. What she may ask is known here; a token that says more is refused."""
+        claims = _verified_claims(token, _candidates([sister.key], algorithm, None))
+        expires = self._check_claims(
+            claims,
+            now,
+            issuer=SERVICE_ISSUER,
+            audience=audience_of(self._service),
+            longest=LONGEST_SISTER_LIFETIME,
+        )
+        edge = EDGES.get((sister.service, self._service), frozenset())
+        said = {name for name in claims if name not in _SISTER_CLAIMS}
+        if (
+            said
+            or claims.get("sub") != client_of(sister.service)
+            or not _words(claims.get("scope", "")) <= edge
+        ):
+            raise refused("token", "The token says more than this service may be asked by a sister.")
+        caller = _caller({"sub": claims["sub"], "jti": claims.get("jti")})
+        return _Remembered(replace(caller, scopes=edge, service=sister.service), expires)
+
+    def _check_claims(
+        self,
+        claims: dict[str, Any],
+        now: float,
+        *,
+        issuer: str,
+        audience: str,
+        longest: timedelta = LONGEST_LIFETIME,
+    ) -> float:
         """The end of the token's life. Raises Unauthenticated when a claim does not hold."""
         stated = {name: claims.get(name) for name in ("iss", "aud", "exp")}
         starts = {name: claims[name] for name in ("nbf", "iat") if name in claims}
         try:
-            _Claims(now, issuer=issuer, audience=self._audience).validate(stated | starts)
+            _Claims(now, issuer=issuer, audience=audience).validate(stated | starts)
         except ExpiredTokenError:
             raise refused("expired", "The token has expired.") from None
         except InvalidClaimError as error:
             raise _refusal_of(error.claim, claims[error.claim] if error.claim in starts else None) from None
         begins = max(starts.values(), default=now)
-        if claims["exp"] > min(begins, now) + LONGEST_LIFETIME.total_seconds() + EARLY_SECONDS:
-            raise refused("lifetime", "The token lives longer than 24 hours.")
+        if claims["exp"] > min(begins, now) + longest.total_seconds() + EARLY_SECONDS:
+            raise refused(
+                "lifetime", f"The token lives longer than {longest.total_seconds() / 3600:g} hours."
+            )
         return float(claims["exp"])
 
 
@@ -180,11 +216,11 @@ def _read_header(token: str) -> tuple[str, str | None]:
     return algorithm, kid
 
 
-def _candidates(keys: KeySet, algorithm: str, kid: str | None) -> list[Key]:
+def _candidates(keys: Iterable[Key], algorithm: str, kid: str | None) -> list[Key]:
     """The keys that may have signed: of the algorithm's kind, and of the named id when one is named."""
     return [
         key
-        for key in keys.keys
+        for key in keys
         if key.key_type == ALGORITHMS[algorithm] and (kid is None or key.kid == kid) and _strong(key)
     ]
 
@@ -214,7 +250,7 @@ def _caller(claims: dict[str, Any]) -> Caller:
         raise refused("token", "The token needs a `sub`.")
     return Caller(
         client=client,
-        scopes=BASE_SCOPES | _words(claims.get("scope", "")),
+        scopes=BASE_SCOPES | _words(claims.get("scope", "")) - EDGE_SCOPES,
         org=_text(claims, "org"),
         communities=_words(claims["communities"]) if claims.get("communities") is not None else None,
         name=_text(claims, "name"),

@@ -9,19 +9,16 @@ from typing import Annotated
 
 import typer
 
-from shared.auth.keys import (
-    KEYS_DIRECTORY,
-    load_or_create_service_key,
-    load_or_create_signing_key,
-    mint_token,
-)
+from shared.auth.caller import EDGES
+from shared.auth.key_files import KEYS_DIRECTORY, SIGNING_KEY
+from shared.auth.keys import load_or_create_signing_key, mint_token
+from shared.auth.sisters import LONGEST_SISTER_LIFETIME, own_key, sister_token
 from shared.cli.calls import RefusedError
 from shared.cli.options import Data, commands, data_directory
 from shared.files import PrivateFileError
 from shared.local import LocalError
 from shared.settings import (
     LOCAL_ISSUER,
-    SERVICE_ISSUER,
     PlatformSettings,
     SettingsError,
     parse_duration,
@@ -32,7 +29,7 @@ app = commands()
 
 COMMAND_LIFETIME = timedelta(minutes=10)
 SERVICE_ROLE = "service"
-SIGNING_KEY = "signing.pem"
+FACTS_READER = "trajectories"
 UNAUTHORIZED = 401
 
 
@@ -41,7 +38,10 @@ def token(
     role: Annotated[
         str, typer.Option("--role", help="practice-system, council-feed, case-manager, analyst, …")
     ],
-    org: Annotated[str | None, typer.Option("--org", help="ODS code, council, partner or team.")] = None,
+    org: Annotated[
+        str | None,
+        typer.Option("--org", help="ODS code, council, partner or team; of role service: which one."),
+    ] = None,
     community: Annotated[
         list[str] | None, typer.Option("--community", metavar="SLUG", help="May be repeated.")
     ] = None,
@@ -88,18 +88,15 @@ def local_token(
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         if role == SERVICE_ROLE:
-            configured = settings.service_key.get_secret_value() if settings.service_key else None
-            key, issuer = load_or_create_service_key(directory, configured), SERVICE_ISSUER
-        else:
-            key, issuer = load_or_create_signing_key(directory), LOCAL_ISSUER
+            return _service_token(settings, directory, org or FACTS_READER, ttl)
         return mint_token(
-            key,
+            load_or_create_signing_key(directory),
             role=role,
             org=org,
             communities=communities,
             ttl=ttl,
             audience=settings.oidc_audience,
-            issuer=issuer,
+            issuer=LOCAL_ISSUER,
         )
     except ValueError as error:
         raise LocalError(f"{error}.", exit_code=2) from error
@@ -107,6 +104,15 @@ def local_token(
         raise LocalError(f"{refusal}.") from refusal
     except OSError as error:
         raise LocalError(f"the keys in {directory} cannot be used: {error.strerror}.") from error
+
+
+def _service_token(settings: PlatformSettings, directory: Path, sender: str, ttl: timedelta) -> str:
+    """A token as the service makes it for itself, good for minutes at the services that it asks. Raises ValueError."""
+    receivers = [asked for asks, asked in EDGES if asks == sender]
+    if not receivers:
+        raise ValueError(f"--org names the service that asks, and {sender!r} is none that does")
+    key = own_key(settings.model_copy(update={"data_dir": directory}), sender)
+    return sister_token(key, sender=sender, receivers=receivers, ttl=min(ttl, LONGEST_SISTER_LIFETIME))
 
 
 @contextmanager

@@ -146,6 +146,17 @@ def keys_program(options: StackOptions) -> Program:
     )
 
 
+def service_keys_program(options: StackOptions) -> Program:
+    """The process that makes the services' key pairs where some are missing."""
+    return Program(
+        name="making the services' keys",
+        command=(sys.executable, "-P", "-m", "shared.auth", "--data", str(options.directory.path)),
+        log=options.directory.logs / "keys.log",
+        environment=_plain_environment(options),
+        directory=ROOT,
+    )
+
+
 def api_figures(options: StackOptions, service: str) -> Path:
     """Where the API processes of a service share their figures."""
     return options.directory.metrics / f"{service}-api"

@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import partial
 
 from shared.addresses import METRICS_OFFSET, POSTGRES_OFFSET, SERVICES, VALKEY_OFFSET
+from shared.auth.key_files import has_service_keys
 from shared.local import LocalError
 from shared.local.databases import ServiceDatabase, prepare_databases
 from shared.local.directory import check_space, kept_passwords, opened
@@ -29,6 +30,7 @@ from shared.local.stack import (
     embedded_postgres,
     embedded_valkey,
     keys_program,
+    service_keys_program,
     worker_figures,
     worker_program,
 )
@@ -109,8 +111,10 @@ class _Up:
         for folder in (*worker_figures(options).values(), *(api_figures(options, name) for name in SERVICES)):
             folder.mkdir(parents=True, mode=0o700)
         passwords, new = kept_passwords(options.directory, PASSWORDS)
-        redis_url, server_url = await asyncio.gather(
-            self._start_valkey(supervisor, passwords), self._start_postgres(supervisor, passwords)
+        redis_url, server_url, _ = await asyncio.gather(
+            self._start_valkey(supervisor, passwords),
+            self._start_postgres(supervisor, passwords),
+            self._make_service_keys(supervisor),
         )
         databases = await prepare_databases(
             server_url, overrides=options.database_overrides, passwords=passwords, new_passwords=new
@@ -159,6 +163,12 @@ class _Up:
                 await supervisor.run_once(keys_program(options))
         await start_postgres(supervisor, server, options)
         return server.url()
+
+    async def _make_service_keys(self, supervisor: Supervisor) -> None:
+        """A key pair for each service, at first need: each proves with its own who it is."""
+        options = self._options
+        if "ICC_SERVICE_KEYS" not in options.environment and not has_service_keys(options.directory.path):
+            await supervisor.run_once(service_keys_program(options))
 
     async def _start_valkey(self, supervisor: Supervisor, passwords: dict[str, str]) -> str:
         """The address of Valkey. Where it will not start the system goes on without: work is then found by sweeps."""

@@ -49,6 +49,10 @@ class Guard(HTTPBearer):
         caller = await authenticate(request)
         if self.scopes and not any(caller.has(scope) for scope in self.scopes):
             raise Forbidden(f"This needs the scope {' or '.join(self.scopes)}.")
+        if caller.service is not None and (not self.scopes or _is_personal(request)):
+            raise Forbidden(
+                "A service is answered only where it asks for what it may, and never about a person."
+            )
         check_query(request)
         check_accept(request)
         return caller
@@ -167,6 +171,11 @@ def kind_of(request: Request) -> RouteKind:
     """The kind of the matched route. A route that `Router` did not declare changes something unless its method only reads."""
     kind: RouteKind | None = getattr(request.scope["route"].endpoint, "kind", None)
     return kind or RouteKind(changes=request.method not in _READING)
+
+
+def _is_personal(request: Request) -> bool:
+    """Whether the route's service knows people and the route does not say that it holds none of their data."""
+    return bool(request.app.state.personal) and not kind_of(request).impersonal
 
 
 def route_of(request: Request) -> str:

@@ -14,8 +14,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from shared.audit.recording import SIGNER
 from shared.audit.signing import AuditSigner
 from shared.auth.jwks import KeyStore, fixed_keys, keys_at
-from shared.auth.keys import load_or_create_service_key, load_or_create_signing_key, public_key_set
+from shared.auth.keys import load_or_create_signing_key, public_key_set
 from shared.auth.revocations import Revocations
+from shared.auth.sisters import sister_keys
 from shared.auth.tokens import TokenVerifier
 from shared.crypto.keyring import Keyring
 from shared.crypto.opening import open_keyring
@@ -91,7 +92,7 @@ async def open_platform(
         settings=settings,
         database=database,
         registry=load_registry(settings.registry_file, postcodes=postcodes),
-        tokens=_verifier(settings, revocations, clock),
+        tokens=_verifier(service, settings, revocations, clock),
         nudges=Nudges(settings.redis_address, service=service),
         keyring=keyring,
         signer=signer,
@@ -135,17 +136,19 @@ async def open_reader(platform: Platform) -> AsyncIterator[Database]:
         await replica.close()
 
 
-def _verifier(settings: PlatformSettings, revocations: Revocations, clock: ClockFunction) -> TokenVerifier:
+def _verifier(
+    service: str, settings: PlatformSettings, revocations: Revocations, clock: ClockFunction
+) -> TokenVerifier:
     if settings.jwks is None:
         source = fixed_keys(public_key_set(load_or_create_signing_key(settings.data_dir)))
     else:
         source = keys_at(settings.jwks)
-    configured = settings.service_key.get_secret_value() if settings.service_key else None
     return TokenVerifier(
         issuer=settings.oidc_issuer,
         audience=settings.oidc_audience,
         keys=KeyStore(source),
-        service_keys=public_key_set(load_or_create_service_key(settings.data_dir, configured)),
+        service=service,
+        sisters=sister_keys(settings),
         revocations=revocations,
         clock=clock,
     )

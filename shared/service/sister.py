@@ -3,16 +3,15 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any
 
 import httpx
 import stamina
 import structlog
 
-from shared.auth.keys import load_or_create_service_key, mint_token
+from shared.auth.sisters import SISTER_LIFETIME, own_key, sister_token
 from shared.problems import Unavailable
-from shared.settings import SERVICE_ISSUER, PlatformSettings
+from shared.settings import PlatformSettings
 from shared.telemetry.correlation import current_correlation
 
 FAILURES = 5
@@ -53,8 +52,7 @@ TIMEOUT = httpx.Timeout(2.0, connect=1.0)
 TOTAL_SECONDS = 5.0
 ATTEMPTS = 3
 ANSWER_BYTES = 16 * 1024 * 1024
-TOKEN_TTL = timedelta(hours=1)
-_TOKEN_MARGIN_SECONDS = 300
+_TOKEN_MARGIN_SECONDS = 60
 
 _TRANSIENT = frozenset({429, 502, 503, 504})
 _OK = range(200, 300)
@@ -68,10 +66,17 @@ class Sister:
     """One sister service as this process sees her. Opens no connection before the first call."""
 
     def __init__(
-        self, settings: PlatformSettings, service: str, *, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        settings: PlatformSettings,
+        service: str,
+        *,
+        of: str,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        """of: the service that asks her."""
         self._service = service
-        self._settings = settings
+        self._of = of
+        self._key = own_key(settings, of)
         self._breaker = Breaker()
         self._token = ""
         self._token_until = 0.0
@@ -153,25 +158,11 @@ class Sister:
         return bytes(content)
 
     def _current_token(self) -> str:
-        """The credential of this service, made anew before it ends."""
+        """The credential of this service with this sister, made anew before it ends."""
         if time.monotonic() > self._token_until:
-            self._token = service_token(self._settings)
-            self._token_until = time.monotonic() + TOKEN_TTL.total_seconds() - _TOKEN_MARGIN_SECONDS
+            self._token = sister_token(self._key, sender=self._of, receivers=[self._service])
+            self._token_until = time.monotonic() + SISTER_LIFETIME.total_seconds() - _TOKEN_MARGIN_SECONDS
         return self._token
 
     def _unavailable(self) -> Unavailable:
         return Unavailable(f"The {self._service} service does not answer.", retry_after=5)
-
-
-def service_token(settings: PlatformSettings) -> str:
-    """A token that proves to a sister that a service of this deployment is calling."""
-    configured = settings.service_key.get_secret_value() if settings.service_key else None
-    return mint_token(
-        load_or_create_service_key(settings.data_dir, configured),
-        role="service",
-        org=None,
-        communities=(),
-        ttl=TOKEN_TTL,
-        audience=settings.oidc_audience,
-        issuer=SERVICE_ISSUER,
-    )

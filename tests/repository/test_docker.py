@@ -69,6 +69,7 @@ def test_a_service_is_told_its_own_database_and_keys_and_no_others() -> None:
             databases = [variable for variable in environment if variable.endswith("DATABASE_URL")]
             assert databases == [f"ICC_{name.upper()}_DATABASE_URL"]
             assert environment["ICC_KEYRING"].startswith(f"${{ICC_{name.upper()}_KEYRING")
+            assert environment["ICC_SERVICE_KEY"].startswith(f"${{ICC_{name.upper()}_SERVICE_KEY")
 
 
 def test_containers_run_with_as_little_as_they_need() -> None:

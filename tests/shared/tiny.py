@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from sqlalchemy import text
 
 from shared.auth import Caller
-from shared.auth.keys import load_or_create_service_key, load_or_create_signing_key, mint_token
+from shared.auth.keys import load_or_create_signing_key, mint_token
 from shared.http.bodies import RequestBody, read_body
 from shared.http.conditional import IfMatch
 from shared.http.dates import AwareInstant, PastDate
@@ -29,7 +29,7 @@ from shared.service.guard import Authenticated, Requires, may
 from shared.service.paging import Page
 from shared.service.platform import ClockFunction, utc_now
 from shared.service.routing import Paging, Router
-from shared.settings import LOCAL_ISSUER, SERVICE_ISSUER, PlatformSettings
+from shared.settings import LOCAL_ISSUER, PlatformSettings
 from tests.support.databases import run_sql
 
 BASE = "http://icc.test"
@@ -198,16 +198,14 @@ class Tiny:
 
     def token(self, role: str = "analyst", *, org: str | None = None, **claims: Any) -> str:
         """A token as `icc token` prints it."""
-        inside = role == "service"
-        make_key = load_or_create_service_key if inside else load_or_create_signing_key
         return mint_token(
-            make_key(self.data_dir),
+            load_or_create_signing_key(self.data_dir),
             role=role,
             org=org,
             communities=claims.get("communities", ()),
             ttl=claims.get("ttl", timedelta(hours=1)),
             audience=claims.get("audience", "icc"),
-            issuer=claims.get("issuer", SERVICE_ISSUER if inside else LOCAL_ISSUER),
+            issuer=claims.get("issuer", LOCAL_ISSUER),
             now=self.app.state.platform.clock(),
         )
 

@@ -11,10 +11,12 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from shared.auth.keys import load_or_create_service_key, load_or_create_signing_key, mint_token
+from shared.auth.caller import EDGES
+from shared.auth.keys import load_or_create_signing_key, mint_token
+from shared.auth.sisters import own_key, sister_token
 from shared.service.platform import ClockFunction, utc_now
 from shared.service.worker import Periodic, claim_and_run
-from shared.settings import LOCAL_ISSUER, SERVICE_ISSUER
+from shared.settings import LOCAL_ISSUER, PlatformSettings
 from tests.support.databases import run_sql
 
 BASE = "http://icc.test"
@@ -65,19 +67,29 @@ def bearer(
     communities: tuple[str, ...] = (),
     now: datetime | None = None,
 ) -> dict[str, str]:
-    """The Authorization header of a local token, as `icc token` prints it."""
-    inside = role == "service"
+    """The Authorization header of a local token, as `icc token` prints it; of the role `service`, as trajectories sends it."""
+    if role == "service":
+        return sister_bearer(data_dir, sender=org or "trajectories", now=now)
     token = mint_token(
-        load_or_create_service_key(data_dir) if inside else load_or_create_signing_key(data_dir),
+        load_or_create_signing_key(data_dir),
         role=role,
         org=org,
         communities=communities,
         ttl=timedelta(hours=1),
         audience="icc",
-        issuer=SERVICE_ISSUER if inside else LOCAL_ISSUER,
+        issuer=LOCAL_ISSUER,
         now=now,
     )
     return {"Authorization": f"Bearer {token}"}
+
+
+def sister_bearer(
+    data_dir: Path, *, sender: str, signer: str | None = None, now: datetime | None = None, **more: Any
+) -> dict[str, str]:
+    """The Authorization header with which a service asks its sisters; signed by another's key, or saying more, where told."""
+    key = own_key(PlatformSettings(environment="test", data_dir=data_dir), signer or sender)
+    asked = [receiver for asks, receiver in EDGES if asks == sender]
+    return {"Authorization": f"Bearer {sister_token(key, sender=sender, receivers=asked, now=now, **more)}"}
 
 
 @asynccontextmanager

@@ -47,7 +47,7 @@ async def open_authors(settings: PlatformSettings) -> AsyncIterator[Mapping[str,
     async with AsyncExitStack() as stack:
         authors = {}
         for name in AUTHORS:
-            sister = Sister(settings, name)
+            sister = Sister(settings, name, of="trajectories")
             stack.push_async_callback(sister.close)
             authors[name] = SisterAuthor(sister)
         yield authors

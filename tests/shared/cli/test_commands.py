@@ -8,7 +8,8 @@ from joserfc import jwt
 
 from shared.addresses import SERVICES
 from shared.auth.caller import ROLES
-from shared.auth.keys import load_or_create_service_key, load_or_create_signing_key, public_key_set
+from shared.auth.keys import load_or_create_signing_key, public_key_set
+from shared.auth.sisters import make_service_keys, parse_public_halves
 from shared.local.ports import listen
 from tests.shared.cli.calling import icc, icc_process
 from tests.shared.cli.endpoint import Answer, endpoint
@@ -55,10 +56,12 @@ def test_a_token_is_all_that_is_printed_and_the_local_key_verifies_it(tmp_path: 
     assert "communities" not in claims
 
 
-@pytest.mark.parametrize(("role", "name"), [("analyst", "signing.pem"), ("service", "service.pem")])
+@pytest.mark.parametrize(
+    ("role", "name"), [("analyst", "signing.pem"), ("service", "service-trajectories.pem")]
+)
 def test_a_key_that_others_may_read_signs_nothing(tmp_path: Path, role: str, name: str) -> None:
     load_or_create_signing_key(tmp_path)
-    load_or_create_service_key(tmp_path)
+    make_service_keys(tmp_path)
     (tmp_path / "keys" / name).chmod(0o644)
     answer = icc("token", "--role", role, ICC_DATA_DIR=str(tmp_path))
     assert (answer.returncode, answer.stdout) == (1, "")
@@ -80,11 +83,22 @@ def test_bay_wide_roles_see_every_community_unless_some_are_named(tmp_path: Path
     ]
 
 
-def test_the_services_own_credential_is_signed_by_a_key_that_is_not_published(tmp_path: Path) -> None:
-    answer = icc("token", "--role", "service", "--data", str(tmp_path))
-    key = public_key_set(load_or_create_service_key(tmp_path))
-    claims = jwt.decode(answer.stdout.strip(), key, algorithms=["ES256"]).claims
-    assert claims["iss"] == "icc-service"
+def test_a_services_token_is_signed_by_its_own_key_for_its_sisters_and_lives_for_minutes(
+    tmp_path: Path,
+) -> None:
+    printed = icc("token", "--role", "service", "--data", str(tmp_path)).stdout.strip()
+    halves = parse_public_halves((tmp_path / "keys" / "services.json").read_bytes())
+    (key,) = (half.key for half in halves.values() if half.service == "trajectories")
+    claims = jwt.decode(printed, key, algorithms=["ES256"]).claims
+    assert (claims["iss"], claims["sub"]) == ("icc-service", "service:trajectories")
+    assert (claims["aud"], claims["scope"]) == (["service:referrals", "service:outcomes"], "facts.read")
+    assert claims["exp"] - claims["iat"] == 600
+
+
+def test_a_service_that_asks_nothing_gets_no_token(tmp_path: Path) -> None:
+    answer = icc("token", "--role", "service", "--org", "outcomes", "--data", str(tmp_path))
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert "'outcomes' is none that does" in answer.stderr
 
 
 def test_the_key_is_made_at_first_need_and_closed_to_others(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from shared.service.sister import FAILURES, OPEN_SECONDS, Breaker, Sister
 from shared.settings import PlatformSettings
 from shared.telemetry.correlation import new_correlation, set_correlation
 from tests.shared.tiny import Tiny
+from tests.support.running import Running
 
 Handler = Callable[[httpx.Request], httpx.Response]
 
@@ -18,14 +19,17 @@ Handler = Callable[[httpx.Request], httpx.Response]
 def a_sister(tiny: Tiny, handler: Handler) -> Sister:
     """A sister that answers as the handler does."""
     settings: PlatformSettings = tiny.app.state.platform.settings
-    return Sister(settings, "outcomes", transport=httpx.MockTransport(handler))
+    return Sister(settings, "outcomes", of="trajectories", transport=httpx.MockTransport(handler))
 
 
-async def test_a_sister_is_called_with_the_services_own_credential_and_the_ids_in_hand(tiny: Tiny) -> None:
-    settings: PlatformSettings = tiny.app.state.platform.settings
-    sister = Sister(settings, "trajectories", transport=httpx.ASGITransport(tiny.app))
+async def test_a_sister_is_called_with_the_services_own_credential_and_the_ids_in_hand(
+    referrals: Running,
+) -> None:
+    settings: PlatformSettings = referrals.platform.settings
+    there = httpx.ASGITransport(referrals.app)
+    sister = Sister(settings, "referrals", of="trajectories", transport=there)
     set_correlation(new_correlation())
-    assert b'"items"' in await sister.get("/v1/things", params={"limit": 2})
+    assert b'"items"' in await sister.get("/v1/facts", params={"limit": 2})
     await sister.close()
 
 

@@ -288,7 +288,7 @@ async def test_an_author_whose_facts_cannot_be_stored_does_not_hold_up_the_other
 async def test_an_author_who_answers_garbage_is_away(content: bytes, data_dir: Path) -> None:
     settings = Settings(environment="test", data_dir=data_dir)
     garbage = httpx.MockTransport(lambda _: httpx.Response(200, content=content))
-    sister = Sister(settings, "outcomes", transport=garbage)
+    sister = Sister(settings, "outcomes", of="trajectories", transport=garbage)
     with pytest.raises(Unavailable):
         await SisterAuthor(sister).read(after=0)
     await sister.close()
