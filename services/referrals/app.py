@@ -1,18 +1,25 @@
 """The referrals service's application: wiring only."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 
 from services.referrals.intake.routes import router as intake_router
 from services.referrals.pathways.catalogue import catalogue
 from services.referrals.pathways.routes import router as pathways_router
+from services.referrals.pathways.rules import kinds_without_a_team
+from services.referrals.records.queries import UNROUTED_STANDING
 from services.referrals.records.routes import direct as direct_records_router
 from services.referrals.records.routes import router as records_router
 from services.referrals.settings import Settings
 from services.referrals.triage.reasons import reason_codes
 from services.referrals.triage.routes import router as triage_router
-from shared.registry import open_postcodes
+from shared.months import london_day
+from shared.registry import RegistryFileError, open_postcodes
+from shared.registry.loading import SHIPPED
 from shared.service.app import build_app
-from shared.service.platform import ClockFunction, utc_now
+from shared.service.platform import ClockFunction, Platform, utc_now
 from shared.service.routes.facts import facts_router
 
 DESCRIPTION = (
@@ -40,4 +47,19 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
         personal=True,
         clock=clock,
         postcodes=open_postcodes(settings.postcode_file, data_dir=settings.data_dir),
+        resources=_check_teams,
+        standing={"unrouted": UNROUTED_STANDING},
     )
+
+
+@asynccontextmanager
+async def _check_teams(_: FastAPI, platform: Platform) -> AsyncIterator[None]:
+    """Refuse to start on a registry that leaves some work without a team. Raises RegistryFileError."""
+    missing = kinds_without_a_team(catalogue(), registry=platform.registry, on=london_day(platform.clock()))
+    if missing:
+        sentences = [
+            f"teams: none has the duty {kind} for the whole system ({platform.registry.system})"
+            for kind in missing
+        ]
+        raise RegistryFileError(platform.settings.registry_file or SHIPPED, sentences)
+    yield

@@ -41,11 +41,15 @@ def status(port: Port = None, token: Token = None, data: Data = None) -> None:
 
 
 def _show_work(console: Console, *, port: int, token: str) -> None:
-    """Work to do and set aside, and how far the figures are behind. Raises RefusedError when the token is."""
+    """Work to do and set aside, what waits for people, and how far the figures are behind. Raises RefusedError when the token is."""
     work = {
         service: _read_work(service, "/v1/operations/work", port=port, token=token) for service in SERVICES
     }
     console.print(_work_table(work))
+    for service in SERVICES:
+        for one in (work[service] or {}).get("standing", []):
+            oldest = f", the oldest for {one['oldest_seconds']:.0f} s" if one["rows"] else ""
+            console.print(f"{one['name']}: {one['rows']}{oldest}", markup=False)
     facts = _read_work("trajectories", "/v1/operations/facts", port=port, token=token)
     # The facts of trajectories itself are not read from anywhere, so they have no lag.
     for feed in (one for one in (facts or {}).get("items", []) if one.get("author") in AUTHORS):

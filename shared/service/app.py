@@ -83,6 +83,7 @@ def build_app(
     personal: bool = False,
     clock: ClockFunction = utc_now,
     postcodes: Postcodes | None = None,
+    standing: Mapping[str, str] | None = None,
 ) -> FastAPI:
     """A service's application.
 
@@ -90,6 +91,7 @@ def build_app(
     routers: the service's own routes.   resources: opened after the platform, closed before it.
     problem_renderers: path prefix → form of its problems (`{"/FHIR/": as_operation_outcome}`).
     personal: whether it knows people, so that each of its reads is recorded too.
+    standing: what operators see waiting beside the work rows: a name → a statement of (rows, oldest_seconds).
     """
 
     @asynccontextmanager
@@ -115,6 +117,7 @@ def build_app(
     )
     app.openapi = partial(describe, app)  # type: ignore[method-assign]  # the framework's own way to extend it
     app.state.personal = personal
+    app.state.standing = dict(standing or {})
     install_handlers(app, problem_renderers)
     for router in (*routers, *PLATFORM_ROUTERS):
         # Not include_router: each inclusion is a router in the router, and matches every request twice more.

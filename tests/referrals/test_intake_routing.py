@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.referrals.acting import act, change
 from tests.referrals.builders import a_patient, a_referral, keyed
 from tests.support.running import Running
 
@@ -31,6 +32,60 @@ async def test_a_referral_finds_its_community_and_team(
     document = a_referral(patient=a_patient(**patient), **changes)
     answer = await referrals.client.post("/v1/referrals", json=document, headers=keyed(practice))
     assert (answer.status_code, answer.json()["icc"], answer.json()["team"]) == (201, icc, team)
+
+
+URGENT = {"pathway": "urgent-response", "priority": "two-hour"}
+
+
+@pytest.mark.parametrize(
+    ("patient", "sender", "icc", "team"),
+    [
+        ({"registered_practice": "Z99999"}, "RTX", "kendal", "urgent-response"),  # by LA9, where she lives
+        ({"registered_practice": "Z99999", "postcode": "LA1 1PN"}, "RTX", "lancaster", "icat"),
+        ({"registered_practice": "Z99999", "staying_at": "LA1 1PN"}, "RTX", "lancaster", "icat"),
+        ({"registered_practice": "Z99999", "postcode": "SW1A 1AA"}, "P81002", "unrouted", "icat"),
+        ({"registered_practice": None, "postcode": None}, "RTX", "unrouted", "urgent-response"),
+    ],
+)
+async def test_hot_work_always_has_an_urgent_team(
+    referrals: Running, patient: dict[str, Any], sender: str, icc: str, team: str
+) -> None:
+    sent_by = referrals.token("hospital-system", org=sender)
+    document = a_referral(patient=a_patient(**patient), requester={"ods": sender}, **URGENT)
+    answer = await referrals.client.post("/v1/referrals", json=document, headers=keyed(sent_by))
+    assert (answer.status_code, answer.json()["icc"], answer.json()["team"]) == (201, icc, team)
+    its_team = referrals.token("case-manager", org=team)
+    listed = (await referrals.client.get("/v1/referrals", headers=its_team)).json()["items"]
+    assert [one["id"] for one in listed] == [answer.json()["id"]]
+
+
+async def test_a_routine_referral_of_an_unknown_practice_stays_unrouted_until_it_becomes_hot(
+    referrals: Running,
+) -> None:
+    sent_by = referrals.token("hospital-system", org="RTX")
+    document = a_referral(patient=a_patient(registered_practice="Z99999"), requester={"ods": "RTX"})
+    answer = await referrals.client.post("/v1/referrals", json=document, headers=keyed(sent_by))
+    made = answer.json()
+    assert (made["icc"], made["team"]) == ("unrouted", "unrouted")
+    manager = referrals.token("case-manager", communities=("*",))
+    changed = await change(referrals, made, {"priority": "two-hour"}, by=manager)
+    assert (changed.json()["icc"], changed.json()["team"]) == ("kendal", "urgent-response")
+
+
+async def test_an_operator_sees_how_many_open_referrals_belong_to_no_community(
+    referrals: Running, practice: dict[str, str]
+) -> None:
+    nowhere = a_patient(registered_practice=None)
+    for patient in (nowhere, nowhere, a_patient()):
+        await referrals.client.post(
+            "/v1/referrals", json=a_referral(patient=patient), headers=keyed(practice)
+        )
+    withdrawn = (await referrals.client.get("/v1/referrals", headers=practice)).json()["items"][1]
+    await act(referrals, withdrawn, "withdraw", {}, by=practice)
+    overview = await referrals.client.get("/v1/operations/work", headers=referrals.token("operator"))
+    (standing,) = overview.json()["standing"]
+    assert (standing["name"], standing["rows"]) == ("unrouted", 1)
+    assert standing["oldest_seconds"] > 0
 
 
 async def test_the_two_hours_start_at_receipt_however_old_the_referral(

@@ -59,7 +59,8 @@ def test_a_person_is_routed_by_practice_else_by_where_they_stay(
         ("kendal", "discharge-to-assess", "urgent", "urgent-response"),  # until an ICAT exists there
         ("kendal", "case-management", "two-hour", "urgent-response"),  # the priority alone makes it hot
         ("unrouted", "case-management", "routine", "unrouted"),
-        ("unrouted", "urgent-response", "two-hour", "unrouted"),
+        ("unrouted", "urgent-response", "two-hour", "urgent-response"),  # the duty for the whole system
+        ("unrouted", "discharge-to-assess", "urgent", "urgent-response"),
     ],
 )
 def test_hot_work_goes_to_the_areas_urgent_team(icc: str, pathway: str, priority: str, team: str) -> None:
@@ -68,18 +69,36 @@ def test_hot_work_goes_to_the_areas_urgent_team(icc: str, pathway: str, priority
     assert rules.team_of(icc, kind, registry=REGISTRY, on=DAY) == team
 
 
-def test_hot_work_without_a_community_goes_to_whichever_team_the_registry_gives_the_whole_system(
-    tmp_path: Path,
+@pytest.mark.parametrize(
+    ("asked_by", "team"),
+    [
+        ("P81002", "icat"),  # a practice of Lancaster
+        ("A82026", "urgent-response"),
+        ("P81029", "urgent-response"),  # in no community itself, so the whole system's
+        ("RTX", "urgent-response"),
+    ],
+)
+def test_hot_work_of_an_unknown_place_goes_to_the_urgent_team_of_the_practice_that_asks(
+    asked_by: str, team: str
 ) -> None:
+    found = rules.team_of(rules.UNROUTED, "urgent-response", registry=REGISTRY, on=DAY, asked_by=asked_by)
+    assert found == team
+    proactive = rules.team_of(rules.UNROUTED, "community", registry=REGISTRY, on=DAY, asked_by=asked_by)
+    assert proactive == "unrouted"
+
+
+def test_a_registry_that_leaves_hot_work_without_a_team_is_told_which(tmp_path: Path) -> None:
     document = json.loads(SHIPPED.read_bytes())
-    (team,) = (one for one in document["teams"] if one["code"] == "urgent-response")
-    team["duties"].append(
-        {"kind": "urgent-response", "area": REGISTRY.system, "order": 8, "valid_from": "2013-04-01"}
-    )
+    for team in document["teams"]:
+        team["duties"] = [
+            duty
+            for duty in team["duties"]
+            if (duty["kind"], duty["area"]) != ("discharge-to-assess", REGISTRY.system)
+        ]
     (tmp_path / "registry.json").write_text(json.dumps(document))
-    registry = load_registry(tmp_path / "registry.json")
-    assert rules.team_of(rules.UNROUTED, "urgent-response", registry=registry, on=DAY) == "urgent-response"
-    assert rules.team_of("lancaster", "urgent-response", registry=registry, on=DAY) == "icat"
+    lacking = load_registry(tmp_path / "registry.json")
+    assert rules.kinds_without_a_team(catalogue(), registry=lacking, on=DAY) == ["discharge-to-assess"]
+    assert rules.kinds_without_a_team(catalogue(), registry=REGISTRY, on=DAY) == []
 
 
 def test_every_pathway_has_a_team_in_every_area() -> None:

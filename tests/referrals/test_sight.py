@@ -21,7 +21,7 @@ SENT: list[tuple[str, str | None, str]] = [  # who sends it, the person's practi
     (HOSPITAL, KENDAL_PRACTICE, "urgent-response"),
     (HOSPITAL, LANCASTER_PRACTICE, "discharge-to-assess"),
     (HOSPITAL, OUTSIDE_PRACTICE, "case-management"),
-    (HOSPITAL, None, "urgent-response"),
+    (HOSPITAL, None, "urgent-response"),  # hot, so the postcode of the home counts: Kendal
 ]
 CALLERS: list[
     tuple[str, str | None, tuple[str, ...], int]
@@ -32,15 +32,15 @@ CALLERS: list[
     ("practice-system", OUTSIDE_PRACTICE, (), 1),
     ("hospital-system", HOSPITAL, (), 4),
     ("hospital-system", "RXN", (), 0),
-    ("partner", "urgent-response", (), 1),
+    ("partner", "urgent-response", (), 2),
     ("partner", "icat", (), 1),
     ("case-manager", "kendal-icc", (), 1),
-    ("case-manager", "unrouted", (), 2),
-    ("case-manager", None, ("kendal",), 2),
-    ("case-manager", None, ("kendal", "lancaster"), 4),
-    ("case-manager", None, ("south-cumbria",), 3),
-    ("case-manager", None, ("unrouted",), 2),
-    ("case-manager", None, ("east", "unrouted"), 3),
+    ("case-manager", "unrouted", (), 1),
+    ("case-manager", None, ("kendal",), 3),
+    ("case-manager", None, ("kendal", "lancaster"), 5),
+    ("case-manager", None, ("south-cumbria",), 4),
+    ("case-manager", None, ("unrouted",), 1),
+    ("case-manager", None, ("east", "unrouted"), 2),
     ("case-manager", KENDAL_PRACTICE, ("lancaster",), 2),
     ("case-manager", None, ("nowhere",), 0),
     ("case-manager", None, ("morecambe-bay",), 7),

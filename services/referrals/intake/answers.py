@@ -61,7 +61,6 @@ def receipt_headers(id: UUID) -> dict[str, str]:  # noqa: A002 - the referral's 
 
 def receipt_body(row: Mapping[str, Any], *, warnings: Collection[FieldError] = ()) -> bytes:
     """What a sender is told of a new referral: JSON, without what only the statement finds out."""
-    told = {"warnings": [warning.to_json() for warning in warnings]} if warnings else {}
     return orjson.dumps(
         {
             "id": row["id"],
@@ -79,7 +78,7 @@ def receipt_body(row: Mapping[str, Any], *, warnings: Collection[FieldError] = (
             "version": FIRST_VERSION,
             "referred_at": row["referred_at"].astimezone(UTC),
             "received_at": row["received_at"].astimezone(UTC),
-            **told,
+            "warnings": [warning.to_json() for warning in warnings],
         },
         option=orjson.OPT_UTC_Z,
     )

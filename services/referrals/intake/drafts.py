@@ -70,15 +70,17 @@ def place(
 ) -> Placement:
     """Route a referral and start its clocks. Communities are those of the day it was referred, teams those of today."""
     patient, on = request.patient, london_day(request.referred_at)
+    priority = request.priority or catalogue.pathways[request.pathway].default_priority
+    hot = catalogue.is_hot(request.pathway, priority)
     where = whereabouts(
         registry,
         on=on,
         practice=patient.registered_practice,
         staying_at=patient.staying_at,
         named=finding.icc,
+        lives_at=patient.postcode if hot else None,
     )
     icc = community_of(where)
-    priority = request.priority or catalogue.pathways[request.pathway].default_priority
     assigned = assignment(
         catalogue,
         pathway=request.pathway,
@@ -87,6 +89,7 @@ def place(
         received_at=received_at,
         registry=registry,
         add_working_days=working_day_after,
+        asked_by=request.requester.ods,
     )
     home = patient.postcode or patient.staying_at
     deprivation = None if home is None else registry.deprivation_quintile(home)

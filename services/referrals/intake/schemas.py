@@ -170,9 +170,7 @@ class ReferralReceipt(BaseModel):
     version: int
     referred_at: datetime
     received_at: datetime
-    warnings: list[WarningAnswer] | None = Field(
-        default=None, description="What was taken although it is odd; left out where nothing is"
-    )
+    warnings: list[WarningAnswer] = Field(description="What was taken although it is odd")
     identity_conflict_with: list[UUID] | None = Field(
         default=None,
         description="Referrals under this NHS number with another family name or birth date that the caller may read",

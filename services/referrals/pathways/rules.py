@@ -3,8 +3,8 @@
 A person is routed by the registered practice, else by where they are staying, else onto the Bay-wide list
 `unrouted`: nobody is refused for where they live. Hot work (two hours, discharges) keeps the community where the
 person lives but goes to the area's urgent team, so that the communities' proactive lists are protected from it.
-Where no community is known no urgent team is either: such work stands on `unrouted` too, until the registry gives a team
-that duty for the whole system, before the list's own.
+Hot work never waits for a community: where none is known the postcode of the home decides, else the practice that asks,
+else the team that the registry gives the duty for the whole system.
 """
 
 from collections.abc import Callable, Mapping
@@ -85,27 +85,42 @@ class Catalogue:
             return pathway.worked_by
         return self.hot_priority_team
 
+    def is_hot(self, pathway: str, priority: str) -> bool:
+        """Whether an urgent team works a referral, and not its community."""
+        return self.team_kind(self.pathways[pathway], priority) != WORKED_BY_COMMUNITY
+
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
     """What decides a person's community.
 
     named, registered, staying: the community that the sender named, of the registered practice at the date, and of the
-    postcode where the person is staying; None when there is none.   practice: the registered practice if it belongs to
-    the system.   line: where a person counts who has no community: outside, or in none yet.
+    postcode where the person is staying; None when there is none.   home: that of the postcode where the person lives,
+    which is asked for hot work alone.   practice: the registered practice if it belongs to the system.   line: where a
+    person counts who has no community: outside, or in none yet.
     """
 
     line: str
     named: str | None = None
     registered: str | None = None
     staying: str | None = None
+    home: str | None = None
     practice: str | None = None
 
 
 def whereabouts(
-    registry: Registry, *, on: date, practice: str | None, staying_at: str | None, named: str | None
+    registry: Registry,
+    *,
+    on: date,
+    practice: str | None,
+    staying_at: str | None,
+    named: str | None,
+    lives_at: str | None = None,
 ) -> Whereabouts:
-    """What the registry knows of a person's places on a day.   practice: a code.   staying_at: a postcode."""
+    """What the registry knows of a person's places on a day.   practice: a code.   staying_at, lives_at: postcodes.
+
+    lives_at: for hot work alone. Proactive work goes by the practice, not by a home that may be out of date.
+    """
     registered = None if practice is None else registry.icc_of_practice(practice, on)
     lines = (registry.unassigned, registry.outside)
     return Whereabouts(
@@ -113,6 +128,7 @@ def whereabouts(
         named=named,
         registered=None if registered in lines else registered,
         staying=None if staying_at is None else registry.icc_of_postcode(staying_at, on),
+        home=None if lives_at is None else registry.icc_of_postcode(lives_at, on),
         practice=practice if practice is not None and registry.practice(practice) is not None else None,
     )
 
@@ -121,9 +137,10 @@ def community_of(where: Whereabouts) -> str:
     """The community that works for a person: an ICC's slug, or "unrouted".
 
     A sender who names a community knows more than the list of practices does. Otherwise the registered practice
-    decides, else where the person is staying. A practice without a community, or outside the Bay, decides nothing.
+    decides, else where the person is staying, and for hot work the home. A practice without a community, or outside the
+    Bay, decides nothing.
     """
-    return where.named or where.registered or where.staying or UNROUTED
+    return where.named or where.registered or where.staying or where.home or UNROUTED
 
 
 def counted_place(where: Whereabouts) -> str:
@@ -132,9 +149,22 @@ def counted_place(where: Whereabouts) -> str:
     return where.practice or (where.line if community == UNROUTED else community)
 
 
-def team_of(icc: str, kind: str, *, registry: Registry, on: date) -> str | None:
-    """The team that takes a community's referrals of a kind on a day: the area's own, else the registry's fallback."""
-    return registry.team_for(kind, None if icc == UNROUTED else icc, on)
+def team_of(icc: str, kind: str, *, registry: Registry, on: date, asked_by: str | None = None) -> str | None:
+    """The team that takes a community's referrals of a kind on a day: the area's own, else the registry's fallback.
+
+    asked_by: code of the practice that asks. Where no community is known its own area's team takes hot work.
+    """
+    area = None if icc == UNROUTED else icc
+    if area is None and asked_by is not None and kind != WORKED_BY_COMMUNITY:
+        near = registry.icc_of_practice(asked_by, on)
+        area = None if near in (registry.unassigned, registry.outside) else near
+    return registry.team_for(kind, area, on)
+
+
+def kinds_without_a_team(catalogue: Catalogue, *, registry: Registry, on: date) -> list[str]:
+    """The kinds of work for which the registry names no team of the whole system: somebody's referral would have none."""
+    kinds = {pathway.worked_by for pathway in catalogue.pathways.values()} | {catalogue.hot_priority_team}
+    return sorted(kind for kind in kinds if registry.team_for(kind, None, on) is None)
 
 
 def due_instants(
@@ -166,11 +196,12 @@ def assignment(
     received_at: datetime,
     registry: Registry,
     add_working_days: AddWorkingDays,
+    asked_by: str | None,
 ) -> Assignment:
-    """The team of the day a referral came in, and its clocks, by pathway, priority and community."""
+    """The team of the day a referral came in, and its clocks, by pathway, priority, community and who asks."""
     way = catalogue.pathways[pathway]
     kind = catalogue.team_kind(way, priority)
-    team = team_of(icc, kind, registry=registry, on=london_day(received_at))
+    team = team_of(icc, kind, registry=registry, on=london_day(received_at), asked_by=asked_by)
     return Assignment(
         team,
         *due_instants(way, priority=priority, received_at=received_at, add_working_days=add_working_days),

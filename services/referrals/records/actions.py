@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from services.referrals.identity.rules import Fault, nhs_number, without_separators
 from services.referrals.pathways.catalogue import catalogue, working_day_after
-from services.referrals.pathways.rules import Priority, assignment
+from services.referrals.pathways.rules import UNROUTED, Priority, assignment, community_of, whereabouts
 from services.referrals.records import states
 from services.referrals.records.answers import answer_to_act, referral_answer, referral_shown
 from services.referrals.records.encryption import (
@@ -41,6 +41,7 @@ from shared.audit import audit_insert, audit_values
 from shared.auth.caller import Caller
 from shared.db.engine import Connection
 from shared.http.versions import ExpectedVersion
+from shared.months import london_day
 from shared.problems import Conflict, Forbidden, Invalid, NotFound
 from shared.registry.registry import Registry
 from shared.service.acting import Act
@@ -163,6 +164,8 @@ def prioritise(act: Act, referral: Referral, priority: Priority) -> None:
     """Give the referral a priority, with the clocks that follow, and the team where it becomes hot work or ceases to be."""
     known = catalogue()
     way = known.pathways[referral.pathway]
+    if referral.icc == UNROUTED and known.is_hot(referral.pathway, priority):
+        referral.icc = _home(act, referral)
     assigned = assignment(
         known,
         pathway=referral.pathway,
@@ -171,10 +174,25 @@ def prioritise(act: Act, referral: Referral, priority: Priority) -> None:
         received_at=referral.received_at,
         registry=act.registry,
         add_working_days=working_day_after,
+        asked_by=referral.requester_code,
     )
     if known.team_kind(way, priority) != known.team_kind(way, referral.priority):
         referral.team = assigned.team
     referral.priority, referral.triage_by, referral.start_by = priority, assigned.triage_by, assigned.start_by
+
+
+def _home(act: Act, referral: Referral) -> str:
+    """The community that the person's postcodes lie in, as far as the registry knows: hot work goes there."""
+    held = decrypted_json(act.keyring, referral.contact, column="contact", row=referral.id)
+    where = whereabouts(
+        act.registry,
+        on=london_day(act.now),
+        practice=None,
+        staying_at=held.get("staying_at"),
+        named=None,
+        lives_at=held.get("postcode"),
+    )
+    return community_of(where)
 
 
 async def change_referral(

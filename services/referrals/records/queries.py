@@ -15,9 +15,10 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from services.referrals.database import Described
+from services.referrals.pathways.rules import UNROUTED
 from services.referrals.records.rules import Filters, Sight, visible
 from services.referrals.records.scope import seen_by
-from services.referrals.records.states import AWAITING_TRIAGE
+from services.referrals.records.states import AWAITING_TRIAGE, OPEN_STATUSES
 from services.referrals.records.tables import Referral, ReferralConflict, ReferralEvent
 from shared.db.engine import Connection
 from shared.db.tables import column_types
@@ -61,6 +62,12 @@ _FIRST_CONDITION = 5
 _HIDDEN = """(referral.address_hidden or exists (
     select from referral as hiding where hiding.nhs_number_index = referral.nhs_number_index and hiding.address_hidden))"""
 _ORGANISATIONS = ("sent_by", "registered_practice", "team")
+
+UNROUTED_STANDING: Final = f"""
+    select count(*) as rows, coalesce(extract(epoch from now() - min(received_at)), 0)::float as oldest_seconds
+      from referral where icc = '{UNROUTED}' and status in {OPEN_STATUSES!r}
+"""  # noqa: S608 -- names of this module
+"""For an operator: open referrals that belong to no community's list, and the age of the oldest in seconds."""
 
 Walk = Literal["everything", "iccs", "organisation"]
 

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel
+from fastapi import Request
+from pydantic import BaseModel, Field
 from sqlalchemy import text
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -53,11 +54,20 @@ class WorkAnswer(BaseModel, from_attributes=True):
     updated_at: datetime
 
 
+class Standing(BaseModel):
+    """What waits for people: `unrouted`, open referrals that belong to no community's list."""
+
+    name: str = Field(examples=["unrouted"])
+    rows: int
+    oldest_seconds: float
+
+
 class WorkOverview(BaseModel):
-    """What there is to do, and what was set aside, newest first."""
+    """What there is to do, what was set aside, newest first, and what waits for people."""
 
     counts: list[WorkCount]
     failed: list[WorkAnswer]
+    standing: list[Standing]
 
 
 class Revived(BaseModel):
@@ -68,14 +78,20 @@ class Revived(BaseModel):
 
 
 @work_router.get("")
-async def read_work(act: Operator) -> WorkOverview:
-    """Counts by kind and state with the age of the oldest, and the rows set aside."""
-    counts = (await (await act.session.connection()).execute(_COUNTS)).mappings()
+async def read_work(act: Operator, request: Request) -> WorkOverview:
+    """Counts by kind and state with the age of the oldest, the rows set aside, and what waits for people."""
+    connection = await act.session.connection()
+    counts = (await connection.execute(_COUNTS)).mappings()
+    waiting = [
+        Standing(name=name, **(await connection.execute(text(statement))).mappings().one())
+        for name, statement in request.app.state.standing.items()
+    ]
     newest = select(Work).where(col(Work.state) == "failed").order_by(col(Work.updated_at).desc())
     failed = await act.session.exec(newest.limit(FAILED_SHOWN))
     return WorkOverview(
         counts=[WorkCount(**row) for row in counts],
         failed=[WorkAnswer.model_validate(row) for row in failed],
+        standing=waiting,
     )
 
 

@@ -180,6 +180,19 @@ def test_status_says_which_services_are_away_and_how_to_start_them(tmp_path: Pat
     assert "Work" not in answer.stdout
 
 
+def test_status_tells_how_many_referrals_belong_to_no_community(tmp_path: Path) -> None:
+    ready: Answer = (200, {}, {"status": "ready", "checks": {"database": "ok", "nudges": "ok"}})
+    waiting = {"name": "unrouted", "rows": 3, "oldest_seconds": 90.4}
+    work: list[Answer] = [
+        (200, {}, {"counts": [], "failed": [], "standing": standing}) for standing in ([waiting], [], [])
+    ]
+    with endpoint(ready, ready, ready, *work, (200, {}, {"items": []})) as services:
+        urls = {f"ICC_{name.upper()}_URL": services.url for name in SERVICES}
+        answer = icc("status", "--token", "any", "--data", str(tmp_path), **urls)
+    assert answer.returncode == 0, answer.stderr
+    assert "unrouted: 3, the oldest for 90 s\n" in answer.stdout
+
+
 def test_a_status_that_may_not_read_the_work_says_so(tmp_path: Path) -> None:
     ready: Answer = (200, {}, {"status": "ready", "checks": {"database": "ok", "nudges": "ok"}})
     refused: Answer = (401, {}, {"status": 401, "title": "Unauthorized", "detail": "The token is no token."})

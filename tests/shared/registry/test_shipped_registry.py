@@ -180,7 +180,8 @@ def test_hot_work_has_a_team_everywhere_and_proactive_work_its_community_s(shipp
         assert shipped.team_for("discharge-to-assess", item.slug, TODAY) == hot
         assert shipped.team_for("community", item.slug, TODAY) == own
     for nowhere in (shipped.unassigned, shipped.outside, None):
-        assert shipped.team_for("urgent-response", nowhere, TODAY) == "unrouted"
+        assert shipped.team_for("urgent-response", nowhere, TODAY) == "urgent-response"
+        assert shipped.team_for("community", nowhere, TODAY) == "unrouted"
 
 
 def test_every_postcode_area_agrees_with_every_practice_in_it(shipped: Registry) -> None:
