@@ -26,7 +26,8 @@ force* until another covers them; a *finding* is an error or a warning of a file
 | who may send and see what? | submissions/rules.py |
 | which submissions are there, and where do they stand? | submissions/queries.py |
 | who reads a file in the background? | submissions/jobs.py |
-| how is a submission accepted or rejected, and what does it supersede? | submissions/deciding.py, submissions/tables.py |
+| how is a submission accepted or rejected? | submissions/deciding.py, submissions/tables.py |
+| what does a file supersede or withdraw, and what stays? | submissions/consequences.py, submissions/rules.py |
 | how do figures become facts? | facts.py |
 | what is missing from whom? | catalogue/rules.py, submissions/queries.py |
 | where does a sender find columns and templates? | catalogue/routes.py, catalogue/schemas.py, catalogue/templates.py |

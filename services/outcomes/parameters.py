@@ -6,7 +6,7 @@ from fastapi import Depends, Query, Request
 
 from services.outcomes.errors import UnknownFeed
 from services.outcomes.feeds.declarations import Declarations, Feed
-from shared.months import Period, parse_period
+from shared.months import Month, Period, parse_period
 from shared.problems import Invalid
 
 
@@ -44,3 +44,26 @@ async def _asked_period(
 
 AskedPeriod = Annotated[Period | None, Depends(_asked_period)]
 """The period of a query, None where it names none."""
+
+
+async def _asked_withdrawal(
+    withdraw: Annotated[
+        str | None,
+        Query(
+            description="Months, as 2022-04,2022-05, of which the file says nothing and which it takes out of force",
+            max_length=200,
+        ),
+    ] = None,
+) -> tuple[Month, ...]:
+    if withdraw is None:
+        return ()
+    try:
+        periods = [parse_period(one.strip()) for one in withdraw.split(",")]
+    except ValueError:
+        detail = "Months to withdraw are written 2022-04,2022-05; 2022-23-Q1 names a quarter."
+        raise Invalid.one("date.format", "/withdraw", detail) from None
+    return tuple(sorted({month for period in periods for month in period}))
+
+
+AskedWithdrawal = Annotated[tuple[Month, ...], Depends(_asked_withdrawal)]
+"""The months that a sender takes out of force, in order; none where it names none."""

@@ -44,6 +44,14 @@ def push(
     period: Annotated[
         str | None, typer.Option("--period", help="As 2019-20-Q4, where the file does not name its quarter.")
     ] = None,
+    withdraw: Annotated[
+        str | None,
+        typer.Option(
+            "--withdraw",
+            metavar="MONTHS",
+            help="As 2022-04,2022-05: take out of force what stands for these months and the file does not have.",
+        ),
+    ] = None,
     check: Annotated[bool, typer.Option("--check", help="Say what would happen; store nothing.")] = False,
     org: Annotated[str, typer.Option("--org", help="The council, when a token is made here.")] = "cumbria",
     url: Url = None,
@@ -65,7 +73,9 @@ def push(
     ):
         task = bar.add_task(f"{feed} {file.name}", total=1.0)
         submission = push_file(
-            connection, Push(feed, file, period, check), follow=lambda done: bar.update(task, completed=done)
+            connection,
+            Push(feed, file, period, check, withdraw),
+            follow=lambda done: bar.update(task, completed=done),
         )
     if submission.get("status") == "accepted":
         show_accepted(console, submission)
@@ -89,12 +99,16 @@ def _bar(console: Console) -> Progress:
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """A file for a feed. period: as `2019-20-Q4`, where the file does not name its own. check: say what would happen."""
+    """A file for a feed. period: as `2019-20-Q4`, where the file does not name its own. check: say what would happen.
+
+    withdraw: months to take out of force, as `2022-04,2022-05`.
+    """
 
     feed: str
     file: Path
     period: str | None = None
     check: bool = False
+    withdraw: str | None = None
 
     @property
     def content_type(self) -> str:
@@ -107,8 +121,12 @@ class Push:
     @property
     def query(self) -> dict[str, str]:
         """The query parameters."""
-        period = {"period": self.period} if self.period else {}
-        return period | ({"validate_only": "true"} if self.check else {})
+        given = {
+            "period": self.period,
+            "withdraw": self.withdraw,
+            "validate_only": "true" if self.check else None,
+        }
+        return {name: value for name, value in given.items() if value}
 
 
 def push_file(client: httpx.Client, push: Push, *, follow: Callable[[float], None]) -> dict[str, Any]:

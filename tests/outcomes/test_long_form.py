@@ -53,33 +53,6 @@ def test_a_blank_count_is_kept_as_nothing_recorded() -> None:
     assert [figure.count for figure in reading.figures] == [19, None]
 
 
-@pytest.mark.parametrize(
-    ("months", "label"),
-    [
-        (["2020-01"], "2020-01"),
-        (["2020-01", "2020-03"], "2019-20-Q4"),
-        (["2019-04", "2020-03"], "2019-20"),
-    ],
-)
-def test_the_period_is_the_smallest_that_holds_every_row(months: list[str], label: str) -> None:
-    reading = read(long_csv(*(f"{month},kendal,community,1" for month in months)))
-    assert str(reading.period) == label
-
-
-def test_months_of_the_period_without_rows_are_told_since_nothing_stands_for_them_afterwards() -> None:
-    reading = read(long_csv(GOOD, "2020-03,kendal,community,1"))
-    assert [(warning.code, "2020-02" in warning.detail) for warning in reading.findings.warnings] == [
-        ("row.required", True)
-    ]
-    assert read(long_csv(GOOD)).findings.warnings == []
-
-
-def test_rows_of_two_financial_years_are_to_be_sent_apart() -> None:
-    assert codes(read(long_csv("2020-03,kendal,community,1", "2020-04,kendal,community,1"))) == [
-        "file.header"
-    ]
-
-
 def test_a_practice_may_stand_for_its_community() -> None:
     reading = read(long_csv("2020-01,a82026,community,4", header="period,practice,category,count"))
     assert [figure.place for figure in reading.figures] == ["A82026"]

@@ -223,13 +223,6 @@ def test_the_same_table_twice_is_ambiguous() -> None:
     assert codes(read(as_csv(routes_table(), routes_table()))) == ["file.sheet_ambiguous"]
 
 
-def test_a_month_that_is_missing_is_a_warning() -> None:
-    months = {month: rows for month, rows in ROUTES.items() if month != "February"}
-    reading = read(as_csv(routes_table(months)))
-    assert codes(reading) == []
-    assert "2020-02" in reading.findings.warnings[0].detail
-
-
 @pytest.mark.parametrize(("row", "column"), [(16, 7), (2, 7), (2, 1), (3, 7), (16, 3)])
 async def test_a_total_that_is_left_blank_states_nothing_and_is_not_checked(
     outcomes: Running, row: int, column: int

@@ -70,7 +70,7 @@ async def read_completeness(act: Reader, feed: DeclaredFeed, period: AskedPeriod
     seen = visible_councils(act.caller, act.registry)
     if seen is not None and not seen:
         raise Forbidden("The token names neither a council nor communities.")
-    standing = await standing_submissions(act.session, feed, months, tables=list(feed.by_table))
+    standing = await standing_submissions(act.session, feed, months.months, tables=list(feed.by_table))
     lines = completeness(feed, act.registry, months=months.months, standing=standing)
     items = [
         line

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.periods import period_cell, spanning_period
@@ -57,28 +57,18 @@ def read_long_form(
     figures = reading.figures
     if not reading.read:
         raise FileRefusedError("file.no_rows", "The file has a header and no rows.")
-    months = {figure.month for figure in figures}
     if asked is not None:
         reading.period = asked
-    elif months:
-        reading.period, reading.period_named = spanning_period(months), True
-    _tell_absent_months(reading, sheet)
+    elif figures:
+        months = ((figure.month, figure.row) for figure in figures)
+        reading.period = spanning_period(
+            months, where=lambda row: reader.place_of(row, "period", header.left)
+        )
+        reading.period_named = True
     for table in gazetteer.feed.tables:
         counts = [figure.count or 0 for figure in figures if figure.table == table.key]
         if counts:
             reading.totals[table.key] = Totals(stated=None, computed=sum(counts), reconciled=True)
-
-
-def _tell_absent_months(reading: Reading, sheet: Sheet) -> None:
-    """A return stands for every month of its period; where it has no rows, what stood before is withdrawn with it."""
-    present = {figure.month for figure in reading.figures}
-    absent = [str(month) for month in reading.period.months if month not in present] if reading.period else []
-    if absent:
-        reading.findings.warn(
-            "row.required",
-            f"There are no rows for {', '.join(absent)} of {reading.period}; nothing stands for them after this return.",
-            sheet=sheet.name,
-        )
 
 
 def _columns(sheet: Sheet, header: Row, feed: Feed, asked: Period | None) -> dict[str, int]:
@@ -160,6 +150,10 @@ class _Reader:
             self.reading.skipped += 1
         elif month and isinstance(place, KnownPlace) and category and not isinstance(count, Fault):
             self._keep(row, Figure(category[0], month, place.code, category[1], count, row.number))
+
+    def place_of(self, row: int, column: str, left: int | None) -> dict[str, Any]:
+        """Where a cell of a row that was read stands, in the words of `Finding`. left: as in `Row`."""
+        return {"column": column, **self.sheet.at(Row(row, (), left), self.columns[column])}
 
     def _keep(self, row: Row, figure: Figure) -> None:
         earlier = self.seen.setdefault(figure.key, row.number)

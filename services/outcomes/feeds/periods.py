@@ -2,7 +2,7 @@
 
 import calendar
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -58,7 +58,7 @@ def _dated_period(months: Sequence[Month | int]) -> Period | None:
         return None
     year = financial_year(min(dated))
     within = {month.month: month for month in year.months}
-    return spanning_period(month if isinstance(month, Month) else within[month] for month in months)
+    return spanning_period((month if isinstance(month, Month) else within[month], None) for month in months)
 
 
 def _ask_for(possible: Sequence[Period]) -> str:
@@ -110,21 +110,45 @@ def period_cell(value: CellValue, *, asked: Period | None, latest: Month) -> Mon
     return month if asked is None else _within(month, asked)
 
 
-def spanning_period(months: Iterable[Month]) -> Period:
-    """The smallest of month, quarter and financial year that holds every month of a long form.
+def spanning_period(
+    rows: Iterable[tuple[Month, int | None]], *, where: Callable[[int], Mapping[str, Any]] | None = None
+) -> Period:
+    """The month or the quarter in which all rows lie. rows: each one's month and number.
 
-    Raises FileRefusedError (file.header) where they lie in more than one financial year.
+    where: the place of a row's month, in the words of `Finding`.
+    Nothing longer is inferred: one mistyped month would make a quarter's return speak for a year.
+    Raises FileRefusedError (file.header) where they lie in several quarters; it names the first row of the smallest.
     """
-    found = sorted(set(months))
-    first, last = found[0], found[-1]
-    if first == last:
-        return Period(first, last, str(first))
-    for period in (financial_quarter(first), financial_year(first)):
-        if last in period:
-            return period
-    raise FileRefusedError(
-        "file.header",
-        "The rows lie in more than one financial year (April to March). Send one file for each year.",
+    by_quarter: dict[Period, list[tuple[Month, int | None]]] = {}
+    for month, row in rows:
+        by_quarter.setdefault(financial_quarter(month), []).append((month, row))
+    months = {month for found in by_quarter.values() for month, _ in found}
+    if len(by_quarter) > 1:
+        detail, row = _several_quarters(by_quarter)
+        raise FileRefusedError("file.header", detail, **(where(row) if where and row else {}))
+    (quarter,) = by_quarter
+    return quarter if len(months) > 1 else Period(min(months), min(months), str(min(months)))
+
+
+def _several_quarters(
+    by_quarter: Mapping[Period, Sequence[tuple[Month, int | None]]],
+) -> tuple[str, int | None]:
+    """What to say of rows in several quarters, and the first row of the quarter that has the fewest."""
+    fullest_first = sorted(by_quarter.items(), key=lambda one: (-len(one[1]), one[0].first))
+    told = ", ".join(
+        f"{quarter.label} ({', '.join(sorted({str(month) for month, _ in found}))}: {len(found)} "
+        f"row{'s' if len(found) > 1 else ''})"
+        for quarter, found in fullest_first
+    )
+    years = {financial_year(quarter.first).label for quarter in by_quarter}
+    whole = (
+        f"or, where all of them are meant, send the file with ?period={years.pop()}"
+        if len(years) == 1
+        else "and send one file for each financial year (April to March)"
+    )
+    return (
+        f"The months lie in several quarters: {told}. Correct the month that is wrong; {whole}.",
+        fullest_first[-1][1][0][1],
     )
 
 

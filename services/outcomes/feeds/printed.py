@@ -135,14 +135,6 @@ class _BlockReader:
                 "Figures stand under the grand total. Move them above it or delete them.",
                 None,
             )
-        absent = [str(month) for month in self.period.months if (month, None) not in self.seen]
-        if absent and self.seen:
-            self.reading.findings.warn(
-                "row.required",
-                f"The table has no rows for {', '.join(absent)}.",
-                column=self.table.heading,
-                sheet=self.table.block.sheet.name,
-            )
         return self.table
 
     def _read_header(self) -> None:

@@ -6,6 +6,7 @@ looks that hold no connection.
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -18,21 +19,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.exchange import Question, SentFile
 from services.outcomes.feeds.parse_process import Parser
+from services.outcomes.submissions.consequences import consequences_of
 from services.outcomes.submissions.queries import (
     READ_WORK,
     same_in_force,
-    standing_submissions,
     stated_by_others,
     submission_state,
-    sums_beside,
 )
-from services.outcomes.submissions.rules import (
-    Standing,
-    communities_of,
-    differing_totals,
-    left_out,
-    stated_elsewhere,
-)
+from services.outcomes.submissions.rules import stated_elsewhere
 from services.outcomes.submissions.schemas import (
     SubmissionDocument,
     checked_document,
@@ -46,6 +40,7 @@ from shared.http.answers import json_bytes
 from shared.idempotency.answers import Kept, KeyedRequest, claim_key, keep_answer
 from shared.idempotency.tables import IdempotencyRow
 from shared.ids import new_id
+from shared.months import Month
 from shared.service.platform import Platform
 from shared.work import add_work
 
@@ -56,8 +51,8 @@ _OK, _ACCEPTED = 200, 202
 
 # By hand, for what they do on a conflict: as expressions they made a post cost a quarter more, and are longer.
 _INSERT = text("""
-    insert into feed_submission (id, feed, council, client, form, sha256, stated_period)
-    values (:id, :feed, :council, :client, :form, :sha256, :stated_period)
+    insert into feed_submission (id, feed, council, client, form, sha256, stated_period, stated_withdrawal)
+    values (:id, :feed, :council, :client, :form, :sha256, :stated_period, :stated_withdrawal)
     on conflict (feed, council, sha256, stated_period) where live do nothing returning id
 """)
 _INSERT_KEY = text("""
@@ -72,13 +67,19 @@ _LEAVE_BEHIND = text("""
                     where later.feed = s.feed and later.council = s.council and later.status = 'received'
                       and (later.received_at, later.id) > (s.received_at, s.id))
 """)
+# The same bytes that take other months out of force ask for something new, so what they led to before is not the answer.
+_MAKE_WAY = text("""
+    update feed_submission set live = false
+     where live and feed = :feed and council = :council and sha256 = :sha256 and stated_period = :stated_period
+       and :stated_withdrawal not in ('', stated_withdrawal)
+""")
 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
     """One post of a file: who sends it as which council, what it is, and under which idempotency key.
 
-    stated_period: the request's, empty for none.
+    stated_period, stated_withdrawal: the request's, empty for none.
     """
 
     caller: Caller
@@ -86,6 +87,7 @@ class Sending:
     council: str
     file: SentFile
     stated_period: str
+    stated_withdrawal: str
     keyed: KeyedRequest
 
 
@@ -102,24 +104,30 @@ class Posted:
 
 
 async def check_file(
-    platform: Platform, parser: Parser, file: SentFile, question: Question, feed: Feed
+    platform: Platform,
+    parser: Parser,
+    file: SentFile,
+    question: Question,
+    *,
+    feed: Feed,
+    withdrawn: Sequence[Month],
 ) -> SubmissionDocument:
     """The report on a file of which nothing is stored: everything that a post would say of it."""
     parsed = await parser.read(file.content, question)
-    standing: list[Standing] = []
+    superseded: list[UUID] = []
     if parsed.period is not None and not parsed.errors_total:
-        council = question.council
+        council, registry = question.council, platform.registry
         async with platform.database.transaction() as session:
-            standing = await standing_submissions(
-                session, feed, parsed.period, tables=parsed.tables, council=council
+            found = await consequences_of(
+                session, council, parsed, feed=feed, registry=registry, withdrawn=withdrawn
             )
-            sums = await sums_beside(session, council, parsed, feed)
             others = await stated_by_others(session, council, parsed, feed)
         parsed.refuse(stated_elsewhere(parsed.figures, others))
-        parsed.warnings += differing_totals(feed, sums)
-        parsed.warnings += left_out(feed, parsed.figures, standing, communities_of(platform.registry))
-    superseded = None if parsed.errors_total or not standing else standing[-1].submission
-    return checked_document(parsed, file, question, feed, supersedes=superseded, now=platform.clock())
+        parsed.warnings += found.warnings
+        superseded = found.superseded
+    return checked_document(
+        parsed, file, question, feed, superseded=superseded, withdrawn=withdrawn, now=platform.clock()
+    )
 
 
 async def post_file(platform: Platform, sending: Sending, *, seconds: float) -> Posted:
@@ -164,14 +172,17 @@ async def receive_submission(session: AsyncSession, sending: Sending) -> UUID:
         "council": sending.council,
         "sha256": file.sha256,
         "stated_period": sending.stated_period,
+        "stated_withdrawal": sending.stated_withdrawal,
     }
     connection = await session.connection()
     await connection.execute(_LEAVE_BEHIND, same)
     new = {**same, "id": submission_id, "client": sending.caller.client, "form": file.form}
     found = await same_in_force(session, **same)
-    while found is None and (found := (await connection.execute(_INSERT, new)).scalar()) is None:
+    while found is None:
+        await connection.execute(_MAKE_WAY, same)
+        found = (await connection.execute(_INSERT, new)).scalar()
         # Another post of the same file was first; it may be rejected before it is read here, then this one is new.
-        found = await same_in_force(session, **same)
+        found = found or await same_in_force(session, **same)
     await connection.execute(_INSERT_KEY, {**sending.keyed.place, "id": found})
     if found == submission_id:
         session.add(SubmissionFile(submission_id=submission_id, content=file.content))
@@ -182,7 +193,12 @@ async def receive_submission(session: AsyncSession, sending: Sending) -> UUID:
             event="submission.received",
             resource_type="submission",
             resource_id=str(submission_id),
-            detail={"feed": sending.feed, "sha256": file.sha256, "bytes": len(file.content)},
+            detail={
+                "feed": sending.feed,
+                "sha256": file.sha256,
+                "bytes": len(file.content),
+                **({"withdraw": sending.stated_withdrawal} if sending.stated_withdrawal else {}),
+            },
         )
     return found
 

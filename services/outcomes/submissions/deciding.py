@@ -1,28 +1,21 @@
 """Deciding a submission: accepting or rejecting it in one transaction, with everything that follows."""
 
-from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlmodel import col, delete, func, select, update
+from sqlmodel import col, delete, func, select, tuple_, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.exchange import ParsedFile
-from services.outcomes.submissions.queries import standing_submissions, stated_by_others, sums_beside
-from services.outcomes.submissions.rules import (
-    Standing,
-    communities_of,
-    differing_totals,
-    left_out,
-    stated_elsewhere,
-)
-from services.outcomes.submissions.schemas import rows_document, totals_document
+from services.outcomes.submissions.consequences import Consequences, consequences_of
+from services.outcomes.submissions.queries import stated_by_others
+from services.outcomes.submissions.rules import stated_elsewhere
+from services.outcomes.submissions.schemas import rows_document, totals_document, withdrawn_months
 from services.outcomes.submissions.tables import FEED_TOPIC, FeedCoverage, Submission, SubmissionFile
 from shared.audit import record
 from shared.facts import record_fact_event
-from shared.months import Period
 from shared.registry import Registry
 
 UNDECIDED: Final = frozenset({"received", "failed"})
@@ -110,55 +103,60 @@ async def _reject(session: AsyncSession, submission: Submission, parsed: ParsedF
 async def _accept(
     session: AsyncSession, submission: Submission, parsed: ParsedFile, feed: Feed, registry: Registry
 ) -> None:
-    period, council = parsed.period, submission.council
+    period = parsed.period
     if period is None:
         raise ValueError("a file without errors is about a period")
-    sums = await sums_beside(session, council, parsed, feed)
-    standing = await standing_submissions(session, feed, period, tables=parsed.tables, council=council)
-    place = (submission.received_at, submission.id)
-    older = [one for one in standing if (one.received_at, one.submission) < place]
-    # These came later and stand before it: a slower reader may be overtaken.
-    newer = [one for one in standing if (one.received_at, one.submission) > place]
-    await _take_over(session, submission, parsed.tables, period, older=older, newer=newer)
+    found = await consequences_of(
+        session,
+        submission.council,
+        parsed,
+        feed=feed,
+        registry=registry,
+        withdrawn=withdrawn_months(submission),
+        # A slower reader may be overtaken: what came later stands before it.
+        received=(submission.received_at, submission.id),
+    )
+    await _take_over(session, submission, found)
     await _copy_figures(session, submission.id, parsed)
     submission.first_month, submission.last_month = period.first.first_day, period.last.first_day
     submission.period_named = parsed.period_named
-    submission.supersedes = older[-1].submission if older else None
-    submission.superseded_by = newer[-1].submission if newer else None
-    submission.live = not newer
-    submission.warnings = [
-        *parsed.warnings,
-        *differing_totals(feed, sums),
-        *left_out(feed, parsed.figures, older, communities_of(registry)),
-    ]
+    submission.supersedes = found.superseded[-1] if found.superseded else None
+    submission.superseded_by = found.newer[-1].submission if found.newer else None
+    submission.live = not found.newer and await _may_be_live(session, submission)
+    submission.warnings = [*parsed.warnings, *found.warnings]
     await record_fact_event(session, topic=FEED_TOPIC, subject=submission.id)
 
 
-async def _take_over(
-    session: AsyncSession,
-    submission: Submission,
-    tables: Sequence[str],
-    period: Period,
-    *,
-    older: Sequence[Standing],
-    newer: Sequence[Standing],
-) -> None:
-    """Put the file's months of its tables in force, and out of force what stood for them."""
-    if older:
-        ids = {one.submission for one in older}
+async def _may_be_live(session: AsyncSession, submission: Submission) -> bool:
+    """Whether no other submission of the same bytes and period was made the answer to them since."""
+    if submission.live:
+        return True
+    others = select(Submission.id).where(
+        col(Submission.live),
+        *(
+            getattr(Submission, name) == getattr(submission, name)
+            for name in ("feed", "council", "sha256", "stated_period")
+        ),
+    )
+    return (await session.exec(others)).first() is None
+
+
+async def _take_over(session: AsyncSession, submission: Submission, found: Consequences) -> None:
+    """Put the parts that the file takes over in force, and out of force what stood for them."""
+    if found.older:
+        parts = [(table, month.first_day) for table, month in found.parts]
         withdrawn = update(FeedCoverage).where(
-            col(FeedCoverage.submission_id).in_(ids),
+            col(FeedCoverage.submission_id).in_(found.superseded),
             col(FeedCoverage.in_force),
-            col(FeedCoverage.table_key).in_(tables),
-            col(FeedCoverage.month).between(period.first.first_day, period.last.first_day),
+            tuple_(col(FeedCoverage.table_key), col(FeedCoverage.month)).in_(parts),
         )
-        superseded = update(Submission).where(col(Submission.id).in_(ids))
+        superseded = update(Submission).where(col(Submission.id).in_(found.superseded))
         quick = {"synchronize_session": False}
         await session.exec(withdrawn.values(in_force=False).execution_options(**quick))
         await session.exec(
             superseded.values(live=False, superseded_by=submission.id).execution_options(**quick)
         )
-    taken = {(one.table, one.month) for one in newer}
+    taken = {one.part for one in found.newer}
     session.add_all(
         FeedCoverage(
             submission_id=submission.id,
@@ -168,8 +166,7 @@ async def _take_over(
             council=submission.council,
             in_force=(table, month) not in taken,
         )
-        for table in tables
-        for month in period
+        for table, month in sorted(found.parts)
     )
 
 

@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.exchange import ParsedFile
-from services.outcomes.submissions.rules import Standing, sum_by_place
+from services.outcomes.submissions.rules import Part, Standing, sum_by_place
 from services.outcomes.submissions.tables import (
     FEED_TOPIC,
     RECEIVED,
@@ -87,11 +87,12 @@ async def file_to_read(session: AsyncSession, submission_id: UUID) -> tuple[Subm
 
 
 async def same_in_force(
-    session: AsyncSession, *, feed: str, council: str, sha256: str, stated_period: str
+    session: AsyncSession, *, feed: str, council: str, sha256: str, stated_period: str, stated_withdrawal: str
 ) -> UUID | None:
     """The submission of the same bytes and period that is being read or wholly in force; held against its decision.
 
     stated_period: the request's, empty for none. The request may state the period, or the file may name it.
+    stated_withdrawal: the months that it takes out of force, empty for none; that asks for more than the same bytes alone.
     """
     same_period = or_(
         col(Submission.stated_period) == stated_period,
@@ -104,17 +105,21 @@ async def same_in_force(
         col(Submission.sha256) == sha256,
         same_period,
     )
+    if stated_withdrawal:
+        found = found.where(col(Submission.stated_withdrawal) == stated_withdrawal)
     newest = found.order_by(col(Submission.id).desc()).limit(1).with_for_update(read=True)
     return (await session.exec(newest)).first()
 
 
 async def sums_beside(
-    session: AsyncSession, council: str, parsed: ParsedFile, feed: Feed
+    session: AsyncSession, council: str, parsed: ParsedFile, feed: Feed, *, parts: Collection[Part]
 ) -> dict[str, dict[tuple[Month, str], int]]:
-    """What each table counts by month and place: the file's tables, beside those in force that it does not hold."""
+    """What each table counts by month and place: the file's figures, beside those in force that it does not take over.
+
+    parts: what the file takes over.
+    """
     sums = sum_by_place(parsed.figures)
-    others = [table.key for table in feed.tables if table.key not in parsed.totals]
-    if parsed.period is not None and others:
+    if parsed.period is not None and len(feed.tables) > 1:
         in_force = (
             select(
                 col(FeedFigure.table_key),
@@ -124,32 +129,33 @@ async def sums_beside(
             )
             .join(FeedCoverage, _FIGURES)
             .where(
-                _in_force(feed, others, parsed.period),
+                _in_force(feed, feed.by_table, parsed.period),
                 col(FeedCoverage.council) == council,
                 col(FeedFigure.count).is_not(None),
             )
             .group_by(col(FeedFigure.table_key), col(FeedFigure.month), col(FeedFigure.place))
         )
         for table, month, place, count in await session.exec(in_force):
-            sums.setdefault(table, {})[Month.of(month), place] = count or 0
+            if (table, Month.of(month)) not in parts:
+                sums.setdefault(table, {})[Month.of(month), place] = count or 0
     return sums
 
 
 async def standing_submissions(
     session: AsyncSession,
     feed: Feed,
-    period: Period,
+    months: Iterable[Month],
     *,
     tables: Iterable[str],
     council: str | None = None,
 ) -> list[Standing]:
-    """What stands for tables and months of a period, of one council or all, in the order it was received."""
+    """What stands for tables in some months, of one council or all, in the order it was received."""
     places = func.array_agg(distinct(FeedFigure.place)).filter(col(FeedFigure.count).is_not(None))
     found = (
         select(FeedCoverage, Submission.received_at, places)
         .join(Submission, col(Submission.id) == FeedCoverage.submission_id)
         .outerjoin(FeedFigure, _FIGURES)
-        .where(_in_force(feed, tables, period))
+        .where(_in_force(feed, tables, months))
         .group_by(*inspect(FeedCoverage).primary_key, col(Submission.id))
         .order_by(col(Submission.received_at), col(Submission.id))
     )
@@ -188,10 +194,10 @@ async def stated_by_others(
     return {(table, Month.of(month)): other for table, month, other in await session.exec(found)}
 
 
-def _in_force(feed: Feed, tables: Iterable[str], period: Period) -> ColumnElement[bool]:
+def _in_force(feed: Feed, tables: Iterable[str], months: Iterable[Month]) -> ColumnElement[bool]:
     return and_(
         col(FeedCoverage.in_force),
         col(FeedCoverage.feed) == feed.feed,
         col(FeedCoverage.table_key).in_(tables),
-        col(FeedCoverage.month).between(period.first.first_day, period.last.first_day),
+        col(FeedCoverage.month).in_([month.first_day for month in months]),
     )

@@ -7,7 +7,7 @@ from fastapi import Header, Query, Request, Response
 
 from services.outcomes.errors import FileNotRead, FileRejected, MultipartBroken, NotASupplier, UnknownFeed
 from services.outcomes.feeds.exchange import Question
-from services.outcomes.parameters import AskedPeriod, DeclaredFeed
+from services.outcomes.parameters import AskedPeriod, AskedWithdrawal, DeclaredFeed
 from services.outcomes.settings import Settings
 from services.outcomes.submissions.actions import Posted, Sending, check_file, post_file
 from services.outcomes.submissions.bodies import OPENAPI, read_sent_file
@@ -86,13 +86,15 @@ async def send_submission(
     feed: DeclaredFeed,
     period: AskedPeriod,
     *,
+    withdraw: AskedWithdrawal,
     validate_only: Annotated[Flag, Query(description="Check everything, store nothing")] = False,
     prefer: Annotated[str | None, Header(description="wait=N (at most 30) or respond-async")] = None,
 ) -> Response:
     """Send a council's return as it is: long form or printed table, CSV, XLSX or JSON.
 
     The answer is held for the result for some seconds. The same bytes and period still in force give the same
-    submission; a resend with other figures supersedes, table by table and month by month.
+    submission; a resend with other figures supersedes, table by table and month by month. Months of which the file says
+    nothing stay as they are, unless `withdraw` names them.
     """
     key = key_of(request.scope["headers"])
     if key is None and not validate_only:
@@ -105,15 +107,18 @@ async def send_submission(
     file = await read_sent_file(request)
     if key is None or validate_only:
         question = Question(feed.feed, council, file.form, period, received_in=Month.of(platform.clock()))
-        report = await check_file(platform, request.app.state.parser, file, question, feed)
+        report = await check_file(
+            platform, request.app.state.parser, file, question, feed=feed, withdrawn=withdraw
+        )
         if report.errors_total:
             raise FileRejected(report.model_dump(mode="json"))
         return json_answer(report)
     stated = "" if period is None else period.label
-    # What makes a repetition the same: bytes, form and the period they were sent for.
-    digest = digest_of(f"{file.sha256} {file.form} {stated}".encode())
+    withdrawal = ",".join(map(str, withdraw))
+    # What makes a repetition the same: bytes, form, the period they were sent for, the months they withdraw.
+    digest = digest_of(f"{file.sha256} {file.form} {stated}{withdrawal and f' {withdrawal}'}".encode())
     keyed = KeyedRequest(caller.client, route_of(request), key, digest)
-    sending = Sending(caller, feed.feed, council, file, stated, keyed)
+    sending = Sending(caller, feed.feed, council, file, stated, withdrawal, keyed)
     return _answered(await post_file(platform, sending, seconds=wait.seconds), feed.feed, wait)
 
 

@@ -1,7 +1,7 @@
 """Who may send a feed and see its submissions, how long an answer waits, what a file leaves out or contradicts."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -10,7 +10,7 @@ from uuid import UUID
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.reading import Figure
 from shared.auth.caller import Caller
-from shared.months import Month
+from shared.months import Month, Period
 from shared.registry import Registry
 
 LONGEST_WAIT: Final = timedelta(seconds=30)
@@ -27,6 +27,10 @@ class Wait:
     applied: str | None = None
 
 
+Part = tuple[str, Month]
+"""A table and a month of it: what one submission supersedes of another."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What a council's submission in force gives for one table in one month. places: of which it has any figure."""
@@ -37,6 +41,11 @@ class Standing:
     table: str
     month: Month
     places: tuple[str, ...]
+
+    @property
+    def part(self) -> Part:
+        """The table and month it stands for."""
+        return self.table, self.month
 
 
 def read_wait(prefer: str | None, *, usual: timedelta) -> Wait:
@@ -70,6 +79,61 @@ def visible_councils(caller: Caller, registry: Registry) -> frozenset[str] | Non
     return frozenset(councils)
 
 
+def spoken_of(feed: Feed, figures: Iterable[Figure]) -> set[Part]:
+    """The tables and months of which a file says something: a count, or a blank where blanks withdraw a shared figure.
+
+    A month of nothing but blanks says nothing: it is the part of a template that was not filled in.
+    """
+    return {
+        (figure.table, figure.month)
+        for figure in figures
+        if figure.count is not None or figure.table in feed.shared_tables
+    }
+
+
+def unspoken(
+    feed: Feed,
+    period: Period,
+    tables: Iterable[str],
+    *,
+    parts: Collection[Part],
+    standing: Iterable[Standing],
+) -> list[dict[str, Any]]:
+    """A warning for the months of its period of which a table of the file says nothing: what stands for them stays.
+
+    parts: what the file speaks of or withdraws.
+    """
+    stands = {one.part for one in standing if one.places}
+    warnings: list[dict[str, Any]] = []
+    for table in tables:
+        absent = [month for month in period if (table, month) not in parts]
+        kept = [str(month) for month in absent if (table, month) in stands]
+        missing = [str(month) for month in absent if (table, month) not in stands]
+        title = f"“{feed.by_table[table].title}” has no figures for"
+        if missing:
+            warnings.append(_told("row.required", f"{title} {', '.join(missing)} of {period}."))
+        if kept:
+            warnings.append(
+                _told(
+                    "row.required",
+                    f"{title} {', '.join(kept)} of {period}; what was sent for them before stays in force. "
+                    f"To take it out of force, send the file with ?withdraw={','.join(kept)}.",
+                )
+            )
+    return warnings
+
+
+def withdrawn_in_vain(
+    withdrawn: Iterable[Month], *, parts: Collection[Part], standing: Iterable[Standing]
+) -> list[dict[str, Any]]:
+    """A warning for the months to withdraw for which nothing stands beside what the file itself says. parts: of which it speaks."""
+    stands = {one.month for one in standing if one.places and one.part not in parts}
+    vain = [str(month) for month in withdrawn if month not in stands]
+    if not vain:
+        return []
+    return [_told("row.required", f"Nothing is in force for {', '.join(vain)} that could be withdrawn.")]
+
+
 def left_out(
     feed: Feed,
     figures: Iterable[Figure],
@@ -79,7 +143,7 @@ def left_out(
     """A warning for communities whose figures stand now and which a file that takes their months does not have.
 
     standing: what the file supersedes.   community_of: the community of a place, a
-    practice's among them, or the place itself. Months of which the file has nothing at all are told by its reader.
+    practice's among them, or the place itself.
     """
     given: dict[tuple[str, Month], set[str]] = {}
     for figure in figures:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -11,7 +11,8 @@ from pydantic import BaseModel, Field
 
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.exchange import ParsedFile, Question, SentFile
-from services.outcomes.submissions.tables import RECEIVED, SubmissionState
+from services.outcomes.submissions.tables import RECEIVED, Submission, SubmissionState
+from shared.months import Month
 from shared.spreadsheets import harmless
 
 SHOWN_ERRORS: Final = 100
@@ -78,6 +79,7 @@ class SubmissionDocument(BaseModel):
     errors: list[FindingDocument] = Field(description=f"at most {SHOWN_ERRORS}; errors_total counts all")
     errors_total: int
     warnings: list[FindingDocument]
+    withdraw: list[str] = Field(description="months that the request takes out of force")
     supersedes: UUID | None
     superseded_by: UUID | None
     sha256: str
@@ -97,6 +99,11 @@ def totals_document(parsed: ParsedFile, feed: Feed) -> dict[str, Any] | None:
     # Two tables count the same assessments, so their totals are never added.
     leading = next((table.key for table in feed.tables if table.key in parsed.totals), None)
     return None if leading is None else {**parsed.totals[leading], "tables": parsed.totals}
+
+
+def withdrawn_months(submission: Submission) -> list[Month]:
+    """The months that a submission's request takes out of force."""
+    return [Month.parse(month) for month in submission.stated_withdrawal.split(",") if month]
 
 
 def rows_document(parsed: ParsedFile) -> dict[str, int]:
@@ -120,6 +127,7 @@ def submission_document(state: SubmissionState) -> SubmissionDocument:
         "rows": rows,
         "errors": (one.errors or [])[:SHOWN_ERRORS],
         "warnings": one.warnings or [],
+        "withdraw": [str(month) for month in withdrawn_months(one)],
         "aliases_used": one.aliases_used or [],
         "decided_at": state.decided_at,
     }
@@ -132,7 +140,8 @@ def checked_document(
     question: Question,
     feed: Feed,
     *,
-    supersedes: UUID | None,
+    superseded: Sequence[UUID],
+    withdrawn: Sequence[Month],
     now: datetime,
 ) -> SubmissionDocument:
     """The report on a file of which nothing is stored."""
@@ -149,7 +158,8 @@ def checked_document(
         "errors": parsed.errors[:SHOWN_ERRORS],
         "errors_total": parsed.errors_total,
         "warnings": parsed.warnings,
-        "supersedes": supersedes,
+        "withdraw": list(map(str, withdrawn)),
+        "supersedes": superseded[-1] if superseded and not parsed.errors_total else None,
         "superseded_by": None,
         "sha256": file.sha256,
         "aliases_used": parsed.aliases,

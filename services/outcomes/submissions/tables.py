@@ -27,6 +27,7 @@ class Submission(OutcomesTable, table=True):
     """One file a council sent. `live` holds while it is being read and while all it holds is in force.
 
     stated_period: the request's `period`, empty where it named none: with the bytes it says what was sent.
+    stated_withdrawal: the months that the request takes out of force, as "2022-04,2022-05"; empty for none.
     period, first_month, last_month, period_named: what the file turned out to be about, and whether it says so itself.
     """
 
@@ -53,6 +54,7 @@ class Submission(OutcomesTable, table=True):
     form: Form = Field(sa_type=String)
     sha256: str
     stated_period: str = Field(sa_column_kwargs={"server_default": ""})
+    stated_withdrawal: str = Field(default="", sa_column_kwargs={"server_default": ""})
     period: str | None = None
     first_month: date | None = None
     last_month: date | None = None
@@ -130,7 +132,7 @@ class FeedFigure(OutcomesTable, table=True):
 
 
 class FeedCoverage(OutcomesTable, table=True):
-    """A month of a table that a submission speaks for, whether it gave figures in it or not.
+    """A month of a table that a submission speaks for: it gave figures in it, or takes it out of force.
 
     A quarter is held month by month, so that a return of one month supersedes that month alone and no month is ever
     counted from two submissions.

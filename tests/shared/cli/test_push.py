@@ -145,6 +145,16 @@ def test_the_same_file_pushed_again_later_is_a_request_of_its_own(file: Path) ->
     assert first[:32] == second[:32]
 
 
+def test_months_are_withdrawn_only_where_the_officer_names_them(file: Path) -> None:
+    with endpoint((200, {}, ACCEPTED), (200, {}, ACCEPTED)) as outcomes:
+        push(file, outcomes.url, "--withdraw", "2022-04,2022-05")
+        push(file, outcomes.url)
+    assert [request.path.partition("?")[2] for request in outcomes.requests] == [
+        "withdraw=2022-04%2C2022-05",
+        "",
+    ]
+
+
 def test_a_check_stores_nothing_and_says_so(file: Path) -> None:
     with endpoint((200, {}, ACCEPTED | {"id": None})) as outcomes:
         answer = push(file, outcomes.url, "--check")
