@@ -2,13 +2,18 @@
 
 import csv
 import io
+from typing import Any
 
 import pytest
 
+from services.outcomes.submissions.schemas import NOT_TOLD
 from tests.outcomes.builders import ROUTES_CSV, WRONG, corrected, long_csv, routes_csv
 from tests.outcomes.sending import FEED, post, send
-from tests.support.quarter import PERIOD
+from tests.support.quarter import OUTCOMES, PERIOD, as_csv, outcomes_table, routes_table
 from tests.support.running import Running
+
+DIFFERING = {**OUTCOMES, "January": {**OUTCOMES["January"], "Reablement Inapproriate": (10, 4, 9, 3, 2, 1)}}
+"""Outcomes that count one assessment more in January than the routes do, in East."""
 
 
 async def test_a_submission_is_seen_by_its_council_its_communities_and_the_whole_bay_only(
@@ -35,6 +40,55 @@ async def test_a_submission_is_seen_by_its_council_its_communities_and_the_whole
         FEED, params={"council": "cumbria"}, headers=hidden["another council"]
     )
     assert (foreign.status_code, foreign.json()["code"]) == (403, "scope")
+
+
+SMALL = routes_csv(row=4, column=1, to=2)
+"""The routes with one assessment too many in a cell of 1: each error tells small numbers."""
+
+
+@pytest.mark.parametrize(
+    "content", [SMALL, as_csv(routes_table(), outcomes_table(DIFFERING))], ids=["errors", "warnings"]
+)
+async def test_small_numbers_of_a_return_are_told_to_those_who_have_exact_ones_of_its_council_alone(
+    outcomes: Running, content: bytes
+) -> None:
+    location = f"{FEED}/{(await send(outcomes, content))['id']}"
+    all_served = ("barrow", "millom", "mid-furness", "grange-and-lakes", "kendal", "east")
+    exact = {
+        "own council": outcomes.token("council-feed", org="cumbria"),
+        "the Bay": outcomes.token("analyst"),
+        "every community of the council": outcomes.token("development-lead", communities=all_served),
+    }
+    protected = {
+        "operator": outcomes.token("operator"),
+        "publisher": outcomes.token("publisher"),
+        "one of its communities": outcomes.token("development-lead", communities=("kendal",)),
+        "all but one": outcomes.token("development-lead", communities=all_served[1:]),
+    }
+    told = await said_of(outcomes, location, exact["own council"])
+    for token in exact.values():
+        assert await said_of(outcomes, location, token) == told
+        assert "protected" not in told[0]
+        assert told[0]["totals"]
+    for token in protected.values():
+        one, listed, errors = await said_of(outcomes, location, token)
+        assert one == listed
+        assert one["rows"] == told[0]["rows"]
+        for name in ("errors", "warnings"):
+            bare = {"row": None, "column": None, "detail": NOT_TOLD}
+            assert one[name] == [{"code": found["code"], **bare} for found in told[0][name]]
+        assert (one["protected"], one["totals"], one["sha256"], one["aliases_used"]) == (True, None, None, [])
+        assert {line[3] for line in errors[1:]} <= {NOT_TOLD}
+
+
+async def said_of(
+    outcomes: Running, location: str, token: dict[str, str]
+) -> tuple[Any, Any, list[list[str]]]:
+    """A submission as read, as listed, and its errors as CSV."""
+    one = await outcomes.client.get(location, headers=token)
+    listed = await outcomes.client.get(FEED, headers=token)
+    errors = await outcomes.client.get(f"{location}/errors.csv", headers=token)
+    return one.json(), listed.json()["items"][0], list(csv.reader(io.StringIO(errors.text)))
 
 
 async def test_the_list_is_cut_into_pages_newest_first(outcomes: Running) -> None:

@@ -12,7 +12,7 @@ from services.outcomes.settings import Settings
 from services.outcomes.submissions.actions import Posted, Sending, check_file, post_file
 from services.outcomes.submissions.bodies import OPENAPI, read_sent_file
 from services.outcomes.submissions.queries import submission_state, submission_states
-from services.outcomes.submissions.rules import Wait, read_wait, supplier, visible_councils
+from services.outcomes.submissions.rules import Wait, read_wait, sees_figures, supplier, visible_councils
 from services.outcomes.submissions.schemas import (
     SubmissionDocument,
     errors_csv,
@@ -25,7 +25,7 @@ from shared.http.answers import json_answer
 from shared.http.parameters import Flag, PathId
 from shared.idempotency.answers import KeyedRequest
 from shared.idempotency.keys import BodyMismatch, KeyMalformed, KeyRequired, StillRunning, digest_of, key_of
-from shared.months import Month
+from shared.months import Month, london_day
 from shared.problems import (
     BadRequest,
     Forbidden,
@@ -131,7 +131,10 @@ async def list_submissions(
     council: Annotated[str | None, Query(max_length=40)] = None,
     status: Status | None = None,
 ) -> Page[SubmissionDocument]:
-    """A feed's submissions that the caller may see, newest first."""
+    """A feed's submissions that the caller may see, newest first.
+
+    Status, row counts and codes are shown to all of them, figures to those who have exact ones of the council.
+    """
     if council is not None and act.registry.council(council) is None:
         raise Invalid.one("code.unknown", "/council", "The registry knows no such council.")
     seen = visible_councils(act.caller, act.registry)
@@ -141,13 +144,16 @@ async def list_submissions(
     found = await submission_states(
         act.session, feed.feed, wanted, period=period, status=status, paging=paging
     )
-    return paging.page(found, shown=submission_document, at=lambda one: [str(one.submission.id)])
+    return paging.page(found, shown=lambda one: _shown(act, one), at=lambda one: [str(one.submission.id)])
 
 
 @router.get("/{submission_id}")
 async def read_submission(act: Reader, feed: str, submission_id: PathId) -> SubmissionDocument:
-    """One submission: where it stands, what it held, what is wrong with it."""
-    return submission_document(await _visible(act, feed, submission_id))
+    """One submission: where it stands, what it held, what is wrong with it.
+
+    What it held and what is wrong is told to those who have exact figures of its council; others see its codes.
+    """
+    return _shown(act, await _visible(act, feed, submission_id))
 
 
 @router.get(
@@ -158,8 +164,19 @@ async def read_errors(act: Reader, feed: str, submission_id: PathId) -> Response
     submission = (await _visible(act, feed, submission_id)).submission
     headers = {"Content-Disposition": f'attachment; filename="errors-{submission_id}.csv"'}
     return Response(
-        errors_csv(submission.errors or []), media_type="text/csv; charset=utf-8", headers=headers
+        errors_csv(submission.errors or [], protected=not _sees_figures(act, submission.council)),
+        media_type="text/csv; charset=utf-8",
+        headers=headers,
     )
+
+
+def _shown(act: Act, state: SubmissionState) -> SubmissionDocument:
+    document = submission_document(state)
+    return document if _sees_figures(act, document.council) else document.without_figures()
+
+
+def _sees_figures(act: Act, council: str) -> bool:
+    return sees_figures(act.caller, council, act.registry, on=london_day(act.now))
 
 
 async def _visible(act: Act, feed: str, submission_id: UUID) -> SubmissionState:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,6 +17,12 @@ LONGEST_WAIT: Final = timedelta(seconds=30)
 
 _WAIT: Final = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?([0-9]{1,6})\"?", re.ASCII)
 _ASYNC: Final = re.compile(r"(?:^|[,;\s])respond-async(?:$|[,;\s])")
+
+
+DETAIL: Final = "performance.detail"
+SEND: Final = "feeds.write"
+# Held by analysts and development leads. A publisher releases what others wrote: of a return it reads the status.
+_WORKING_ON_FIGURES: Final = frozenset({"trajectories.write", "plans.write"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,24 @@ def visible_councils(caller: Caller, registry: Registry) -> frozenset[str] | Non
         if caller.communities and any(one.of in caller.communities for one in council.communities):
             councils.add(council.slug)
     return frozenset(councils)
+
+
+def sees_figures(caller: Caller, council: str, registry: Registry, *, on: date) -> bool:
+    """Whether a caller may read the figures in what is said of a council's file: its totals, errors and warnings.
+
+    The council itself may, and who works on figures and has exact ones of every community that the council has served.
+    Operators, publishers and the leads of other communities see that it came, how large it is and which codes it got.
+    """
+    if caller.org is not None and registry.council(caller.org) is not None:
+        return caller.org == council and (caller.has(DETAIL) or caller.has(SEND))
+    if not caller.has(DETAIL) or _WORKING_ON_FIGURES.isdisjoint(caller.scopes):
+        return False
+    if caller.all_communities:
+        return True
+    known = registry.council(council)
+    served = {one.of for one in known.communities} if known else set()
+    own = {member for slug in caller.communities or () for member in registry.members(slug, on)}
+    return bool(served) and own.issuperset(served)
 
 
 def spoken_of(feed: Feed, figures: Iterable[Figure]) -> set[Part]:

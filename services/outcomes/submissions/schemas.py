@@ -30,6 +30,8 @@ _AS_STORED: Final = (
 COLUMNS: Final = ("row", "column", "code", "detail", "sheet", "cell")
 """Of errors.csv."""
 
+NOT_TOLD: Final = "Told only to those who have exact figures of this council."
+
 
 class Rows(BaseModel):
     """Figures of the file: each category of each community in each month is one, in the printed layout too."""
@@ -82,11 +84,32 @@ class SubmissionDocument(BaseModel):
     withdraw: list[str] = Field(description="months that the request takes out of force")
     supersedes: UUID | None
     superseded_by: UUID | None
-    sha256: str
+    sha256: str | None
     aliases_used: list[dict[str, str]]
     received_at: datetime
     decided_at: datetime | None
     validate_only: bool = False
+    protected: bool = Field(
+        default=False,
+        description="whether totals, digest, names and what errors and warnings say are left out, for their figures are not the caller's to see",
+    )
+
+    def without_figures(self) -> "SubmissionDocument":
+        """The submission as those see it who have no exact figures of its council: status, row counts and codes."""
+        hidden = {
+            "totals": None,
+            "errors": [_code_alone(one.code) for one in self.errors],
+            "warnings": [_code_alone(one.code) for one in self.warnings],
+            # A guess at a small file's figures could be held against its digest.
+            "sha256": None,
+            "aliases_used": [],
+            "protected": True,
+        }
+        return self.model_copy(update=hidden)
+
+
+def _code_alone(code: str) -> FindingDocument:
+    return FindingDocument(code=code, row=None, column=None, detail=NOT_TOLD)
 
 
 def location_of(feed: str, submission_id: UUID) -> str:
@@ -170,13 +193,14 @@ def checked_document(
     return SubmissionDocument.model_validate(report)
 
 
-def errors_csv(errors: Iterable[Mapping[str, Any]]) -> str:
-    """The errors under a header, with a byte order mark so that Excel reads UTF-8."""
+def errors_csv(errors: Iterable[Mapping[str, Any]], *, protected: bool) -> str:
+    """The errors under a header, with a byte order mark so that Excel reads UTF-8. protected: their codes alone."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     for error in errors:
-        cells = [error.get(name) for name in COLUMNS]
+        told = {"code": error["code"], "detail": NOT_TOLD} if protected else error
+        cells = [told.get(name) for name in COLUMNS]
         # A printed header may begin like a formula: it came from a stranger's file.
         writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in cells])
     return "\ufeff" + out.getvalue()
