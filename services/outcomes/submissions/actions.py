@@ -19,6 +19,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.exchange import Question, SentFile
 from services.outcomes.feeds.parse_process import Parser
+from services.outcomes.submissions.comparing import Change
 from services.outcomes.submissions.consequences import consequences_of
 from services.outcomes.submissions.queries import (
     READ_WORK,
@@ -115,6 +116,7 @@ async def check_file(
     """The report on a file of which nothing is stored: everything that a post would say of it."""
     parsed = await parser.read(file.content, question)
     superseded: list[UUID] = []
+    changes: list[Change] | None = None
     if parsed.period is not None and not parsed.errors_total:
         council, registry = question.council, platform.registry
         async with platform.database.transaction() as session:
@@ -124,9 +126,18 @@ async def check_file(
             others = await stated_by_others(session, council, parsed, feed)
         parsed.refuse(stated_elsewhere(parsed.figures, others))
         parsed.warnings += found.warnings
-        superseded = found.superseded
+        superseded, changes = found.superseded, found.changes
+    if parsed.errors_total:
+        superseded, changes = [], None
     return checked_document(
-        parsed, file, question, feed, superseded=superseded, withdrawn=withdrawn, now=platform.clock()
+        parsed,
+        file,
+        question,
+        feed,
+        superseded=superseded,
+        changes=changes,
+        withdrawn=withdrawn,
+        now=platform.clock(),
     )
 
 

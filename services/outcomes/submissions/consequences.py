@@ -10,7 +10,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.exchange import ParsedFile
-from services.outcomes.submissions.queries import standing_submissions, sums_beside
+from services.outcomes.submissions.comparing import Change, by_part, changes_of, months_beside, repeated
+from services.outcomes.submissions.queries import figures_in_force, standing_submissions, sums_beside
 from services.outcomes.submissions.rules import (
     Part,
     Standing,
@@ -30,12 +31,14 @@ class Consequences:
     """What a file takes over. parts: the tables and months that it speaks of or withdraws.
 
     older: what stands for them and was received before the file.   newer: what was received after it and stays before it.
+    changes: the figures that it changes in what was received before, None where nothing was.
     """
 
     parts: frozenset[Part]
     older: list[Standing]
     newer: list[Standing]
     warnings: list[dict[str, Any]]
+    changes: list[Change] | None
 
     @property
     def superseded(self) -> list[UUID]:
@@ -68,6 +71,10 @@ async def consequences_of(
     newer = [one for one in touched if received and (one.received_at, one.submission) > received]
     older = [one for one in touched if one not in newer]
     sums = await sums_beside(session, council, parsed, feed, parts=parts)
+    given = by_part(parsed.figures)
+    beside = {*months, *months_beside(period)}
+    stands = await figures_in_force(session, feed, council, tables=parsed.tables, months=beside)
+    taken = {one.part for one in older} - {one.part for one in newer}
     return Consequences(
         frozenset(parts),
         older,
@@ -82,5 +89,7 @@ async def consequences_of(
             ),
             *unspoken(feed, period, parsed.tables, parts=parts, standing=standing),
             *withdrawn_in_vain(withdrawn, parts=spoken, standing=standing),
+            *repeated(feed, period, given, stands),
         ],
+        list(changes_of(feed, given, stands, parts=taken)) if taken else None,
     )

@@ -12,7 +12,12 @@ from services.outcomes.feeds.exchange import ParsedFile
 from services.outcomes.submissions.consequences import Consequences, consequences_of
 from services.outcomes.submissions.queries import stated_by_others
 from services.outcomes.submissions.rules import stated_elsewhere
-from services.outcomes.submissions.schemas import rows_document, totals_document, withdrawn_months
+from services.outcomes.submissions.schemas import (
+    SHOWN_CHANGES,
+    rows_document,
+    totals_document,
+    withdrawn_months,
+)
 from services.outcomes.submissions.tables import FEED_TOPIC, FeedCoverage, Submission, SubmissionFile
 from shared.audit import record
 from shared.facts import record_fact_event
@@ -121,6 +126,10 @@ async def _accept(
     submission.first_month, submission.last_month = period.first.first_day, period.last.first_day
     submission.period_named = parsed.period_named
     submission.supersedes = found.superseded[-1] if found.superseded else None
+    submission.superseded = [str(one) for one in found.superseded]
+    if found.changes is not None:
+        submission.changes = found.changes[:SHOWN_CHANGES]
+        submission.changes_total = len(found.changes)
     submission.superseded_by = found.newer[-1].submission if found.newer else None
     submission.live = not found.newer and await _may_be_live(session, submission)
     submission.warnings = [*parsed.warnings, *found.warnings]

@@ -5,6 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, inspect
+from sqlalchemy import select as columns
 from sqlmodel import and_, case, col, distinct, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -172,6 +173,28 @@ async def standing_submissions(
         )
         for one, received_at, given in await session.exec(found)
     ]
+
+
+async def figures_in_force(
+    session: AsyncSession, feed: Feed, council: str, *, tables: Iterable[str], months: Iterable[Month]
+) -> dict[Part, dict[tuple[str, str], int | None]]:
+    """What a council's figures in force are, by table and month, then by place and category."""
+    found = (
+        columns(
+            col(FeedFigure.table_key),
+            col(FeedFigure.month),
+            col(FeedFigure.place),
+            col(FeedFigure.category),
+            col(FeedFigure.count),
+        )
+        .join(FeedCoverage, _FIGURES)
+        .where(_in_force(feed, tables, months), col(FeedCoverage.council) == council)
+        .order_by(col(FeedFigure.month), col(FeedFigure.place), col(FeedFigure.category))
+    )
+    parts: dict[Part, dict[tuple[str, str], int | None]] = {}
+    for table, month, place, category, count in await (await session.connection()).execute(found):
+        parts.setdefault((table, Month.of(month)), {})[place, category] = count
+    return parts
 
 
 async def stated_by_others(

@@ -11,17 +11,21 @@ from pydantic import BaseModel, Field
 
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.exchange import ParsedFile, Question, SentFile
+from services.outcomes.submissions.comparing import Change
 from services.outcomes.submissions.tables import RECEIVED, Submission, SubmissionState
 from shared.months import Month
 from shared.spreadsheets import harmless
 
 SHOWN_ERRORS: Final = 100
+SHOWN_CHANGES: Final = 100
 _AS_STORED: Final = (
     "id",
     "feed",
     "council",
     "totals",
     "errors_total",
+    "changes",
+    "changes_total",
     "supersedes",
     "superseded_by",
     "sha256",
@@ -53,6 +57,17 @@ class FindingDocument(BaseModel):
     cell: str | None = Field(default=None, description="the cell as Excel writes it, F7")
 
 
+class ChangeDocument(BaseModel):
+    """One figure that a resend changes. was, is: null where the month had none, or has none now."""
+
+    table: str
+    place: str
+    month: str
+    category: str
+    was: int | None
+    now: int | None = Field(alias="is")
+
+
 class TableTotals(BaseModel):
     """A table's grand total as printed, as computed, and whether everything it prints adds up."""
 
@@ -82,7 +97,13 @@ class SubmissionDocument(BaseModel):
     errors_total: int
     warnings: list[FindingDocument]
     withdraw: list[str] = Field(description="months that the request takes out of force")
-    supersedes: UUID | None
+    changes: list[ChangeDocument] | None = Field(
+        default=None,
+        description=f"figures that a resend changes, at most {SHOWN_CHANGES}; null where nothing stood before",
+    )
+    changes_total: int | None = None
+    supersedes: UUID | None = Field(description="of the submissions superseded the one received last")
+    superseded: list[UUID] = Field(description="every submission of which something went out of force")
     superseded_by: UUID | None
     sha256: str | None
     aliases_used: list[dict[str, str]]
@@ -98,6 +119,8 @@ class SubmissionDocument(BaseModel):
         """The submission as those see it who have no exact figures of its council: status, row counts and codes."""
         hidden = {
             "totals": None,
+            "changes": None,
+            "changes_total": None,
             "errors": [_code_alone(one.code) for one in self.errors],
             "warnings": [_code_alone(one.code) for one in self.warnings],
             # A guess at a small file's figures could be held against its digest.
@@ -151,6 +174,7 @@ def submission_document(state: SubmissionState) -> SubmissionDocument:
         "errors": (one.errors or [])[:SHOWN_ERRORS],
         "warnings": one.warnings or [],
         "withdraw": [str(month) for month in withdrawn_months(one)],
+        "superseded": one.superseded or ([str(one.supersedes)] if one.supersedes else []),
         "aliases_used": one.aliases_used or [],
         "decided_at": state.decided_at,
     }
@@ -164,6 +188,7 @@ def checked_document(
     feed: Feed,
     *,
     superseded: Sequence[UUID],
+    changes: Sequence[Change] | None,
     withdrawn: Sequence[Month],
     now: datetime,
 ) -> SubmissionDocument:
@@ -182,7 +207,10 @@ def checked_document(
         "errors_total": parsed.errors_total,
         "warnings": parsed.warnings,
         "withdraw": list(map(str, withdrawn)),
-        "supersedes": superseded[-1] if superseded and not parsed.errors_total else None,
+        "changes": None if changes is None else list(changes[:SHOWN_CHANGES]),
+        "changes_total": None if changes is None else len(changes),
+        "supersedes": superseded[-1] if superseded else None,
+        "superseded": list(superseded),
         "superseded_by": None,
         "sha256": file.sha256,
         "aliases_used": parsed.aliases,

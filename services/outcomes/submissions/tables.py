@@ -28,6 +28,8 @@ class Submission(OutcomesTable, table=True):
 
     stated_period: the request's `period`, empty where it named none: with the bytes it says what was sent.
     stated_withdrawal: the months that the request takes out of force, as "2022-04,2022-05"; empty for none.
+    changes: the first figures that it changes in what stood, changes_total of them; none where nothing stood.
+    superseded: every submission of which it took something out of force; `supersedes` is the one received last.
     period, first_month, last_month, period_named: what the file turned out to be about, and whether it says so itself.
     """
 
@@ -70,7 +72,10 @@ class Submission(OutcomesTable, table=True):
     errors_total: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     warnings: list[dict[str, Any]] | None = Field(default=None, sa_type=Json)
     aliases_used: list[dict[str, Any]] | None = Field(default=None, sa_type=Json)
+    changes: list[dict[str, Any]] | None = Field(default=None, sa_type=Json)
+    changes_total: int | None = None
     supersedes: UUID | None = None
+    superseded: list[str] | None = Field(default=None, sa_type=Json)
     superseded_by: UUID | None = None
     received_at: datetime = Field(sa_column_kwargs=SINCE_NOW)
     decided_at: datetime | None = None
