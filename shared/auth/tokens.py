@@ -42,6 +42,12 @@ _TEXT = re.compile("[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]
 """What identifies a caller goes into logs, audit rows and unique keys: none of them takes a NUL, half a character, or a page."""
 
 
+_ACCESS_KINDS = frozenset({"jwt", "at+jwt", "bearer", "access", "access_token"})
+_KIND_CLAIMS = ("typ", "token_use", "token_type")
+"""Where providers say what a token is for: Keycloak in `typ`, Cognito in `token_use`, others in `token_type`."""
+_CLAIMS_OF_OTHERS = frozenset({"nonce", "at_hash", "c_hash", "s_hash", "ati", "events"})
+"""Claims that stand in ID tokens, in refresh tokens and in logout tokens only (OpenID Connect Core 3, RFC 8417)."""
+
 _SISTER_CLAIMS = frozenset({"iss", "aud", "sub", "scope", "jti", "iat", "nbf", "exp"})
 
 
@@ -132,6 +138,7 @@ class TokenVerifier:
         keys = await self._keys.keys_for(kid)
         claims = _verified_claims(token, _candidates(keys.keys, algorithm, kid))
         expires = self._check_claims(claims, now, issuer=self._issuer, audience=self._audience)
+        _check_kind(claims)
         return _Remembered(_caller(claims), expires)
 
     def _verify_sister(self, token: str, algorithm: str, sister: SisterKey, now: float) -> _Remembered:
@@ -181,6 +188,18 @@ class TokenVerifier:
         return float(claims["exp"])
 
 
+def _check_kind(claims: dict[str, Any]) -> None:
+    """Refuse an ID token, a refresh token and the like of the right issuer: each provider says in its own way what it made."""
+    says_other = any(name in claims and not _says_access(claims[name]) for name in _KIND_CLAIMS)
+    if says_other or not _CLAIMS_OF_OTHERS.isdisjoint(claims):
+        raise refused("token", "The token is not an access token.")
+
+
+def _says_access(kind: object) -> bool:
+    """Whether a word for a token's kind is one of those for an access token."""
+    return isinstance(kind, str) and kind.lower().removeprefix("application/") in _ACCESS_KINDS
+
+
 def _refusal_of(claim: str, start: object) -> Unauthenticated:
     """The problem of a claim that does not hold. start: the value of `nbf` or `iat`, None for another claim."""
     if claim == "iss":
@@ -209,10 +228,12 @@ def _read_header(token: str) -> tuple[str, str | None]:
     except (JoseError, ValueError, TypeError, AttributeError, RecursionError):
         raise refused("token", "The token is not a signed JWT.") from None
     algorithm, kid = header.get("alg"), header.get("kid")
-    if algorithm not in ALGORITHMS:
+    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
         raise refused("token", "The token's algorithm is not accepted.")
     if kid is not None and not isinstance(kid, str):
         raise refused("token", "The token's key id is not a text.")
+    if "typ" in header and not _says_access(header["typ"]):
+        raise refused("token", "The token is not an access token.")
     return algorithm, kid
 
 

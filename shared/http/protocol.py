@@ -18,6 +18,8 @@ from shared.problems import BadRequest, HeadersTooLarge, Problem, RequestTimeout
 
 HEAD_BYTES = 64 * 1024
 MOST_CONNECTIONS = 2000
+FRAMING_SHARE = 8
+"""How often a body's bytes may be sent: chunks of one byte take six. Beyond, what is not body is trailer, which the parser keeps."""
 
 _UPGRADE = re.compile(rb"(?i)\r\nupgrade:")
 _NO_UPGRADE = b"\r\nx-wants:"
@@ -50,6 +52,8 @@ class LimitedProtocol(HttpToolsProtocol):
         self._patience = patience
         self._head_bytes = 0
         self._reading_head = True
+        self._delivered = 0
+        self._beside_body = 0
         self._deadline: asyncio.TimerHandle | None = None
         self._linger: asyncio.TimerHandle | None = None
         self._refusal: Problem | None = None
@@ -79,9 +83,14 @@ class LimitedProtocol(HttpToolsProtocol):
             self._head_bytes += len(data)
             if b"pgrade" in data:
                 data = _without_upgrade(data)
+        self._delivered = 0
         super().data_received(data)
         if counted and self._reading_head and self._head_bytes:
             self._head_is_incomplete()
+        elif not counted and not self._reading_head:
+            self._beside_body += max(0, len(data) - FRAMING_SHARE * self._delivered)
+            if self._beside_body > HEAD_BYTES and not self._refused:
+                self._refuse(HeadersTooLarge(f"What follows a body may have {HEAD_BYTES} bytes."))
 
     def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn closes, and owes the answer
         """The client sends no more, but may still listen. Returns whether the connection stays open to answer it."""
@@ -109,6 +118,16 @@ class LimitedProtocol(HttpToolsProtocol):
         if len(self.url) > HEAD_BYTES:
             self._stop(UriTooLong(f"The address may have {LONGEST_URI} bytes."))
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header of the head. What a chunked body brings behind it, a trailer, is read past and is none."""
+        if self._reading_head:
+            super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        """Part of a body."""
+        self._delivered += len(body)
+        super().on_body(body)
+
     def on_headers_complete(self) -> None:
         """The head is there: refuse two lengths of one body, then hand over."""
         self._head_arrived()
@@ -123,7 +142,7 @@ class LimitedProtocol(HttpToolsProtocol):
         super().on_message_complete()
         self._end_linger()
         self._reading_head = True
-        self._head_bytes = 0
+        self._head_bytes = self._beside_body = 0
         self.headers = []  # what is refused from here on belongs to the next request, and has its ids
 
     def on_response_complete(self) -> None:

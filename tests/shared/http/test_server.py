@@ -135,6 +135,27 @@ async def test_a_broken_chunk_is_refused_and_the_route_sees_a_cut_body(served: S
     assert (status, problem["code"]) == (400, "http.framing")
 
 
+async def test_what_follows_the_head_is_no_header(served: Served) -> None:
+    token = f"Authorization: Bearer {served.tiny.token()}"
+    head = "POST /v1/uploads HTTP/1.1\r\nHost: icc.test\r\n{}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    body = f"2\r\nab\r\n0\r\n{token}\r\nIdempotency-Key: k\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n"
+    status, problem = problem_in(await served.send((head.format("") + body).encode()))
+    assert (status, problem["code"]) == (401, "auth.required")
+    # A second Authorization in a trailer is no second one either.
+    assert b'{"bytes":2}' in await served.send((head.format(f"{token}\r\n") + body).encode())
+
+
+async def test_a_trailer_without_end_is_refused(served: Served) -> None:
+    head = served.post("/v1/uploads", "Transfer-Encoding: chunked") + b"2\r\nab\r\n0\r\nX-Rest: "
+    status, problem = problem_in(await served.send(head + b"a" * 600_000))
+    assert (status, problem["code"]) == (431, "header.too_large")
+
+
+async def test_a_body_of_small_chunks_is_no_trailer(served: Served) -> None:
+    head = served.post("/v1/uploads", "Transfer-Encoding: chunked", "Connection: close")
+    assert b'{"bytes":40000}' in await served.send(head + b"1\r\na\r\n" * 40_000 + b"0\r\n\r\n")
+
+
 async def test_a_head_that_never_ends_is_refused(served: Served) -> None:
     filler = b"".join(b"X-%d: %s\r\n" % (n, b"a" * 1000) for n in range(80))
     status, problem = problem_in(await served.send(b"GET / HTTP/1.1\r\nHost: a\r\n" + filler))
