@@ -87,6 +87,7 @@ class PlatformSettings(BaseSettings):
     oidc_issuer: str = LOCAL_ISSUER
     oidc_audience: str = "icc"
     jwks: str | None = None
+    jwks_proxy: str | None = None
     master_key: Secret = None
     keyring: Secret = None
     service_key: Secret = None
@@ -120,7 +121,7 @@ class PlatformSettings(BaseSettings):
             raise ValueError("must be an address like redis://:password@host:6379/0, or none")
         return value
 
-    @field_validator("jwks", "service_keys", "registry_file", "metrics_dir", mode="before")
+    @field_validator("jwks", "jwks_proxy", "service_keys", "registry_file", "metrics_dir", mode="before")
     @classmethod
     def _empty_means_unset(cls, value: object) -> object:
         return _none_when_empty(value)
@@ -132,6 +133,13 @@ class PlatformSettings(BaseSettings):
             return value
         if not Path(value.removeprefix("file://")).is_file():
             raise ValueError("names neither an http(s) address nor a file that is there")
+        return value
+
+    @field_validator("jwks_proxy")
+    @classmethod
+    def _a_proxy_that_is_spoken(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must be the address of an HTTP proxy like http://proxy.example:3128")
         return value
 
     @field_validator("oidc_issuer")

@@ -12,8 +12,11 @@ from tests.support.applications import Applications
 from tests.support.databases import Databases
 from tests.support.running import Running
 
-for _name in [name for name in os.environ if name.startswith("ICC_")]:
-    del os.environ[_name]  # a developer's settings must not decide how a test ends
+# A developer's settings, databases and proxies must not decide how a test ends.
+for _name in [
+    name for name in os.environ if name.startswith(("ICC_", "PG")) or name.lower().endswith("_proxy")
+]:
+    del os.environ[_name]
 
 # An example of a property may take as long as it likes: a busy machine is not a defect.
 settings.register_profile(

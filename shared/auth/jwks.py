@@ -15,6 +15,7 @@ import structlog
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from shared.http.outgoing import outgoing
 from shared.problems import Unavailable
 
 log = structlog.get_logger()
@@ -70,10 +71,10 @@ def fixed_keys(keys: KeySet) -> LoadKeys:
     return load
 
 
-def keys_at(location: str) -> LoadKeys:
-    """The source that `ICC_JWKS` names: an http(s) address, or a file."""
+def keys_at(location: str, *, proxy: str | None = None) -> LoadKeys:
+    """The source that `ICC_JWKS` names: an http(s) address, asked through a proxy where one is set, or a file."""
     if location.startswith(("http://", "https://")):
-        return _from_url(location)
+        return _from_url(location, proxy)
     path = Path(location.removeprefix("file://"))
 
     async def load() -> KeySet:
@@ -82,11 +83,13 @@ def keys_at(location: str) -> LoadKeys:
     return load
 
 
-def _from_url(url: str) -> LoadKeys:
+def _from_url(url: str, proxy: str | None) -> LoadKeys:
     async def load() -> KeySet:
         async with (
             asyncio.timeout(5),
-            httpx.AsyncClient(timeout=FETCH_TIMEOUT, follow_redirects=False) as client,
+            httpx.AsyncClient(
+                **outgoing(proxy=proxy), timeout=FETCH_TIMEOUT, follow_redirects=False
+            ) as client,
             client.stream("GET", url, headers={"Accept": "application/json"}) as answer,
         ):
             answer.raise_for_status()

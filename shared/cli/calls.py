@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
 from typing import Any
 
 import httpx
 import stamina
 
+from shared.http.outgoing import outgoing
 from shared.local import LocalError
 
 CONNECT_SECONDS = 2.0
@@ -26,11 +28,31 @@ class RefusedError(LocalError):
 
 @contextmanager
 def client(base_url: str, *, token: str | None) -> Iterator[httpx.Client]:
-    """A client of one service with its bearer token."""
+    """A client of one service with its bearer token.
+
+    A service on this machine is asked directly. The way to another may lead through the proxy of the environment.
+    """
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     limits = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
-    with httpx.Client(base_url=base_url, headers=headers, timeout=limits) as connection:
+    way = outgoing() if _is_here(base_url) else {}
+    try:
+        made = httpx.Client(**way, base_url=base_url, headers=headers, timeout=limits)
+    except (ImportError, ValueError) as error:
+        raise LocalError(
+            f"the proxy that the environment names (HTTPS_PROXY, ALL_PROXY) is of a kind that is not spoken here: {error}.",
+            exit_code=2,
+        ) from error
+    with made as connection:
         yield connection
+
+
+def _is_here(url: str) -> bool:
+    """Whether an address is of this machine."""
+    host = httpx.URL(url).host
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def call(request: Callable[[], httpx.Response]) -> httpx.Response:

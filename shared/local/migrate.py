@@ -21,6 +21,7 @@ from shared.local.stack import (
     SERVER_TIER,
     StackOptions,
     embedded_postgres,
+    leave_others_postgres,
     migration_program,
 )
 from shared.local.supervisor import Supervisor, Unit
@@ -30,6 +31,7 @@ Say = Callable[[str], None]
 
 def migrate_databases(options: StackOptions, say: Say) -> None:
     """Migrates on the server that is set, on the one of a running `icc up`, or on the embedded one, started for it."""
+    leave_others_postgres(options)
     if holder(options.directory) is not None:
         asyncio.run(_migrate(options, say, running=True))
         return

@@ -15,7 +15,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -62,6 +62,11 @@ class Postgres:
         """The address of a database of this cluster for one of its roles."""
         secret = quote(self.password if password is None else password, safe="")
         return f"postgresql://{user}:{secret}@{LOOPBACK}:{self.port}/{database}"
+
+
+def clients_variables(environment: Iterable[str]) -> set[str]:
+    """Those variables of an environment that tell a client of PostgreSQL where to go and how."""
+    return {name for name in environment if name.startswith("PG")}
 
 
 def postgres_account() -> Account | None:

@@ -1,5 +1,6 @@
 """What `icc up` runs: the servers, an API and a worker for each service, and the settings by which they find each other."""
 
+import os
 import signal
 import sys
 from collections.abc import Iterable, Mapping
@@ -10,7 +11,7 @@ from shared.addresses import POSTGRES_OFFSET, SERVICES, VALKEY_OFFSET, port_of
 from shared.local import LocalError
 from shared.local.databases import ROLES, ServiceDatabase, database_address, migration_environment
 from shared.local.directory import ROOT, DataDirectory, kept_passwords
-from shared.local.postgres import SUPERUSER, Postgres, postgres_account
+from shared.local.postgres import SUPERUSER, Postgres, clients_variables, postgres_account
 from shared.local.processes import Program
 from shared.local.valkey import Valkey
 from shared.service.readiness import ReadyPipe
@@ -56,6 +57,13 @@ class StackOptions:
     def port_of(self, service: str) -> int:
         """The port of a service's API."""
         return port_of(service, first=self.port)
+
+
+def leave_others_postgres(options: StackOptions) -> None:
+    """Take a shell's PG* variables out of this process when it speaks to our own PostgreSQL: they are about another."""
+    if options.needs_postgres:
+        for name in clients_variables(os.environ):
+            del os.environ[name]
 
 
 def embedded_postgres(options: StackOptions, passwords: Mapping[str, str]) -> Postgres:
@@ -169,7 +177,8 @@ def worker_figures(options: StackOptions) -> dict[str, Path]:
 
 def _service_environment(options: StackOptions, database: ServiceDatabase, redis_url: str) -> dict[str, str]:
     """A service gets the address of its own database only, in the role that cannot change tables."""
-    return _plain_environment(options) | {
+    is_ours = options.needs_postgres and database.service not in options.database_overrides
+    return _plain_environment(options, to_ours=is_ours) | {
         f"ICC_{database.service.upper()}_DATABASE_URL": database.app_url,
         "ICC_REDIS_URL": redis_url,
         "ICC_DATA_DIR": str(options.directory.path),
@@ -177,9 +186,14 @@ def _service_environment(options: StackOptions, database: ServiceDatabase, redis
     }
 
 
-def _plain_environment(options: StackOptions) -> dict[str, str]:
-    """What we were started with, without the addresses of databases."""
+def _plain_environment(options: StackOptions, *, to_ours: bool | None = None) -> dict[str, str]:
+    """What we were started with, without the addresses of databases.
+
+    to_ours: whether the process speaks to our own PostgreSQL; a shell's PG* variables are about another one.
+    """
     hidden = {"ICC_DATABASE_URL", *(f"ICC_{service.upper()}_DATABASE_URL" for service in SERVICES)}
+    if options.needs_postgres if to_ours is None else to_ours:
+        hidden |= clients_variables(options.environment)
     kept = {name: value for name, value in options.environment.items() if name not in hidden}
     return kept | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 
@@ -190,6 +204,7 @@ def administered_databases(options: StackOptions) -> dict[str, str]:
 
     Raises LocalError when the data directory has never been used and neither a server nor a database is set.
     """
+    leave_others_postgres(options)
     named = options.database_overrides
     server_url = options.external_database
     if options.needs_postgres and options.directory.passwords.exists():

@@ -30,6 +30,7 @@ from shared.local.stack import (
     embedded_postgres,
     embedded_valkey,
     keys_program,
+    leave_others_postgres,
     service_keys_program,
     worker_figures,
     worker_program,
@@ -59,6 +60,7 @@ def up(options: StackOptions, say: Say) -> None:
         raise LocalError(f"--port must lie between 1 and {LAST_PORT - METRICS_OFFSET}.", exit_code=2)
     if options.workers < 1:
         raise LocalError("--workers must be 1 or more.", exit_code=2)
+    leave_others_postgres(options)
     with opened(options.directory) as broken_off:
         check_space(options.directory)
         options.directory.keep_port(options.port)

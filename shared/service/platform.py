@@ -142,7 +142,7 @@ def _verifier(
     if settings.jwks is None:
         source = fixed_keys(public_key_set(load_or_create_signing_key(settings.data_dir)))
     else:
-        source = keys_at(settings.jwks)
+        source = keys_at(settings.jwks, proxy=settings.jwks_proxy)
     return TokenVerifier(
         issuer=settings.oidc_issuer,
         audience=settings.oidc_audience,

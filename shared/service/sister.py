@@ -10,6 +10,7 @@ import stamina
 import structlog
 
 from shared.auth.sisters import SISTER_LIFETIME, own_key, sister_token
+from shared.http.outgoing import outgoing
 from shared.problems import Unavailable
 from shared.settings import PlatformSettings
 from shared.telemetry.correlation import current_correlation
@@ -81,6 +82,7 @@ class Sister:
         self._token = ""
         self._token_until = 0.0
         self._client = httpx.AsyncClient(
+            **outgoing(),
             base_url=settings.sister_url(service),
             timeout=TIMEOUT,
             follow_redirects=False,

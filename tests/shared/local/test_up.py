@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ from shared.addresses import SERVICES
 from shared.local.directory import ROOT
 from shared.local.temporary import temporary_servers
 from tests.support.ports import free_ports
+from tests.support.running import bearer
 
 PATIENCE_SECONDS = 120
 SIX = 6
@@ -105,9 +107,47 @@ def answers(url: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with up(tmp_path_factory.mktemp("up") / "data") as running:
+def proxy() -> Iterator[socket.socket]:
+    """What a shell calls its proxy: it listens, and whoever asks it for anything waits there to be counted."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setblocking(False)  # noqa: FBT003 -- the socket's own spelling
+        yield listening
+
+
+def strange_shell(proxy: socket.socket) -> dict[str, str]:
+    """Settings of a shell that are about other servers than ours."""
+    place = f"127.0.0.1:{proxy.getsockname()[1]}"
+    proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy", "HTTPS_PROXY"), f"http://{place}")
+    databases = {"PGSERVICE": "elsewhere", "PGSSLMODE": "verify-full", "PGTARGETSESSIONATTRS": "standby"}
+    return proxies | {"ALL_PROXY": f"socks5://{place}"} | databases
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory, proxy: socket.socket) -> Iterator[Running]:
+    with up(tmp_path_factory.mktemp("up") / "data", **strange_shell(proxy)) as running:
         yield running
+
+
+def test_what_a_shell_says_of_proxies_and_databases_is_not_heeded(
+    system: Running, proxy: socket.socket
+) -> None:
+    headers = bearer(system.data, "operator")
+    facts = f"http://127.0.0.1:{system.port + 2}/v1/operations/facts"
+
+    def were_pulled() -> bool:
+        items = httpx.get(facts, headers=headers, timeout=30).json()["items"]
+        return {item["author"] for item in items if item["read_at"]} == {"referrals", "outcomes"}
+
+    until(were_pulled)
+    for name in ("status", "migrate", "audit"):
+        words = (name, "verify") if name == "audit" else (name, "--port", str(system.port))
+        beside = subprocess.run(
+            command(*words, "--data", str(system.data)),
+            capture_output=True, text=True, check=False, env=environment(**strange_shell(proxy)),
+        )  # fmt: skip
+        assert beside.returncode == 0, beside.stdout + beside.stderr
+    with pytest.raises(BlockingIOError):
+        proxy.accept()
 
 
 def test_every_part_is_a_recognisable_child_of_the_process_that_was_started(system: Running) -> None:
