@@ -1,11 +1,13 @@
 """The outcomes service's worker: wiring only."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from services.outcomes.facts import TOPICS
 from services.outcomes.settings import Settings
 from services.outcomes.submissions.deciding import FORGET_KEYS
 from services.outcomes.submissions.jobs import read_kind
+from shared.idempotency.answers import forget_clear_keys
 from shared.service.jobs import WorkKind
 from shared.service.platform import Platform, open_platform
 from shared.service.upkeep import day_periodic, fact_periodic, pruning, rebuild_kind, upkeep
@@ -25,6 +27,9 @@ def periodics(platform: Platform) -> Sequence[Periodic]:
         fact_periodic(TOPICS, every=platform.settings.sweep_interval),
         day_periodic(TOPICS),
         pruning("prune-submission-keys", FORGET_KEYS),
+        pruning(
+            "prune-clear-submission-keys", forget_clear_keys("feed_submission_key"), every=timedelta(days=1)
+        ),
         *upkeep(),
     ]
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from services.referrals.facts import TOPICS
+from services.referrals.intake.messages import hide_messages
 from services.referrals.settings import Settings
 from shared.service.jobs import WorkKind
 from shared.service.platform import Platform, open_platform
@@ -23,6 +24,7 @@ def periodics(platform: Platform) -> Sequence[Periodic]:
         fact_periodic(TOPICS, every=platform.settings.sweep_interval),
         check_periodic(TOPICS),
         day_periodic(TOPICS),
+        hide_messages(),
         *upkeep(),
     ]
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
+import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -163,6 +164,14 @@ class Keyring:
     def evidence(self, label: str, message: bytes) -> bytes:
         """32 bytes that only a holder of the audit key can make over a message; the label separates its uses."""
         return self._keyed(Purpose.AUDIT, label.encode() + b"\x00" + message)
+
+    def alias(self, label: str, *texts: str) -> str:
+        """What stands in a table for texts that a client chose, and that may say anything: 43 base64url characters.
+
+        Equal texts under one label have one alias; nobody without the key can tell them from it, or try them out.
+        """
+        digest = self._keyed(Purpose.SIGNING, label.encode() + b"\x00" + orjson.dumps(texts))
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
     def signing_key(self, label: str) -> bytes:
         """A 32-byte key for signing what clients hand back to us (cursors), one for each label."""

@@ -7,7 +7,7 @@ refused request rolls back, and its claim with it, so that a mended repetition m
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import orjson
@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from shared.auth.caller import Caller
 from shared.crypto.keyring import Keyring
 from shared.db.engine import Connection
 from shared.idempotency.keys import BodyMismatch, StillRunning
@@ -31,6 +32,8 @@ KEY_COLUMNS: dict[str, str] = {
 }
 """The columns of a key and its answer with their types, in the order of `key_values`."""
 
+ALIAS = "k1:"
+"""How the alias of a key begins."""
 REPLAYED_HEADERS = frozenset({"location", "etag", "content-type", "content-location", "link"})
 _LOCK_NOT_AVAILABLE = "55P03"
 _TABLE, _COLUMN = "idempotency", "body"
@@ -53,7 +56,6 @@ FORGET_KEYS = """
 """
 """For `prune_batch`: a kept answer is of use for as long as its client may still repeat the request."""
 
-
 Rights = Mapping[str, Any]
 """What a caller may see, as JSON: an answer is given again to the same rights only."""
 
@@ -62,7 +64,7 @@ Rights = Mapping[str, Any]
 class KeyedRequest:
     """Whose key it is, at which route (the method and the concrete path), and what was asked.
 
-    digest: SHA-256 of what makes a repeat the same request.   rights: what its answer may depend on beside.
+    key: its alias, as `of` makes it; the key itself is nowhere kept, for it may hold anything.   digest: SHA-256 of what makes a repeat the same request.   rights: what its answer may depend on beside.
     """
 
     client: str
@@ -70,6 +72,21 @@ class KeyedRequest:
     key: str
     digest: bytes
     rights: Rights | None = None
+
+    @classmethod
+    def of(
+        cls,
+        keyring: Keyring,
+        caller: Caller,
+        *,
+        route: str,
+        key: str,
+        digest: bytes,
+        rights: Rights | None = None,
+    ) -> Self:
+        """A caller's key. It belongs to the client within its organisation: a client with two has two."""
+        alias = ALIAS + keyring.alias("idempotency", caller.client, caller.org or "", route, key)
+        return cls(caller.client, route, alias, digest, rights)
 
     @property
     def place(self) -> dict[str, str]:
@@ -96,6 +113,15 @@ class Kept:
     def location(self) -> str | None:
         """Where what was made can be read."""
         return next((value for name, value in self.headers.items() if name.lower() == "location"), None)
+
+
+def forget_clear_keys(table: str) -> str:
+    """For `prune_batch`: the keys of a table that an earlier release kept as they were sent. No alias can be made of them."""
+    return f"""
+        delete from {table} where (client, route, key) in (
+            select client, route, key from {table}
+             where created_at > now() - make_interval(days => $1) and not starts_with(key, '{ALIAS}') limit $2)
+    """  # noqa: S608 -- names of this code
 
 
 async def claim_key(session: AsyncSession, keyring: Keyring, asked: KeyedRequest) -> Kept | None:

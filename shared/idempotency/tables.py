@@ -12,7 +12,7 @@ from shared.db.tables import SINCE_NOW, Json, PlatformTable
 class IdempotencyRow(PlatformTable, table=True):
     """One key of one client at one route, with the digest of what it asked and the answer it got.
 
-    `status` is null while the first request's transaction runs, which nobody else can see. `body` is encrypted.
+    `key` is an alias, since a key may hold anything. `status` is null while the first request's transaction runs, which nobody else can see. `body` is encrypted.
     """
 
     __tablename__ = "idempotency"

@@ -190,7 +190,15 @@ def _keyed(request: Request, caller: Caller, kind: RouteKind) -> KeyedRequest | 
             raise KeyRequired
         return None
     asked = request.state.asked if kind.body is not None else b""
-    return KeyedRequest(caller.client, route_of(request), key, digest_of(asked), _rights_of(caller))
+    platform: Platform = request.app.state.platform
+    return KeyedRequest.of(
+        platform.keyring,
+        caller,
+        route=route_of(request),
+        key=key,
+        digest=digest_of(asked),
+        rights=_rights_of(caller),
+    )
 
 
 def _rights_of(caller: Caller) -> Rights:

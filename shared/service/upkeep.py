@@ -17,7 +17,7 @@ from shared.facts.publishing import (
     publish_pending,
     rebuild_facts,
 )
-from shared.idempotency.answers import FORGET_KEYS
+from shared.idempotency.answers import FORGET_KEYS, forget_clear_keys
 from shared.service.jobs import Job, WorkKind
 from shared.service.platform import Platform
 from shared.service.worker import Periodic
@@ -88,17 +88,18 @@ def upkeep() -> list[Periodic]:
     return [
         Periodic("seal-audit", timedelta(seconds=1), _seal),
         pruning("prune-keys", FORGET_KEYS),
+        pruning("prune-clear-keys", forget_clear_keys("idempotency"), every=timedelta(days=1)),
         pruning("prune-work", FORGET_DONE),
     ]
 
 
-def pruning(name: str, statement: str) -> Periodic:
-    """The hourly periodic that forgets rows, a batch at a time. statement: as `prune_batch` runs it."""
+def pruning(name: str, statement: str, *, every: timedelta = timedelta(hours=1)) -> Periodic:
+    """The periodic that forgets rows, a batch at a time. statement: as `prune_batch` runs it."""
 
     async def prune(platform: Platform) -> bool:
         return await prune_batch(platform.database, statement)
 
-    return Periodic(name, timedelta(hours=1), prune)
+    return Periodic(name, every, prune)
 
 
 async def prune_batch(database: Database, statement: str) -> bool:

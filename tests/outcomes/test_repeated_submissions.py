@@ -59,11 +59,13 @@ async def test_rejected_bytes_are_processed_anew(outcomes: Running) -> None:
 
 async def test_a_key_is_forgotten_with_what_it_led_to_after_seven_days(outcomes: Running) -> None:
     await send(outcomes, ROUTES_CSV, key="old")
-    await send(outcomes, corrected(), key="new")
-    old = "set created_at = now() - interval '8 days' where key = 'old'"
-    await outcomes.rows("update idempotency " + old)
+    old = "set created_at = now() - interval '8 days' returning key"
+    (kept,) = await outcomes.rows("update idempotency " + old)
     await outcomes.rows("update feed_submission_key " + old)
+    await send(outcomes, corrected(), key="new")
     await outcomes.work()
-    answers = await outcomes.rows("select key from idempotency")
-    led_to = await outcomes.rows("select key from feed_submission_key")
-    assert [row["key"] for row in answers] == [row["key"] for row in led_to] == ["new"]
+    answers = [row["key"] for row in await outcomes.rows("select key from idempotency")]
+    led_to = [row["key"] for row in await outcomes.rows("select key from feed_submission_key")]
+    assert answers == led_to
+    assert len(answers) == 1
+    assert kept["key"] not in answers

@@ -2,6 +2,8 @@
 
 import asyncpg
 
+from shared.auth import Caller
+from shared.idempotency.answers import KeyedRequest
 from tests.referrals.builders import KENDAL_PRACTICE, a_referral, keyed
 from tests.support.running import Running
 
@@ -14,13 +16,15 @@ async def test_while_the_first_request_with_a_key_runs_a_second_one_is_told_to_c
     holder = await asyncpg.connect(referrals.database_url)
     first = holder.transaction()
     await first.start()
-    await holder.execute(
-        claim,
-        f"local:practice-system:{KENDAL_PRACTICE}",
-        "POST /v1/referrals",
-        headers["Idempotency-Key"],
-        b"\0" * 32,
+    caller = Caller(f"local:practice-system:{KENDAL_PRACTICE}", frozenset(), org=KENDAL_PRACTICE)
+    held = KeyedRequest.of(
+        referrals.platform.keyring,
+        caller,
+        route="POST /v1/referrals",
+        key=headers["Idempotency-Key"],
+        digest=b"\0" * 32,
     )
+    await holder.execute(claim, held.client, held.route, held.key, held.digest)
     answer = await referrals.client.post("/v1/referrals", json=a_referral(), headers=headers)
     await first.rollback()
     again = await referrals.client.post("/v1/referrals", json=a_referral(), headers=headers)

@@ -1,9 +1,12 @@
 """`POST /v1/referrals` again: the same key or message gets the first answer, another body a conflict."""
 
 import asyncio
+from datetime import timedelta
 from uuid import uuid4
 
-from tests.referrals.builders import EAST_PRACTICE, a_referral, keyed
+from shared.auth import ROLES
+from shared.auth.keys import load_or_create_signing_key, sign_claims
+from tests.referrals.builders import EAST_PRACTICE, KENDAL_PRACTICE, a_referral, keyed
 from tests.support.running import Running
 
 
@@ -122,3 +125,69 @@ async def test_a_replay_repeats_the_possible_duplicate(referrals: Running, pract
     replay = await referrals.client.post("/v1/referrals", json=a_referral(), headers=headers)
     assert second.json()["possible_duplicate_of"] == first.json()["id"]
     assert replay.content == second.content
+
+
+async def test_neither_a_key_nor_a_message_id_is_kept_as_it_was_sent(
+    referrals: Running, practice: dict[str, str]
+) -> None:
+    document = a_referral(message_id="referral of 9990000026")
+    headers = {**practice, "Idempotency-Key": "key of 9990000034"}
+    await referrals.client.post("/v1/referrals", json=document, headers=headers)
+    again = await referrals.client.post("/v1/referrals", json=document, headers=headers)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    for table in ("idempotency", "referral_message", "referral", "referral_event", "audit"):
+        (row,) = await referrals.rows(f"select string_agg(t::text, ' ') as rows from {table} t")  # noqa: S608
+        assert "9990000026" not in row["rows"], table
+        assert "9990000034" not in row["rows"], table
+
+
+async def test_a_client_without_an_organisation_is_no_practice_of_its_name(
+    referrals: Running, practice: dict[str, str]
+) -> None:
+    stranger = _client(referrals, sub=KENDAL_PRACTICE, communities="kendal")
+    own = a_referral(message_id="taken", requester={"self": True})
+    first = await referrals.client.post("/v1/referrals", json=own, headers=stranger)
+    second = await referrals.client.post(
+        "/v1/referrals", json=a_referral(message_id="taken"), headers=practice
+    )
+    assert (first.status_code, second.status_code) == (201, 201), first.text
+    assert first.json()["id"] != second.json()["id"]
+    # Nor may it take back what the practice sent, although it reads the community's list.
+    place = f"/v1/referrals/{second.json()['id']}"
+    seen = await referrals.client.get(place, headers=stranger)
+    withdrawn = await referrals.client.post(
+        f"{place}/withdraw", json={}, headers={**stranger, "If-Match": seen.headers["ETag"]}
+    )
+    assert (seen.status_code, withdrawn.status_code, withdrawn.json()["code"]) == (200, 403, "scope")
+
+
+async def test_one_client_of_two_practices_has_two_keys_of_one_name(referrals: Running) -> None:
+    made = []
+    for org in (KENDAL_PRACTICE, EAST_PRACTICE, KENDAL_PRACTICE):
+        headers = keyed(_client(referrals, sub="supplier", org=org), "one name")
+        document = a_referral(requester={"ods": org})
+        answer = await referrals.client.post("/v1/referrals", json=document, headers=headers)
+        made.append((answer.status_code, answer.json()["id"]))
+    assert made[0] == made[2]
+    assert made[0] != made[1]
+
+
+async def test_message_ids_that_were_kept_in_clear_are_hidden_and_still_known(
+    referrals: Running, practice: dict[str, str]
+) -> None:
+    document = a_referral(message_id="of 9990000026")
+    first = await referrals.client.post("/v1/referrals", json=document, headers=practice)
+    await referrals.rows("update referral_message set message_id = 'of 9990000026'")
+    await referrals.work()
+    again = await referrals.client.post("/v1/referrals", json=document, headers=practice)
+    assert (again.content, again.headers["Idempotent-Replayed"]) == (first.content, "true")
+    (row,) = await referrals.rows("select message_id from referral_message")
+    assert "9990000026" not in row["message_id"]
+
+
+def _client(service: Running, **claims: str) -> dict[str, str]:
+    """The headers of a sender as an identity provider may know it."""
+    scope = " ".join(sorted(ROLES["practice-system"]))
+    said = {"iss": "icc-local", "aud": "icc", "scope": scope, **claims}
+    token = sign_claims(load_or_create_signing_key(service.data_dir), said, ttl=timedelta(minutes=5))
+    return {"Authorization": f"Bearer {token}"}

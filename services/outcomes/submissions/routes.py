@@ -117,7 +117,7 @@ async def send_submission(
     withdrawal = ",".join(map(str, withdraw))
     # What makes a repetition the same: bytes, form, the period they were sent for, the months they withdraw.
     digest = digest_of(f"{file.sha256} {file.form} {stated}{withdrawal and f' {withdrawal}'}".encode())
-    keyed = KeyedRequest(caller.client, route_of(request), key, digest)
+    keyed = KeyedRequest.of(platform.keyring, caller, route=route_of(request), key=key, digest=digest)
     sending = Sending(caller, feed.feed, council, file, stated, withdrawal, keyed)
     return _answered(await post_file(platform, sending, seconds=wait.seconds), feed.feed, wait)
 

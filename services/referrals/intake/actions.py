@@ -6,7 +6,7 @@ import asyncpg
 import orjson
 
 from services.referrals.identity.rules import Fault
-from services.referrals.intake.answers import FIRST_VERSION, Delivery, Receipt, completed
+from services.referrals.intake.answers import FIRST_VERSION, Delivery, Receipt, completed, delivery_of
 from services.referrals.intake.drafts import Draft, draft, place, row_values
 from services.referrals.intake.replays import claimed, replay
 from services.referrals.intake.rules import Circumstances, Finding, claim_from, examine, without_shadowed
@@ -20,7 +20,7 @@ from shared.audit import audit_values
 from shared.auth.caller import Caller
 from shared.db.engine import Connection
 from shared.http.bodies import parse_json_body
-from shared.idempotency.keys import KeyRequired, StillRunning, digest_of
+from shared.idempotency.keys import KeyRequired, StillRunning
 from shared.ids import new_id
 from shared.months import london_day
 from shared.problems import Invalid
@@ -39,7 +39,7 @@ async def receive_referral(platform: Platform, body: bytes, *, caller: Caller, k
     request, finding = read_referral(platform, body, caller=caller, now=now)
     if key is None and request.message_id is None:
         raise KeyRequired("Send an Idempotency-Key header or a message_id.")
-    delivery = Delivery(caller, request, key, digest_of(request))
+    delivery = delivery_of(caller, request, key=key, keyring=platform.keyring)
     made = _draft(platform, delivery, finding=finding, now=now)
     statement = intake_statement(
         with_message=request.message_id is not None,
@@ -58,7 +58,6 @@ async def receive_referral(platform: Platform, body: bytes, *, caller: Caller, k
                     connection,
                     platform,
                     delivery,
-                    message_id=request.message_id,
                     person=finding.nhs_number,
                 )
                 if first is not None:
@@ -180,10 +179,9 @@ def _values(platform: Platform, delivery: Delivery, *, made: Draft, person: str 
         ),
         *(seen.everything, list(seen.communities), seen.org),
     )
-    message_id = delivery.request.message_id
-    if message_id is not None:
+    if delivery.message is not None:
         answer = keyring.encrypt(made.answer, table="referral_message", column="answer", row=made.id)
-        values += (delivery.owner, message_id, made.id, delivery.digest, answer, now)
+        values += (delivery.owner, delivery.message, made.id, delivery.digest, answer, now)
     if delivery.keyed is not None:
         values += claimed(keyring, delivery.keyed, made=made.id, answer=made.answer, now=now)
     return values

@@ -8,13 +8,16 @@ from uuid import UUID
 
 import orjson
 
+from services.referrals.intake.messages import message_alias
 from services.referrals.intake.rules import IDENTITY_TRACING
 from services.referrals.intake.schemas import ReferralRequest
 from services.referrals.records.scope import owner_of
 from services.referrals.records.states import RECEIVED
 from shared.auth.caller import Caller
+from shared.crypto import Keyring
 from shared.http.versions import etag
 from shared.idempotency.answers import KeyedRequest
+from shared.idempotency.keys import digest_of
 from shared.problems import FieldError
 
 ROUTE = "POST /v1/referrals"
@@ -24,14 +27,16 @@ FIRST_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One arrival of a referral: who sent what, under which key.
+    """One arrival of a referral: who sent what, as which message, under which key.
 
-    digest: of what the body says; a repeat has the same one.
+    message: the alias of its message id.   keyed: its key as it is kept.   digest: of what the body says; a repeat has the
+    same one.
     """
 
     caller: Caller
     request: ReferralRequest
-    key: str | None
+    message: str | None
+    keyed: KeyedRequest | None
     digest: bytes
 
     @property
@@ -39,10 +44,18 @@ class Delivery:
         """Whose referral it is: the token's organisation, or the client where the token names none."""
         return owner_of(self.caller)
 
-    @property
-    def keyed(self) -> KeyedRequest | None:
-        """The key as it is kept; None where there is none."""
-        return None if self.key is None else KeyedRequest(self.caller.client, ROUTE, self.key, self.digest)
+
+def delivery_of(caller: Caller, request: ReferralRequest, *, key: str | None, keyring: Keyring) -> Delivery:
+    """An arrival with what is kept of its key and its message id, which may hold anything: their aliases."""
+    digest = digest_of(request)
+    named = request.message_id
+    return Delivery(
+        caller,
+        request,
+        message=None if named is None else message_alias(keyring, owner_of(caller), named),
+        keyed=None if key is None else KeyedRequest.of(keyring, caller, route=ROUTE, key=key, digest=digest),
+        digest=digest,
+    )
 
 
 @dataclass(frozen=True, slots=True)

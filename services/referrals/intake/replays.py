@@ -50,7 +50,6 @@ async def replay(
     platform: Platform,
     delivery: Delivery,
     *,
-    message_id: str | None,
     person: str | None,
 ) -> Receipt | None:
     """The first answer under the message id or the key, audited; None when there is none, or no longer.
@@ -59,7 +58,9 @@ async def replay(
     """
     keyring, keyed = platform.keyring, delivery.keyed
     by_message = (
-        None if message_id is None else await _by_message(connection, keyring, delivery.owner, message_id)
+        None
+        if delivery.message is None
+        else await _by_message(connection, keyring, delivery.owner, delivery.message)
     )
     by_key = None if keyed is None else await _by_key(connection, keyring, keyed)
     first = by_message or by_key
@@ -92,8 +93,8 @@ def claimed(
     return key_values(keyring, keyed, status=CREATED, headers=headers, body=answer, now=now)
 
 
-async def _by_message(connection: Connection, keyring: Keyring, org: str, message_id: str) -> First | None:
-    row = await connection.fetchrow(_BY_MESSAGE, org, message_id)
+async def _by_message(connection: Connection, keyring: Keyring, org: str, message: str) -> First | None:
+    row = await connection.fetchrow(_BY_MESSAGE, org, message)
     if row is None:
         return None
     made = UUID(str(row["referral_id"]))

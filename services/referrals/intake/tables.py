@@ -12,6 +12,7 @@ from services.referrals.database import ReferralsTable
 class ReferralMessage(ReferralsTable, table=True):
     """One message id of one sending organisation, the digest of its body and the answer it got (encrypted).
 
+    org: or the client of a token without one (`scope.owner_of`).   message_id: its alias, for it may hold anything.
     Unpartitioned on purpose: its key must hold for the life of the system, however the referrals are cut up.
     """
 

@@ -37,8 +37,11 @@ def sight(caller: Caller, *, registry: Registry, now: datetime) -> Sight:
 
 
 def owner_of(caller: Caller) -> str:
-    """Whose the referrals are that a caller sends: its organisation's, or the client's where the token names none."""
-    return caller.org or caller.client
+    """Whose the referrals are that a caller sends: its organisation's, or the client's where the token names none.
+
+    Marked as a client, so that none is taken for the organisation whose code it is called by.
+    """
+    return caller.org or f"client:{caller.client}"
 
 
 def seen_by(act: Act, table: str = "referral") -> TextClause:

@@ -14,7 +14,7 @@ from shared.settings import PlatformSettings, SettingsError, read_settings
 from tests.shared.cli.endpoint import endpoint
 
 ROOT = Path(__file__).parents[3]
-KEYS = public_key_set(ECKey.generate_key("P-256")).as_dict()
+KEYS = dict(public_key_set(ECKey.generate_key("P-256")).as_dict())
 A_CLIENT = re.compile(r"httpx\.(?:Async)?Client\(\s*(\S*)")
 
 

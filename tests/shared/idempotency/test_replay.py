@@ -1,11 +1,14 @@
 """A POST that is sent twice happens once."""
 
 import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
 
 import httpx
 import pytest
 
-from shared.idempotency.answers import FORGET_KEYS
+from shared.auth.keys import load_or_create_signing_key, sign_claims
+from shared.idempotency.answers import FORGET_KEYS, forget_clear_keys
 from shared.service.upkeep import prune_batch
 from tests.shared.tiny import Tiny
 
@@ -25,11 +28,17 @@ class Gate:
         self._opened.set()
 
 
-async def post(tiny: Tiny, key: str | None, content: bytes = b"{}", **parts: str) -> httpx.Response:
+async def post(
+    tiny: Tiny,
+    key: str | None,
+    content: bytes = b"{}",
+    *,
+    role: str = "analyst",
+    identity: Mapping[str, str] | None = None,
+) -> httpx.Response:
     """Open an account with a key."""
     headers = {} if key is None else {"Idempotency-Key": key}
-    if "role" in parts:
-        headers |= tiny.bearer(parts["role"])
+    headers |= tiny.bearer(role) if identity is None else identity
     return await tiny.post("/v1/accounts", content, headers=headers)
 
 
@@ -135,15 +144,53 @@ async def test_a_key_is_needed_and_is_printable_ascii(tiny: Tiny, key: str | Non
 
 async def test_the_kept_answer_is_not_readable_in_the_database(tiny: Tiny) -> None:
     answer = await post(tiny, "k-encrypted")
-    (row,) = await tiny.rows("select body from idempotency where key = 'k-encrypted'")
+    (row,) = await tiny.rows("select body from idempotency order by created_at desc limit 1")
     assert answer.content not in bytes(row["body"])
 
 
+async def test_a_key_is_nowhere_kept_as_it_was_sent(tiny: Tiny) -> None:
+    await post(tiny, "referral of 9990000018")
+    kept = await tiny.rows("select i::text as row from idempotency i")
+    assert not [row["row"] for row in kept if "9990000018" in row["row"]]
+    assert all(row["row"].count("k1:") == 1 for row in kept)
+
+
+async def test_keys_that_were_kept_as_they_were_sent_are_forgotten_and_no_others(tiny: Tiny) -> None:
+    await post(tiny, "k-mine")
+    before = {row["key"] for row in await tiny.rows("select key from idempotency")}
+    insert = "insert into idempotency (client, route, key, body_sha256) values ('a', 'b', '9990000018', $1)"
+    await tiny.rows(insert, bytes(32))
+    assert await prune_batch(tiny.app.state.platform.database, forget_clear_keys("idempotency")) is False
+    assert {row["key"] for row in await tiny.rows("select key from idempotency")} == before
+
+
+async def test_one_client_of_two_organisations_has_two_keys_of_one_name(tiny: Tiny) -> None:
+    first, again, other = [
+        await post(tiny, "k-of-two", identity=_for(tiny, org)) for org in ("A82026", "A82026", "A82030")
+    ]
+    assert {answer.status_code for answer in (first, again, other)} == {201}
+    assert first.json() == again.json() != other.json()
+    assert "Idempotent-Replayed" in again.headers
+    assert "Idempotent-Replayed" not in other.headers
+
+
+def _for(tiny: Tiny, org: str) -> dict[str, str]:
+    """The headers of one client for an organisation."""
+    claims = {"sub": "supplier", "iss": "icc-local", "aud": "icc", "org": org}
+    token = sign_claims(load_or_create_signing_key(tiny.data_dir), claims, ttl=timedelta(minutes=5))
+    return {"Authorization": f"Bearer {token}"}
+
+
 async def test_an_answer_is_forgotten_after_seven_days_and_not_before(tiny: Tiny) -> None:
+    aged = {}
     for key, age in (("k-six", "6 days 23 hours"), ("k-eight", "7 days 1 hour")):
         await post(tiny, key)
-        await tiny.rows(f"update idempotency set created_at = now() - interval '{age}' where key = '{key}'")  # noqa: S608
+        (row,) = await tiny.rows(
+            f"update idempotency set created_at = now() - interval '{age}'"  # noqa: S608
+            " where created_at = (select max(created_at) from idempotency) returning key"
+        )
+        aged[key] = row["key"]
     assert await prune_batch(tiny.app.state.platform.database, FORGET_KEYS) is False
     kept = {row["key"] for row in await tiny.rows("select key from idempotency")}
-    assert "k-six" in kept
-    assert "k-eight" not in kept
+    assert aged["k-six"] in kept
+    assert aged["k-eight"] not in kept
