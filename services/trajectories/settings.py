@@ -22,5 +22,5 @@ class Settings(PlatformSettings):
 
     @field_validator("measures_file", mode="before")
     @classmethod
-    def _empty_means_unset(cls, value: object) -> object:
+    def _empty_means_the_shipped_one(cls, value: object) -> object:
         return None if value == "" else value

@@ -1,5 +1,6 @@
 """Settings are read once, from the environment, and a wrong one is told in a sentence without its value."""
 
+import importlib
 from datetime import timedelta
 
 import pytest
@@ -78,3 +79,14 @@ def test_durations_have_units(text: str, duration: timedelta) -> None:
 
 def test_no_class_of_settings_grows_beyond_what_a_person_can_know() -> None:
     assert len(PlatformSettings.model_fields) < 25
+
+
+@pytest.mark.parametrize("service", ["referrals", "outcomes", "trajectories"])
+def test_a_setting_that_is_empty_is_one_that_is_not_set_in_every_service(
+    service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("JWKS", "JWKS_PROXY", "SERVICE_KEYS", "REGISTRY_FILE", "METRICS_DIR"):
+        monkeypatch.setenv(f"ICC_{name}", "")
+    settings = read_settings(importlib.import_module(f"services.{service}.settings").Settings)
+    assert (settings.jwks, settings.jwks_proxy, settings.service_keys) == (None, None, None)
+    assert (settings.registry_file, settings.metrics_dir) == (None, None)
