@@ -74,21 +74,48 @@ def test_a_feed_about_councils_takes_their_codes_in_a_place_column() -> None:
         ("30/04/2020", "2020-04"),
         ("01/04/20", "2020-04"),
         ("2020/04", "2020-04"),
+        ("2018-05-01 00:00:00.000", "2018-05"),
+        ("01-05-2018", "2018-05"),
+        ("31-05-2018 00:00:00", "2018-05"),
+        ("2018-05-01T00:00:00Z", "2018-05"),
+        ("2018-05-01 00:00:00+00:00", "2018-05"),
+        ("2018-04-30T23:00:00Z", "2018-05"),
+        ("01/05/2018 12:00:00 AM", "2018-05"),
+        ("01 May 2018", "2018-05"),
+        ("1-May-18", "2018-05"),
+        ('"May 1st, 2018"', "2018-05"),
+        ("201805", "2018-05"),
+        ("20180531", "2018-05"),
+        ("05/2018", "2018-05"),
+        ("2018-05 [note 1]", "2018-05"),
     ],
 )
 def test_a_month_is_read_as_spreadsheets_rewrite_it(period: str, expected: str) -> None:
     assert [str(one.month) for one in read(long_csv(f"{period},kendal,community,1")).figures] == [expected]
 
 
-def test_a_spreadsheet_date_is_its_month() -> None:
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        (datetime(2020, 1, 1), ["2020-01"]),  # noqa: DTZ001 -- a spreadsheet's dates have no zone
+        (datetime(2020, 1, 31), ["2020-01"]),  # noqa: DTZ001
+        (datetime(2019, 12, 31, 23, 59, 59, 900_000), ["2020-01"]),  # noqa: DTZ001 -- the noise of a computed date
+        (datetime(2020, 1, 20), []),  # noqa: DTZ001 -- what Excel makes of a typed Jan-20
+        (datetime(2020, 1, 1, 12), []),  # noqa: DTZ001
+    ],
+)
+def test_a_spreadsheet_date_is_its_month_on_the_first_or_last_day(
+    typed: datetime, expected: list[str]
+) -> None:
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
         sheet = book.add_worksheet()
         sheet.write_row(0, 0, ["period", "icc", "category", "count"])
-        sheet.write_datetime(1, 0, datetime(2020, 1, 1), book.add_format({"num_format": "mmm-yy"}))  # noqa: DTZ001 -- a spreadsheet's dates have no zone
+        sheet.write_datetime(1, 0, typed, book.add_format({"num_format": "mmm-yy"}))
         sheet.write_row(1, 1, ["kendal", "community", 19])
-    figure = read(out.getvalue(), form="xlsx").figures[0]
-    assert (str(figure.month), figure.count) == ("2020-01", 19)
+    reading = read(out.getvalue(), form="xlsx")
+    assert [str(figure.month) for figure in reading.figures] == expected
+    assert codes(reading) == ([] if expected else ["date.format"])
 
 
 @pytest.mark.parametrize(
@@ -98,6 +125,11 @@ def test_a_spreadsheet_date_is_its_month() -> None:
         ("2019-20-Q4,kendal,community,1", "date.format", "period"),
         ("04/01/2020,kendal,community,1", "date.format", "period"),
         ("31/04/2020,kendal,community,1", "date.format", "period"),
+        ("2018-05-01T12:00:00Z,kendal,community,1", "date.format", "period"),
+        ("2018-05-20 00:00:00,kendal,community,1", "date.format", "period"),
+        ("20-May,kendal,community,1", "date.format", "period"),
+        ("200518,kendal,community,1", "date.format", "period"),
+        ("43221,kendal,community,1", "date.format", "period"),
         ("2031-01,kendal,community,1", "date.future", "period"),
         ("1989-01,kendal,community,1", "date.implausible", "period"),
         (",kendal,community,1", "row.required", "period"),

@@ -161,7 +161,7 @@ def test_a_row_with_fewer_cells_than_the_header_is_refused_and_never_filled_up()
         (3, 1, "*", "number.suppressed"),
         (3, 1, "4.5", "number.integer_required"),
         (3, 1, "-3", "number.range"),
-        (3, 1, "n/a", "number.format"),
+        (3, 1, "?", "number.format"),
         (1, 1, "Borrow", "icc.unknown"),
         (1, 1, "Ulverston", "icc.unknown"),
         (1, 1, "Lancaster ICC", "row.out_of_scope"),

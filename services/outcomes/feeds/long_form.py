@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from services.outcomes.feeds.counts import read_count
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.periods import period_cell, spanning_period
 from services.outcomes.feeds.places import OUT_OF_SCOPE, Gazetteer, KnownPlace, OutsidePlace, Place
@@ -17,7 +18,6 @@ from services.outcomes.feeds.sheets import (
     check_note,
     check_text,
     column_letters,
-    read_count,
 )
 from shared.months import Month, Period
 from shared.registry.names import fold, nearest

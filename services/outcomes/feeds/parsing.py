@@ -95,7 +95,7 @@ def _read_printed(
     """The tables of the first of the council's layouts that finds any, with their sums."""
     kept = [_as_printed(sheet, reading.findings) for sheet in sheets]
     for layout in declarations.layouts_of(question.feed, question.council):
-        words = Words.of(layout, gazetteer.feed.by_table)
+        words = Words.of(layout, gazetteer)
         tables = read_printed(kept, words, gazetteer, reading, asked=question.asked)
         for table in tables:
             reconcile(table, reading)
@@ -106,22 +106,22 @@ def _read_printed(
     first, _ = first_filled(kept[0])
     raise FileRefusedError(
         "file.header",
-        _printed_elsewhere(kept, gazetteer.feed, question, declarations)
+        _printed_elsewhere(kept, gazetteer, question, declarations)
         or _unrecognised(gazetteer.feed, question, declarations),
         **(kept[0].at(first) if first else {}),
     )
 
 
 def _printed_elsewhere(
-    sheets: Sequence[Sheet], feed: Feed, question: Question, declarations: Declarations
+    sheets: Sequence[Sheet], gazetteer: Gazetteer, question: Question, declarations: Declarations
 ) -> str | None:
     """That the table is one that other councils print, if it is: a layout is read for its own councils only."""
     for layout in declarations.layouts:
-        others = layout.feed == feed.feed and question.council not in layout.councils
-        if others and find_blocks(sheets, Words.of(layout, feed.by_table)):
+        others = layout.feed == question.feed and question.council not in layout.councils
+        if others and find_blocks(sheets, Words.of(layout, gazetteer)):
             return (
                 f"This is the table of {', '.join(layout.councils)}; no printed table is declared for "
-                f"{question.council}. Send the long form, {_long_form(feed)}, or have the operator declare your "
+                f"{question.council}. Send the long form, {_long_form(gazetteer.feed)}, or have the operator declare your "
                 "council's table (docs/feeds.md)."
             )
     return None

@@ -1,34 +1,27 @@
 """Which months a file is about: the period of a printed table, its month labels, the long form's period cells."""
 
 import calendar
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
 from services.outcomes.feeds.reading import FileRefusedError
-from services.outcomes.feeds.sheets import CellValue, Fault
+from services.outcomes.feeds.sheets import CellValue, Fault, without_note_mark
 from services.outcomes.feeds.titles import Titles, check_titles
+from services.outcomes.feeds.written_months import ENGLISH_MONTHS, read_month
 from shared.months import Month, Period, financial_quarter, financial_year
 from shared.registry.names import fold
 
 EARLIEST: Final = Month(2000, 1)
 """No return of these feeds is older; an earlier month is a typing mistake."""
 
-_CENTURY: Final = 2000
-_SHORT_YEAR: Final = 2
-_ENGLISH: Final = {
-    fold(name): number
-    for names in (calendar.month_name, calendar.month_abbr)
-    for number, name in enumerate(names)
-    if name
-}
-_YEAR: Final = re.compile(r"(?:20)?[0-9]{2}", re.ASCII)
-_YEAR_FIRST: Final = re.compile(r"(?P<year>[0-9]{4})[-/](?P<month>[0-9]{2})", re.ASCII)
-_DAY: Final = re.compile(
-    r"(?P<day>[0-9]{1,2})[/.](?P<month>[0-9]{1,2})[/.](?P<year>[0-9]{4}|[0-9]{2})(?: 00:00(?::00)?)?"
-    r"|(?P<year2>[0-9]{4})-(?P<month2>[0-9]{2})-(?P<day2>[0-9]{2})(?:[ T]00:00:00)?",
-    re.ASCII,
+_NO_MONTH: Final = Fault(
+    "date.format", "A month is written YYYY-MM, for example 2020-01, one row for each month."
+)
+_NO_FIRST_DAY: Final = Fault(
+    "date.format",
+    "This is a day, and only a month's first or last day stands for the month. A spreadsheet stores a typed "
+    "“May-20” as 20 May of this year: write the month as 2020-05, in a cell formatted as text.",
 )
 
 
@@ -78,31 +71,30 @@ def month_label(value: CellValue, labels: Mapping[str, int], period: Period) -> 
     A label without a year means the month of that name within the period.
     """
     named = read_label(value, labels)
-    if named is None or isinstance(named, Month):
-        return named and _within(named, period)
+    if named is None:
+        return _NO_FIRST_DAY if isinstance(value, date) else None
+    if isinstance(named, Month):
+        return _within(named, period)
     found = [month for month in period.months if month.month == named]
     return found[0] if found else _outside(period)
 
 
 def read_label(value: CellValue, labels: Mapping[str, int]) -> Month | int | None:
     """What a label cell names: a month with its year, only a month's number, or (None) no month at all."""
-    if isinstance(value, str) and (number := labels.get(fold(value))) is not None:
+    if isinstance(value, str) and (number := labels.get(fold(without_note_mark(value.strip())))) is not None:
         return number
-    return _read_month(value, labels)
+    return read_month(value, labels)
 
 
 def period_cell(value: CellValue, *, asked: Period | None, latest: Month) -> Month | Fault:
     """The month a `period` cell of the long form names.
 
-    Accepted: "2020-01", a spreadsheet date, and what a spreadsheet makes of 2020-01 when it saves CSV: "Jan-20",
-    "01/01/2020", "2020-01-01".
+    Accepted: "2020-01", a spreadsheet date, and what programs make of it: "Jan-20", "01/01/2020", "2020-01-01".
     latest: the current month; a later one is refused.
     """
-    month = _read_month(value, _ENGLISH)
+    month = read_month(value, ENGLISH_MONTHS)
     if month is None:
-        return Fault(
-            "date.format", "A month is written YYYY-MM, for example 2020-01, one row for each month."
-        )
+        return _NO_FIRST_DAY if isinstance(value, date) else _NO_MONTH
     if month > latest:
         return Fault("date.future", "This month has not begun. Check the year.")
     if month < EARLIEST:
@@ -150,47 +142,6 @@ def _several_quarters(
         f"The months lie in several quarters: {told}. Correct the month that is wrong; {whole}.",
         fullest_first[-1][1][0][1],
     )
-
-
-def _read_month(value: CellValue, labels: Mapping[str, int]) -> Month | None:
-    """The month of a date, or of a text that names month and year. labels: month numbers by folded name."""
-    if isinstance(value, date):
-        return _month(value.year, value.month)
-    if not isinstance(value, str):
-        return None
-    text = value.strip()
-    if day := _DAY.fullmatch(text):
-        return _month_of_day(day)
-    if numbers := _YEAR_FIRST.fullmatch(text):
-        return _month(int(numbers["year"]), int(numbers["month"]))
-    words = fold(text).split()
-    for year, name in ((words[-1], words[:-1]), (words[0], words[1:])) if len(words) > 1 else ():
-        number = labels.get(" ".join(name))
-        if number is not None and _YEAR.fullmatch(year) and (year == words[-1] or len(year) > _SHORT_YEAR):
-            return _month(_full_year(year), number)
-    return None
-
-
-def _month_of_day(day: re.Match[str]) -> Month | None:
-    """The month of a date written as text: day first, as in Britain, or the year.
-
-    Only a month's first or last day stands for it: another may be a date of another order, as 04/01/2020 is.
-    """
-    year = _full_year(day["year"] or day["year2"])
-    month = _month(year, int(day["month"] or day["month2"]))
-    number = int(day["day"] or day["day2"])
-    return month if month is not None and number in {1, month.days} else None
-
-
-def _month(year: int, month: int) -> Month | None:
-    try:
-        return Month(year, month)
-    except ValueError:
-        return None
-
-
-def _full_year(text: str) -> int:
-    return int(text) + (_CENTURY if len(text) == _SHORT_YEAR else 0)
 
 
 def _within(month: Month, period: Period) -> Month | Fault:

@@ -61,6 +61,10 @@ class Gazetteer:
             community.slug, alias=fold(text) not in {fold(community.slug), fold(community.name)}
         )
 
+    def names_a_place(self, text: str) -> bool:
+        """Whether a text is a name that the registry knows, whoever answers for the place."""
+        return self.registry.by_alias(text, self.council) is not None
+
     def practice(self, text: str, on: date) -> Place:
         """The practice a `practice` cell means on a day."""
         code = text.upper()

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from services.outcomes.feeds.counts import read_count
 from services.outcomes.feeds.declarations import Category
 from services.outcomes.feeds.periods import month_label, printed_period
 from services.outcomes.feeds.places import OUTSIDE, Gazetteer, KnownPlace, Place
 from services.outcomes.feeds.printed_blocks import Block, Words, find_blocks, months_named
 from services.outcomes.feeds.reading import Figure, FileRefusedError, Reading
-from services.outcomes.feeds.sheets import Fault, Row, Sheet, read_count
+from services.outcomes.feeds.sheets import Fault, Row, Sheet
 from services.outcomes.feeds.titles import read_titles
 from shared.months import Month, Period
 from shared.registry.names import fold, nearest
@@ -145,6 +146,14 @@ class _BlockReader:
             label = header.text(index)
             if index < layout.label_columns:
                 continue
+            if (beside := self.words.heading_in([fold(label)])) and not self.words.is_column(label):
+                raise FileRefusedError(
+                    "file.sheet_ambiguous",
+                    f"Two tables stand side by side: “{self.words.layout.tables[beside].words[0]}” begins here. "
+                    "Put one below the other, or each on a sheet of its own.",
+                    column=label,
+                    **self.table.block.sheet.at(header, index),
+                )
             if fold(label) in totals:
                 if self.table.total is not None:
                     told = "The total stands in two columns. Keep one."

@@ -1,11 +1,12 @@
 """Finding the printed tables of a file: where each is headed, what stands above it, which rows belong to it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from services.outcomes.feeds.declarations import Layout, Table
+from services.outcomes.feeds.declarations import Layout
 from services.outcomes.feeds.periods import read_label
+from services.outcomes.feeds.places import Gazetteer
 from services.outcomes.feeds.reading import FileRefusedError
 from services.outcomes.feeds.sheets import Fault, Row, Sheet
 from services.outcomes.feeds.titles import read_titles
@@ -39,10 +40,13 @@ class Words:
     month_totals: frozenset[str]
     ignored: frozenset[str]
     categories: frozenset[str]
+    is_column: Callable[[str], bool]
 
     @classmethod
-    def of(cls, layout: Layout, tables: dict[str, Table]) -> "Words":
+    def of(cls, layout: Layout, gazetteer: Gazetteer) -> "Words":
         """Fold what a layout declares and what its tables' categories are called."""
+        tables = gazetteer.feed.by_table
+        columns = _folded([*layout.columns, *layout.outside, *layout.total_columns])
         printed = {name for heading in layout.tables.values() for name in heading.categories}
         return cls(
             layout=layout,
@@ -51,6 +55,7 @@ class Words:
             month_totals=_folded(layout.month_totals),
             ignored=_folded(layout.ignored),
             categories=_folded(printed) | {name for key in layout.tables for name in tables[key].by_name},
+            is_column=lambda text: fold(text) in columns or gazetteer.names_a_place(text),
         )
 
     def labels(self, row: Row) -> list[str]:
@@ -123,12 +128,18 @@ def _label(row: Row, layout: Layout) -> int | None:
 
 
 def _heading(row: Row, titles: list[str], words: Words) -> str | None:
-    """The table a row heads: its label (or, where that is blank, the title above) says so, and no figure stands in it."""
-    beyond = [row.cells[index] for index in row.filled() if index >= words.layout.label_columns]
-    if not beyond or not all(isinstance(cell, str) and not cell.strip().isdecimal() for cell in beyond):
+    """The table a row heads: its label or the title above says so, and no figure stands in it.
+
+    Where the label says something else ("Row Labels" in the corner of a pivot table), a column must be known.
+    """
+    beyond = [index for index in row.filled() if index >= words.layout.label_columns]
+    cells = [row.cells[index] for index in beyond]
+    if not cells or not all(isinstance(cell, str) and not cell.strip().isdecimal() for cell in cells):
         return None
     labels = words.labels(row)
-    return words.heading_in(labels or map(fold, titles[-2:]))
+    found = words.heading_in(labels) if labels else None
+    known = not labels or (not words.is_line(row) and any(words.is_column(row.text(at)) for at in beyond))
+    return found or (words.heading_in(map(fold, titles[-2:])) if known else None)
 
 
 def _is_title(row: Row, block: Block | None, words: Words) -> bool:

@@ -1,6 +1,5 @@
 """Sheets, the one shape that every reader gives and every layout reads, and what may stand in their cells."""
 
-import math
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,18 +10,6 @@ from typing import Any, Final
 
 from shared.nhs_numbers import check_digit_fits
 
-LARGEST_COUNT: Final = 2_147_483_647
-"""A PostgreSQL integer; no count of people comes near it."""
-
-_PLAIN: Final = re.compile(r"[0-9]+(?:\.0+)?", re.ASCII)
-_GROUPED: Final = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.0+)?", re.ASCII)
-_FRACTION: Final = re.compile(r"[-+]?[0-9]*[.][0-9]+", re.ASCII)
-_NEGATIVE: Final = re.compile(r"[-\u2212\u2013]\s*[0-9][0-9,]*(?:\.0+)?", re.ASCII)
-_SUPPRESSED: Final = re.compile(
-    r"[*\u2020]+|(?:<|>|≤|<=|less than|fewer than|under)\s*[0-9]+|[0-9]+\s*(?:-|\u2013|to)\s*[0-9]+|c|x|supp(?:ressed)?\.?|\[c\]",
-    re.IGNORECASE,
-)
-
 LONGEST_NOTE: Final = 10_000
 
 SHORTEST_NUMBER: Final = 10
@@ -30,6 +17,12 @@ SHORTEST_NUMBER: Final = 10
 
 _GAP: Final = r"[ .\u2010-\u2015-]?"
 _TEN_DIGITS: Final = re.compile(rf"(?<![0-9])[0-9]{{3}}{_GAP}[0-9]{{3}}{_GAP}[0-9]{{4}}(?![0-9])")
+_MARK_ENDS: Final = frozenset("])*\u2020\u2021\u00b9\u00b2\u00b3\u2070\u2074\u2075\u2076\u2077\u2078\u2079")
+_NOTE_MARK: Final = re.compile(
+    r"(?:\s*(?:\[(?:[a-z]|[0-9]{1,2}|notes?[\s0-9,&a-z]{1,40})\]|\(notes?\s[\s0-9,&a-z]{1,40}\)"
+    r"|[*\u2020\u2021\u00b9\u00b2\u00b3\u2070\u2074-\u2079]+))+$",
+    re.IGNORECASE,
+)
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BIDI: Final = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 
@@ -42,19 +35,16 @@ class Fault:
     detail: str
 
 
+class Percentage(float):
+    """A number that its cell shows as a percentage: 1 is seen as 100%."""
+
+
+class Money(float):
+    """A number that its cell shows as a sum of money."""
+
+
 CellValue = str | int | float | bool | date | datetime | time | timedelta | Fault | None
 """What a reader gives for a cell; a Fault where the cell itself is broken (an error value, say)."""
-
-_SUPPRESSION = Fault(
-    "number.suppressed",
-    "This figure has been suppressed. Send the true count: figures are stored as they are and small ones are "
-    "protected when shown. Leave the cell blank only where nothing was recorded.",
-)
-_NOT_WHOLE = Fault(
-    "number.integer_required", "Counts are whole numbers. Send the number of people or assessments."
-)
-_NOT_A_NUMBER = Fault("number.format", "This is not a number. Send a whole number, or leave the cell blank.")
-_OUT_OF_RANGE = Fault("number.range", "A count lies between 0 and 2,147,483,647.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +59,9 @@ class Row:
     left: int | None = 0
 
     def text(self, index: int) -> str:
-        """The cell as stripped text; empty for a blank and beyond the row's end."""
+        """The cell as stripped text, without a note's mark; empty for a blank and beyond the row's end."""
         value = self.cells[index] if index < len(self.cells) else None
-        return "" if value is None or isinstance(value, Fault) else str(value).strip()
+        return "" if value is None or isinstance(value, Fault) else without_note_mark(str(value).strip())
 
     def filled(self) -> list[int]:
         """The indexes of the cells that hold something."""
@@ -131,6 +121,17 @@ def without_margin(rows: Sequence[Row]) -> list[Row]:
     return moved
 
 
+def without_note_mark(text: str) -> str:
+    """A label without the marks that lead to a note: "Kendal [note 2]", "Kendal¹", "Kendal*", "Kendal [r]".
+
+    A text that is nothing but marks stays. Source: Government Statistical Service, "Releasing statistics in
+    spreadsheets", on notes and on shorthand.
+    """
+    if not text or text[-1] not in _MARK_ENDS:
+        return text
+    return _NOTE_MARK.sub("", text) or text
+
+
 def column_letters(column: int) -> str:
     """The letters over a 0-based column: 27 is "AB"."""
     letters = ""
@@ -139,45 +140,6 @@ def column_letters(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         letters = chr(65 + rest) + letters
     return letters
-
-
-def read_count(value: CellValue) -> int | Fault | None:
-    """The whole number in a cell, None for a blank, or why it is refused.
-
-    Accepted: 12, "12", "12.0" (spreadsheets store every number so) and "1,234" (thousands as printed tables group
-    them). Refused with a mend: fractions, negatives, suppression marks such as "<5" and "*", dates, other text.
-    """
-    if value is None or isinstance(value, Fault):
-        return value
-    if isinstance(value, str):
-        return _read_text(value.strip())
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return Fault(
-            "number.type", "A count is a number, not a date or a yes/no value. Format the cell as a number."
-        )
-    if isinstance(value, float) and not math.isfinite(value):
-        return Fault("number.not_finite", "A count is a finite whole number.")
-    if value != int(value):
-        return _NOT_WHOLE
-    return int(value) if 0 <= value <= LARGEST_COUNT else _OUT_OF_RANGE
-
-
-def _read_text(text: str) -> int | Fault | None:
-    if not text:
-        return None
-    if _PLAIN.fullmatch(text) or _GROUPED.fullmatch(text):
-        digits = text.replace(",", "").partition(".")[0].lstrip("0") or "0"
-        # Their number is looked at first, for `int` reads only so many.
-        fits = len(digits) <= len(str(LARGEST_COUNT)) and int(digits) <= LARGEST_COUNT
-        return int(digits) if fits else _OUT_OF_RANGE
-    for pattern, refusal in (
-        (_SUPPRESSED, _SUPPRESSION),
-        (_NEGATIVE, _OUT_OF_RANGE),
-        (_FRACTION, _NOT_WHOLE),
-    ):
-        if pattern.fullmatch(text):
-            return refusal
-    return _NOT_A_NUMBER
 
 
 def check_note(text: str) -> Fault | None:

@@ -21,7 +21,9 @@ _MARK: Final = b"\xef\xbb\xbf"
 _CONTROL: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SAMPLE: Final = 20_000
 _QUOTED: Final = re.compile(rb'"[^"]*"')
-_DELIMITER: Final = re.compile(rb"[,;\t]")
+_HINT: Final = re.compile(rb'"?sep=(?P<mark>.)"?(?:\r\n|\n|\r)', re.IGNORECASE)
+_SEPARATORS: Final = {b";": "semicolons", b"\t": "tabs", b"|": "upright strokes"}
+_DELIMITER: Final = re.compile(rb"[,;\t|]")
 _SHAPE: Final = (
     'Send {"rows": [{"period": "2020-01", "icc": "kendal", "category": "community", "count": 19}]}.'
 )
@@ -45,6 +47,7 @@ def read_csv(content: bytes) -> list[Sheet]:
             "The file holds a control character. Save it again as CSV UTF-8.",
             row=data.count(b"\n", 0, control.start()) + 1,
         )
+    data = _without_hint(data)
     _refuse_other_delimiter(data[:_SAMPLE])
     return [Sheet(rows=_rows(data))]
 
@@ -55,15 +58,29 @@ def _encoding_refused(row: int | None) -> FileRefusedError:
     )
 
 
+def _without_hint(data: bytes) -> bytes:
+    """The file without Excel's own first line "sep=,", which no spreadsheet shows and no row is counted from."""
+    hint = _HINT.match(data)
+    if hint is None:
+        return data
+    _refuse_separator(hint["mark"])
+    return data[hint.end() :]
+
+
 def _refuse_other_delimiter(sample: bytes) -> None:
-    """Judge by the first line of several cells, outside its quotation marks: a community's name may hold a comma."""
-    bare = _QUOTED.sub(b"", sample).splitlines()
-    line = next((line for line in bare if _DELIMITER.search(line)), b"")
-    for mark, name in ((b";", "semicolons"), (b"\t", "tabs")):
-        if line.count(mark) > line.count(b","):
-            raise FileRefusedError(
-                "file.csv_syntax", f"The columns are separated by {name}. Separate them by commas.", row=1
-            )
+    """Judge by most of the lines, outside their quotation marks: a name may hold a comma, a title semicolons."""
+    lines = [line for line in _QUOTED.sub(b"", sample).splitlines() if _DELIMITER.search(line)]
+    for mark in _SEPARATORS:
+        others = sum(line.count(mark) > line.count(b",") for line in lines)
+        if 2 * others > len(lines):
+            _refuse_separator(mark)
+
+
+def _refuse_separator(mark: bytes) -> None:
+    if name := _SEPARATORS.get(mark):
+        raise FileRefusedError(
+            "file.csv_syntax", f"The columns are separated by {name}. Separate them by commas.", row=1
+        )
 
 
 def _rows(data: bytes) -> Iterator[Row]:
