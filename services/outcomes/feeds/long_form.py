@@ -1,12 +1,13 @@
 """The long form: one figure a row under `period,icc,category,count`, in any order, case and spacing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from services.outcomes.feeds.counts import read_count
 from services.outcomes.feeds.declarations import Feed
+from services.outcomes.feeds.long_header import PLACE_COLUMNS, Peeked, long_columns
 from services.outcomes.feeds.periods import period_cell, spanning_period
 from services.outcomes.feeds.places import OUT_OF_SCOPE, Gazetteer, KnownPlace, OutsidePlace, Place
 from services.outcomes.feeds.reading import Figure, FileRefusedError, Reading, Totals
@@ -19,27 +20,16 @@ from services.outcomes.feeds.sheets import (
     check_text,
     column_letters,
 )
+from services.outcomes.feeds.titles import read_titles
+from services.outcomes.feeds.written_months import ENGLISH_MONTHS, read_month
 from shared.months import Month, Period
 from shared.registry.names import fold, nearest
 
-PLACE_COLUMNS: Final = ("icc", "practice", "place")
-_NEEDED: Final = ("period", "category", "count")
-_COUNTED_BY: Final = {"icc": "community", "practice": "practice"}
-_KNOWN: Final = {*_NEEDED, *PLACE_COLUMNS, "note"}
 _TOTALS: Final = {"total", "grand total", "totals", "all"}
-_SHAPE: Final = (
-    "The long form is headed period, icc (or practice, or place), category, count and, if wanted, note."
-)
-
-
-def looks_long(header: Row) -> bool:
-    """Whether a first row is the long form's: it names at least two of its needed columns."""
-    names = {fold(header.text(index)) for index in header.filled()}
-    return len(names & set(_NEEDED)) >= 2  # noqa: PLR2004 - one word alone may be a title
 
 
 def read_long_form(
-    sheet: Sheet, gazetteer: Gazetteer, reading: Reading, *, asked: Period | None, latest: Month
+    found: Peeked, gazetteer: Gazetteer, reading: Reading, *, asked: Period | None, latest: Month
 ) -> None:
     """Read every row into figures and findings; the header's faults refuse the file at once.
 
@@ -47,13 +37,17 @@ def read_long_form(
     latest: the current month.
     Raises FileRefusedError (file.header, file.header_unknown, file.header_duplicate, file.no_rows).
     """
+    sheet, header = found.sheet, found.header
+    if header is None:
+        raise ValueError("a long form has a header")
     rows = iter(sheet.rows)
-    header = next(row for row in rows if row.filled())
-    columns = _columns(sheet, header, gazetteer.feed, asked)
+    while next(rows) is not header:
+        pass  # titles
+    columns = long_columns(sheet, header, gazetteer.feed, asked)
     reader = _Reader(columns, gazetteer, reading, sheet, asked, latest, {})
-    for row in rows:
-        if row.filled():
-            reader.read(row)
+    for title in found.titles:
+        reader.check_texts(title)
+    _read_rows(reader, rows)
     figures = reading.figures
     if not reading.read:
         raise FileRefusedError("file.no_rows", "The file has a header and no rows.")
@@ -65,57 +59,50 @@ def read_long_form(
             months, where=lambda row: reader.place_of(row, "period", header.left)
         )
         reading.period_named = True
+    _tell_other_quarter(found, reading)
     for table in gazetteer.feed.tables:
         counts = [figure.count or 0 for figure in figures if figure.table == table.key]
         if counts:
             reading.totals[table.key] = Totals(stated=None, computed=sum(counts), reconciled=True)
 
 
-def _columns(sheet: Sheet, header: Row, feed: Feed, asked: Period | None) -> dict[str, int]:
-    """Where each column stands; the widest index also says how long a full row is."""
-    columns: dict[str, int] = {}
-    for index in header.filled():
-        name, where = fold(header.text(index)), sheet.at(header, index)
-        if found := check_text(header.text(index)):
-            raise FileRefusedError(found.code, found.detail, column=column_letters(index), **where)
-        if name not in _KNOWN:
-            near = nearest(name, sorted(_KNOWN))
-            hint = f" The nearest is “{near}”." if near else ""
-            raise FileRefusedError(
-                "file.header_unknown",
-                f"This column is not known.{hint} {_SHAPE}",
-                column=column_letters(index),
-                **where,
-            )
-        if name in columns:
-            raise FileRefusedError("file.header_duplicate", "This column stands twice.", column=name, **where)
-        columns[name] = index
-    _check_columns(columns, sheet, header, feed, asked)
-    return columns
+def _read_rows(reader: "_Reader", rows: Iterable[Row]) -> None:
+    """Read the rows of figures; text that stands alone under the last of them is left aside with a warning."""
+    remarks: list[Row] = []
+    for row in rows:
+        filled = row.filled()
+        if filled and reader.is_remark(row, filled):
+            remarks.append(row)
+        elif filled:
+            for one in (*remarks, row):  # between figures it is a fault
+                reader.read(one)
+            remarks.clear()
+    if not remarks:
+        return
+    for one in remarks:
+        reader.check_texts(one)
+    first, last = remarks[0], remarks[-1]
+    which = f"Row {first.number} holds" if first is last else f"Rows {first.number} to {last.number} hold"
+    reader.reading.findings.warn(
+        "row.invalid", f"{which} text and no figures; left aside.", **reader.sheet.at(first)
+    )
 
 
-def _check_columns(
-    columns: Mapping[str, int], sheet: Sheet, header: Row, feed: Feed, asked: Period | None
-) -> None:
-    if "period" not in columns and asked is not None and len(asked.months) > 1:
-        raise FileRefusedError(
-            "file.header",
-            f"The rows say no month, and {asked.label} has several. Add the column period (as "
-            f"{asked.first}), or send each month for itself with ?period={asked.first}.",
-            **sheet.at(header),
-        )
-    missing = [name for name in _NEEDED if name not in columns and not (name == "period" and asked)]
-    places = [name for name in PLACE_COLUMNS if name in columns]
-    if missing or len(places) != 1:
-        raise FileRefusedError("file.header", _SHAPE, **sheet.at(header))
-    if places[0] != "place" and places[0] not in feed.places:
-        raise FileRefusedError(
-            "file.header",
-            f"The figures of this feed are not counted by {_COUNTED_BY[places[0]]}. "
-            "Head the column place; the template shows what stands in it.",
-            column=places[0],
-            **sheet.at(header, columns[places[0]]),
-        )
+def _tell_other_quarter(found: Peeked, reading: Reading) -> None:
+    """Warn where the lines above name a quarter in which the rows do not lie: the rows are believed."""
+    texts = [row.text(index) for row in found.titles for index in row.filled()]
+    try:
+        named = read_titles([[text] for text in texts], ()).periods
+    except FileRefusedError:
+        return  # titles that contradict each other say nothing of the rows
+    period = reading.period
+    if period is None or not named or any(period.first in one and period.last in one for one in named):
+        return
+    reading.findings.warn(
+        "file.header",
+        f"The title names {' or '.join(one.label for one in named)}; the rows are taken as {period.label}.",
+        **found.sheet.at(found.titles[0]),
+    )
 
 
 @dataclass(slots=True)
@@ -132,7 +119,7 @@ class _Reader:
 
     def read(self, row: Row) -> None:
         self.reading.read += 1
-        self._check_texts(row)
+        self.check_texts(row)
         width = max(self.columns.values()) + 1
         if (self.sheet.explicit and len(row.cells) < width) or any(index >= width for index in row.filled()):
             self._refuse(
@@ -231,7 +218,21 @@ class _Reader:
             self._refuse(row, found.code, found.detail, "count")
         return found
 
-    def _check_texts(self, row: Row) -> None:
+    def is_remark(self, row: Row, filled: Sequence[int]) -> bool:
+        """Whether a row is no row of figures: one text of several words, of which none is a month or a name."""
+        if len(filled) > 1 or not isinstance(row.cells[filled[0]], str) or filled[0] == self.columns["count"]:
+            return False
+        text = row.text(filled[0])
+        words = text.split()
+        if len(words) == 1 and not text.endswith(":"):
+            return False
+        known = self.gazetteer.names_a_place(text) or fold(text) in {*self.gazetteer.feed.by_name, *_TOTALS}
+        return not known and not any(
+            read_month(one, ENGLISH_MONTHS) for one in (text, words[0].strip(",;\t"))
+        )
+
+    def check_texts(self, row: Row) -> None:
+        """Refuse what no cell of a return may hold."""
         note = self.columns.get("note")
         for index, cell in enumerate(row.cells):
             if cell is None or (index != note and isinstance(cell, str) and len(cell) < SHORTEST_NUMBER):

@@ -1,15 +1,17 @@
 """From a file's bytes to its figures: which reader, which form, and everything that is wrong, in one pass."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from services.outcomes.feeds.declarations import Declarations, Feed
 from services.outcomes.feeds.exchange import Form, Question
-from services.outcomes.feeds.long_form import looks_long, read_long_form
+from services.outcomes.feeds.long_form import read_long_form
+from services.outcomes.feeds.long_header import Peeked, peek
 from services.outcomes.feeds.periods import EARLIEST
 from services.outcomes.feeds.places import Gazetteer
 from services.outcomes.feeds.printed import PrintedTable, read_printed
-from services.outcomes.feeds.printed_blocks import Words, find_blocks
+from services.outcomes.feeds.printed_blocks import MOST_PRINTED_ROWS, Words, find_blocks
 from services.outcomes.feeds.reading import FileRefusedError, Findings, Reading
 from services.outcomes.feeds.reconciliation import reconcile
 from services.outcomes.feeds.sheets import (
@@ -38,9 +40,9 @@ def read_file(content: bytes, question: Question, declarations: Declarations, re
     reading = Reading()
     feed, council = declarations.feeds[question.feed], registry.council(question.council)
     try:
-        peeked = map(first_filled, _sheets(content, question.form, reading.findings))
-        sheets = [(first, whole) for first, whole in peeked if first is not None]
-        if not sheets:
+        sheets = [peek(sheet) for sheet in _sheets(content, question.form, reading.findings)]
+        filled = [one for one in sheets if one.header or one.titles]
+        if not filled:
             raise FileRefusedError("file.no_rows", "The file holds no rows.")
         if council is None or council.kind not in feed.suppliers:
             raise FileRefusedError(
@@ -48,16 +50,12 @@ def read_file(content: bytes, question: Question, declarations: Declarations, re
                 f"The {feed.feed} feed is sent by {' and '.join(feed.suppliers)} councils.",
             )
         gazetteer = Gazetteer(registry, feed, question.council)
-        first, kept = sheets[0][0], [whole for _, whole in sheets]
-        if looks_long(first):
-            if len(kept) > 1:
-                raise FileRefusedError(
-                    "file.sheet_ambiguous", "The long form stands on one sheet. Delete the others."
-                )
-            read_long_form(kept[0], gazetteer, reading, asked=question.asked, latest=question.received_in)
-            _tell_bad_cells(kept, reading.findings)
+        if long := [one for one in filled if one.header]:
+            others = _others_than(long, filled, gazetteer, question, declarations, reading.findings)
+            read_long_form(long[0], gazetteer, reading, asked=question.asked, latest=question.received_in)
+            _tell_bad_cells([long[0].sheet, *others], reading.findings)
         else:
-            _read_printed(kept, gazetteer, reading, question, declarations)
+            _read_printed([one.sheet for one in filled], gazetteer, reading, question, declarations)
         _check_period(council, reading, question.received_in)
         blank = all(figure.count is None for figure in reading.figures)
         # Blanks of nothing but a shared table withdraw what it stated; other blanks are an empty template.
@@ -83,6 +81,37 @@ def _sheets(content: bytes, form: Form, findings: Findings) -> list[Sheet]:
             f"This is a workbook, although it was sent as {form.upper()}. Send it with its own content type.",
         )
     return read_csv(content) if form == "csv" else read_json(content)
+
+
+def _others_than(
+    long: Sequence[Peeked],
+    filled: Sequence[Peeked],
+    gazetteer: Gazetteer,
+    question: Question,
+    declarations: Declarations,
+    findings: Findings,
+) -> list[Sheet]:
+    """The sheets beside the long form (a cover, notes): looked at, named in warnings, and free of other tables.
+
+    Raises FileRefusedError (file.sheet_ambiguous) where another sheet holds figures too.
+    """
+    others = [_as_printed(one.sheet, findings) for one in filled if one.header is None]
+    tops = [replace(sheet, rows=list(sheet.rows)[:MOST_PRINTED_ROWS]) for sheet in others]
+    second = long[1].sheet.name if len(long) > 1 else None
+    for layout in declarations.layouts_of(question.feed, question.council):
+        for block in find_blocks(tops, Words.of(layout, gazetteer)):
+            second = block.sheet.name
+    if second is not None:
+        raise FileRefusedError(
+            "file.sheet_ambiguous",
+            f"Two sheets hold figures, “{long[0].sheet.name}” and “{second}”. Keep the one that counts.",
+            sheet=second,
+        )
+    for sheet in others:
+        findings.warn(
+            "file.sheet_missing", "No table was found on this sheet; it was left aside.", sheet=sheet.name
+        )
+    return others
 
 
 def _read_printed(

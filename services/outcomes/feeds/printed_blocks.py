@@ -138,7 +138,7 @@ def _heading(row: Row, titles: list[str], words: Words) -> str | None:
         return None
     labels = words.labels(row)
     found = words.heading_in(labels) if labels else None
-    known = not labels or (not words.is_line(row) and any(words.is_column(row.text(at)) for at in beyond))
+    known = not labels or any(words.is_column(row.text(index)) for index in beyond)
     return found or (words.heading_in(map(fold, titles[-2:])) if known else None)
 
 
