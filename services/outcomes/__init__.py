@@ -11,7 +11,7 @@ force* until another covers them; a *finding* is an error or a warning of a file
 | what is a reader given and asked, and what does it answer? | feeds/exchange.py |
 | what keeps parsing from hurting the process? | feeds/parse_process.py, feeds/parse_child.py |
 | which reader and which form for which file? | feeds/parsing.py |
-| which files are read, and what is refused before parsing? | feeds/text_readers.py, feeds/xlsx_guards.py, feeds/xlsx_reader.py |
+| which files are read, and what is refused before parsing? | feeds/text_readers.py, feeds/xlsx_package.py, feeds/xlsx_scan.py, feeds/xlsx_reader.py |
 | what does every reader give, and what may a cell hold? | feeds/sheets.py |
 | how is the long form read? | feeds/long_form.py |
 | how is a printed table found and read? | feeds/printed_blocks.py, feeds/printed.py |

@@ -122,6 +122,80 @@ def test_hidden_sheets_and_rows_with_content_are_refused() -> None:
     )
 
 
+@pytest.mark.parametrize("state", [b"hidden", b"veryHidden"])
+def test_the_hidden_sheet_is_named(state: bytes) -> None:
+    content = repacked(
+        workbook({"Table": routes_table(), "_addin": [["x"]]}, hidden="_addin"),
+        lambda name, part: part.replace(b"hidden", state) if name == "xl/workbook.xml" else part,
+    )
+    (found,) = read(content, form="xlsx").findings.errors
+    assert (found.code, found.sheet, "“_addin”" in found.detail) == ("file.hidden_content", "_addin", True)
+    assert ("No menu shows it" in found.detail) == (state == b"veryHidden")
+
+
+def renamed(content: bytes, names: dict[str, str], targets: dict[str, str]) -> bytes:
+    """The workbook with texts in its parts' names, and in the relations that lead to them, replaced."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(out, "w") as target:
+        for name in source.namelist():
+            part, to = source.read(name).decode(), name
+            for old, new in names.items():
+                to = to.replace(old, new)
+            for old, new in targets.items() if name.endswith(".rels") else ():
+                part = part.replace(f'Target="{old}', f'Target="{new}')
+            target.writestr(to, part)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("names", "targets"),
+    [
+        ({"workbook.xml": "workbook22.xml"}, {"xl/workbook.xml": "xl/workbook22.xml"}),
+        (
+            {"xl/workbook.xml": "book.xml", "xl/_rels/workbook.xml": "_rels/book.xml"},
+            {"xl/workbook.xml": "book.xml", "worksheets": "xl/worksheets", "styles": "xl/styles", "shared": "xl/shared"},
+        ),
+        ({"/": "\\"}, {}),
+        ({"sharedStrings": "SharedStrings"}, {}),
+        ({"xl/": "XL/"}, {}),
+        ({}, {"worksheets": "/xl/worksheets", "xl/workbook": "/xl/workbook"}),
+        ({"worksheets/sheet1.xml": "pages/first.xml"}, {"worksheets/sheet1.xml": "pages/first.xml"}),
+    ],
+    ids=["main part", "root", "backslashes", "case", "case of a folder", "absolute", "elsewhere"],
+)  # fmt: skip
+def test_a_workbook_is_read_whatever_its_writer_called_the_parts(
+    names: dict[str, str], targets: dict[str, str]
+) -> None:
+    reading = read(renamed(LONG, names, targets), form="xlsx")
+    assert (codes(reading), [one.count for one in reading.figures]) == ([], [19])
+
+
+@pytest.mark.parametrize(
+    ("number_format", "code"),
+    [
+        ("0%", "number.type"),
+        ("0.0%", "number.type"),
+        ('0"%"', "number.type"),
+        ("£#,##0", "number.type"),
+        ("[$£-809]#,##0.00", "number.type"),
+        ("#,##0", None),
+        ("[$-809]0", None),
+        ('0" people"', None),
+    ],
+)
+def test_a_number_that_is_shown_as_a_percentage_or_as_money_is_no_count(
+    number_format: str, code: str | None
+) -> None:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, HEADER)
+        sheet.write_row(1, 0, ROW[:3])
+        sheet.write_number(1, 3, 1, book.add_format({"num_format": number_format}))
+    reading = read(out.getvalue(), form="xlsx")
+    assert codes(reading) == ([code] if code else [])
+
+
 def test_an_empty_hidden_sheet_does_no_harm() -> None:
     assert codes(read(workbook({"a": routes_table(), "b": []}, hidden="b"), form="xlsx")) == []
 

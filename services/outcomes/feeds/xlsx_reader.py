@@ -1,8 +1,6 @@
 """Reading XLSX: guards first, then the values through calamine, sheet by visible sheet."""
 
 import io
-import posixpath
-import zipfile
 from collections.abc import Iterator
 from typing import Final
 
@@ -10,9 +8,9 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from services.outcomes.feeds.reading import FileRefusedError, Findings
 from services.outcomes.feeds.sheets import CellValue, Fault, Row, Sheet, column_letters
-from services.outcomes.feeds.xlsx_guards import SheetScan, elements, open_workbook, scan_parts
+from services.outcomes.feeds.xlsx_package import Package, damaged, elements, open_package
+from services.outcomes.feeds.xlsx_scan import SheetScan, scan_parts
 
-_DAMAGED: Final = "The workbook is damaged. Save it again and resend."
 _ERROR: Final = Fault(
     "cell.error", "The cell shows an error such as #REF!. Mend the formula or type the figure."
 )
@@ -27,48 +25,51 @@ def read_xlsx(content: bytes, findings: Findings) -> list[Sheet]:
 
     A formula counts as its stored value. Raises FileRefusedError for a workbook that is refused as a whole.
     """
-    with open_workbook(content) as archive:
-        scans = _scans_by_name(archive, scan_parts(archive))
+    package = open_package(content)
+    with package.archive:
+        scans = _scans_by_name(package, scan_parts(package))
+        usual = package.with_usual_names()
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        visible = [sheet for sheet in workbook.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
-        _refuse_hidden_sheets(scans, {sheet.name for sheet in visible})
-        filled = [sheet.name for sheet in visible if scans.get(sheet.name, SheetScan()).rows]
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content if usual is None else usual))
+        kinds = {sheet.name: sheet.visible for sheet in workbook.sheets_metadata}
+        _refuse_hidden_sheets(scans, kinds)
+        visible = [name for name, kind in kinds.items() if kind == SheetVisibleEnum.Visible]
+        filled = [name for name in visible if scans.get(name, SheetScan()).rows]
         for name in filled:
             _note_hidden(scans[name], findings, name)
         return [_sheet(workbook, name, scans[name]) for name in filled]
     except (CalamineError, ValueError) as wrong:
-        raise FileRefusedError("file.zip_invalid", _DAMAGED) from wrong
+        raise damaged() from wrong
 
 
-def _scans_by_name(archive: zipfile.ZipFile, scans: dict[str, SheetScan]) -> dict[str, SheetScan]:
+def _scans_by_name(package: Package, scans: dict[str, SheetScan]) -> dict[str, SheetScan]:
     """The scans by the sheet names people see; a sheet whose part was not scanned is refused."""
-    parts = {part.filename.casefold().lstrip("/"): part for part in archive.infolist()}
-    if "xl/_rels/workbook.xml.rels" not in parts:
-        raise FileRefusedError("file.zip_invalid", _DAMAGED)
-    targets = {
-        relation.get("Id"): posixpath.normpath(posixpath.join("/xl", relation.get("Target", "")))
-        .lstrip("/")
-        .casefold()
-        for relation in elements(archive.read(parts["xl/_rels/workbook.xml.rels"]), "Relationship")
-    }
     named: dict[str, SheetScan] = {}
-    for sheet in elements(archive.read(parts["xl/workbook.xml"]), "sheet"):
-        target = targets.get(sheet.get("id"), "")
-        if target.startswith("xl/chartsheets/"):
+    for sheet in elements(package.read(package.main), "sheet"):
+        relation = package.relations.get(sheet.get("id", ""))
+        if relation is not None and relation.kind == "chartsheet":
             continue
-        if target not in scans:
-            raise FileRefusedError("file.zip_invalid", _DAMAGED)
-        named[sheet.get("name", "")] = scans[target]
+        if relation is None or relation.target not in scans:
+            raise damaged()
+        named[sheet.get("name", "")] = scans[relation.target]
     return named
 
 
-def _refuse_hidden_sheets(scans: dict[str, SheetScan], visible: set[str]) -> None:
-    if any(scan.rows for name, scan in scans.items() if name not in visible):
-        raise FileRefusedError(
-            "file.hidden_content",
-            "The workbook has a hidden sheet with content. Show it or delete it, then resend.",
-        )
+def _refuse_hidden_sheets(scans: dict[str, SheetScan], kinds: dict[str, SheetVisibleEnum]) -> None:
+    for name, scan in scans.items():
+        kind = kinds.get(name, SheetVisibleEnum.Hidden)
+        if scan.rows and kind != SheetVisibleEnum.Visible:
+            very = kind == SheetVisibleEnum.VeryHidden
+            raise FileRefusedError(
+                "file.hidden_content",
+                f"The sheet “{name}” is hidden and holds something. "
+                + (
+                    "No menu shows it: copy the sheet with the table into a new workbook and send that."
+                    if very
+                    else "Show it or delete it, then resend."
+                ),
+                sheet=name,
+            )
 
 
 def _note_hidden(scan: SheetScan, findings: Findings, sheet: str) -> None:
@@ -87,22 +88,29 @@ def _note_hidden(scan: SheetScan, findings: Findings, sheet: str) -> None:
 
 def _sheet(workbook: CalamineWorkbook, name: str, scan: SheetScan) -> Sheet:
     bad = {**dict.fromkeys(scan.errors, _ERROR), **dict.fromkeys(scan.uncalculated, _UNCALCULATED)}
-    return Sheet(_rows(workbook, name, bad), name, explicit=False, bad_cells=bad)
+    return Sheet(_rows(workbook, name, scan, bad), name, explicit=False, bad_cells=bad)
 
 
-def _rows(workbook: CalamineWorkbook, name: str, bad: dict[tuple[int, int], Fault]) -> Iterator[Row]:
+def _rows(
+    workbook: CalamineWorkbook, name: str, scan: SheetScan, bad: dict[tuple[int, int], Fault]
+) -> Iterator[Row]:
     """The rows as the sheet numbers them, with what is wrong standing in for the cells that cannot be read.
 
     calamine gives blank rows above the data but leaves out blank columns to its left, so these are put back.
     """
     sheet = workbook.get_sheet_by_name(name)
     left = sheet.start[1] if sheet.start else 0
-    broken = {row for row, _ in bad}
+    special: dict[int, list[int]] = {}
+    for row, column in (*bad, *scan.shown):
+        special.setdefault(row, []).append(column)
     for number, cells in enumerate(sheet.iter_rows(), start=1):
         values: list[CellValue] = [None] * left
         values.extend(None if cell == "" else cell for cell in cells)
-        if number in broken:
-            for column in [at for row, at in bad if row == number]:
-                values.extend([None] * (column + 1 - len(values)))
+        for column in special.get(number, ()):
+            values.extend([None] * (column + 1 - len(values)))
+            value, shown = values[column], scan.shown.get((number, column))
+            if (number, column) in bad:
                 values[column] = bad[number, column]
+            elif shown is not None and isinstance(value, int | float):
+                values[column] = shown(value)
         yield Row(number, values)
