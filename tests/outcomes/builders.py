@@ -45,11 +45,12 @@ def read(
     feed: str = "reablement",
     known: Declarations | None = None,
 ) -> Reading:
-    """What a file yields."""
+    """What a file yields. Its reader knew what to say: nothing was raised that it did not expect."""
     asked = parse_period(period) if period else None
-    return read_file(
-        content, Question(feed, council, form, asked, RECEIVED_IN), known or declarations(), registry()
-    )
+    question = Question(feed, council, form, asked, RECEIVED_IN)
+    reading = read_file(content, question, known or declarations(), registry())
+    assert reading.fault is None
+    return reading
 
 
 def codes(reading: Reading) -> list[str]:

@@ -71,6 +71,27 @@ async def test_a_multipart_form_carries_the_file_in_one_part(outcomes: Running) 
 
 
 @pytest.mark.parametrize(
+    "called",
+    [
+        'filename="Reablement – Q1.csv"',
+        "filename*=UTF-8''Reablement%20%E2%80%93%20Q1.csv",
+        "filename=\"q.csv\"; filename*=UTF-8''Reablement%20%E2%80%93%20Q1.csv",
+        'filename="\\"quarter\\".csv"',
+        'filename=""',
+        f'filename="{"q" * 300}.csv"',
+        'filename="C:\\returns\\quarter.csv"',
+    ],
+    ids=["en dash", "RFC 8187", "both", "quotes", "empty", "long", "path"],
+)
+async def test_a_file_in_a_form_is_taken_whatever_it_is_called(outcomes: Running, called: str) -> None:
+    head = f'--b\r\nContent-Disposition: form-data; name="file"; {called}\r\n\r\n'.encode()
+    answer = await post(
+        outcomes, head + ROUTES_CSV + b"\r\n--b--\r\n", media_type="multipart/form-data; boundary=b"
+    )
+    assert answer.status_code == 202, answer.text
+
+
+@pytest.mark.parametrize(
     ("files", "code"),
     [
         ({"other": ("a.csv", b"x", "text/csv")}, "multipart.count"),

@@ -15,7 +15,8 @@ from shared.service.worker import claim_and_run
 from shared.work import claims
 from shared.work.claims import FencedError
 from tests.outcomes.builders import ROUTES_CSV, corrected, heavy_json
-from tests.outcomes.sending import assessments, in_state, post, send, submission
+from tests.outcomes.sending import XLSX, assessments, in_state, post, send, submission
+from tests.outcomes.test_xlsx import LONG, repacked
 from tests.support.quarter import ASSESSMENTS
 from tests.support.running import Running
 
@@ -24,6 +25,28 @@ async def test_a_file_that_is_too_much_for_its_reader_is_rejected_and_hurts_nobo
     found = await send(outcomes, heavy_json(), media_type="application/json")
     assert (found["status"], found["errors"][0]["code"]) == ("rejected", "file.too_large")
     assert (await send(outcomes, ROUTES_CSV))["status"] == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        ("xl/worksheets/sheet1.xml", b'r="2"', b'r="two"'),
+        ("xl/worksheets/sheet1.xml", b'r="A2"', b'r="A99999999999999999999"'),
+        ("xl/worksheets/sheet1.xml", b'encoding="UTF-8"', b'encoding="x-none"'),
+        ("xl/worksheets/sheet1.xml", b"<v>19</v>", b"<v>1e999</v>"),
+        ("xl/styles.xml", b'numFmtId="0"', b'numFmtId="none"'),
+        ("xl/workbook.xml", b'r:id="rId1"', b""),
+    ],
+)
+async def test_a_malformed_workbook_is_read_once_and_rejected_with_a_code(
+    outcomes: Running, part: str, old: bytes, new: bytes
+) -> None:
+    content = repacked(LONG, lambda name, xml: xml.replace(old, new) if name == part else xml)
+    assert content != repacked(LONG, lambda _, xml: xml)
+    found = await send(outcomes, content, media_type=XLSX)
+    assert found["status"] == "rejected"
+    assert found["errors"][0]["code"] in {"file.zip_invalid", "number.not_finite", "number.format"}
+    assert [tuple(row) for row in await outcomes.rows("select attempt, state from work")] == [(1, "done")]
 
 
 async def read_one_file(outcomes: Running) -> None:

@@ -50,6 +50,7 @@ class ParsedFile:
     """A file as read by the child: ready to be stored when `errors_total` is 0, to be refused otherwise.
 
     errors: at most 10,000 of them, all counted in errors_total.   totals: by table, as the interface shows them.
+    fault: where the reader failed at what it did not expect, for the log.
     """
 
     period: Period | None = None
@@ -62,6 +63,7 @@ class ParsedFile:
     errors_total: int = 0
     warnings: list[dict[str, Any]] = field(default_factory=list)
     aliases: list[dict[str, str]] = field(default_factory=list)
+    fault: str | None = None
 
     @classmethod
     def refused(cls, code: str, detail: str) -> "ParsedFile":
@@ -130,6 +132,7 @@ def reading_lines(reading: Reading) -> Iterator[bytes]:
                 "skipped": reading.skipped,
                 "totals": {key: totals.to_json() for key, totals in reading.totals.items()},
                 "errors_total": findings.errors_total,
+                "fault": reading.fault,
             }
         }
     )

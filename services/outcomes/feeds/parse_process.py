@@ -105,6 +105,8 @@ class Parser:
 def _judge(parsed: ParsedFile | None, status: int) -> ParsedFile | None:
     """The reading, or why there is none: a signal or no memory is the file's doing, another status is ours."""
     if status == 0 and parsed is not None:
+        if parsed.fault:  # the sender has an answer; the reader has something to learn
+            log.error("feed.parser_fault", fault=parsed.fault)
         return parsed
     if status == -signal.SIGKILL:
         log.warning("feed.parser_killed", cause="killed", status=status)

@@ -12,7 +12,7 @@ from services.outcomes.feeds.periods import EARLIEST
 from services.outcomes.feeds.places import Gazetteer
 from services.outcomes.feeds.printed import PrintedTable, read_printed
 from services.outcomes.feeds.printed_blocks import MOST_PRINTED_ROWS, Words, find_blocks
-from services.outcomes.feeds.reading import FileRefusedError, Findings, Reading
+from services.outcomes.feeds.reading import FileRefusedError, Findings, Reading, place_of
 from services.outcomes.feeds.reconciliation import reconcile
 from services.outcomes.feeds.sheets import (
     Row,
@@ -30,6 +30,15 @@ from shared.registry.registry import Registry
 
 _ZIP: Final = b"PK"
 _OLE: Final = bytes.fromhex("d0cf11e0")
+_UNREADABLE: Final[dict[Form, str]] = {
+    "csv": "file.csv_syntax",
+    "xlsx": "file.zip_invalid",
+    "json": "body.json",
+}
+_UNREADABLE_TOLD: Final = (
+    "The file cannot be read, and its reader cannot say where it is wrong. Open it in a spreadsheet, save it as CSV "
+    "UTF-8 and send that."
+)
 
 
 def read_file(content: bytes, question: Question, declarations: Declarations, registry: Registry) -> Reading:
@@ -64,6 +73,11 @@ def read_file(content: bytes, question: Question, declarations: Declarations, re
             raise FileRefusedError("file.no_rows", "The file holds no figures.")
     except FileRefusedError as refusal:
         reading.findings.add(refusal.finding)
+    except MemoryError:
+        raise
+    except Exception as wrong:  # noqa: BLE001 - whatever the bytes of a stranger raise is their file's fault
+        reading.fault = place_of(wrong)
+        reading.findings.refuse(_UNREADABLE[question.form], _UNREADABLE_TOLD)
     return reading
 
 

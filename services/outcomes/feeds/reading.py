@@ -1,7 +1,9 @@
 """What a file yields: figures, the totals beside them, and what is wrong, said so that the sender can mend it."""
 
 import re
+import traceback
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from shared.months import Month, Period
@@ -91,6 +93,13 @@ class FileRefusedError(Exception):
         self.finding = Finding(code, detail, **place)
 
 
+def place_of(wrong: BaseException) -> str:
+    """What was raised and where in our code, for a log: never its text, which may be the file's own."""
+    frames = [frame for frame in traceback.extract_tb(wrong.__traceback__) if "feeds" in frame.filename]
+    where = f" {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(wrong).__name__}{where}"
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One count of one category at one place in one month; a row of the long form, whatever form it came in.
@@ -130,6 +139,7 @@ class Reading:
 
     skipped: figures of places outside the system.   aliases: names mapped to codes, the first thousand in the order they were met.
     period_named: whether the file itself says which period it is about.
+    fault: where our reader failed at what it did not expect; None where it knew what to say.
     """
 
     findings: Findings = field(default_factory=Findings)
@@ -140,6 +150,7 @@ class Reading:
     period_named: bool = False
     totals: dict[str, Totals] = field(default_factory=dict)
     aliases: dict[tuple[str, str], str] = field(default_factory=dict)
+    fault: str | None = None
 
     def note_alias(self, kind: str, name: str, code: str) -> None:
         """Record that a name other than its own was read as a code. kind: "community" or "category"."""

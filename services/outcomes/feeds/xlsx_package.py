@@ -8,6 +8,7 @@ import io
 import posixpath
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, NoReturn
 from xml.parsers import expat
@@ -29,6 +30,17 @@ _USUAL_MAIN: Final = "xl/workbook.xml"
 _ROOT_RELS: Final = "_rels/.rels"
 _OFFICE_DOCUMENT: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
 _RELATIONS: Final = "http://schemas.openxmlformats.org/package/2006/relationships"
+
+
+@contextmanager
+def blaming_the_workbook() -> Iterator[None]:
+    """Refuse the workbook, whatever a library raises at its bytes: zip, XML and numbers can be wrong in any way."""
+    try:
+        yield
+    except (FileRefusedError, MemoryError, GeneratorExit, KeyboardInterrupt):
+        raise
+    except BaseException as wrong:  # calamine panics with what is no Exception
+        raise damaged() from wrong
 
 
 def damaged() -> FileRefusedError:
@@ -88,17 +100,14 @@ class Package:
 def open_package(content: bytes) -> Package:
     """The package, once its directory has been found honest and free of what is never accepted.
 
-    Raises FileRefusedError (file.type, file.encrypted, file.zip_invalid, file.inflates_too_large, file.macro,
+    To be called `blaming_the_workbook`. Raises FileRefusedError (file.type, file.encrypted, file.zip_invalid, file.inflates_too_large, file.macro,
     file.external_link).
     """
     if content.startswith(_OLE):
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise FileRefusedError("file.encrypted", _PASSWORD)
         raise FileRefusedError("file.type", "This is an old .xls workbook. Save it as .xlsx or CSV UTF-8.")
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
-    except (zipfile.BadZipFile, ValueError, OSError):
-        raise damaged() from None
+    archive = zipfile.ZipFile(io.BytesIO(content))
     parts = _directory(archive.infolist())
     main = _main_part(archive, parts)
     rels = parts.get(_rels_of(main))

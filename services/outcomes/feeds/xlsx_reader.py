@@ -2,13 +2,19 @@
 
 import io
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
 from services.outcomes.feeds.reading import FileRefusedError, Findings
 from services.outcomes.feeds.sheets import CellValue, Fault, Row, Sheet, column_letters
-from services.outcomes.feeds.xlsx_package import Package, damaged, elements, open_package
+from services.outcomes.feeds.xlsx_package import (
+    Package,
+    blaming_the_workbook,
+    damaged,
+    elements,
+    open_package,
+)
 from services.outcomes.feeds.xlsx_scan import SheetScan, scan_parts
 
 _ERROR: Final = Fault(
@@ -25,11 +31,11 @@ def read_xlsx(content: bytes, findings: Findings) -> list[Sheet]:
 
     A formula counts as its stored value. Raises FileRefusedError for a workbook that is refused as a whole.
     """
-    package = open_package(content)
-    with package.archive:
-        scans = _scans_by_name(package, scan_parts(package))
-        usual = package.with_usual_names()
-    try:
+    with blaming_the_workbook():
+        package = open_package(content)
+        with package.archive:
+            scans = _scans_by_name(package, scan_parts(package))
+            usual = package.with_usual_names()
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content if usual is None else usual))
         kinds = {sheet.name: sheet.visible for sheet in workbook.sheets_metadata}
         _refuse_hidden_sheets(scans, kinds)
@@ -38,8 +44,6 @@ def read_xlsx(content: bytes, findings: Findings) -> list[Sheet]:
         for name in filled:
             _note_hidden(scans[name], findings, name)
         return [_sheet(workbook, name, scans[name]) for name in filled]
-    except (CalamineError, ValueError) as wrong:
-        raise damaged() from wrong
 
 
 def _scans_by_name(package: Package, scans: dict[str, SheetScan]) -> dict[str, SheetScan]:
@@ -98,12 +102,14 @@ def _rows(
 
     calamine gives blank rows above the data but leaves out blank columns to its left, so these are put back.
     """
-    sheet = workbook.get_sheet_by_name(name)
-    left = sheet.start[1] if sheet.start else 0
+    with blaming_the_workbook():
+        sheet = workbook.get_sheet_by_name(name)
+        left = sheet.start[1] if sheet.start else 0
+        rows = iter(sheet.iter_rows())
     special: dict[int, list[int]] = {}
     for row, column in (*bad, *scan.shown):
         special.setdefault(row, []).append(column)
-    for number, cells in enumerate(sheet.iter_rows(), start=1):
+    for number, cells in enumerate(_blamed(rows), start=1):
         values: list[CellValue] = [None] * left
         values.extend(None if cell == "" else cell for cell in cells)
         for column in special.get(number, ()):
@@ -114,3 +120,13 @@ def _rows(
             elif shown is not None and isinstance(value, int | float):
                 values[column] = shown(value)
         yield Row(number, values)
+
+
+def _blamed(rows: Iterator[list[Any]]) -> Iterator[list[Any]]:
+    """The rows; a value that no cell can have (a date beyond all calendars) is the workbook's fault."""
+    while True:
+        with blaming_the_workbook():
+            cells = next(rows, None)
+        if cells is None:
+            return
+        yield cells

@@ -5,8 +5,7 @@ refused before an entity can expand, and everything that would make the figures 
 (hidden cells, formulas never calculated, error values) is noted, to be refused with the mend.
 """
 
-import zipfile
-import zlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -18,7 +17,6 @@ from services.outcomes.feeds.xlsx_package import (
     LARGEST_INFLATED,
     TOO_MUCH,
     Package,
-    damaged,
     local,
     xml_parser,
 )
@@ -26,6 +24,7 @@ from services.outcomes.feeds.xlsx_package import (
 MOST_ROWS: Final = 100_000
 MOST_COLUMNS: Final = 500
 
+_ADDRESS: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})", re.ASCII | re.IGNORECASE)
 _TRUE: Final = frozenset({"1", "true"})
 
 
@@ -50,27 +49,25 @@ def scan_parts(package: Package) -> dict[str, SheetScan]:
     """Inflate every part once, counting; XML is checked for a DTD, worksheets are scanned.
 
     Returns a scan for each worksheet, by the name of its part.
-    Raises FileRefusedError (file.inflates_too_large, file.zip_invalid, file.xml_forbidden, file.too_many_rows).
+    To be called `blaming_the_workbook`. Raises FileRefusedError (file.inflates_too_large, file.xml_forbidden,
+    file.too_many_rows).
     """
     worksheets = {one.target for one in package.relations.values() if one.kind == "worksheet"}
     scans: dict[str, SheetScan] = {}
     inflated = 0
-    try:
-        styles = _styles(package)
-        for name in package.parts:
-            parser = xml_parser() if name.endswith((".xml", ".rels")) else None
-            if parser and name in worksheets:
-                _SheetWatcher(scans.setdefault(name, SheetScan()), styles).watch(parser)
-            for chunk in package.chunks(name):
-                inflated += len(chunk)
-                if inflated > LARGEST_INFLATED:
-                    raise FileRefusedError("file.inflates_too_large", TOO_MUCH)
-                if parser:
-                    parser.Parse(chunk)
+    styles = _styles(package)
+    for name in package.parts:
+        parser = xml_parser() if name.endswith((".xml", ".rels")) else None
+        if parser and name in worksheets:
+            _SheetWatcher(scans.setdefault(name, SheetScan()), styles).watch(parser)
+        for chunk in package.chunks(name):
+            inflated += len(chunk)
+            if inflated > LARGEST_INFLATED:
+                raise FileRefusedError("file.inflates_too_large", TOO_MUCH)
             if parser:
-                parser.Parse(b"", True)  # noqa: FBT003 - expat takes it by position
-    except (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, NotImplementedError, ValueError):
-        raise damaged() from None
+                parser.Parse(chunk)
+        if parser:
+            parser.Parse(b"", True)  # noqa: FBT003 - expat takes it by position
     return scans
 
 
@@ -126,10 +123,20 @@ class _SheetWatcher:
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
         address = attributes.get("r")
-        self.column = _column_of(address) if address else self.column + 1
+        self.column = self._column_of(address) if address else self.column + 1
         self.kind = attributes.get("t", "n")
         self.shown = self.styles.get(attributes.get("s", "0"))
         self.formula = self.value = False
+
+    def _column_of(self, address: str) -> int:
+        """The 0-based column of an address in this row: "B3" is 1. ValueError for what is no address, or another row's."""
+        found = _ADDRESS.fullmatch(address)
+        if found is None or int(found[2]) != self.row:
+            raise ValueError("a cell stands where no cell of its row can stand")
+        column = 0
+        for letter in found[1].upper():
+            column = column * 26 + ord(letter) - 64
+        return column - 1
 
     def _end_cell(self) -> None:
         if not (self.value or self.formula):
@@ -149,13 +156,3 @@ class _SheetWatcher:
             scan.shown[cell] = self.shown
         if self.row_hidden and (not scan.hidden_rows or scan.hidden_rows[-1] != self.row):
             scan.hidden_rows.append(self.row)
-
-
-def _column_of(address: str) -> int:
-    """The 0-based column of a cell address: "B3" is 1."""
-    column = 0
-    for letter in address:
-        if not letter.isalpha():
-            break
-        column = column * 26 + ord(letter.upper()) - 64
-    return column - 1

@@ -29,8 +29,8 @@ _SUFFIXES: Final[dict[str, Form]] = {".csv": "csv", ".xlsx": "xlsx", ".json": "j
 _SLACK: Final = 64 * 1024
 """What a multipart body may have around its file."""
 
-_IN_MEMORY: Final = {"MAX_MEMORY_FILE_SIZE": FEED_BYTES + _SLACK}
-"""The parser would write a file above 1 MiB to disk, where a person's data must not lie."""
+_IN_MEMORY: Final = {"MAX_MEMORY_FILE_SIZE": FEED_BYTES + _SLACK, "UPLOAD_ERROR_ON_BAD_CTE": True}
+"""The parser would write a file above 1 MiB to disk, and an encoding it does not know, whatever its name, to the log."""
 
 _ALGORITHMS: Final = {"sha-256": hashlib.sha256, "sha-512": hashlib.sha512}
 _MEMBER: Final = re.compile(r"(?P<name>[a-z*][a-z0-9_.*-]*)(?:=(?P<value>[^;]*))?(?:;.*)?", re.ASCII)
@@ -75,7 +75,7 @@ async def read_sent_file(request: Request) -> SentFile:
     if media_type != MULTIPART:
         return await asyncio.to_thread(SentFile.of, body, FORMS[media_type])
     _, options = parse_options_header(request.headers["content-type"])
-    return await asyncio.to_thread(_file_part, body, options.get(b"boundary", b""))
+    return await asyncio.to_thread(file_of_form, body, options.get(b"boundary", b""))
 
 
 def _stated_digests(headers: Sequence[str]) -> dict[str, bytes]:
@@ -111,7 +111,8 @@ def _check_digests(body: bytes, stated: Mapping[str, bytes]) -> None:
             )
 
 
-def _file_part(body: bytes, boundary: bytes) -> SentFile:
+def file_of_form(body: bytes, boundary: bytes) -> SentFile:
+    """The one part `file` of a multipart body, whatever it is called. Raises MultipartBroken."""
     parts: list[File | Field] = []
     ends: list[bool] = []
     try:
