@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Final
 
@@ -36,6 +36,15 @@ def template_rows(
                 if place in by_table[table.key]:
                     for category in table.categories:
                         yield (str(month), place, category.code, "", "")
+
+
+def with_names(rows: Iterable[tuple[str, ...]], feed: Feed, registry: Registry) -> Iterator[tuple[str, ...]]:
+    """The rows with the names of communities and categories in place of their codes, as a person reads them."""
+    labels = {category.code: category.label for table in feed.tables for category in table.categories}
+    for month, place, category, *rest in rows:
+        community = registry.community(place)
+        named = place if community is None or "icc" not in feed.places else community.name
+        yield (month, named, labels[category], *rest)
 
 
 def template_header(feed: Feed) -> tuple[str, ...]:
