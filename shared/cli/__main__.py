@@ -12,6 +12,9 @@ COMMANDS = {
     "up": ("system", "the whole system on this machine, until Ctrl-C"),
     "token": ("tokens", "a token of this machine's key, for a role"),
     "push": ("push", "send a council's file and follow it to its end"),
+    "template": ("feeds", "write a blank return of a feed to fill in"),
+    "submissions": ("feeds", "what was sent of a feed, and what became of it"),
+    "completeness": ("feeds", "what was supplied of a feed, and what is missing"),
     "status": ("operations", "health, work to do and work set aside"),
     "migrate": ("system", "bring the databases to the newest tables"),
     "rebuild": ("operations", "derive every fact again from its author's rows"),
@@ -45,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def listing() -> str:
     """The commands, one a line."""
-    lines = (f"  icc {name:<9} {purpose}\n" for name, (_, purpose) in COMMANDS.items())
+    lines = (f"  icc {name:<12} {purpose}\n" for name, (_, purpose) in COMMANDS.items())
     return f"Integrated care communities: referrals, outcomes and trajectories.\n\n{''.join(lines)}\nicc COMMAND --help tells more.\n"
 
 

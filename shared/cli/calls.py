@@ -124,3 +124,14 @@ def _reason(answer: httpx.Response) -> str:
     return ": ".join(str(body[part]) for part in ("title", "detail") if body.get(part)) or str(
         answer.status_code
     )
+
+
+def unknown_feed(client: httpx.Client, feed: str) -> LocalError | None:
+    """The sentence that names the feeds there are; None when the one asked for is among them."""
+    answer = call(lambda: client.get("/v1/feeds"))
+    if answer.is_error:
+        return None
+    feeds = sorted(str(item["feed"]) for item in body_of(answer).get("items", []))
+    if feed in feeds:
+        return None
+    return LocalError(f"there is no feed {feed!r}; the feeds are {', '.join(feeds)}.", exit_code=2)

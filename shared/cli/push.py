@@ -1,9 +1,11 @@
 """`icc push`, which a council runs to send its figures: the file goes to a feed, its submission is followed and shown."""
 
+import csv
 import hashlib
+import io
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,16 +15,14 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-from shared.cli.calls import body_of, call, client, refusal
+from shared.cli.calls import body_of, call, client, refusal, unknown_feed
 from shared.cli.options import Data, Port, Token, Url, commands, first_port, service_url
+from shared.cli.returns import periods_asked_for, show_accepted, show_errors
 from shared.cli.tokens import local_token, own_key_explained
 from shared.local import LocalError
-from shared.spreadsheets import XLSX
+from shared.spreadsheets import XLSX, harmless
 
-# The service writes this where the file does not name its period; on the command line that is an option.
-ASKS_FOR_PERIOD = "?period="
 CONTENT_TYPES: Mapping[str, str] = {
     ".csv": "text/csv",
     ".json": "application/json",
@@ -31,6 +31,7 @@ CONTENT_TYPES: Mapping[str, str] = {
 ON_ITS_WAY = frozenset({"received", "processing"})
 POLL_SECONDS = 0.3
 PATIENCE_SECONDS = 1800
+COLUMNS = ("row", "column", "code", "detail", "sheet", "cell")
 WAIT = {"Prefer": "wait=30"}
 NOT_FOUND, UNPROCESSABLE = 404, 422
 
@@ -53,6 +54,9 @@ def push(
         ),
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Say what would happen; store nothing.")] = False,
+    errors: Annotated[
+        Path | None, typer.Option("--errors", metavar="FILE", help="Where to write every error, as CSV.")
+    ] = None,
     org: Annotated[str, typer.Option("--org", help="The council, when a token is made here.")] = "cumbria",
     url: Url = None,
     token: Token = None,
@@ -77,18 +81,37 @@ def push(
             Push(feed, file, period, check, withdraw),
             follow=lambda done: bar.update(task, completed=done),
         )
+        listed = errors_of(connection, feed, submission) if errors is not None else None
     if submission.get("status") == "accepted":
         show_accepted(console, submission)
         return
-    errors = submission.get("errors") or []
-    why = "" if errors else escape(f": {submission.get('detail') or 'no reason was given'}")
-    console.print(f"[bold red]{submission.get('status', 'rejected')}[/bold red]{why}")
-    show_errors(console, errors, title="Errors")
-    if any(ASKS_FOR_PERIOD in str(error.get("detail")) for error in errors):
-        console.print(
-            "Name the period like this: --period 2019-20-Q4 (financial year and quarter), or --period 2020-01"
-        )
+    show_rejected(console, submission)
+    if listed is not None and errors is not None:
+        try:
+            errors.write_bytes(listed)
+        except OSError as wrong:
+            raise LocalError(f"{errors} cannot be written: {wrong.strerror}.") from wrong
+        console.print(escape(f"wrote the errors to {errors}"), soft_wrap=True)
     raise typer.Exit(1)
+
+
+def show_rejected(console: Console, submission: Mapping[str, Any]) -> None:
+    """What is wrong with a file, as a table, and how its period is named where that is what is missing."""
+    errors = submission.get("errors") or []
+    total = submission.get("errors_total") or len(errors)
+    why = (
+        f"{total} error{'' if total == 1 else 's'}"
+        if errors
+        else submission.get("detail") or "no reason was given"
+    )
+    console.print(f"[bold red]{submission.get('status', 'rejected')}[/bold red]: {escape(why)}")
+    show_errors(console, errors, title="Errors")
+    if total > len(errors):
+        console.print(
+            f"These are the first {len(errors)} of {total}; --errors FILE writes those of a file that is sent."
+        )
+    for period in periods_asked_for(errors):
+        console.print(f"Name the period like this: --period {period}")
 
 
 def _bar(console: Console) -> Progress:
@@ -151,21 +174,29 @@ def push_file(client: httpx.Client, push: Push, *, follow: Callable[[float], Non
     if answer.status_code == UNPROCESSABLE:
         return body_of(answer) | {"status": "rejected"}
     if answer.status_code == NOT_FOUND:
-        raise _unknown_feed(client, push.feed) or refusal(answer)
+        raise unknown_feed(client, push.feed) or refusal(answer)
     if answer.is_error:
         raise refusal(answer)
     return _final_state(client, answer, follow)
 
 
-def _unknown_feed(client: httpx.Client, feed: str) -> LocalError | None:
-    """The sentence that names the feeds there are; None when the one asked for is among them."""
-    answer = call(lambda: client.get("/v1/feeds"))
+def errors_of(client: httpx.Client, feed: str, submission: Mapping[str, Any]) -> bytes | None:
+    """Every error of a rejected file as CSV, or those that the answer to a check shows; None of an accepted one."""
+    if submission.get("status") == "accepted":
+        return None
+    stored = submission.get("submission") or submission.get("id")
+    if stored is None:
+        out = io.StringIO(newline="")
+        writer = csv.writer(out)
+        writer.writerow(COLUMNS)
+        for error in submission.get("errors") or []:
+            cells = (error.get(name) for name in COLUMNS)
+            writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in cells])
+        return ("\ufeff" + out.getvalue()).encode()
+    answer = call(lambda: client.get(f"/v1/feeds/{feed}/submissions/{stored}/errors.csv"))
     if answer.is_error:
-        return None
-    feeds = sorted(str(item["feed"]) for item in body_of(answer).get("items", []))
-    if feed in feeds:
-        return None
-    return LocalError(f"there is no feed {feed!r}; the feeds are {', '.join(feeds)}.", exit_code=2)
+        raise refusal(answer)
+    return answer.content
 
 
 def _final_state(
@@ -186,40 +217,3 @@ def _final_state(
         state = body_of(answer)
     follow(1.0)
     return state
-
-
-def show_accepted(console: Console, submission: Mapping[str, Any]) -> None:
-    """The submission's id, rows, totals, warnings."""
-    rows = submission.get("rows") or {}
-    totals = submission.get("totals") or {}
-    named = " ".join(str(submission[part]) for part in ("feed", "council", "period") if submission.get(part))
-    kept = submission.get("id") or "(a check: nothing was stored)"
-    console.print(f"[bold]{submission.get('status', 'accepted')}[/bold] {escape(named)}  {kept}")
-    if rows:
-        console.print("rows: " + ", ".join(f"{rows[name]} {name}" for name in rows))
-    if totals.get("stated") is not None or totals.get("computed") is not None:
-        agreed = "reconciled" if totals.get("reconciled") else "not reconciled"
-        console.print(f"totals: {_stated(totals)}, {totals.get('computed')} computed, {agreed}")
-    for name, total in (totals.get("tables") or {}).items():
-        console.print(f"  {escape(name)}: {_stated(total)}, {total.get('computed')} computed")
-    if submission.get("supersedes"):
-        console.print(f"supersedes {submission['supersedes']}")
-    show_errors(console, submission.get("warnings") or [], title="Warnings")
-
-
-def _stated(total: Mapping[str, Any]) -> str:
-    return "none stated" if total.get("stated") is None else f"{total['stated']} stated"
-
-
-def show_errors(console: Console, errors: Sequence[Mapping[str, Any]], *, title: str) -> None:
-    """Row, column, code and what to mend, for each error that the service shows."""
-    if not errors:
-        return
-    table = Table(title=title, title_justify="left", show_lines=False)
-    table.add_column("row", justify="right")
-    for name in ("column", "code", "what to mend"):
-        table.add_column(name, overflow="fold")
-    for error in errors:
-        cells = (error.get("row"), error.get("column"), error.get("code"), error.get("detail"))
-        table.add_row(*("" if cell is None else escape(str(cell)) for cell in cells))
-    console.print(table)

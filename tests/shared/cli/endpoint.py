@@ -22,7 +22,7 @@ class Endpoint(NamedTuple):
     requests: list[Request]
 
 
-Answer = tuple[int, dict[str, str], dict[str, Any]]
+Answer = tuple[int, dict[str, str], dict[str, Any] | bytes]
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def endpoint(*answers: Answer) -> Iterator[Endpoint]:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             requests.append(Request(self.command, self.path, dict(self.headers.items()), body, monotonic()))
             status, headers, document = prepared.pop(0)
-            content = json.dumps(document).encode()
+            content = document if isinstance(document, bytes) else json.dumps(document).encode()
             self.send_response(status)
             for name, value in {"Content-Length": str(len(content)), **headers}.items():
                 self.send_header(name, value)

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from shared.auth.keys import load_or_create_signing_key
+from shared.cli.returns import where_told
 from tests.shared.cli.calling import Said, icc, icc_process
 from tests.shared.cli.endpoint import endpoint
 
@@ -25,6 +27,8 @@ REJECTED = {
             "code": "row.totals_mismatch",
             "row": 7,
             "column": "C",
+            "sheet": "Outcomes",
+            "cell": "C7",
             "detail": "states 51, its parts add up to 50",
         }
     ],
@@ -82,14 +86,14 @@ def test_a_file_on_its_way_is_followed_to_its_end(file: Path) -> None:
     assert [request.path for request in outcomes.requests[1:]] == [place["Location"]] * 2
 
 
-def test_a_rejected_file_shows_row_column_code_and_mend_and_exits_1(file: Path) -> None:
+def test_a_rejected_file_shows_cell_column_code_and_mend_and_exits_1(file: Path) -> None:
     with endpoint((422, {}, REJECTED)) as outcomes:
         answer = push(file, outcomes.url)
     assert answer.returncode == 1
     assert answer.stdout.count("states 51") == 1
     row = next(line for line in answer.stdout.splitlines() if "row.totals_mismatch" in line)
     assert [cell.strip() for cell in row.split("│")[1:-1]] == [
-        "7",
+        "Outcomes!C7",
         "C",
         "row.totals_mismatch",
         "states 51, its parts add up to 50",
@@ -111,6 +115,99 @@ def test_the_period_is_asked_for_only_where_it_is_what_is_missing(
         answer = push(file, outcomes.url)
     assert answer.returncode == 1
     assert ("--period 2019-20-Q4" in answer.stdout) is asked
+
+
+@pytest.mark.parametrize(
+    ("where", "told"),
+    [
+        ({"sheet": "Outcomes", "cell": "F7", "row": 7}, "Outcomes!F7"),
+        ({"sheet": "Q4's routes", "cell": "F7"}, "'Q4''s routes'!F7"),
+        ({"cell": "F7", "row": 7}, "F7"),
+        ({"row": 7}, "row 7"),
+        ({"sheet": "Notes"}, "Notes"),
+        ({}, ""),
+    ],
+)
+def test_an_error_stands_where_excel_says(where: dict[str, Any], told: str) -> None:
+    assert where_told(where) == told
+
+
+def test_what_the_service_calls_a_parameter_is_an_option_here(file: Path) -> None:
+    detail = "The months fit 2019-20-Q4: send it with ?period=2019-20-Q4, or ?withdraw=2020-01,2020-02."
+    problem = {"status": 422, "errors": [{"code": "file.header", "detail": detail}], "errors_total": 1}
+    with endpoint((422, {}, problem)) as outcomes:
+        answer = push(file, outcomes.url)
+    assert "send it with --period 2019-20-Q4, or --withdraw 2020-01,2020-02." in answer.stdout
+    assert "Name the period like this: --period 2019-20-Q4\n" in answer.stdout
+    assert "rejected: 1 error\n" in answer.stdout
+
+
+def test_every_error_of_a_file_goes_into_a_file(file: Path, tmp_path: Path) -> None:
+    listed = b"row,column,code,detail,sheet,cell\n"
+    with endpoint((422, {}, REJECTED | {"submission": "s1"}), (200, {}, listed)) as outcomes:
+        answer = push(file, outcomes.url, "--errors", str(tmp_path / "errors.csv"))
+    assert answer.returncode == 1
+    assert outcomes.requests[1].path == "/v1/feeds/reablement/submissions/s1/errors.csv"
+    assert (tmp_path / "errors.csv").read_bytes() == listed
+    assert f"wrote the errors to {tmp_path / 'errors.csv'}" in answer.stdout
+
+
+def test_the_errors_that_a_check_finds_go_into_a_file_too(file: Path, tmp_path: Path) -> None:
+    found = {"code": "row.required", "row": 2, "column": "=1+1", "detail": "x"}
+    with endpoint((422, {}, REJECTED | {"errors": [found]})) as outcomes:
+        push(file, outcomes.url, "--check", "--errors", str(tmp_path / "errors.csv"))
+    assert (tmp_path / "errors.csv").read_text("utf-8-sig").splitlines() == [
+        "row,column,code,detail,sheet,cell",
+        "2,'=1+1,row.required,x,,",
+    ]
+
+
+def test_an_accepted_file_writes_no_errors(file: Path, tmp_path: Path) -> None:
+    with endpoint((200, {}, ACCEPTED)) as outcomes:
+        assert push(file, outcomes.url, "--errors", str(tmp_path / "errors.csv")).returncode == 0
+    assert not (tmp_path / "errors.csv").exists()
+
+
+CHANGE = {
+    "table": "routes",
+    "place": "grange-and-lakes",
+    "month": "2020-01",
+    "category": "community",
+    "was": 46,
+    "is": 47,
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "total", "lines"),
+    [
+        (None, None, []),
+        ([], 0, ["no figure changes"]),
+        ([CHANGE], 1, ["1 figure changes: Grange and Lakes, January 2020, community 46 → 47"]),
+        (
+            [CHANGE, {**CHANGE, "place": "kendal", "is": None}],
+            3,
+            [
+                "3 figures change:",
+                "  Grange and Lakes, January 2020, community 46 → 47",
+                "  Kendal, January 2020, community 46 → blank",
+                "  … and 1 more",
+            ],
+        ),
+    ],
+)
+def test_a_resend_says_what_changes_cell_by_cell(
+    file: Path, changes: list[dict[str, Any]] | None, total: int | None, lines: list[str]
+) -> None:
+    superseded = {
+        "changes": changes,
+        "changes_total": total,
+        "superseded": ["s0", "s9"],
+        "withdraw": ["2020-02"],
+    }
+    with endpoint((200, {}, ACCEPTED | superseded)) as outcomes:
+        said = push(file, outcomes.url).stdout.splitlines()
+    assert said[3:] == [*lines, "withdrawn: 2020-02", "supersedes s0", "supersedes s9"]
 
 
 def test_a_file_rejected_while_it_was_followed_exits_1_too(file: Path) -> None:

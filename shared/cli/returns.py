@@ -1,0 +1,132 @@
+"""What a submission looks like on the command line: its figures, what it changes, its errors as a table."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from shared.months import Month
+
+# The service speaks of its query parameters; on the command line they are options.
+PARAMETER = re.compile(r"\?(period|withdraw)=([0-9A-Za-z,-]*[0-9A-Za-z])")
+SIMPLE_SHEET = re.compile(r"[^\W\d]\w*")
+
+
+def show_accepted(console: Console, submission: Mapping[str, Any]) -> None:
+    """The submission's id, rows, totals, what it changes and supersedes, warnings."""
+    rows = submission.get("rows") or {}
+    named = " ".join(str(submission[part]) for part in ("feed", "council", "period") if submission.get(part))
+    kept = submission.get("id") or "(a check: nothing was stored)"
+    console.print(f"[bold]{submission.get('status', 'accepted')}[/bold] {escape(named)}  {kept}")
+    if rows:
+        console.print("rows: " + ", ".join(f"{rows[name]} {name}" for name in rows))
+    _show_totals(console, submission.get("totals") or {})
+    show_changes(console, submission)
+    if submission.get("withdraw"):
+        console.print(f"withdrawn: {', '.join(submission['withdraw'])}")
+    for superseded in submission.get("superseded") or []:
+        console.print(f"supersedes {superseded}")
+    show_errors(console, submission.get("warnings") or [], title="Warnings", mend="what to look at")
+
+
+def _show_totals(console: Console, totals: Mapping[str, Any]) -> None:
+    if totals.get("stated") is not None or totals.get("computed") is not None:
+        agreed = "reconciled" if totals.get("reconciled") else "not reconciled"
+        console.print(f"totals: {_stated(totals)}, {totals.get('computed')} computed, {agreed}")
+    for name, total in (totals.get("tables") or {}).items():
+        console.print(f"  {escape(name)}: {_stated(total)}, {total.get('computed')} computed")
+
+
+def _stated(total: Mapping[str, Any]) -> str:
+    return "none stated" if total.get("stated") is None else f"{total['stated']} stated"
+
+
+def show_changes(console: Console, submission: Mapping[str, Any]) -> None:
+    """What a resend changes in the figures that stood: "1 figure changes: Barrow, January 2020, community 46 → 47"."""
+    changes, total = submission.get("changes"), submission.get("changes_total")
+    if changes is None or total is None:
+        return
+    if not total:
+        console.print("no figure changes")
+        return
+    said = "1 figure changes" if total == 1 else f"{total} figures change"
+    if total == 1:
+        console.print(escape(f"{said}: {change_told(changes[0])}"))
+        return
+    console.print(f"{said}:")
+    for change in changes:
+        console.print(escape(f"  {change_told(change)}"))
+    if total > len(changes):
+        console.print(f"  … and {total - len(changes)} more")
+
+
+def change_told(change: Mapping[str, Any]) -> str:
+    """One figure that changes, in words."""
+    was, now = (_figure(change.get(name)) for name in ("was", "is"))
+    place = " ".join(_capital(word) for word in str(change.get("place")).split("-"))
+    return f"{place}, {month_told(str(change.get('month')))}, {change.get('category')} {was} → {now}"
+
+
+def _capital(word: str) -> str:
+    return word if word == "and" else word.capitalize()
+
+
+def _figure(count: int | None) -> str:
+    return "blank" if count is None else str(count)
+
+
+def month_told(text: str) -> str:
+    """A month as people write it: "January 2020"."""
+    try:
+        return f"{Month.parse(text).first_day:%B %Y}"
+    except ValueError:
+        return text
+
+
+def show_errors(
+    console: Console, errors: Sequence[Mapping[str, Any]], *, title: str, mend: str = "what to mend"
+) -> None:
+    """Where each error stands, its column and code and what to mend."""
+    if not errors:
+        return
+    table = Table(title=title, title_justify="left", show_lines=False)
+    table.add_column("where", justify="right", overflow="fold")
+    for name in ("column", "code", mend):
+        table.add_column(name, overflow="fold")
+    for error in errors:
+        told = (where_told(error), error.get("column"), error.get("code"), error.get("detail"))
+        cells = ("" if cell is None else str(cell) for cell in told)
+        table.add_row(*(escape(as_options(cell)) for cell in cells))
+    console.print(table)
+
+
+def where_told(error: Mapping[str, Any]) -> str:
+    """Where an error stands, as Excel names a cell: Outcomes!F7; else its row."""
+    cell, sheet, row = error.get("cell"), error.get("sheet"), error.get("row")
+    if cell is None:
+        place = "" if row is None else f"row {row}"
+        return str(sheet) if sheet and not place else place
+    if not sheet:
+        return str(cell)
+    plain = SIMPLE_SHEET.fullmatch(str(sheet)) is not None
+    return f"{sheet}!{cell}" if plain else f"'{str(sheet).replace(chr(39), chr(39) * 2)}'!{cell}"
+
+
+def as_options(detail: str) -> str:
+    """A sentence of the service with its query parameters written as options of the command."""
+    return PARAMETER.sub(r"--\1 \2", detail)
+
+
+def periods_asked_for(errors: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The periods with which errors say that the file should be sent, each once."""
+    found = (PARAMETER.finditer(str(error.get("detail"))) for error in errors)
+    return list(dict.fromkeys(one[2] for matches in found for one in matches if one[1] == "period"))
+
+
+def local_time(text: str | None) -> str:
+    """An instant on this machine's clock, to the minute."""
+    return "" if not text else f"{datetime.fromisoformat(text).astimezone():%d %b %Y %H:%M}"
