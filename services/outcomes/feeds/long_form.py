@@ -7,17 +7,15 @@ from typing import Any, Final
 
 from services.outcomes.feeds.counts import read_count
 from services.outcomes.feeds.declarations import Feed
+from services.outcomes.feeds.identifiers import SHORTEST_NUMBER, check_note, check_text
 from services.outcomes.feeds.long_header import PLACE_COLUMNS, Peeked, long_columns
 from services.outcomes.feeds.periods import period_cell, spanning_period
 from services.outcomes.feeds.places import OUT_OF_SCOPE, Gazetteer, KnownPlace, OutsidePlace, Place
 from services.outcomes.feeds.reading import Figure, FileRefusedError, Reading, Totals
 from services.outcomes.feeds.sheets import (
-    SHORTEST_NUMBER,
     Fault,
     Row,
     Sheet,
-    check_note,
-    check_text,
     column_letters,
 )
 from services.outcomes.feeds.titles import read_titles
@@ -237,7 +235,7 @@ class _Reader:
         for index, cell in enumerate(row.cells):
             if cell is None or (index != note and isinstance(cell, str) and len(cell) < SHORTEST_NUMBER):
                 continue  # most cells, and a file may have millions
-            found = (check_note if index == note else check_text)(row.text(index))
+            found = (check_note if index == note else check_text)(row.raw(index))
             if found is not None:
                 names = {at: name for name, at in self.columns.items()}
                 self.reading.findings.refuse(

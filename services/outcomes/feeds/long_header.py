@@ -6,8 +6,9 @@ from itertools import chain
 from typing import Final
 
 from services.outcomes.feeds.declarations import Feed
+from services.outcomes.feeds.identifiers import check_text
 from services.outcomes.feeds.reading import FileRefusedError
-from services.outcomes.feeds.sheets import Row, Sheet, check_text, column_letters
+from services.outcomes.feeds.sheets import Row, Sheet, column_letters
 from shared.months import Period
 from shared.registry.names import fold, nearest
 
@@ -25,9 +26,13 @@ _SHAPE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Peeked:
-    """A sheet and what its first rows are. titles: the filled ones above the header.   header: None where none is found."""
+    """A sheet and what its first rows are.
+
+    titles: the filled ones above the header.   header: None where none is found.   first: all rows looked at.
+    """
 
     sheet: Sheet
+    first: Sequence[Row]
     titles: Sequence[Row]
     header: Row | None
 
@@ -47,7 +52,7 @@ def peek(sheet: Sheet) -> Peeked:
         titles.append(row)
         if len(titles) == MOST_TITLES:
             break
-    return Peeked(replace(sheet, rows=chain(seen, rows)), titles, header)
+    return Peeked(replace(sheet, rows=chain(seen, rows)), seen, titles, header)
 
 
 def looks_long(header: Row) -> bool:
@@ -61,7 +66,7 @@ def long_columns(sheet: Sheet, header: Row, feed: Feed, asked: Period | None) ->
     columns: dict[str, int] = {}
     for index in header.filled():
         name, where = fold(header.text(index)), sheet.at(header, index)
-        if found := check_text(header.text(index)):
+        if found := check_text(header.raw(index)):
             raise FileRefusedError(found.code, found.detail, column=column_letters(index), **where)
         if name not in _KNOWN:
             near = nearest(name, sorted(_KNOWN))

@@ -12,12 +12,12 @@ from services.outcomes.feeds.periods import EARLIEST
 from services.outcomes.feeds.places import Gazetteer
 from services.outcomes.feeds.printed import PrintedTable, read_printed
 from services.outcomes.feeds.printed_blocks import MOST_PRINTED_ROWS, Words, find_blocks
+from services.outcomes.feeds.privacy import look_through, refuse_people, tell_only_of_people
 from services.outcomes.feeds.reading import FileRefusedError, Findings, Reading, place_of
 from services.outcomes.feeds.reconciliation import reconcile
 from services.outcomes.feeds.sheets import (
     Row,
     Sheet,
-    check_text,
     column_letters,
     first_filled,
     without_margin,
@@ -47,10 +47,12 @@ def read_file(content: bytes, question: Question, declarations: Declarations, re
     A file with errors is to be refused whole, whatever figures were read beside them.
     """
     reading = Reading()
+    names: list[str | None] = []
     feed, council = declarations.feeds[question.feed], registry.council(question.council)
     try:
         sheets = [peek(sheet) for sheet in _sheets(content, question.form, reading.findings)]
         filled = [one for one in sheets if one.header or one.titles]
+        names += [one.sheet.name for one in filled]
         if not filled:
             raise FileRefusedError("file.no_rows", "The file holds no rows.")
         if council is None or council.kind not in feed.suppliers:
@@ -61,6 +63,7 @@ def read_file(content: bytes, question: Question, declarations: Declarations, re
         gazetteer = Gazetteer(registry, feed, question.council)
         if long := [one for one in filled if one.header]:
             others = _others_than(long, filled, gazetteer, question, declarations, reading.findings)
+            refuse_people(long[0].sheet, long[0].first, reading.findings)
             read_long_form(long[0], gazetteer, reading, asked=question.asked, latest=question.received_in)
             _tell_bad_cells([long[0].sheet, *others], reading.findings)
         else:
@@ -78,6 +81,7 @@ def read_file(content: bytes, question: Question, declarations: Declarations, re
     except Exception as wrong:  # noqa: BLE001 - whatever the bytes of a stranger raise is their file's fault
         reading.fault = place_of(wrong)
         reading.findings.refuse(_UNREADABLE[question.form], _UNREADABLE_TOLD)
+    tell_only_of_people(reading, names)
     return reading
 
 
@@ -177,14 +181,7 @@ def _long_form(feed: Feed) -> str:
 def _as_printed(sheet: Sheet, findings: Findings) -> Sheet:
     """The sheet without its margin, once every text in it was looked at."""
     rows = list(sheet.rows)
-    if sheet.name is not None and (found := check_text(sheet.name)):
-        findings.refuse(found.code, found.detail, sheet=sheet.name)
-    for row in rows:
-        for index in row.filled():
-            if found := check_text(row.text(index)):
-                findings.refuse(
-                    found.code, found.detail, column=column_letters(index), **sheet.at(row, index)
-                )
+    look_through(sheet, rows, findings)
     return Sheet(without_margin(rows), sheet.name, explicit=sheet.explicit, bad_cells=sheet.bad_cells)
 
 

@@ -1,30 +1,18 @@
 """Sheets, the one shape that every reader gives and every layout reads, and what may stand in their cells."""
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import chain
 from typing import Any, Final
 
-from shared.nhs_numbers import check_digit_fits
-
-LONGEST_NOTE: Final = 10_000
-
-SHORTEST_NUMBER: Final = 10
-"""No shorter text holds an NHS number."""
-
-_GAP: Final = r"[ .\u2010-\u2015-]?"
-_TEN_DIGITS: Final = re.compile(rf"(?<![0-9])[0-9]{{3}}{_GAP}[0-9]{{3}}{_GAP}[0-9]{{4}}(?![0-9])")
 _MARK_ENDS: Final = frozenset("])*\u2020\u2021\u00b9\u00b2\u00b3\u2070\u2074\u2075\u2076\u2077\u2078\u2079")
 _NOTE_MARK: Final = re.compile(
     r"(?:\s*(?:\[(?:[a-z]|[0-9]{1,2}|notes?[\s0-9,&a-z]{1,40})\]|\(notes?\s[\s0-9,&a-z]{1,40}\)"
     r"|[*\u2020\u2021\u00b9\u00b2\u00b3\u2070\u2074-\u2079]+))+$",
     re.IGNORECASE,
 )
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_BIDI: Final = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +50,11 @@ class Row:
         """The cell as stripped text, without a note's mark; empty for a blank and beyond the row's end."""
         value = self.cells[index] if index < len(self.cells) else None
         return "" if value is None or isinstance(value, Fault) else without_note_mark(str(value).strip())
+
+    def raw(self, index: int) -> str:
+        """The cell as it stands, as text."""
+        value = self.cells[index]
+        return "" if value is None or isinstance(value, Fault) else str(value)
 
     def filled(self) -> list[int]:
         """The indexes of the cells that hold something."""
@@ -140,31 +133,3 @@ def column_letters(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         letters = chr(65 + rest) + letters
     return letters
-
-
-def check_note(text: str) -> Fault | None:
-    """Why a note is refused, None where it may be sent; a number that could be an NHS number is refused.
-
-    A check finds no names, so what passes it is still left behind: no figure needs the words that somebody typed.
-    """
-    note = unicodedata.normalize("NFC", text.strip())
-    if len(note) > LONGEST_NOTE:
-        return Fault("text.too_long", f"A note has at most {LONGEST_NOTE:,} characters.")
-    if _CONTROL.search(note):
-        return Fault("text.control_character", "The note holds a control character. Type it again.")
-    if _BIDI.search(note):
-        return Fault("text.bidi_control", "The note holds an invisible direction mark. Type it again.")
-    return check_text(note)
-
-
-def check_text(text: str) -> Fault | None:
-    """Why a cell of a return (a title, a label, a footnote) is refused; None where it names no person."""
-    if len(text) < SHORTEST_NUMBER:
-        return None
-    plain = text if text.isascii() else " ".join(unicodedata.normalize("NFKC", text).split())
-    if any(check_digit_fits(re.sub(r"[^0-9]", "", found)) for found in _TEN_DIGITS.findall(plain)):
-        return Fault(
-            "file.pii_detected",
-            "This holds what looks like an NHS number. A return names no person: take it out and send the file again.",
-        )
-    return None

@@ -34,7 +34,7 @@ def read_xlsx(content: bytes, findings: Findings) -> list[Sheet]:
     with blaming_the_workbook():
         package = open_package(content)
         with package.archive:
-            scans = _scans_by_name(package, scan_parts(package))
+            scans = _scans_by_name(package, scan_parts(package, findings))
             usual = package.with_usual_names()
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content if usual is None else usual))
         kinds = {sheet.name: sheet.visible for sheet in workbook.sheets_metadata}

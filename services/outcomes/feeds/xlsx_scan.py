@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from xml.parsers import expat
 
-from services.outcomes.feeds.reading import FileRefusedError
+from services.outcomes.feeds.reading import FileRefusedError, Findings
 from services.outcomes.feeds.xlsx_formats import Shown, shown_otherwise
 from services.outcomes.feeds.xlsx_package import (
     LARGEST_INFLATED,
@@ -20,6 +20,7 @@ from services.outcomes.feeds.xlsx_package import (
     local,
     xml_parser,
 )
+from services.outcomes.feeds.xlsx_words import Words
 
 MOST_ROWS: Final = 100_000
 MOST_COLUMNS: Final = 500
@@ -45,10 +46,10 @@ class SheetScan:
     hidden_columns: set[int] = field(default_factory=set)
 
 
-def scan_parts(package: Package) -> dict[str, SheetScan]:
-    """Inflate every part once, counting; XML is checked for a DTD, worksheets are scanned.
+def scan_parts(package: Package, findings: Findings) -> dict[str, SheetScan]:
+    """Inflate every part once, counting; XML is checked for a DTD, worksheets are scanned, all words looked through.
 
-    Returns a scan for each worksheet, by the name of its part.
+    Returns a scan for each worksheet, by the name of its part; people found in any part are noted as findings.
     To be called `blaming_the_workbook`. Raises FileRefusedError (file.inflates_too_large, file.xml_forbidden,
     file.too_many_rows).
     """
@@ -58,16 +59,23 @@ def scan_parts(package: Package) -> dict[str, SheetScan]:
     styles = _styles(package)
     for name in package.parts:
         parser = xml_parser() if name.endswith((".xml", ".rels")) else None
+        words = Words(name)
         if parser and name in worksheets:
-            _SheetWatcher(scans.setdefault(name, SheetScan()), styles).watch(parser)
+            _SheetWatcher(scans.setdefault(name, SheetScan()), styles, words).watch(parser)
+        elif parser:
+            words.watch(parser)
         for chunk in package.chunks(name):
             inflated += len(chunk)
             if inflated > LARGEST_INFLATED:
                 raise FileRefusedError("file.inflates_too_large", TOO_MUCH)
             if parser:
                 parser.Parse(chunk)
+            else:
+                words.bytes(chunk)
         if parser:
             parser.Parse(b"", True)  # noqa: FBT003 - expat takes it by position
+        if words.found:
+            findings.add(words.found)
     return scans
 
 
@@ -79,8 +87,8 @@ def _styles(package: Package) -> Mapping[str, Shown]:
 class _SheetWatcher:
     """Follows a worksheet's rows and cells as they stream by; keeps positions only."""
 
-    def __init__(self, scan: SheetScan, styles: Mapping[str, Shown]) -> None:
-        self.scan, self.styles = scan, styles
+    def __init__(self, scan: SheetScan, styles: Mapping[str, Shown], words: Words) -> None:
+        self.scan, self.styles, self.words = scan, styles, words
         self.row = 0
         self.column = -1
         self.row_hidden = False
@@ -89,13 +97,15 @@ class _SheetWatcher:
         self.formula = self.value = self.in_value = False
 
     def watch(self, parser: expat.XMLParserType) -> None:
-        """Follow what this parser is given."""
+        """Follow what this parser is given; words outside the cells are looked through."""
+        self.words.watch(parser)
         parser.StartElementHandler = self.start
         parser.EndElementHandler = self.end
         parser.CharacterDataHandler = self.text
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         element = local(name)
+        self.words.start(name, attributes)
         if element == "c":
             self._start_cell(attributes)
         elif element == "row":
@@ -113,9 +123,11 @@ class _SheetWatcher:
     def text(self, data: str) -> None:
         if self.in_value and data:
             self.value = True
+        self.words.text(data)
 
     def end(self, name: str) -> None:
         element = local(name)
+        self.words.end(name)
         if element in {"v", "t"}:
             self.in_value = False
         elif element == "c":
