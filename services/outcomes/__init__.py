@@ -27,7 +27,7 @@ force* until another covers them; a *finding* is an error or a warning of a file
 | what is a sender answered? | submissions/schemas.py, errors.py |
 | who may send and see what? | submissions/rules.py |
 | which submissions are there, and where do they stand? | submissions/queries.py |
-| who reads a file in the background? | submissions/jobs.py |
+| who reads a file in the background, and how does it wait? | submissions/jobs.py, submissions/sealing.py |
 | how is a submission accepted or rejected? | submissions/deciding.py, submissions/tables.py |
 | what does a file supersede or withdraw, and what stays? | submissions/consequences.py, submissions/rules.py |
 | how do figures become facts? | facts.py |

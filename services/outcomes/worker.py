@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from services.outcomes.facts import TOPICS
 from services.outcomes.settings import Settings
-from services.outcomes.submissions.deciding import FORGET_KEYS
+from services.outcomes.submissions.deciding import FORGET_FILES, FORGET_KEYS
 from services.outcomes.submissions.jobs import read_kind
 from shared.idempotency.answers import forget_clear_keys
 from shared.service.jobs import WorkKind
@@ -27,6 +27,7 @@ def periodics(platform: Platform) -> Sequence[Periodic]:
         fact_periodic(TOPICS, every=platform.settings.sweep_interval),
         day_periodic(TOPICS),
         pruning("prune-submission-keys", FORGET_KEYS),
+        pruning("prune-submission-files", FORGET_FILES),
         pruning(
             "prune-clear-submission-keys", forget_clear_keys("feed_submission_key"), every=timedelta(days=1)
         ),

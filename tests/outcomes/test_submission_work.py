@@ -7,10 +7,11 @@ import pytest
 
 from services.outcomes import worker
 from services.outcomes.facts import TOPICS
+from services.outcomes.submissions.deciding import FORGET_FILES
 from services.outcomes.submissions.jobs import read_kind
 from shared.facts.publishing import publish_pending, rebuild_facts
 from shared.service.jobs import Job
-from shared.service.upkeep import fact_periodic
+from shared.service.upkeep import fact_periodic, prune_batch
 from shared.service.worker import claim_and_run
 from shared.work import claims
 from shared.work.claims import FencedError
@@ -89,6 +90,17 @@ async def test_a_file_nobody_could_read_is_failed_and_may_be_sent_again(outcomes
     assert (await send(outcomes, ROUTES_CSV, key="k"))["status"] == "accepted"
 
 
+async def test_a_file_that_failed_does_not_wait_for_ever(outcomes: Running) -> None:
+    await post(outcomes, ROUTES_CSV)
+    await outcomes.rows(
+        "update work set state = 'processing', crashes = 3, lease_until = now() - interval '1 second'"
+    )
+    await outcomes.work()
+    await outcomes.rows("update feed_submission set decided_at = now() - interval '400 days'")
+    await prune_batch(outcomes.platform.database, FORGET_FILES)
+    assert await outcomes.rows("select 1 from feed_file") == []
+
+
 async def test_an_operator_may_have_a_failed_file_read_again(outcomes: Running) -> None:
     location = (await post(outcomes, ROUTES_CSV)).headers["location"]
     await outcomes.rows(
@@ -96,6 +108,8 @@ async def test_an_operator_may_have_a_failed_file_read_again(outcomes: Running) 
     )
     await outcomes.work()
     found = await submission(outcomes, location)
+    assert await prune_batch(outcomes.platform.database, FORGET_FILES) is False
+    assert len(await outcomes.rows("select 1 from feed_file")) == 1
     retried = await outcomes.client.post(
         f"/v1/operations/work/{found['id']}/retry", headers=outcomes.token("operator")
     )

@@ -3,7 +3,7 @@
 import json
 
 from tests.outcomes.builders import ROUTES_CSV, WRONG, long_csv
-from tests.outcomes.sending import XLSX, assessments, cells, post, send
+from tests.outcomes.sending import XLSX, assessments, cells, post, send, submission
 from tests.support.quarter import (
     ASSESSMENTS,
     COMMUNITIES,
@@ -63,7 +63,7 @@ async def test_a_rejected_file_leaves_the_old_figures_standing(outcomes: Running
     assert await outcomes.rows("select 1 from feed_figure where submission_id = $1", rejected["id"]) == []
 
 
-async def test_a_note_is_checked_and_left_behind_and_a_rejected_file_is_not_kept(outcomes: Running) -> None:
+async def test_a_note_is_checked_and_left_behind_and_no_file_is_kept(outcomes: Running) -> None:
     header = "period,icc,category,count,note"
     noted = long_csv("2020-01,kendal,community,19,Mrs Postlethwaite came home", header=header)
     named = long_csv("2020-01,kendal,community,19,patient 943 476 5919", header=header)
@@ -72,8 +72,25 @@ async def test_a_note_is_checked_and_left_behind_and_a_rejected_file_is_not_kept
     kept = await outcomes.rows("select f::text as row from feed_figure f")
     assert len(kept) == 1
     assert "Postlethwaite" not in kept[0]["row"]
-    files = await outcomes.rows("select submission_id::text as id from feed_file")
-    assert [row["id"] for row in files] == [accepted["id"]]
+    assert await outcomes.rows("select 1 from feed_file") == []
+
+
+async def test_a_file_waits_sealed_until_it_is_decided(outcomes: Running) -> None:
+    location = (await post(outcomes, ROUTES_CSV)).headers["location"]
+    (waiting,) = await outcomes.rows("select content, sealed from feed_file")
+    assert waiting["content"] is None
+    assert b"Kendal" not in bytes(waiting["sealed"])
+    assert len(waiting["sealed"]) >= len(ROUTES_CSV)
+    await outcomes.work()
+    assert (await submission(outcomes, location))["status"] == "accepted"
+    assert await outcomes.rows("select 1 from feed_file") == []
+
+
+async def test_a_file_that_an_earlier_release_received_is_read_too(outcomes: Running) -> None:
+    location = (await post(outcomes, ROUTES_CSV)).headers["location"]
+    await outcomes.rows("update feed_file set content = $1, sealed = null", ROUTES_CSV)
+    await outcomes.work()
+    assert (await submission(outcomes, location))["totals"]["stated"] == 472
 
 
 async def test_validating_only_tells_everything_and_stores_nothing(outcomes: Running) -> None:

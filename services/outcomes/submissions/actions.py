@@ -34,6 +34,7 @@ from services.outcomes.submissions.schemas import (
     location_of,
     submission_document,
 )
+from services.outcomes.submissions.sealing import sealed_file
 from services.outcomes.submissions.tables import SubmissionFile, SubmissionState
 from shared.audit import record
 from shared.auth.caller import Caller
@@ -168,13 +169,13 @@ async def _receive(platform: Platform, session: AsyncSession, sending: Sending) 
         same = (col(row.client) == keyed.client, col(row.route) == keyed.route, col(row.key) == keyed.key)
         await session.exec(delete(row).where(*same))
         await claim_key(session, platform.keyring, keyed)
-    submission_id = await receive_submission(session, sending)
+    submission_id = await receive_submission(platform, session, sending)
     body = json_bytes({"id": submission_id})
     await _keep(platform, session, sending, submission_id, status=_ACCEPTED, body=body)
     return submission_id, None
 
 
-async def receive_submission(session: AsyncSession, sending: Sending) -> UUID:
+async def receive_submission(platform: Platform, session: AsyncSession, sending: Sending) -> UUID:
     """Store a file with the work that reads it; the same bytes and period still in force are the same submission."""
     # The unique index of live submissions decides: of many posts at once one inserts, the others wait and find its row.
     file, submission_id = sending.file, new_id()
@@ -196,7 +197,8 @@ async def receive_submission(session: AsyncSession, sending: Sending) -> UUID:
         found = found or await same_in_force(session, **same)
     await connection.execute(_INSERT_KEY, {**sending.keyed.place, "id": found})
     if found == submission_id:
-        session.add(SubmissionFile(submission_id=submission_id, content=file.content))
+        sealed = await asyncio.to_thread(sealed_file, platform.keyring, submission_id, file.content)
+        session.add(SubmissionFile(submission_id=submission_id, sealed=sealed))
         await add_work(session, kind=READ_WORK, subject=submission_id)
         record(
             session,

@@ -23,6 +23,14 @@ from shared.audit import record
 from shared.facts import record_fact_event
 from shared.registry import Registry
 
+FORGET_FILES = """
+    delete from feed_file where submission_id in (
+        select f.submission_id from feed_file f join feed_submission s on s.id = f.submission_id
+        where s.status = 'failed' and s.decided_at < now() - make_interval(days => $1) limit $2
+        for update of f skip locked)
+"""
+"""For `prune_batch`: a file that could not be read waits for an operator's second try, but not for ever."""
+
 UNDECIDED: Final = frozenset({"received", "failed"})
 """The states in which a file may still be read."""
 
@@ -59,6 +67,8 @@ async def decide_submission(
         await session.exec(select(lock))
         others = await stated_by_others(session, submission.council, parsed, feed)
         parsed.refuse(stated_elsewhere(parsed.figures, others))
+    # Nothing needs the bytes any more, and they may be no return at all: an export of persons, sent by mistake.
+    await session.exec(delete(SubmissionFile).where(col(SubmissionFile.submission_id) == submission.id))
     submission.decided_at = now
     submission.period = parsed.period.label if parsed.period else None
     submission.totals = totals_document(parsed, feed)
@@ -100,8 +110,6 @@ async def _reject(session: AsyncSession, submission: Submission, parsed: ParsedF
     submission.live = False
     submission.errors, submission.errors_total = parsed.errors, parsed.errors_total
     submission.warnings = parsed.warnings
-    # Nothing comes of the file any more, and it may be no return at all: an export of persons, sent by mistake.
-    await session.exec(delete(SubmissionFile).where(col(SubmissionFile.submission_id) == submission.id))
     await (await session.connection()).execute(_RELEASE_KEYS, {"id": submission.id})
 
 

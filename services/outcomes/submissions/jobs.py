@@ -9,6 +9,7 @@ from services.outcomes.feeds.parse_process import Parser
 from services.outcomes.settings import Settings
 from services.outcomes.submissions.deciding import UNDECIDED, abandon_submission, decide_submission
 from services.outcomes.submissions.queries import READ_WORK, file_to_read
+from services.outcomes.submissions.sealing import opened_file
 from shared.facts import Topic, publish_pending
 from shared.months import Month, parse_period
 from shared.service.jobs import Job, WorkKind
@@ -33,7 +34,7 @@ async def read_submission(job: Job, topics: Sequence[Topic]) -> None:
     if found is None or found[0].status not in UNDECIDED:
         async with job.transaction():
             return
-    submission, content = found
+    submission, file = found
     await job.progress(READ_STARTED)
     question = Question(
         feed=submission.feed,
@@ -44,6 +45,7 @@ async def read_submission(job: Job, topics: Sequence[Topic]) -> None:
     )
     settings = platform.settings_of(Settings)
     parser = Parser(settings.registry_file, settings.feed_layouts, asyncio.Semaphore(1))
+    content = await asyncio.to_thread(opened_file, platform.keyring, file)
     parsed = await parser.read(content, question)
     await job.progress(READ_DONE)
     feed = shipped_feeds()[submission.feed]

@@ -81,9 +81,11 @@ async def submission_states(
     return [SubmissionState(*row) for row in await session.exec(newest)]
 
 
-async def file_to_read(session: AsyncSession, submission_id: UUID) -> tuple[Submission, bytes] | None:
+async def file_to_read(
+    session: AsyncSession, submission_id: UUID
+) -> tuple[Submission, SubmissionFile] | None:
     """A submission and its bytes; None when they were thrown away."""
-    found = select(Submission, SubmissionFile.content).join(SubmissionFile)
+    found = select(Submission, SubmissionFile).join(SubmissionFile)
     return (await session.exec(found.where(col(Submission.id) == submission_id))).first()
 
 

@@ -111,12 +111,17 @@ class SubmissionKey(OutcomesTable, table=True):
 
 
 class SubmissionFile(OutcomesTable, table=True):
-    """The bytes as they were sent, until they are rejected; apart, so that watching a submission never reads them."""
+    """The bytes as they were sent, encrypted, while they wait to be read: gone with the decision.
+
+    A file may hold anything, an export of persons sent by mistake among it. What was read from it is kept, and its
+    digest.   content: the same in clear, of a file that an earlier release received.
+    """
 
     __tablename__ = "feed_file"
 
     submission_id: UUID = Field(foreign_key="feed_submission.id", primary_key=True)
-    content: bytes
+    content: bytes | None = None
+    sealed: bytes | None = None
 
 
 class FeedFigure(OutcomesTable, table=True):
