@@ -7,11 +7,14 @@ from typing import Any
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl.comments import Comment
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from services.outcomes.feeds.identifiers import check_text
+from shared.nhs_numbers import nhs_check_digit
 from tests.outcomes.builders import read, workbook
 from tests.outcomes.sending import XLSX, send
 from tests.outcomes.test_xlsx import LONG, repacked
@@ -70,6 +73,38 @@ def test_an_nhs_number_is_found_however_it_is_written(spelling: str) -> None:
     content = workbook({"s": [["period", "icc", "category", "count", "note"], row]})
     (found,) = read(content, form="xlsx").findings.errors
     assert (found.code, found.cell, found.column) == ("file.pii_detected", "E2", "note")
+
+
+GAPS = [
+    " ",
+    "  ",
+    "-",
+    ".",
+    "/",
+    "_",
+    ", ",
+    " - ",
+    "\N{NO-BREAK SPACE}",
+    "\N{THIN SPACE}",
+    "\N{EN DASH}",
+    "\N{SOFT HYPHEN}",
+]
+SCRIPTS = ["0123456789", "０１２３４５６７８９", "٠١٢٣٤٥٦٧٨٩", "०१२३४५६७८९"]
+
+
+@given(
+    st.integers(300_000_000, 999_999_999).filter(lambda nine: nhs_check_digit(str(nine)) is not None),
+    st.sampled_from(GAPS),
+    st.sampled_from(SCRIPTS),
+    st.sampled_from(["", "NHS no. ", "(", "Mrs A, ", "12/04/2020: ", "\n", "x"]),
+    st.sampled_from(["", ")", " 12 April", ".", "\t", "y"]),
+)
+def test_any_number_is_found_between_any_words(
+    nine: int, gap: str, script: str, before: str, after: str
+) -> None:
+    ten = f"{nine}{nhs_check_digit(str(nine))}"
+    written = gap.join((ten[:3], ten[3:6], ten[6:])).translate(str.maketrans("0123456789", script))
+    assert check_text(f"{before}{written}{after}") is not None
 
 
 @pytest.mark.parametrize("text", NOBODY)

@@ -58,7 +58,13 @@ class Row:
 
     def filled(self) -> list[int]:
         """The indexes of the cells that hold something."""
-        return [index for index in range(len(self.cells)) if self.text(index)]
+        return [
+            index
+            for index, value in enumerate(self.cells)
+            if value is not None
+            and not isinstance(value, Fault)
+            and (not isinstance(value, str) or value.strip())
+        ]
 
     def address(self, index: int) -> str | None:
         """A cell's address as Excel writes it."""

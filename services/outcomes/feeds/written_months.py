@@ -54,19 +54,20 @@ def read_month(value: CellValue, labels: Mapping[str, int]) -> Month | None:
         return _of_instant(value)
     if isinstance(value, date):
         return _of_day(value.year, value.month, value.day)
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
     if isinstance(value, float):
-        value = f"{value:.0f}" if value.is_integer() else ""
-    text = without_note_mark(str(value).strip())
-    if len(text) > _LONGEST:
+        value = f"{value:.0f}" if value.is_integer() else None
+    if isinstance(value, bool) or not isinstance(value, str | int):
         return None
-    if _INSTANT.fullmatch(text) and not _MIDNIGHT.search(text):
-        return _of_zoned(text)
-    return _read_text(_MIDNIGHT.sub("", text), labels)
+    text = without_note_mark(str(value).strip())
+    return _read_text(text, labels) if len(text) <= _LONGEST else None
 
 
 def _read_text(text: str, labels: Mapping[str, int]) -> Month | None:
+    if usual := _MONTHS[0].fullmatch(text):  # most cells, and a file may have millions
+        return _month(int(usual["year"]), int(usual["month"]))
+    if _INSTANT.fullmatch(text) and not _MIDNIGHT.search(text):
+        return _of_zoned(text)
+    text = _MIDNIGHT.sub("", text)
     for pattern in _MONTHS:
         if found := pattern.fullmatch(text):
             return _month(int(found["year"]), int(found["month"]))

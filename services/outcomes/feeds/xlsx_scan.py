@@ -105,33 +105,37 @@ class _SheetWatcher:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         element = local(name)
-        self.words.start(name, attributes)
         if element == "c":
             self._start_cell(attributes)
+        elif element in {"v", "t"}:
+            self.in_value = True
         elif element == "row":
             self.row = int(attributes.get("r", self.row + 1))
             self.column = -1
             self.row_hidden = attributes.get("hidden") in _TRUE
         elif element == "f":
             self.formula = True
-        elif element in {"v", "t"}:
-            self.in_value = True
-        elif element == "col" and attributes.get("hidden") in _TRUE:
+            self.words.start(name, attributes)
+        elif element != "col":
+            self.words.start(name, attributes)
+        elif attributes.get("hidden") in _TRUE:
             first, last = int(attributes["min"]), min(int(attributes["max"]), MOST_COLUMNS + 1)
             self.scan.hidden_columns.update(range(first - 1, last))
 
     def text(self, data: str) -> None:
-        if self.in_value and data:
+        if not self.in_value:
+            self.words.text(data)
+        elif data:
             self.value = True
-        self.words.text(data)
 
     def end(self, name: str) -> None:
         element = local(name)
-        self.words.end(name)
         if element in {"v", "t"}:
             self.in_value = False
         elif element == "c":
             self._end_cell()
+        elif element != "row":
+            self.words.end(name)
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
         address = attributes.get("r")
