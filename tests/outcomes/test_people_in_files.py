@@ -211,16 +211,19 @@ def test_every_part_of_a_workbook_is_looked_through(content: bytes, place: str) 
     assert reading.figures == []
 
 
-def test_numbers_that_programs_make_up_name_nobody() -> None:
-    """Ids of axes and drawings, GUIDs, sizes: ten digits of which the last happens to fit."""
-    chart = (
-        b'<c><axId val="9990000018"/><uniqueId val="9990000018"/><x uid="{9990000018-0000}"/></c>'.replace(
-            b"9990000018-0000", b"00000000-0000-0000-0000-999000001800"
-        )
-    )
-    guid = b'<x uid="{00000000-0000-0000-0000-9990000018AB}"/>'
-    for part in (chart, guid):
-        assert read(added("xl/charts/chart1.xml", part), form="xlsx").findings.errors == []
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("xl/charts/chart1.xml", b'<c><axId val="9990000018"/><uniqueId val="9990000018"/></c>'),
+        ("xl/charts/chart2.xml", b'<x uid="{00000000-0000-0000-0000-9990000018AB}"/>'),
+        ("docProps/custom.xml", b"<p>0x010100A9990000018B4F2E9C</p>"),
+        ("customXml/item1.xml", b"<p>https://x/DocIdRedir.aspx?ID=XVYQ3QFKEPFN-9990000018-12</p>"),
+        ("xl/tables/table9.xml", b'<t width="12.9990000018" at="2020-07-12T10:00:00Z"/>'),
+    ],
+)
+def test_numbers_that_programs_make_up_name_nobody(name: str, part: bytes) -> None:
+    """Ids, digests, sizes and times that hold ten digits of which the last happens to fit."""
+    assert read(added(name, part), form="xlsx").findings.errors == []
 
 
 def test_another_file_within_a_workbook_is_refused() -> None:

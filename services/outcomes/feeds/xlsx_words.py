@@ -25,7 +25,12 @@ _CELLS: Final = frozenset({"c", "v", "row", "col", "sheetData"})
 _NUMBERED: Final = frozenset({"axId", "crossAx", "creationId", "uniqueId", "cNvPr", "shapeId", "id"})
 """Elements whose attributes are numbers that a program made up."""
 
-_GUID: Final = re.compile(r"\{?[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}\}?")
+_MADE_UP: Final = re.compile(
+    r"\{?[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}\}?"  # a GUID
+    r"|\b(?:0x)?[0-9A-Fa-f]{20,}\b"  # a content type's id, a digest
+    r"|\b(?=[0-9]*[A-Z])[A-Z0-9]{8,16}-[0-9]{1,10}-[0-9]{1,10}\b",  # a SharePoint document's id
+    re.ASCII,
+)
 _FONT: Final = re.compile(r"&[0-9]{1,3} ?")
 _TAG: Final = re.compile(r"<[^>]*>")
 _ZIP: Final = b"PK\x03\x04"
@@ -108,7 +113,7 @@ class Words:
             self._texts.clear()
 
     def _look_at(self, text: str) -> None:
-        if self.found is None and holds_nhs_number(_FONT.sub(" ", _GUID.sub(" ", text))):
+        if self.found is None and holds_nhs_number(_FONT.sub(" ", _MADE_UP.sub(" ", text))):
             self._tell("holds what looks like an NHS number")
 
     def _tell(self, what: str) -> None:
