@@ -184,7 +184,7 @@ def added(name: str, content: bytes) -> bytes:
     [
         (edited(_comment), "A comment"),
         (edited(_footer), "A header, footer"),
-        (edited(_property), "The document's properties"),
+        (edited(_property), "A property of the document"),
         (edited(_name), "A defined name"),
         (edited(_prompt), "A header, footer, formula, link or input message"),
         (edited(_link), "A header, footer, formula, link"),

@@ -3,7 +3,7 @@
 import json
 
 from tests.outcomes.builders import ROUTES_CSV, WRONG, long_csv
-from tests.outcomes.sending import XLSX, assessments, cells, post, send, submission
+from tests.outcomes.sending import FEED, XLSX, assessments, cells, post, send, submission
 from tests.support.quarter import (
     ASSESSMENTS,
     COMMUNITIES,
@@ -73,6 +73,26 @@ async def test_a_note_is_checked_and_left_behind_and_no_file_is_kept(outcomes: R
     assert len(kept) == 1
     assert "Postlethwaite" not in kept[0]["row"]
     assert await outcomes.rows("select 1 from feed_file") == []
+
+
+async def test_what_was_read_is_kept_figure_by_figure_with_its_cell(outcomes: Running) -> None:
+    workbook = as_xlsx(outcomes_table(), routes_table())
+    found = await send(outcomes, workbook, media_type=XLSX, period="2019-20-Q4")
+    address = f"{FEED}/{found['id']}/figures"
+    council = outcomes.token("council-feed", org="cumbria")
+    read, at = [], f"{address}?limit=50"
+    while at:
+        page = (await outcomes.client.get(at, headers=council)).json()
+        read += page["items"]
+        at = f"{address}?limit=50&cursor={page['next']}" if page["next"] else ""
+    assert len(read) == found["rows"]["read"] == 132
+    barrow = {"table": "routes", "month": "2020-01", "place": "barrow", "category": "community", "count": 46}
+    assert {**barrow, "sheet": "Sheet2", "cell": "B3"} in read
+    for stranger, status in (
+        (outcomes.token("operator"), 403),
+        (outcomes.token("council-feed", org="lancashire"), 404),
+    ):
+        assert (await outcomes.client.get(address, headers=stranger)).status_code == status
 
 
 async def test_a_file_waits_sealed_until_it_is_decided(outcomes: Running) -> None:

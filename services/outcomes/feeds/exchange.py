@@ -114,7 +114,8 @@ def reading_lines(reading: Reading) -> Iterator[bytes]:
     findings = reading.findings
     figures = [] if findings.errors_total else reading.figures
     yield from _chunks(
-        "figures", ([f.table, str(f.month), f.place, f.category, f.count, f.row] for f in figures)
+        "figures",
+        ([f.table, str(f.month), f.place, f.category, f.count, f.row, f.sheet, f.cell] for f in figures),
     )
     yield from _chunks("errors", (finding.to_json() for finding in findings.errors))
     yield from _chunks("warnings", (finding.to_json() for finding in findings.warnings))
@@ -143,8 +144,8 @@ def take_line(line: bytes, parsed: ParsedFile) -> bool:
     ((name, value),) = json.loads(line).items()
     if name == "figures":
         parsed.figures.extend(
-            Figure(table, Month.parse(month), place, category, count, row)
-            for table, month, place, category, count, row in value
+            Figure(table, Month.parse(month), place, category, count, row, sheet, cell)
+            for table, month, place, category, count, row, sheet, cell in value
         )
     elif name == "result":
         period = value.pop("period")

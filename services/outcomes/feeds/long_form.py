@@ -134,7 +134,8 @@ class _Reader:
         if isinstance(place, OutsidePlace):
             self.reading.skipped += 1
         elif month and isinstance(place, KnownPlace) and category and not isinstance(count, Fault):
-            self._keep(row, Figure(category[0], month, place.code, category[1], count, row.number))
+            where = self.sheet.at(row, self.columns["count"])
+            self._keep(row, Figure(category[0], month, place.code, category[1], count, **where))
 
     def place_of(self, row: int, column: str, left: int | None) -> dict[str, Any]:
         """Where a cell of a row that was read stands, in the words of `Finding`. left: as in `Row`."""

@@ -313,7 +313,7 @@ class _BlockReader:
                         column.place.code,
                         line.category,
                         self.table.values[cell],
-                        line.row,
+                        **self.table.at(cell),
                     )
                 )
 

@@ -104,7 +104,7 @@ def place_of(wrong: BaseException) -> str:
 class Figure:
     """One count of one category at one place in one month; a row of the long form, whatever form it came in.
 
-    count: None where the cell was blank: nothing was recorded, which is not 0.   row: where the file has it.
+    count: None where the cell was blank: nothing was recorded, which is not 0.   row, sheet, cell: where the file has it.
     """
 
     table: str
@@ -113,6 +113,8 @@ class Figure:
     category: str
     count: int | None
     row: int | None = field(default=None, compare=False)
+    sheet: str | None = field(default=None, compare=False)
+    cell: str | None = field(default=None, compare=False)
 
     @property
     def key(self) -> tuple[str, Month, str, str]:

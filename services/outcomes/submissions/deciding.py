@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.exchange import ParsedFile
+from services.outcomes.feeds.reading import told_name
 from services.outcomes.submissions.consequences import Consequences, consequences_of
 from services.outcomes.submissions.queries import stated_by_others
 from services.outcomes.submissions.rules import stated_elsewhere
@@ -194,9 +195,18 @@ async def _copy_figures(session: AsyncSession, submission_id: UUID, parsed: Pars
     driver: Any = raw.driver_connection
     await driver.copy_records_to_table(
         "feed_figure",
-        columns=["submission_id", "table_key", "month", "place", "category", "count"],
+        columns=["submission_id", "table_key", "month", "place", "category", "count", "sheet", "cell"],
         records=[
-            (submission_id, one.table, one.month.first_day, one.place, one.category, one.count)
+            (
+                submission_id,
+                one.table,
+                one.month.first_day,
+                one.place,
+                one.category,
+                one.count,
+                one.sheet and told_name(one.sheet),
+                one.cell,
+            )
             for one in parsed.figures
         ],
     )

@@ -1,10 +1,11 @@
 """Reads of submissions, each named by its answer. The statements are short: a client who waits for a result holds nothing."""
 
 from collections.abc import Collection, Iterable
+from datetime import date
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, inspect
+from sqlalchemy import ColumnElement, inspect, tuple_
 from sqlalchemy import select as columns
 from sqlmodel import and_, case, col, distinct, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -79,6 +80,16 @@ async def submission_states(
         found = found.where(col(Submission.id) < UUID(before[0]))
     newest = found.order_by(col(Submission.id).desc()).limit(paging.limit + 1)
     return [SubmissionState(*row) for row in await session.exec(newest)]
+
+
+async def figures_of(session: AsyncSession, submission_id: UUID, paging: Pager) -> list[FeedFigure]:
+    """The figures that were read from a submission's file, in the order of their keys."""
+    key = (FeedFigure.table_key, FeedFigure.month, FeedFigure.place, FeedFigure.category)
+    found = select(FeedFigure).where(col(FeedFigure.submission_id) == submission_id)
+    if before := paging.after():
+        table, month, place, category = before
+        found = found.where(tuple_(*map(col, key)) > (table, date.fromisoformat(month), place, category))
+    return list(await session.exec(found.order_by(*map(col, key)).limit(paging.limit + 1)))
 
 
 async def file_to_read(

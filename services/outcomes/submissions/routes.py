@@ -11,11 +11,13 @@ from services.outcomes.parameters import AskedPeriod, AskedWithdrawal, DeclaredF
 from services.outcomes.settings import Settings
 from services.outcomes.submissions.actions import Posted, Sending, check_file, post_file
 from services.outcomes.submissions.bodies import OPENAPI, read_sent_file
-from services.outcomes.submissions.queries import submission_state, submission_states
+from services.outcomes.submissions.queries import figures_of, submission_state, submission_states
 from services.outcomes.submissions.rules import Wait, read_wait, sees_figures, supplier, visible_councils
 from services.outcomes.submissions.schemas import (
+    FigureDocument,
     SubmissionDocument,
     errors_csv,
+    figure_document,
     location_of,
     submission_document,
 )
@@ -167,6 +169,20 @@ async def read_errors(act: Reader, feed: str, submission_id: PathId) -> Response
         errors_csv(submission.errors or [], protected=not _sees_figures(act, submission.council)),
         media_type="text/csv; charset=utf-8",
         headers=headers,
+    )
+
+
+@router.get("/{submission_id}/figures", problems=(Forbidden,))
+async def read_figures(act: Reader, paging: Paging, feed: str, submission_id: PathId) -> Page[FigureDocument]:
+    """What was read from a submission's file, figure by figure with the cell it came from. The file itself is not kept."""
+    submission = (await _visible(act, feed, submission_id)).submission
+    if not _sees_figures(act, submission.council):
+        raise Forbidden("These figures are told to those who have exact ones of the council.")
+    found = await figures_of(act.session, submission_id, paging)
+    return paging.page(
+        found,
+        shown=figure_document,
+        at=lambda one: [one.table_key, one.month.isoformat(), one.place, one.category],
     )
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.exchange import ParsedFile, Question, SentFile
 from services.outcomes.submissions.comparing import Change
-from services.outcomes.submissions.tables import RECEIVED, Submission, SubmissionState
+from services.outcomes.submissions.tables import RECEIVED, FeedFigure, Submission, SubmissionState
 from shared.months import Month
 from shared.spreadsheets import harmless
 
@@ -66,6 +66,31 @@ class ChangeDocument(BaseModel):
     category: str
     was: int | None
     now: int | None = Field(alias="is")
+
+
+class FigureDocument(BaseModel):
+    """One figure as it was read, and the cell it was read from."""
+
+    table: str
+    month: Month
+    place: str
+    category: str
+    count: int | None = Field(description="null where the cell was blank")
+    sheet: str | None = Field(description="null where the file was no workbook")
+    cell: str | None = Field(description="as Excel writes it, F7; null where the file had no cells (JSON)")
+
+
+def figure_document(one: FeedFigure) -> FigureDocument:
+    """A stored figure as the interface shows it."""
+    return FigureDocument(
+        table=one.table_key,
+        month=Month.of(one.month),
+        place=one.place,
+        category=one.category,
+        count=one.count,
+        sheet=one.sheet,
+        cell=one.cell,
+    )
 
 
 class TableTotals(BaseModel):

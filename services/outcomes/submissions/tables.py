@@ -125,7 +125,10 @@ class SubmissionFile(OutcomesTable, table=True):
 
 
 class FeedFigure(OutcomesTable, table=True):
-    """One count as it was sent. count: null where the cell was blank. Never changed: a resend has rows of its own."""
+    """One count as it was sent. Never changed: a resend has rows of its own.
+
+    count: null where the cell was blank.   sheet, cell: which cell of the file it is, as Excel writes it.
+    """
 
     __tablename__ = "feed_figure"
     __table_args__ = (
@@ -139,6 +142,8 @@ class FeedFigure(OutcomesTable, table=True):
     place: str = Field(primary_key=True)
     category: str = Field(primary_key=True)
     count: int | None = None
+    sheet: str | None = None
+    cell: str | None = None
 
 
 class FeedCoverage(OutcomesTable, table=True):
