@@ -1,16 +1,45 @@
-"""The facts this service is the author of: rows of its tables, counted by place and month."""
+"""The facts this service is the author of: rows of its tables, counted by place and month, and daily snapshots of its lists."""
+
+from datetime import date, datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.referrals.database import BY_PEOPLE
 from services.referrals.intake.statement import RECEIVED_TOPIC
 from services.referrals.records.tables import Referral
+from services.referrals.snapshots.actions import take_snapshot
 from services.referrals.triage.tables import TRIAGED_TOPIC, Triage
+from shared.facts.cells import Cell
 from shared.facts.counting import Tally, counted
+from shared.facts.days import by_day
+from shared.months import Month
 
 SOURCE = "referrals"
+WORKLIST_DAY_TOPIC = "worklist.day"
+WAITING, OVERDUE = "worklist-waiting", "worklist-overdue"
+
+
+async def _worklists(session: AsyncSession, *, day: date, known_at: datetime) -> list[Cell]:
+    """What waits and what is overdue on the worklists on a London day, by stage."""
+    return [
+        Cell(
+            measure=measure,
+            month=Month.of(day),
+            place=line.place,
+            source=SOURCE,
+            numerator=count,
+            breakdowns=(("stage", line.stage),),
+            provenance={"source": SOURCE},
+        )
+        for line in await take_snapshot(session, known_at=known_at)
+        for measure, count in ((WAITING, line.waiting), (OVERDUE, line.overdue))
+    ]
+
 
 # A referral counts in the month of its `referred_at` in Europe/London, at the registered practice where that is one
 # of the Bay's, else at the community it went to, else on a line.
 # A decision counts in its own month, at the place and in the bands that the referral counts to.
+# An item of a worklist stands at the community that works for the person; unrouted, where the referral counts to.
 TOPICS = (
     counted(RECEIVED_TOPIC, Tally("referrals-received"), table=Referral, source=SOURCE, by=BY_PEOPLE),
     counted(
@@ -21,4 +50,5 @@ TOPICS = (
         source=SOURCE,
         by=BY_PEOPLE,
     ),
+    by_day(WORKLIST_DAY_TOPIC, _worklists, measures=(WAITING, OVERDUE), source=SOURCE),
 )

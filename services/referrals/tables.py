@@ -4,6 +4,7 @@ from services.referrals.cases import tables as cases
 from services.referrals.database import OWN
 from services.referrals.intake import tables as intake
 from services.referrals.records import tables as records
+from services.referrals.snapshots import tables as snapshots
 from services.referrals.triage import tables as triage
 from shared.audit import tables as audit
 from shared.auth import tables as auth
@@ -13,4 +14,4 @@ from shared.idempotency import tables as idempotency
 from shared.work import tables as work
 
 METADATA = (PLATFORM, FACTS, OWN)
-MODULES = (audit, auth, cases, facts, idempotency, intake, records, triage, work)
+MODULES = (audit, auth, cases, facts, idempotency, intake, records, snapshots, triage, work)

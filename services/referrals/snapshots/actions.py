@@ -1,0 +1,22 @@
+"""The only writer of snapshots: one for each day event, whatever happens to the referrals afterwards."""
+
+from dataclasses import astuple
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.referrals.snapshots.queries import open_referrals, places_before, snapshot_of
+from services.referrals.snapshots.rules import Line, lines_of
+from services.referrals.snapshots.tables import WorklistDay
+
+
+async def take_snapshot(session: AsyncSession, *, known_at: datetime) -> list[Line]:
+    """The lines of the worklists at a day event: counted with the first call, and the same for every rebuild."""
+    taken = await snapshot_of(session, known_at)
+    if taken is not None:
+        return taken
+    found = await open_referrals(session, at=known_at)
+    lines = lines_of(found, known_places=await places_before(session))
+    session.add(WorklistDay(known_at=known_at, lines=[list(astuple(line)) for line in lines]))
+    await session.flush()
+    return lines
