@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -91,10 +91,17 @@ async def test_every_format_has_the_same_signed_number(scaled: Running, measure:
     shown = (await points(scaled, **asked))["kendal"][0]
     (row,) = csv.DictReader(io.StringIO((await get(scaled, **asked, format="csv")).text))
     assert (float(row["value"]), int(row["numerator"])) == (shown["value"], shown["numerator"])
+    assert made_of(row) == pytest.approx(shown["value"])
     content = (await get(scaled, **asked, format="xlsx")).content
     header, line = openpyxl.load_workbook(io.BytesIO(content))["Figures"].iter_rows(values_only=True)
     cell = dict(zip(header, line, strict=True))
     assert (cell["value"], cell["numerator"]) == (shown["value"], shown["numerator"])
+    assert made_of(cell) == pytest.approx(shown["value"])
+
+
+def made_of(row: Mapping[Any, Any]) -> float:
+    """The value of a row of a table, worked out from what stands beside it."""
+    return int(row["numerator"]) / int(row["scale"]) / int(row["denominator"] or 1)
 
 
 async def test_a_restated_sum_leaves_the_past_as_it_was(scaled: Running) -> None:

@@ -39,6 +39,7 @@ COLUMNS = (
     "previous_year",
     "as_at",
     "protection",
+    "scale",
 )
 # A workbook's own creation time would make two equal answers differ.
 _CREATED = datetime(2020, 1, 1, tzinfo=UTC).replace(tzinfo=None)
@@ -183,6 +184,8 @@ def _rows(answer: Answer) -> Iterator[tuple[_Cell, ...]]:
                 None if before is None else HIDDEN if before.suppressed else _number(before.value),
                 as_at,
                 policy,
+                # A table has no notes, and without it a numerator of -430 over 10 does not make -0.43.
+                series.measure.scale,
             )
 
 
