@@ -11,7 +11,7 @@ from tests.support.running import Running
 
 
 async def _facts(service: Running) -> list[dict[str, Any]]:
-    """What was published by age, which makes the total; `test_bands.py` has the other breakdowns."""
+    """What was published by age; `test_bands.py` has the other breakdowns."""
     return [fact for fact in await facts(service) if "age" in fact["breakdowns"]]
 
 

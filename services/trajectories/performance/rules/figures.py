@@ -112,6 +112,7 @@ class Figures:
         self._settled_until = today - timedelta(days=measure.settles_days)
         self._entries = _entries(measure, cells)
         self._of_total = frozenset({_OF_TOTAL} if measure.total_from is not None else ())
+        self._marks: set[str] | None = None
         self._filed: dict[Month, AbstractSet[str]] = {}
         self._windows: dict[tuple[Selection, Window, Breakdown], Figure] = {}
         self._known: dict[tuple[Selection, Month, Breakdown], Figure] = {}
@@ -119,15 +120,16 @@ class Figures:
 
     def values_of(self, dimension: str) -> tuple[str, ...]:
         """The values of a breakdown: those declared, then others that were supplied, in order of name."""
-        declared = self.measure.dimensions.get(dimension, ())
-        marks = {
-            mark
-            for month in self._entries.values()
-            for entries in month.values()
-            for one in entries
-            for mark in one.breakdowns
-        }
-        supplied = {mark.removeprefix(f"{dimension}=") for mark in marks if mark.startswith(f"{dimension}=")}
+        if self._marks is None:
+            self._marks = {
+                mark
+                for month in self._entries.values()
+                for entries in month.values()
+                for one in entries
+                for mark in one.breakdowns
+            }
+        declared, name = self.measure.dimensions.get(dimension, ()), f"{dimension}="
+        supplied = {mark.removeprefix(name) for mark in self._marks if mark.startswith(name)}
         return (*declared, *sorted(supplied.difference(declared)))
 
     def figure(self, place: Selection, window: Window, breakdown: Breakdown = None) -> Figure:
