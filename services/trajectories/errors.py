@@ -32,9 +32,13 @@ class ParquetNotServed(NotAcceptable):
         super().__init__("This version gives json, csv and xlsx.")
 
 
-class TooManyPoints(Invalid):
-    """The answer would have more points than one answer may have: ask for fewer places, measures or months."""
+class TooMuchAsked(Invalid):
+    """The answer would take more work than one answer may: ask for fewer places, measures or months at a time."""
 
-    def __init__(self) -> None:
-        detail = "The answer would have too many points; ask for fewer places, measures or months."
+    def __init__(self, *, parts: int = 2, cheaper: str = "") -> None:
+        """parts: into how many questions it divides.   cheaper: what else costs less, as a sentence."""
+        detail = (
+            f"The answer would take too much work. Ask in {parts} parts: fewer months, places or measures at a time."
+            f"{cheaper and ' '}{cheaper}"
+        )
         super().__init__(detail, errors=[FieldError("query.too_many", "", detail)])

@@ -3,6 +3,7 @@
 These reads are written by hand and run on the bare driver: they are most of the time that a new answer takes.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -13,6 +14,9 @@ from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.rules.figures import Cell
 from shared.db.engine import Database
 from shared.months import Month
+
+MANY_CELLS = 2_000
+"""What is done with more than these takes too long for the event loop."""
 
 _COLUMNS = (
     "measure, month, place, breakdown_key, author, source, numerator, denominator, known_at, provenance::text"
@@ -77,6 +81,13 @@ async def cells_in_force(
             begun = await connection.fetch(_FIRST_NOW, list(counted))
         elif counted:
             begun = await connection.fetch(_FIRST_THEN, list(counted), as_at)
+    if len(rows) <= MANY_CELLS:
+        return _knowledge(rows, begun, headlines or {})
+    return await asyncio.to_thread(_knowledge, rows, begun, headlines or {})
+
+
+def _knowledge(rows: list[Any], begun: list[Any], headlines: Mapping[str, Measure]) -> Knowledge:
+    """What rows of facts say."""
     if headlines:
         rows = [row for row in rows if row[0] not in headlines or _is_headline(headlines[row[0]], row[5])]
     # A withdrawn cell (row[6] is None) counts to nothing, but that it was withdrawn is knowledge too.

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from services.trajectories.errors import ParquetNotServed, TooManyPoints
+from services.trajectories.errors import ParquetNotServed, TooMuchAsked
 from services.trajectories.measures.catalogue import Catalogue, Measure
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.question import YEAR, Format, Grain, Per, Question, named_period
@@ -21,7 +21,8 @@ from shared.registry.selection import Selection
 from shared.spreadsheets import XLSX
 
 MOST_MONTHS = 120
-MOST_POINTS = 60_000
+# In points of one month each. The largest answer takes a second or two of a thread where figures are exact.
+MOST_WORK = 12_000
 # Outside these no figure is meant, and a calendar soon has no month before or after.
 EARLIEST, LATEST = Month(1900, 1), Month(2200, 12)
 NOT_YET_SERVED = frozenset({"trajectory", "target"})
@@ -101,7 +102,7 @@ def read_query(raw: bytes) -> PerformanceQuery:
 def understand(
     query: PerformanceQuery, *, catalogue: Catalogue, places: Geography, now: datetime, accept: str = ""
 ) -> Question:
-    """The question behind the parameters. Raises Invalid with a code of the contract, ParquetNotServed, TooManyPoints.
+    """The question behind the parameters. Raises Invalid with a code of the contract, ParquetNotServed, TooMuchAsked.
 
     now: relative periods and defaults are seen from it.   accept: chooses the format where `format` does not.
     """
@@ -128,7 +129,7 @@ def understand(
         as_at=query.as_at,
         format=_format(query.format, accept),
     )
-    _check_size(question, measures)
+    _check_work(question, measures)
     return question
 
 
@@ -246,12 +247,16 @@ def _weighed(part: str) -> tuple[str, float]:
     return name, float(weight) if _WEIGHT.fullmatch(weight) else 0.0
 
 
-def _check_size(question: Question, measures: Sequence[Measure]) -> None:
-    """Refuse a question whose answer would hold the process up for everybody else."""
-    values = max(len(one.dimensions.get(question.breakdown or "", ())) or 1 for one in measures)
-    months = question.last - question.first + 1
-    if len(question.places) * months * values * len(measures) > MOST_POINTS:
-        raise TooManyPoints
+def _check_work(question: Question, measures: Sequence[Measure]) -> None:
+    """Refuse, before anything is read, a question whose answer would keep everybody else waiting."""
+    work = question.work(measures)
+    if work <= MOST_WORK:
+        return
+    cheaper = [
+        "Rolling years cost four times as much as months." if question.grain == "rolling12" else "",
+        "Without compare it is half." if question.with_previous_year else "",
+    ]
+    raise TooMuchAsked(parts=-(-work // MOST_WORK), cheaper=" ".join(filter(None, cheaper)))
 
 
 def _invalid(code: str, parameter: str, detail: str) -> Invalid:

@@ -20,7 +20,7 @@ from services.trajectories.errors import BelowCommunity
 from services.trajectories.measures.catalogue import SOURCE, Catalogue, Measure
 from services.trajectories.performance.answers import Frame, make_answer
 from services.trajectories.performance.notes import notes_on
-from services.trajectories.performance.queries import Knowledge, cells_in_force, served_version
+from services.trajectories.performance.queries import MANY_CELLS, Knowledge, cells_in_force, served_version
 from services.trajectories.performance.questions import read_query, understand
 from services.trajectories.performance.renderings import MEDIA_TYPES, render
 from services.trajectories.performance.rules.audience import Audience, Sight, audience_of
@@ -36,8 +36,10 @@ from shared.service.platform import ClockFunction, Platform, open_reader
 ASK_SECONDS = 0.3
 STALE_SECONDS = 2.0
 _QUESTIONS_KEPT = 4096
-# Above this many cells, or for a workbook, a thread makes the answer: the event loop must not keep others waiting.
-_MANY_CELLS = 5_000
+# Above so much work or so many cells, and for a workbook, a thread makes the answer: a tenth of a second is too long for
+# the event loop, which has others to answer.
+_MUCH_WORK = 200
+_AT_ONCE = 2
 
 log = structlog.get_logger()
 
@@ -122,6 +124,7 @@ class Reporting:
     _spellings: dict[tuple[bytes, str, date], tuple[Question, int]] = field(default_factory=dict)
     _numbers: dict[Question, int] = field(default_factory=dict)
     _next_number: Iterator[int] = field(default_factory=count)
+    _threads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
     async def answer(self, caller: Caller, query: bytes, accept: str) -> Rendered:
         """The bytes of an answer. Raises Invalid for a question that has none, BelowCommunity for one that is refused.
@@ -174,9 +177,12 @@ class Reporting:
             headlines=None if question.breakdown == SOURCE else _headlines(measures),
             without=_not_needed(question, measures) if _all_exact(question, sight, self.places) else (),
         )
-        if question.format == "xlsx" or len(knowledge.cells) > _MANY_CELLS:
+        small = question.work(measures) <= _MUCH_WORK and len(knowledge.cells) <= MANY_CELLS
+        if small and question.format != "xlsx":
+            return _rendered(question, measures, knowledge, frame)
+        # A few at a time: threads that share one interpreter make nothing sooner by being more.
+        async with self._threads:
             return await asyncio.to_thread(_rendered, question, measures, knowledge, frame)
-        return _rendered(question, measures, knowledge, frame)
 
 
 def _all_exact(question: Question, sight: Sight, places: Geography) -> bool:

@@ -83,6 +83,20 @@ class Question:
             spans = (*spans, *(a_year_before(window) for window in spans))
         return min(window.months[0] for window in spans), max(window.months[-1] for window in spans)
 
+    def work(self, measures: Sequence[Measure]) -> int:
+        """What an answer takes, in points of one month: windows × months × series × comparisons.
+
+        measures: those of the question.   A longer window costs the quarter of a point for each further month, for its months
+        are added up from sums that are kept.
+        """
+        quarters = sum(3 + len(window.months) for window in self.windows)
+        places = len(self.places) + self.with_whole
+        series = sum(
+            places * len(one.read_measures) * (len(one.dimensions.get(self.breakdown or "", ())) or 1)
+            for one in measures
+        )
+        return -(-quarters * series * (1 + self.with_previous_year) // 4)
+
     def places_read(self, places: Geography) -> tuple[Selection, ...]:
         """The places of the series; the whole stands behind them when the query includes it."""
         whole = (places.whole,) if self.with_whole else ()
