@@ -97,6 +97,7 @@ class PlatformSettings(BaseSettings):
     sweep_interval: Duration = timedelta(seconds=5)
     allowed_hosts: CommaSeparated = ()
     cors_origins: CommaSeparated = ()
+    keep_alive: Duration = Field(default=timedelta(seconds=65), ge=timedelta(seconds=1))
     metrics_dir: Path | None = None
 
     @field_validator("database_url")

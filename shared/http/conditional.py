@@ -8,6 +8,8 @@ from fastapi import Depends, Request
 from shared.http.versions import ExpectedVersion
 from shared.problems import BadRequest, PreconditionRequired
 
+# A web server that compresses an answer says so in its tag, and sends the tag on as its client has it.
+_CODED = re.compile(r'-(?:gzip|br|deflate|zstd)(?=["]?\Z)')
 _TAG = re.compile(r'(?:W/)?"([1-9][0-9]{0,14})"\Z')
 
 
@@ -18,13 +20,18 @@ async def expected_version(request: Request) -> ExpectedVersion:
         raise PreconditionRequired("Send If-Match with the ETag of the version you changed.")
     if header == "*":
         return ExpectedVersion(frozenset(), first=True)
-    matches = [_TAG.match(part.strip()) for part in header.split(",")]
+    matches = [_TAG.match(_as_given(part)) for part in header.split(",")]
     versions = frozenset(int(match[1]) for match in matches if match)
     if len(versions) == 0:
         if all(part.strip().strip("W/").startswith('"') for part in header.split(",")):
             return ExpectedVersion(frozenset())  # a tag that we never gave: it matches nothing
         raise BadRequest('If-Match holds an entity tag such as W/"3".', code="header.format")
     return ExpectedVersion(versions)
+
+
+def _as_given(tag: str) -> str:
+    """An entity tag as we gave it, without what a server in between added: `W/"3-gzip"` and `W/"3"-gzip` are `W/"3"`."""
+    return _CODED.sub("", tag.strip())
 
 
 IF_MATCH_PARAMETER: dict[str, Any] = {
@@ -47,5 +54,5 @@ def not_modified(request: Request, tag: str) -> bool:
         return False
     wanted = tag.removeprefix("W/")
     return header.strip() == "*" or any(
-        part.strip().removeprefix("W/") == wanted for part in header.split(",")
+        _as_given(part).removeprefix("W/") == wanted for part in header.split(",")
     )

@@ -1,9 +1,11 @@
 """What a legal key is, what makes two requests the same, and what is answered about a key."""
 
 import hashlib
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+import orjson
 from pydantic import BaseModel
 
 from shared.problems import BadRequest, Conflict
@@ -81,6 +83,16 @@ def key_of(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
     if len(values) > 1:
         raise KeyMalformed("There is more than one Idempotency-Key.")
     return check_key(values[0].decode("latin-1")) if values else None
+
+
+def canonical_json(content: bytes) -> bytes:
+    """JSON as what it says: members in order, no white space, characters composed. What is no JSON stays as it is."""
+    try:
+        document = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return content
+    said = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+    return unicodedata.normalize("NFC", said.decode()).encode()
 
 
 def digest_of(body: bytes | BaseModel) -> bytes:

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from importlib.util import find_spec
 from typing import Any, cast
@@ -13,7 +14,8 @@ from shared.http.protocol import USUAL_PATIENCE, LimitedProtocol, Patience
 from shared.service.running import Process, ready
 from shared.settings import SettingsT
 
-KEEP_ALIVE_SECONDS = 30
+KEEP_ALIVE = timedelta(seconds=65)
+"""Longer than a proxy's pool keeps a connection (60 s usually), or it would send on one that has just been closed."""
 STOP_SECONDS = 10
 BACKLOG = 2048
 
@@ -23,24 +25,39 @@ def run_api(process: Process, settings_type: type[SettingsT], create_app: Callab
     settings = ready(process, settings_type)
     app = create_app(settings)
     if process.fd is not None:
-        serve(app, fd=process.fd)
+        serve(app, fd=process.fd, keep_alive=settings.keep_alive)
     else:
-        serve(app, host=process.host, port=process.port or settings.port_of(process.service))
+        port = process.port or settings.port_of(process.service)
+        serve(app, host=process.host, port=port, keep_alive=settings.keep_alive)
 
 
-def serve(app: Any, *, host: str = "127.0.0.1", port: int | None = None, fd: int | None = None) -> None:
+def serve(
+    app: Any,
+    *,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    fd: int | None = None,
+    keep_alive: timedelta = KEEP_ALIVE,
+) -> None:
     """Serve until SIGTERM or SIGINT; requests under way get ten seconds to end.
 
     fd: a listening socket that was opened by the parent, so that several processes share one port.
     """
-    server = uvicorn.Server(server_config(app, host=host, port=port or 0))
+    server = uvicorn.Server(server_config(app, host=host, port=port or 0, keep_alive=keep_alive))
     if fd is None:
         server.run()
     else:
         server.run(sockets=[socket.socket(fileno=fd)])
 
 
-def server_config(app: Any, *, host: str, port: int, patience: Patience = USUAL_PATIENCE) -> uvicorn.Config:
+def server_config(
+    app: Any,
+    *,
+    host: str,
+    port: int,
+    patience: Patience = USUAL_PATIENCE,
+    keep_alive: timedelta = KEEP_ALIVE,
+) -> uvicorn.Config:
     """Uvicorn's configuration. Forwarded headers are not believed: nothing of ours depends on the peer's address."""
     return uvicorn.Config(
         app,
@@ -55,7 +72,7 @@ def server_config(app: Any, *, host: str, port: int, patience: Patience = USUAL_
         server_header=False,
         proxy_headers=False,
         backlog=BACKLOG,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_keep_alive=round(keep_alive.total_seconds()),
         timeout_graceful_shutdown=STOP_SECONDS,
     )
 

@@ -1,6 +1,7 @@
 """The same file again, the same key again: once, and the same answer."""
 
 import asyncio
+import json
 
 from tests.outcomes.builders import ROUTES_CSV, WRONG, corrected
 from tests.outcomes.sending import assessments, post, send
@@ -42,6 +43,17 @@ async def test_a_key_used_for_another_file_is_a_conflict(outcomes: Running) -> N
     for content, query in ((corrected(), {}), (ROUTES_CSV, {"period": PERIOD})):
         answer = await post(outcomes, content, key="k", **query)
         assert (answer.status_code, answer.json()["code"]) == (409, "idempotency.body_mismatch")
+
+
+async def test_json_that_was_written_anew_under_the_key_is_the_same_request(outcomes: Running) -> None:
+    rows = [{"month": "2020-01", "community": "kendal", "route": "Community", "assessments": 3}]
+    written = [json.dumps({"rows": rows}), json.dumps({"rows": [dict(reversed(rows[0].items()))]}, indent=2)]
+    sent = [await post(outcomes, one.encode(), key="k", media_type="application/json") for one in written]
+    other = await post(
+        outcomes, written[0].replace("3", "4").encode(), key="k", media_type="application/json"
+    )
+    assert [answer.status_code for answer in (*sent, other)] == [202, 202, 409]
+    assert sent[1].content == sent[0].content
 
 
 async def test_a_rejected_file_frees_its_key_for_the_mended_one(outcomes: Running) -> None:

@@ -16,10 +16,17 @@ from services.referrals.identity import rules
         "9990000115",
         "999 000 0018",  # grouped 3-3-4, as printed on letters
         "999-000-0018",
+        "999\u00a0000\u00a00018",  # no-break, as copied from a web page
+        "999  000  0018",
+        "999\u2009000\u20090018",  # thin
+        "\ufeff9990000018",  # no width: the start of a file
+        " 9990000018\u00a0",
     ],
 )
 def test_a_sound_nhs_number_is_kept_as_ten_digits(text: str) -> None:
-    assert rules.nhs_number(text, test_numbers_allowed=True) == text.replace(" ", "").replace("-", "")
+    digits = "".join(character for character in text if character.isdigit())
+    assert rules.nhs_number(text, test_numbers_allowed=True) == digits
+    assert rules.without_separators(text) == digits
 
 
 @pytest.mark.parametrize(
@@ -37,7 +44,7 @@ def test_a_sound_nhs_number_is_kept_as_ten_digits(text: str) -> None:
         ("٩٤٣٤٧٦٥٩١٩", "nhs_number.format"),  # digits of another script
         ("94 34765919", "nhs_number.format"),
         ("943 476-5919", "nhs_number.format"),
-        (" 9434765919", "nhs_number.format"),
+        ("943\n476\n5919", "nhs_number.format"),
         ("9999999999", "nhs_number.repeated_digits"),  # passes modulus 11, as all ten do
         ("0000000000", "nhs_number.repeated_digits"),
         ("4444444444", "nhs_number.repeated_digits"),
@@ -76,6 +83,17 @@ def test_every_text_is_an_nhs_number_or_has_a_named_fault(text: str) -> None:
         ("CR2 6XH", "CR2 6XH"),
         ("DN55 1PT", "DN55 1PT"),
         ("ZZ99 3VZ", "ZZ99 3VZ"),  # no fixed abode, NHS postcode directory
+        ("zz993wz", "ZZ99 3WZ"),  # not known
+        ("ZZ99", "ZZ99"),
+        ("ZZZSECUR", "ZZZSECUR"),  # kept secret
+        ("ZZZ SECUR", "ZZZSECUR"),
+        ("BFPO 57", "BFPO 57"),  # the British Forces' post office
+        ("bfpo5999", "BFPO 5999"),
+        ("BFPO", "BFPO"),
+        ("BF1 2AU", "BF1 2AU"),
+        ("LA9  4JE", "LA9 4JE"),
+        ("LA9\u00a04JE", "LA9 4JE"),
+        (" LA9 4JE\u200b", "LA9 4JE"),
     ],
 )
 def test_a_postcode_is_made_canonical(text: str, canonical: str) -> None:
@@ -83,7 +101,8 @@ def test_a_postcode_is_made_canonical(text: str, canonical: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "LA9", "LA9 4J", "LA9  4JE", "9LA 4JE", "LA9 4CE\n", "LA9 CJE", "ＬＡ９ ４ＪＥ"]
+    "text",
+    ["", "LA9", "LA9 4J", "LA9\t4JE", "9LA 4JE", "ZZZ", "BFPO ?", "LA9 4CE\n", "LA9 CJE", "ＬＡ９ ４ＪＥ"],
 )
 def test_what_is_no_postcode_is_refused(text: str) -> None:
     with pytest.raises(rules.Fault, match="postcode"):
@@ -95,6 +114,13 @@ def test_what_is_no_postcode_is_refused(text: str) -> None:
 )
 def test_a_telephone_number_is_kept_as_given(text: str) -> None:
     assert rules.phone(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["01539\u00a0722000", "01539  722000", " 01539 722000 ", "01539\u202f722000"]
+)
+def test_the_blanks_of_a_telephone_number_become_plain_ones(text: str) -> None:
+    assert rules.phone(text) == "01539 722000"
 
 
 @pytest.mark.parametrize("text", ["", "12345", "call me", "01539 722000 or 722001", "1" * 16, "٠١٥٣٩٧٢٢٠٠٠"])

@@ -1,6 +1,7 @@
 """`POST /v1/referrals` again: the same key or message gets the first answer, another body a conflict."""
 
 import asyncio
+import json
 from datetime import timedelta
 from uuid import uuid4
 
@@ -27,6 +28,34 @@ async def test_a_key_with_another_body_is_a_conflict(referrals: Running, practic
     await referrals.client.post("/v1/referrals", json=a_referral(), headers=headers)
     answer = await referrals.client.post("/v1/referrals", json=a_referral(reason="Another"), headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (409, "idempotency.body_mismatch")
+
+
+async def test_a_retry_that_was_written_anew_is_the_same_request(
+    referrals: Running, practice: dict[str, str]
+) -> None:
+    headers, document = keyed(practice), a_referral(reason="Zo\u00eb fell")
+    first = await referrals.client.post("/v1/referrals", json=document, headers=headers)
+    anew = dict(reversed(document.items())) | {
+        "referred_at": "2026-06-12T08:30:00.000Z",
+        "reason": "Zoe\u0308 fell",
+    }
+    written = json.dumps(anew, indent=3, ensure_ascii=True).encode()
+    typed = {**headers, "Content-Type": "application/json"}
+    again = await referrals.client.post("/v1/referrals", content=written, headers=typed)
+    assert (again.status_code, again.content) == (201, first.content)
+    assert again.headers["Idempotent-Replayed"] == "true"
+
+
+async def test_a_conflict_names_the_first_referral_to_whoever_may_read_it(referrals: Running) -> None:
+    document, sender = a_referral(message_id="m"), referrals.token("practice-system", org=KENDAL_PRACTICE)
+    first = await referrals.client.post("/v1/referrals", json=document, headers=keyed(sender))
+    another = {**document, "reason": "Another"}
+    told = await referrals.client.post("/v1/referrals", json=another, headers=keyed(sender))
+    assert (told.status_code, told.headers["Location"]) == (409, first.headers["Location"])
+    narrow = referrals.token("practice-system", org=KENDAL_PRACTICE, communities=("east",))
+    untold = await referrals.client.post("/v1/referrals", json=another, headers=keyed(narrow))
+    assert untold.status_code == 409
+    assert "Location" not in untold.headers
 
 
 async def test_a_refused_request_does_not_use_its_key_up(

@@ -72,6 +72,23 @@ async def test_a_routine_referral_of_an_unknown_practice_stays_unrouted_until_it
     assert (changed.json()["icc"], changed.json()["team"]) == ("kendal", "urgent-response")
 
 
+@pytest.mark.parametrize("postcode", ["ZZ99 3VZ", "ZZ99", "ZZZSECUR", "BFPO 57", "LA9\u00a0\u00a04JE"])
+async def test_a_postcode_that_names_no_place_refuses_nobody(
+    referrals: Running, practice: dict[str, str], postcode: str
+) -> None:
+    person = a_patient(
+        registered_practice=None, postcode=postcode, staying_at=postcode, phone="01539\u00a0722000"
+    )
+    person["nhs_number"] = "999\u00a0000\u00a00018"
+    document = a_referral(patient=person, **URGENT)
+    answer = await referrals.client.post("/v1/referrals", json=document, headers=keyed(practice))
+    assert answer.status_code == 201, answer.text
+    read = await referrals.client.get(answer.headers["Location"], headers=practice)
+    patient = read.json()["patient"]
+    assert patient["postcode"] == patient["staying_at"] == postcode.replace("\u00a0\u00a0", " ")
+    assert (patient["nhs_number"], patient["phone"]) == ("9990000018", "01539 722000")
+
+
 async def test_an_operator_sees_how_many_open_referrals_belong_to_no_community(
     referrals: Running, practice: dict[str, str]
 ) -> None:

@@ -1,5 +1,6 @@
 """Sending a feed, watching it, reading what became of it."""
 
+import asyncio
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -26,7 +27,15 @@ from shared.auth import Caller
 from shared.http.answers import json_answer
 from shared.http.parameters import Flag, PathId
 from shared.idempotency.answers import KeyedRequest
-from shared.idempotency.keys import BodyMismatch, KeyMalformed, KeyRequired, StillRunning, digest_of, key_of
+from shared.idempotency.keys import (
+    BodyMismatch,
+    KeyMalformed,
+    KeyRequired,
+    StillRunning,
+    canonical_json,
+    digest_of,
+    key_of,
+)
 from shared.months import Month, london_day
 from shared.problems import (
     BadRequest,
@@ -117,8 +126,10 @@ async def send_submission(
         return json_answer(report)
     stated = "" if period is None else period.label
     withdrawal = ",".join(map(str, withdraw))
-    # What makes a repetition the same: bytes, form, the period they were sent for, the months they withdraw.
-    digest = digest_of(f"{file.sha256} {file.form} {stated}{withdrawal and f' {withdrawal}'}".encode())
+    # What makes a repetition the same: bytes (of JSON what they say), form, the period they were sent for, the months they
+    # withdraw.
+    content = file.sha256 if file.form != "json" else await asyncio.to_thread(_said, file.content)
+    digest = digest_of(f"{content} {file.form} {stated}{withdrawal and f' {withdrawal}'}".encode())
     keyed = KeyedRequest.of(platform.keyring, caller, route=route_of(request), key=key, digest=digest)
     sending = Sending(caller, feed.feed, council, file, stated, withdrawal, keyed)
     return _answered(await post_file(platform, sending, seconds=wait.seconds), feed.feed, wait)
@@ -193,6 +204,10 @@ def _shown(act: Act, state: SubmissionState) -> SubmissionDocument:
 
 def _sees_figures(act: Act, council: str) -> bool:
     return sees_figures(act.caller, council, act.registry, on=london_day(act.now))
+
+
+def _said(content: bytes) -> str:
+    return digest_of(canonical_json(content)).hex()
 
 
 async def _visible(act: Act, feed: str, submission_id: UUID) -> SubmissionState:

@@ -13,11 +13,13 @@ from shared.nhs_numbers import NHS_NUMBER_DIGITS, check_digit_fits
 TEST_PREFIX: Final = "999"
 
 _GROUPED: Final = re.compile(r"[0-9]{3}([ -]?)[0-9]{3}\1[0-9]{4}")
+# Blanks as spreadsheets, web pages and PDF files leave them: doubled, no-break, thin, or of no width at all.
+_BLANKS: Final = re.compile("[ \u00a0\u2007\u2009\u200a\u202f]+")
+_NO_WIDTH: Final = str.maketrans("", "", "\u200b\u2060\ufeff")
 _SEPARATORS: Final = str.maketrans("", "", " -")
-# The outward code's six shapes and GIR 0AA (BS 7666, Royal Mail PAF guide); ZZ99 opens the pseudo-postcodes of people
-# without a fixed abode or from abroad, whose inward code may hold letters that no real one has (NHS postcode directory).
+# The outward code's six shapes and GIR 0AA (BS 7666, Royal Mail PAF guide).
 _POSTCODE: Final = re.compile(
-    r"(?:(ZZ99) ?([0-9][A-Z]{2})|(GIR|[A-Z][0-9]{1,2}|[A-Z][0-9][A-Z]|[A-Z]{2}[0-9]{1,2}|[A-Z]{2}[0-9][A-Z]) ?([0-9][ABD-HJLNP-UW-Z]{2}))"
+    r"(?:(GIR|[A-Z][0-9]{1,2}|[A-Z][0-9][A-Z]|[A-Z]{2}[0-9]{1,2}|[A-Z]{2}[0-9][A-Z]) ?([0-9][ABD-HJLNP-UW-Z]{2}))"
 )
 _PHONE: Final = re.compile(r"\+?[0-9 ().-]+(?: ?(?:x|ext\.?) ?[0-9]{1,6})?", re.IGNORECASE)
 _EXTENSION: Final = re.compile(r"x|ext", re.IGNORECASE)
@@ -27,6 +29,10 @@ _EMAIL: Final = re.compile(
 )
 _EMAIL_LENGTH: Final = 254
 _PARTNER: Final = re.compile(r"[A-Za-z0-9-]{2,40}")
+# What stands where a postcode is not known or not told: ZZ99 of people without a fixed abode or from abroad, whose inward
+# code may hold letters that no real one has (NHS postcode directory), ZZZSECUR of those whose address is kept secret, and
+# the British Forces' post offices by number.
+_PSEUDO_POSTCODE: Final = re.compile(r"(ZZ99)(?: ?([0-9][A-Z]{2}))?|(ZZZ ?SECUR)|(BFPO)(?: ?([0-9]{1,4}))?")
 # What one office writes in a name and another leaves out; dashes and apostrophes of every kind.
 _BETWEEN_LETTERS: Final = re.compile(r"[\s\-\u2010-\u2015'\u2018\u2019\u201b\u02bb\u02bc`\u00b4.]+")
 
@@ -40,8 +46,15 @@ class Fault(Exception):  # noqa: N818 - a finding about text, raised and caught 
         self.detail = detail
 
 
+def plain_blanks(text: str) -> str:
+    """A text with single plain spaces for its blanks, and none at its ends: what was meant by whoever pasted it."""
+    if text.isascii() and "  " not in text and text.strip(" ") == text:
+        return text
+    return _BLANKS.sub(" ", text.translate(_NO_WIDTH)).strip(" ")
+
+
 def nhs_number(text: str, *, test_numbers_allowed: bool) -> str:
-    """The ten digits of an NHS number, written plainly or grouped 3-3-4 by spaces or hyphens.
+    """The ten digits of an NHS number, written plainly or grouped 3-3-4 by blanks or hyphens.
 
     All ten numbers of one repeated digit pass the check of the last digit, so they are refused by name; 999 opens the
     range kept for tests. Source: NHS Data Dictionary, NHS NUMBER.
@@ -49,6 +62,8 @@ def nhs_number(text: str, *, test_numbers_allowed: bool) -> str:
     """
     if not text:
         raise Fault("nhs_number.required", "Give the NHS number, or a local identifier and its system.")
+    if len(text) != NHS_NUMBER_DIGITS:
+        text = plain_blanks(text)
     digits = text if len(text) == NHS_NUMBER_DIGITS else text.translate(_SEPARATORS)
     if not (digits.isascii() and digits.isdigit()):
         raise Fault("nhs_number.format", "An NHS number is ten digits, optionally grouped 3-3-4.")
@@ -67,7 +82,7 @@ def nhs_number(text: str, *, test_numbers_allowed: bool) -> str:
 
 def without_separators(text: str) -> str:
     """A number as it is compared: two spellings of a failing one are one number, too."""
-    return text.translate(_SEPARATORS)
+    return plain_blanks(text).translate(_SEPARATORS)
 
 
 def folded_name(text: str) -> str:
@@ -88,21 +103,27 @@ def who(family: str, birth_date: date) -> str:
 
 
 def postcode(text: str) -> str:
-    """A UK postcode in capitals with one space before its inward code; pseudo-postcodes such as ZZ99 3VZ pass.
+    """A UK postcode in capitals with one space before its inward code.
 
+    Pseudo-postcodes pass (ZZ99 3VZ, ZZZSECUR, BFPO 57): they refuse nobody, and no community is routed by one.
     Raises Fault with code postcode.format.
     """
-    match = _POSTCODE.fullmatch(text.strip(" ").upper()) if text.isascii() else None
-    if match is None:
-        raise Fault("postcode.format", "A postcode is written like SW1A 1AA.")
-    return f"{match[1] or match[3]} {match[2] or match[4]}"
+    plain = plain_blanks(text)
+    if plain.isascii():
+        plain = plain.upper()
+        if (match := _POSTCODE.fullmatch(plain)) is not None:
+            return f"{match[1]} {match[2]}"
+        if (match := _PSEUDO_POSTCODE.fullmatch(plain)) is not None:
+            return " ".join(part.replace(" ", "") for part in match.groups() if part)
+    raise Fault("postcode.format", "A postcode is written like SW1A 1AA.")
 
 
 def phone(text: str) -> str:
-    """A telephone number as given: digits with the usual separators and extension, 7 to 15 digits (ITU-T E.164).
+    """A telephone number as given, its blanks single: the usual separators and extension, 7 to 15 digits (ITU-T E.164).
 
     Raises Fault with code phone.format.
     """
+    text = plain_blanks(text)
     main = _EXTENSION.split(text, maxsplit=1)[0]
     if not _PHONE.fullmatch(text) or sum(map(str.isdigit, main)) not in _PHONE_DIGITS:
         raise Fault(

@@ -10,6 +10,8 @@ import orjson
 
 from services.referrals.intake.answers import CREATED, Delivery, Receipt, completed, receipt_headers
 from services.referrals.intake.statement import replay_statement
+from services.referrals.records.rules import Sight, visible
+from services.referrals.records.scope import sight
 from shared.audit import audit_values
 from shared.crypto import Keyring
 from shared.db.engine import Connection
@@ -23,12 +25,13 @@ _FOUND = """
     exists (select from referral_conflict c where c.referral_id = r.id) as in_doubt,
     array(select c.other_id from referral_conflict c where c.referral_id = r.id and c.shown order by c.other_id desc) as conflicts
 """
+_SEEN = visible("r", everything="$1", communities="$2", org="$3")
 _BY_MESSAGE = f"""
-    select m.referral_id, m.body_sha256, m.answer, {_FOUND}
+    select m.referral_id, m.body_sha256, m.answer, {_SEEN} as seen, {_FOUND}
       from referral_message m join referral r on r.id = m.referral_id
-     where m.org = $1 and m.message_id = $2
+     where m.org = $4 and m.message_id = $5
 """  # noqa: S608 -- as below
-_FOUND_BESIDE = f"select {_FOUND} from referral r where r.id = $1"  # noqa: S608 -- columns of this module
+_FOUND_BESIDE = f"select {_SEEN} as seen, {_FOUND} from referral r where r.id = $4"  # noqa: S608 -- columns of this module
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class First:
     """The first answer under a key or message id.
 
     digest: of the body it answered.   answer: the JSON bytes as kept.   found: what the statement found beside the
-    referral then (see `completed`).
+    referral then (see `completed`), and whether the caller may read it (`seen`).
     """
 
     id: UUID
@@ -57,17 +60,18 @@ async def replay(
     person: the NHS number that was sent.   Raises BodyMismatch when either belongs to another body.
     """
     keyring, keyed = platform.keyring, delivery.keyed
+    seen = sight(delivery.caller, registry=platform.registry, now=platform.clock())
     by_message = (
         None
         if delivery.message is None
-        else await _by_message(connection, keyring, delivery.owner, delivery.message)
+        else await _by_message(connection, keyring, delivery.owner, delivery.message, seen=seen)
     )
-    by_key = None if keyed is None else await _by_key(connection, keyring, keyed)
+    by_key = None if keyed is None else await _by_key(connection, keyring, keyed, seen=seen)
     first = by_message or by_key
     if first is None:
         return None
     if any(one is not None and one.digest != delivery.digest for one in (by_message, by_key)):
-        location = receipt_headers(first.id)["Location"]
+        location = receipt_headers(first.id)["Location"] if first.found["seen"] else None
         raise BodyMismatch("This key or message id was used with another body.", location=location)
     values = audit_values(
         platform.signer,
@@ -93,8 +97,10 @@ def claimed(
     return key_values(keyring, keyed, status=CREATED, headers=headers, body=answer, now=now)
 
 
-async def _by_message(connection: Connection, keyring: Keyring, org: str, message: str) -> First | None:
-    row = await connection.fetchrow(_BY_MESSAGE, org, message)
+async def _by_message(
+    connection: Connection, keyring: Keyring, org: str, message: str, *, seen: Sight
+) -> First | None:
+    row = await connection.fetchrow(_BY_MESSAGE, *_sight_values(seen), org, message)
     if row is None:
         return None
     made = UUID(str(row["referral_id"]))
@@ -102,10 +108,17 @@ async def _by_message(connection: Connection, keyring: Keyring, org: str, messag
     return First(made, row["body_sha256"], answer, row)
 
 
-async def _by_key(connection: Connection, keyring: Keyring, keyed: KeyedRequest) -> First | None:
+async def _by_key(
+    connection: Connection, keyring: Keyring, keyed: KeyedRequest, *, seen: Sight
+) -> First | None:
     kept = await read_kept(connection, keyring, keyed)
     if kept is None:
         return None
     made = UUID(orjson.loads(kept.body)["id"])
-    found = await connection.fetchrow(_FOUND_BESIDE, made)
+    found = await connection.fetchrow(_FOUND_BESIDE, *_sight_values(seen), made)
     return None if found is None else First(made, kept.body_sha256, kept.body, found)
+
+
+def _sight_values(seen: Sight) -> tuple[object, ...]:
+    """The first parameters of both statements."""
+    return seen.everything, list(seen.communities), seen.org

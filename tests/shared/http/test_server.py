@@ -5,13 +5,15 @@ import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import uvicorn
 
 from shared.http.protocol import Patience
-from shared.service.server import server_config
+from shared.service.server import KEEP_ALIVE, server_config
+from shared.settings import PlatformSettings, read_settings
 from tests.shared.tiny import Tiny
 
 # Fits into any socket's buffer, so that a thread may send it to itself.
@@ -316,3 +318,11 @@ async def test_a_client_that_sends_on_after_its_refusal_still_gets_it_and_may_go
     answer = await served.send(large + b"GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 413")
     assert answer.endswith(b'{"status":"alive"}')
+
+
+def test_an_idle_connection_stays_open_longer_than_a_proxy_keeps_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_settings(PlatformSettings).keep_alive == timedelta(seconds=65) == KEEP_ALIVE
+    monkeypatch.setenv("ICC_KEEP_ALIVE", "2m")
+    asked = read_settings(PlatformSettings).keep_alive
+    config = server_config(None, host="127.0.0.1", port=0, keep_alive=asked)
+    assert config.timeout_keep_alive == 120

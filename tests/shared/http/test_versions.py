@@ -20,6 +20,9 @@ THING = uuid.UUID(int=2)
         ('W/"abc"', 412, "version.stale"),
         ("*", 412, "version.stale"),
         ("3", 400, "header.format"),
+        ('W/"3-gzip"', 200, None),  # as Apache sends on what it compressed
+        ('"3"-gzip', 200, None),
+        ('W/"2-gzip"', 412, "version.stale"),
     ],
 )
 async def test_a_change_must_name_the_present_version(
@@ -41,3 +44,12 @@ async def test_a_reader_that_has_the_version_gets_no_body(tiny: Tiny) -> None:
     again = await tiny.get(f"/v1/things/{THING}", headers={"If-None-Match": f'"x", {first.headers["etag"]}'})
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["etag"] == first.headers["etag"]
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br"])
+async def test_a_reader_behind_a_compressing_server_gets_no_body_either(tiny: Tiny, coding: str) -> None:
+    first = await tiny.get(f"/v1/things/{THING}")
+    tag = first.headers["etag"].removesuffix('"')
+    for held in (f'{tag}-{coding}"', f'{tag}"-{coding}'):
+        again = await tiny.get(f"/v1/things/{THING}", headers={"If-None-Match": held})
+        assert (again.status_code, again.content) == (304, b"")

@@ -9,6 +9,7 @@ import pytest
 
 from shared.auth.keys import load_or_create_signing_key, sign_claims
 from shared.idempotency.answers import FORGET_KEYS, forget_clear_keys
+from shared.idempotency.keys import canonical_json
 from shared.service.upkeep import prune_batch
 from tests.shared.tiny import Tiny
 
@@ -71,6 +72,15 @@ async def test_a_conflict_names_what_the_first_request_made(tiny: Tiny) -> None:
     other = await post(tiny, "k-location", b'{"owner": "b"}')
     assert other.headers["location"] == first.headers["location"]
     assert (await tiny.get(other.headers["location"])).json() == first.json()
+
+
+async def test_a_conflict_names_nothing_to_a_token_with_other_rights(tiny: Tiny) -> None:
+    first = await post(tiny, "k-rights")
+    assert first.status_code == 201
+    narrower = {**tiny.bearer(communities=("kendal",)), "Idempotency-Key": "k-rights"}
+    other = await tiny.post("/v1/accounts", b'{"owner": "d"}', headers=narrower)
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency.body_mismatch")
+    assert "location" not in other.headers
 
 
 @pytest.mark.parametrize(
@@ -194,3 +204,10 @@ async def test_an_answer_is_forgotten_after_seven_days_and_not_before(tiny: Tiny
     kept = {row["key"] for row in await tiny.rows("select key from idempotency")}
     assert aged["k-six"] in kept
     assert aged["k-eight"] not in kept
+
+
+def test_json_is_compared_by_what_it_says() -> None:
+    first = canonical_json(b'{"rows": [{"month": "2020-01", "place": "Zo\xc3\xab"}], "n": 1}')
+    assert first == canonical_json(b'{"n":1,\n"rows":[{"place":"Zoe\\u0308","month":"2020-01"}]}')
+    assert first != canonical_json(b'{"n": 2, "rows": [{"month": "2020-01", "place": "Zo\xc3\xab"}]}')
+    assert canonical_json(b"month,place\n") == b"month,place\n"
