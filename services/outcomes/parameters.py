@@ -31,7 +31,10 @@ DeclaredFeed = Annotated[Feed, Depends(_declared_feed)]
 
 
 async def _asked_period(
-    period: Annotated[str | None, Query(description="2019-20-Q4, 2019-20 or 2020-01", max_length=20)] = None,
+    period: Annotated[
+        str | None,
+        Query(description="2019-20-Q4, 2019-20 or 2020-01", max_length=20, examples=["2019-20-Q4"]),
+    ] = None,
 ) -> Period | None:
     if period is None:
         return None

@@ -1,8 +1,6 @@
 """What this service cannot answer, beside the problems of every service."""
 
-from typing import ClassVar
-
-from shared.problems import FieldError, Forbidden, Invalid, NotAcceptable, NotFound
+from shared.problems import FieldError, Forbidden, Invalid, NotFound
 
 
 class BelowCommunity(Forbidden):
@@ -21,15 +19,6 @@ class UnknownMeasure(NotFound):
 
     def __init__(self) -> None:
         super().__init__("The catalogue has no measure with this key.")
-
-
-class ParquetNotServed(NotAcceptable):
-    """Parquet is declared but not made by this version of the service: ask for json, csv or xlsx."""
-
-    status: ClassVar[int] = 406
-
-    def __init__(self) -> None:
-        super().__init__("This version gives json, csv and xlsx.")
 
 
 class TooMuchAsked(Invalid):

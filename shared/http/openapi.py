@@ -43,7 +43,10 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for path in document.get("paths", {}).values():
             for method in _METHODS & path.keys():
                 _summarise(path[method])
+                _describe_parameters(path[method].get("parameters", []))
+                _describe_body(path[method].get("requestBody", {}), schemas)
                 _describe_problems(path[method]["responses"])
+                _describe_files(path[method]["responses"])
         app.openapi_schema = document
     return app.openapi_schema
 
@@ -53,6 +56,44 @@ def _summarise(operation: dict[str, Any]) -> None:
     first = re.split(r"(?<=\w)[.:;](?:\s|$)", operation.get("description", ""), maxsplit=1)[0]
     if first:
         operation["summary"] = " ".join(first.split())
+
+
+def _describe_parameters(parameters: list[dict[str, Any]]) -> None:
+    """A parameter may be left out, but never be null: its values are listed only where its schema is no choice."""
+    for parameter in parameters:
+        schema = parameter.get("schema", {})
+        choices = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+        if len(choices) == 1:
+            del schema["anyOf"]
+            parameter["schema"] = {**choices[0], **schema}
+
+
+def _describe_body(body: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """The models of a body stand among the components, where generated clients look for what has a name."""
+    for content in body.get("content", {}).values():
+        content["schema"] = _named(content["schema"], schemas)
+
+
+def _named(schema: Any, schemas: dict[str, Any]) -> Any:
+    """A schema whose objects with a title are references to the components; two different ones of one name stay."""
+    if isinstance(schema, list):
+        return [_named(one, schemas) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {key: value if key == "examples" else _named(value, schemas) for key, value in schema.items()}
+    name = inner.get("title")
+    if inner.get("type") != "object" or not isinstance(name, str) or schemas.setdefault(name, inner) != inner:
+        return inner
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _describe_files(responses: dict[str, Any]) -> None:
+    """What is no JSON is a text or a file."""
+    for response in responses.values():
+        for media_type, content in response.get("content", {}).items():
+            if "schema" not in content and "json" not in media_type:
+                text: dict[str, Any] = {"type": "string"}
+                content["schema"] = text if media_type.startswith("text/") else text | {"format": "binary"}
 
 
 def _describe_problems(responses: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ async def document(referrals: Running) -> dict[str, Any]:
 async def test_the_example_of_a_referral_is_one_that_is_taken(
     referrals: Running, document: dict[str, Any]
 ) -> None:
-    body = document["paths"]["/v1/referrals"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    body = document["components"]["schemas"]["ReferralRequest"]
     sender = referrals.token("practice-system", org=KENDAL_PRACTICE)
     for example in body["examples"]:
         answer = await referrals.client.post("/v1/referrals", json=example, headers=sender)
@@ -26,8 +26,15 @@ async def test_the_example_of_a_referral_is_one_that_is_taken(
 
 
 async def test_what_every_referral_must_say_is_required(document: dict[str, Any]) -> None:
-    body = document["paths"]["/v1/referrals"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    body = document["components"]["schemas"]["ReferralRequest"]
     assert set(body["required"]) == {"patient", "requester", "referred_at", "pathway", "legal_basis"}
+
+
+async def test_the_body_of_a_referral_is_a_model_with_a_name(document: dict[str, Any]) -> None:
+    content = document["paths"]["/v1/referrals"]["post"]["requestBody"]["content"]
+    assert content == {"application/json": {"schema": {"$ref": "#/components/schemas/ReferralRequest"}}}
+    patient = document["components"]["schemas"]["ReferralRequest"]["properties"]["patient"]
+    assert patient == {"$ref": "#/components/schemas/Patient"}
 
 
 async def test_a_sender_learns_of_the_key_and_of_where_the_referral_is_read(document: dict[str, Any]) -> None:

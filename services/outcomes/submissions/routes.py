@@ -28,6 +28,7 @@ from shared.http.answers import json_answer
 from shared.http.parameters import Flag, PathId
 from shared.idempotency.answers import KeyedRequest
 from shared.idempotency.keys import (
+    KEY_PARAMETER,
     BodyMismatch,
     KeyMalformed,
     KeyRequired,
@@ -65,7 +66,7 @@ Status = Literal["received", "processing", "accepted", "rejected", "failed"]
 @router.api_route(
     "",
     methods=["POST"],
-    openapi_extra=OPENAPI,
+    openapi_extra={**OPENAPI, "parameters": [{**KEY_PARAMETER, "required": True}]},
     responses={
         200: {"model": SubmissionDocument, "description": "Accepted, or found without errors"},
         202: {"model": SubmissionDocument, "description": "Being read; watch the Location"},
@@ -141,7 +142,7 @@ async def list_submissions(
     paging: Paging,
     feed: DeclaredFeed,
     period: AskedPeriod,
-    council: Annotated[str | None, Query(max_length=40)] = None,
+    council: Annotated[str | None, Query(max_length=40, examples=["cumbria"])] = None,
     status: Status | None = None,
 ) -> Page[SubmissionDocument]:
     """A feed's submissions that the caller may see, newest first.

@@ -89,11 +89,13 @@ class ListQuery(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     icc: str | None = Field(
-        None, description="Communities of any level, or `unrouted`; comma separated for several"
+        None,
+        description="Communities of any level, or `unrouted`; comma separated for several",
+        examples=["kendal"],
     )
     status: Status | None = None
-    pathway: str | None = None
-    team: str | None = None
+    pathway: str | None = Field(None, description="One of `GET /v1/pathways`", examples=["case-management"])
+    team: str | None = Field(None, description="A team's code", examples=["kendal-icc"])
     overdue: Flag | None = None
     first: CalendarDate | None = Field(None, alias="from", description="The first day of referral")
     last: CalendarDate | None = Field(None, alias="to", description="The last day of referral")

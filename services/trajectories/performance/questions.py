@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from services.trajectories.errors import ParquetNotServed, TooMuchAsked
+from services.trajectories.errors import TooMuchAsked
 from services.trajectories.measures.catalogue import Catalogue, Measure
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.question import YEAR, Format, Grain, Per, Question, named_period
@@ -43,34 +43,49 @@ class PerformanceQuery(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    measure: str = Field(description="One or several keys of the catalogue, comma separated", max_length=2000)
+    measure: str = Field(
+        description="One or several keys of the catalogue, comma separated",
+        max_length=2000,
+        examples=["reablement-assessments"],
+    )
     community: str | None = Field(
         None,
         description="Slugs, `unassigned`, `not-bay-registered`, practice codes, `pcn:<code>`, `council:<slug>`, comma separated",
         max_length=4000,
+        examples=["kendal"],
     )
     level: Level | None = Field(
         None,
         description="Every place of a level (`icc` when no community is named), or those within the named ones",
     )
-    first: Month | None = Field(None, alias="from", description="First month")
-    last: Month | None = Field(None, alias="to", description="Last month, included; may lie ahead")
+    first: Month | None = Field(None, alias="from", description="First month", examples=["2020-01"])
+    last: Month | None = Field(
+        None, alias="to", description="Last month, included; may lie ahead", examples=["2020-03"]
+    )
     period: str | None = Field(
         None,
         description="`last-12-months`, `this-year`, `last-quarter`, `2019-20-Q4` … instead of from and to",
         max_length=40,
+        examples=["last-12-months"],
     )
     reference: str | None = Field(
         None,
         description="The month or day from which a relative period is seen; today when left out",
         max_length=10,
+        examples=["2020-04"],
     )
     grain: Grain = Field("month", description="Financial quarters and years begin in April")
     breakdown: str | None = Field(
-        None, description="A breakdown of the measure: one series a value, and no total", max_length=60
+        None,
+        description="A breakdown of the measure: one series a value, and no total",
+        max_length=60,
+        examples=["route"],
     )
     include: str | None = Field(
-        None, description="`trajectory`, `target`, `spc`, `bay`, comma separated", max_length=100
+        None,
+        description="`trajectory`, `target`, `spc`, `bay`, comma separated",
+        max_length=100,
+        examples=["spc"],
     )
     compare: Literal["previous-year"] | None = Field(
         None, description="The same window a year earlier, beside each point"
@@ -81,7 +96,7 @@ class PerformanceQuery(BaseModel):
         None, ge=12, le=120, description="The chart's limits from the first so many points"
     )
     as_at: AwareInstant | None = Field(None, description="What was known at that instant")
-    format: Literal["json", "csv", "xlsx", "parquet"] | None = Field(
+    format: Literal["json", "csv", "xlsx"] | None = Field(
         None, description="`json` unless `Accept` asks for another"
     )
 
@@ -102,7 +117,7 @@ def read_query(raw: bytes) -> PerformanceQuery:
 def understand(
     query: PerformanceQuery, *, catalogue: Catalogue, places: Geography, now: datetime, accept: str = ""
 ) -> Question:
-    """The question behind the parameters. Raises Invalid with a code of the contract, ParquetNotServed, TooMuchAsked.
+    """The question behind the parameters. Raises Invalid with a code of the contract, TooMuchAsked.
 
     now: relative periods and defaults are seen from it.   accept: chooses the format where `format` does not.
     """
@@ -231,8 +246,6 @@ def _format(asked: str | None, accept: str) -> Format:
     match asked:
         case "json" | "csv" | "xlsx":
             return asked
-        case "parquet":
-            raise ParquetNotServed
         case _:
             ranges = sorted(map(_weighed, accept.lower().split(",")), reverse=True, key=lambda one: one[1])
             return next(

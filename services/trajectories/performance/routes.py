@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 
-from services.trajectories.errors import BelowCommunity, ParquetNotServed, TooMuchAsked
+from services.trajectories.errors import BelowCommunity, TooMuchAsked
 from services.trajectories.performance.questions import PerformanceQuery
 from services.trajectories.performance.renderings import MEDIA_TYPES
 from services.trajectories.performance.reporting import Reporting
@@ -32,7 +32,6 @@ router = APIRouter(prefix="/v1", tags=["performance"], route_class=DirectRoute)
             Unauthenticated,
             BelowCommunity,
             NotAcceptable,
-            ParquetNotServed,
             Invalid,
             TooMuchAsked,
             Unavailable,

@@ -18,7 +18,13 @@ from shared.service.routing import Paging, Router
 
 audit_router = Router(prefix="/v1/audit", tags=["audit"])
 Auditor = Annotated[Act, may("audit.read")]
-Filter = Annotated[str | None, Query(min_length=1, max_length=255)]
+Event = Annotated[str | None, Query(min_length=1, max_length=255, examples=["referral.read"])]
+Client = Annotated[str | None, Query(min_length=1, max_length=255, examples=["local:analyst"])]
+Org = Annotated[str | None, Query(min_length=1, max_length=255, examples=["A82026"])]
+Resource = Annotated[
+    str | None,
+    Query(min_length=1, max_length=255, examples=["0190a6e5-7c1d-7b60-9c54-2f6c1d9a7e11"]),
+]
 
 
 class AuditItem(BaseModel):
@@ -52,10 +58,10 @@ class AuditItem(BaseModel):
 async def read_audit(
     act: Auditor,
     paging: Paging,
-    event: Filter = None,
-    client: Filter = None,
-    org: Filter = None,
-    resource_id: Filter = None,
+    event: Event = None,
+    client: Client = None,
+    org: Org = None,
+    resource_id: Resource = None,
 ) -> Page[AuditItem]:
     """What was read, changed and refused in this service, newest first, as far as it is sealed (about a second ago)."""
     asked = {"event": event, "client": client, "org": org, "resource_id": resource_id}

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.db.tables import JsonObject
-from shared.facts.cells import SCHEMA
+from shared.facts.cells import SCHEMA, FactPage
 from shared.http.parameters import DEFAULT_LIST, Limit
 from shared.ids import new_id
 from shared.service.acting import Act
@@ -40,10 +40,10 @@ class Rebuilding(BaseModel):
     status: str
 
 
-@facts_router.get("/v1/facts")
+@facts_router.get("/v1/facts", responses={200: {"model": FactPage}})
 async def read_facts(
     act: Annotated[Act, may("facts.read")],
-    after: Annotated[int, Query(ge=0, le=LARGEST_SEQ)] = 0,
+    after: Annotated[int, Query(ge=0, le=LARGEST_SEQ, description="The `next` of the page before")] = 0,
     limit: Limit = DEFAULT_LIST,
 ) -> Response:
     """The versions of cells behind `after`, in commit order; a new `epoch` means: start over from 0."""

@@ -1,10 +1,11 @@
 """Whether a process lives, and whether it can do its work: for balancers, supervisors and operators."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import asyncpg
 from fastapi import APIRouter, Response
+from pydantic import BaseModel
 
 from shared.auth.caller import Caller
 from shared.db.engine import DATABASE_LOSSES
@@ -21,14 +22,31 @@ CHECK_SECONDS = 2.0
 OK, MISSING, BEHIND = "ok", "missing", "behind"
 
 
+class Liveness(BaseModel):
+    """The process answers."""
+
+    status: Literal["alive"] = "alive"
+
+
+class Readiness(BaseModel):
+    """Whether requests would succeed. checks: each part, `ok`, `missing` or `behind`."""
+
+    status: Literal["ready", "degraded", "unavailable"]
+    checks: dict[str, Any]
+
+
 @health_router.get("/health/live")
-async def read_liveness() -> dict[str, str]:
+async def read_liveness() -> Liveness:
     """The process answers. Says nothing about what it needs."""
-    return {"status": "alive"}
+    return Liveness()
 
 
 @health_router.get(
-    "/health/ready", responses={503: {"description": "PostgreSQL or its migrations are missing"}}
+    "/health/ready",
+    responses={
+        200: {"model": Readiness},
+        503: {"model": Readiness, "description": "PostgreSQL or its migrations are missing"},
+    },
 )
 async def read_readiness(platform: PlatformOf) -> Response:
     """`ready`; `degraded` when only Valkey is missing (work is then done later); 503 when requests would fail."""

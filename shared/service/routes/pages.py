@@ -7,11 +7,12 @@ outsiders who reads it. Ours is Swagger UI too, with its files in a folder here.
 import asyncio
 from html import escape
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 from joserfc.jwk import KeySet
+from pydantic import BaseModel
 
 from shared.auth.keys import load_or_create_signing_key, public_key_set
 from shared.http.answers import json_answer
@@ -45,7 +46,13 @@ _POLICY: Final = (
 )
 
 
-@pages_router.get("/.well-known/jwks.json", responses=responses(NotFound))
+class PublicKeys(BaseModel):
+    """A JSON Web Key Set (RFC 7517)."""
+
+    keys: list[dict[str, Any]]
+
+
+@pages_router.get("/.well-known/jwks.json", responses={200: {"model": PublicKeys}, **responses(NotFound)})
 async def read_keys(platform: PlatformOf) -> Response:
     """The public half of the local key. Not here when another issuer's keys are trusted (`ICC_JWKS`)."""
     if not platform.settings.uses_local_key:

@@ -39,7 +39,10 @@ def _day(value: object) -> date:
 AsAt = Annotated[
     date | None,
     BeforeValidator(_day),
-    Query(description="The day (YYYY-MM-DD, or an instant) as of which to answer; today without it"),
+    Query(
+        description="The day (YYYY-MM-DD, or an instant) as of which to answer; today without it",
+        examples=["2020-04-01"],
+    ),
 ]
 
 

@@ -62,7 +62,14 @@ async def list_revocations(act: Operator) -> RevocationList:
     return RevocationList(items=[RevocationAnswer.model_validate(row) for row in rows])
 
 
-@revocations_router.act("", status_code=CREATED, responses={OK: {"description": "It was refused before"}})
+@revocations_router.act(
+    "",
+    status_code=CREATED,
+    responses={
+        CREATED: {"model": RevocationAnswer},
+        OK: {"model": RevocationAnswer, "description": "It was refused before"},
+    },
+)
 async def revoke(act: Operator, target: RevocationRequest) -> Response:
     """Refuse a client or a token in this service, within twenty seconds in all its processes. Repeating it changes nothing."""
     row, is_new = await revoke_access(act, target)
