@@ -42,7 +42,11 @@ def _plain(value: Any) -> Any:
 
 
 def answer_problem(scope: Any, problem: Problem) -> Response:
-    """The answer that tells the client what is wrong, in the form of the address that was asked."""
+    """The answer that tells the client what is wrong, in the form of the address that was asked.
+
+    The scope remembers the problem, so that the request's log line can tell it.
+    """
+    scope.setdefault("state", {})["problem"] = problem
     app = scope.get("app")
     renderers: Mapping[str, ProblemRenderer] = getattr(app.state, "problem_renderers", {}) if app else {}
     path: str = scope.get("path", "")
@@ -54,6 +58,12 @@ def answer_problem(scope: Any, problem: Problem) -> Response:
         media_type=media_type,
         headers=problem.headers | {"Cache-Control": "no-store"},
     )
+
+
+def problem_told(scope: Any) -> Problem | None:
+    """The problem that a request was answered with; None where it had none."""
+    problem = scope.get("state", {}).get("problem")
+    return problem if isinstance(problem, Problem) else None
 
 
 def problem_bytes(problem: Problem, request_id: str) -> tuple[bytes, str]:

@@ -3,6 +3,7 @@
 Pure ASGI, because Starlette's BaseHTTPMiddleware costs more than the whole intake of a referral.
 """
 
+import re
 import time
 import traceback
 from pathlib import Path
@@ -12,10 +13,10 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.auth.caller import caller_of
-from shared.http.answers import answer_problem
+from shared.http.answers import answer_problem, problem_told
 from shared.http.headers import check_head, read_correlation
 from shared.http.matching import route_template
-from shared.problems import Problem, Unavailable
+from shared.problems import FieldError, Problem, Unavailable
 from shared.service.cors import Header, Origins, is_preflight, preflight_answer
 from shared.service.handlers import problem_of
 from shared.telemetry.correlation import Correlation, set_correlation
@@ -29,6 +30,11 @@ _LIVENESS = "/health/live"
 _QUIET_ROUTES = frozenset({_LIVENESS, "/health/ready", "/metrics"})
 _INTERNAL = 500
 _FRAMES_LOGGED = 12
+_FAULTS_LOGGED = 20
+_NAMED_BY_CLIENTS = frozenset(
+    {"body.unknown_field", "body.duplicate_key", "query.unknown", "query.duplicate"}
+)
+_OUR_NAME = re.compile(r"[a-z_]{0,40}|\d{1,4}")
 
 SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"x-content-type-options", b"nosniff"),
@@ -144,15 +150,33 @@ def _report(scope: Scope, exchange: _Exchange, seconds: float) -> None:
     request_metrics().observe(method=method, route=route, status=exchange.status, seconds=seconds)
     if route in _QUIET_ROUTES and exchange.status < _INTERNAL:
         return
-    caller = caller_of(scope)
-    log.info(
+    caller, problem = caller_of(scope), problem_told(scope)
+    told = {} if problem is None else _reasons(problem)
+    # What the service owes: a client's fault is information, an answer that was not to be had is not.
+    write = log.info if exchange.status < _INTERNAL else log.warning
+    write(
         "request",
         method=method,
         route=route,
         status=exchange.status,
         ms=round(seconds * 1000, 2),
         client=None if caller is None else caller.client,
+        **told,
     )
+
+
+def _reasons(problem: Problem) -> dict[str, Any]:
+    """Why a request was refused: the code, and each fault's with the place it is at, never what stood there."""
+    faults = [f"{fault.code} {_place(fault)}".strip() for fault in problem.errors[:_FAULTS_LOGGED]]
+    return {"code": problem.code, "faults": faults} if faults else {"code": problem.code}
+
+
+def _place(fault: FieldError) -> str:
+    """A pointer without what a client made up: the name of an unknown member may be anybody's."""
+    parts = fault.pointer.split("/")
+    if fault.code in _NAMED_BY_CLIENTS:
+        parts[-1] = "*"
+    return "/".join(part if _OUR_NAME.fullmatch(part) else "*" for part in parts)
 
 
 def _log_failure(error: Exception, problem: Problem) -> None:

@@ -37,6 +37,7 @@ async def main():
             tiny = Tiny(app, client, "", data)
             await tiny.get("/v1/things/9990000018?family=Archer")
             await tiny.get("/v1/failures/defect")
+            await tiny.post("/v1/things", b'{"person": {"nhs_number": 9990000018, "Kathy Archer": 1, "archer": 1}}')
 
 asyncio.run(main())
 """
@@ -53,7 +54,7 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
         timeout=60,
     )
     assert b"9990000018" not in ended.stderr + ended.stdout
-    assert b"Archer" not in ended.stderr + ended.stdout
+    assert b"archer" not in (ended.stderr + ended.stdout).lower()
     return [orjson.loads(line) for line in ended.stderr.splitlines()]
 
 
@@ -77,7 +78,25 @@ def test_a_failure_in_a_library_is_logged_by_its_kind_only(lines: list[dict[str,
 def test_a_request_makes_one_line_with_its_template(lines: list[dict[str, Any]]) -> None:
     line = named(lines, "request")[0]
     assert (line["route"], line["status"], line["client"]) == ("/v1/things/{thing}", 400, "local:analyst")
-    assert len({line["request_id"] for line in named(lines, "request")}) == 2
+    assert len({line["request_id"] for line in named(lines, "request")}) == 3
+
+
+def test_a_refusal_says_why_and_where_and_no_value(lines: list[dict[str, Any]]) -> None:
+    badly_asked, _, refused = named(lines, "request")
+    assert (badly_asked["code"], badly_asked["level"]) == ("query.unknown", "info")
+    assert (refused["status"], refused["level"], refused["code"]) == (422, "info", "nhs_number.type")
+    assert sorted(refused["faults"]) == [
+        "body.required /person/born",
+        "body.required /title",
+        "body.unknown_field /*",  # its name is no word, so the answer's pointer ends above it
+        "body.unknown_field /person/*",
+        "nhs_number.type /person/nhs_number",
+    ]
+
+
+def test_an_answer_that_the_service_owes_is_a_warning(lines: list[dict[str, Any]]) -> None:
+    (line,) = [line for line in named(lines, "request") if line["status"] == 503]
+    assert (line["level"], line["code"]) == ("warning", "dependency")
 
 
 @pytest.mark.parametrize("key", ["nhs_number", "query", "token", "postcode", "exception"])
