@@ -55,6 +55,7 @@ async def _asked_withdrawal(
         Query(
             description="Months, as 2022-04,2022-05, of which the file says nothing and which it takes out of force",
             max_length=200,
+            examples=["2022-04,2022-05"],
         ),
     ] = None,
 ) -> tuple[Month, ...]:

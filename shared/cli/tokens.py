@@ -1,7 +1,7 @@
 """Tokens of this machine's key: `icc token` prints one, and other commands call a service with one."""
 
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -9,14 +9,17 @@ from typing import Annotated
 
 import typer
 
-from shared.auth.caller import EDGES
+from shared.auth.caller import EDGES, EVERY_COMMUNITY
 from shared.auth.key_files import KEYS_DIRECTORY, SIGNING_KEY
 from shared.auth.keys import load_or_create_signing_key, mint_token
+from shared.auth.roles import ROLE_PURPOSES
 from shared.auth.sisters import LONGEST_SISTER_LIFETIME, own_key, sister_token
 from shared.cli.calls import RefusedError
 from shared.cli.options import Data, commands, data_directory
 from shared.files import PrivateFileError
 from shared.local import LocalError
+from shared.registry import RegistryFileError, load_registry
+from shared.registry.names import nearest
 from shared.settings import (
     LOCAL_ISSUER,
     PlatformSettings,
@@ -33,11 +36,11 @@ FACTS_READER = "trajectories"
 UNAUTHORIZED = 401
 
 
-@app.command()
+@app.command(
+    epilog="\n\n".join(["Roles:", *(f"{role}: {purpose}." for role, purpose in ROLE_PURPOSES.items())])
+)
 def token(
-    role: Annotated[
-        str, typer.Option("--role", help="practice-system, council-feed, case-manager, analyst, …")
-    ],
+    role: Annotated[str, typer.Option("--role", help="One of the roles listed below.")],
     org: Annotated[
         str | None,
         typer.Option("--org", help="ODS code, council, partner or team; of role service: which one."),
@@ -55,9 +58,43 @@ def token(
     printed = local_token(
         role, org=org, communities=community or [], ttl=lifetime, data=data, may_make_key=True
     )
-    if role == "practice-system" and org is None:
-        sys.stderr.write("icc: a practice-system's token needs --org with its ODS code\n")
+    for doubt in _doubts(role, org=org, communities=community or []):
+        sys.stderr.write(f"icc: {doubt}\n")
     sys.stdout.write(f"{printed}\n")
+
+
+def _doubts(role: str, *, org: str | None, communities: Collection[str]) -> Iterator[str]:
+    """What is odd about a token that can be made all the same: it would be let in, and see nothing."""
+    if role == "practice-system" and org is None:
+        yield "a practice-system's token needs --org with its ODS code"
+    named = [slug for slug in communities if slug != EVERY_COMMUNITY]
+    # Partners have codes of their own, and services are no organisations.
+    organised = org is not None and role not in {"partner", SERVICE_ROLE}
+    if not named and not organised:
+        return
+    try:
+        file = load_registry(_settings().registry_file).file
+    except RegistryFileError:
+        return  # the services refuse it with its faults; a token needs no registry
+    slugs = [*(one.slug for one in file.communities), *(one.slug for one in file.lines)]
+    for slug in named:
+        if slug not in slugs:
+            yield f"the registry has no community {slug!r}, so the token sees nothing of one{_hint(slug, slugs)}"
+    codes = [
+        *(one.slug for one in file.councils),
+        *(one.code for one in file.practices),
+        *(one.code for one in file.outside_practices),
+        *(one.code for one in file.networks),
+        *(one.code for one in file.trusts),
+        *(one.code for one in file.teams),
+    ]
+    if organised and org not in codes:
+        yield f"the registry knows no organisation {org!r}, so nothing may be its own{_hint(org or '', codes)}"
+
+
+def _hint(text: str, known: Sequence[str]) -> str:
+    found = nearest(text, known)
+    return "" if found is None else f": did you mean {found!r}?"
 
 
 def local_token(

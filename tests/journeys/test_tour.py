@@ -48,7 +48,6 @@ class Visitor:
             "HOME": str(folder),
             "PYTHONPATH": str(ROOT),
             "ICC_DATA_DIR": str(system.data_dir),
-            "ICC_PORT": str(system.port),
         }
 
     def run(self) -> "subprocess.CompletedProcess[str]":
@@ -108,7 +107,7 @@ async def test_the_tour_shows_what_it_promises(system: System, tmp_path: Path) -
         pushed = visitor.run()
         assert pushed.returncode == 0, pushed.stderr
         assert "472" in pushed.stdout
-    for _variable in ("REFERRALS", "PERFORMANCE", "TOKEN"):
+    for _variable in ("PORT", "REFERRALS", "PERFORMANCE", "TOKEN"):
         visitor.run()
     answer = await visitor.asks(50, 33, 47)
     series = {one["community"]: one["points"] for one in answer["series"]}

@@ -9,6 +9,7 @@ from joserfc import jwt
 from shared.addresses import SERVICES
 from shared.auth.caller import ROLES
 from shared.auth.keys import load_or_create_signing_key, public_key_set
+from shared.auth.roles import ROLE_PURPOSES
 from shared.auth.sisters import make_service_keys, parse_public_halves
 from shared.local.ports import listen
 from tests.shared.cli.calling import icc, icc_process
@@ -67,6 +68,53 @@ def test_a_key_that_others_may_read_signs_nothing(tmp_path: Path, role: str, nam
     assert (answer.returncode, answer.stdout) == (1, "")
     assert f"{name} has mode 0644: make it 0600" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "doubt"),
+    [
+        (["--role", "council-feed", "--org", "cumbira"], "no organisation 'cumbira'"),
+        (["--role", "case-manager", "--community", "kendall"], "no community 'kendall'"),
+        (["--role", "case-manager", "--community", "kendal", "--community", "est"], "no community 'est'"),
+        (["--role", "practice-system", "--org", "A8202"], "no organisation 'A8202'"),
+        (["--role", "practice-system"], "needs --org with its ODS code"),
+    ],
+)
+def test_a_misspelt_organisation_or_community_is_warned_of(
+    tmp_path: Path, arguments: list[str], doubt: str
+) -> None:
+    answer = icc("token", *arguments, "--data", str(tmp_path))
+    assert answer.returncode == 0
+    assert answer.stdout.count(".") == 2  # the token, and nothing else
+    (line,) = answer.stderr.splitlines()
+    assert doubt in line
+
+
+def test_a_warning_names_what_was_probably_meant(tmp_path: Path) -> None:
+    answer = icc("token", "--role", "council-feed", "--org", "cumbira", "--data", str(tmp_path))
+    assert "did you mean 'cumbria'?" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--role", "hospital-system", "--org", "RTX"],
+        ["--role", "partner", "--org", "bay-befrienders"],
+        ["--role", "case-manager", "--org", "urgent-response"],
+        ["--role", "analyst", "--community", "*"],
+        ["--role", "case-manager", "--community", "south-cumbria"],
+        ["--role", "practice-system", "--org", "U35939"],
+    ],
+)
+def test_what_the_registry_knows_is_not_warned_of(tmp_path: Path, arguments: list[str]) -> None:
+    assert icc("token", *arguments, "--data", str(tmp_path)).stderr == ""
+
+
+def test_the_help_of_token_says_what_each_role_is_for() -> None:
+    shown = " ".join(icc_process("token", "--help").stdout.replace("│", " ").split())
+    assert ROLE_PURPOSES.keys() == ROLES.keys()
+    for role, purpose in ROLE_PURPOSES.items():
+        assert f"{role}: {purpose}." in shown, role
 
 
 @pytest.mark.parametrize("role", ["analyst", "publisher", "dashboard", "oversight", "operator", "auditor"])
