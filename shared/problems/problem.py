@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-TYPE_BASE = "https://icc-platform.example/problems/"
+TYPE_BASE = "/problems/"
+"""A problem's `type`: a page of the service that answered (`shared/problems/codes.toml`), the same name in all three."""
 MEDIA_TYPE = "application/problem+json"
 
 PROBLEM_REFERENCE = "#/components/schemas/Problem"
@@ -93,7 +94,7 @@ class ProblemDocument(BaseModel):
         json_schema_extra={
             "examples": [
                 {
-                    "type": "https://icc-platform.example/problems/nhs_number.checksum",
+                    "type": "/problems/nhs_number.checksum",
                     "code": "nhs_number.checksum",
                     "title": "The content is invalid",
                     "status": 422,

@@ -25,12 +25,15 @@ from tests.support.databases import at_database, run_sql
 
 ROOT = Path(__file__).resolve().parents[2]
 OPEN_ROUTES = {
+    "/",
     "/health/live",
     "/health/ready",
     "/.well-known/jwks.json",
     "/openapi.json",
     "/docs",
     "/docs/{name}",
+    "/problems",
+    "/problems/{code}",
 }
 SAYS_NOTHING = {"utils.py", "helpers.py", "common.py", "service.py", "manager.py", "misc.py"}
 MOST_LINES = 400

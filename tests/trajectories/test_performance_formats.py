@@ -62,6 +62,27 @@ async def test_csv_and_workbook_show_what_json_shows(
     ] == expected
 
 
+NAMES = {
+    "kendal": "Kendal",
+    "morecambe-bay": "Morecambe Bay",
+    "unassigned": "ICC to be confirmed",
+    "A82026": "The James Cochrane Practice",
+    "pcn:U35939": "Kendal PCN",
+    "council:cumbria": "Cumbria County Council",
+}
+
+
+async def test_tables_name_each_place_beside_its_slug(quarter: Running) -> None:
+    asked: dict[str, Any] = {"community": ",".join(NAMES), "from": "2020-01", "to": "2020-01"}
+    text = (await get(quarter, **asked, format="csv")).text
+    content = (await get(quarter, **asked, format="xlsx")).content
+    sheet = openpyxl.load_workbook(io.BytesIO(content))["Figures"]
+    header, *lines = list(sheet.iter_rows(values_only=True))
+    told = {row["community"]: row["community_name"] for row in csv.DictReader(io.StringIO(text))}
+    assert told == {line[header.index("community")]: line[header.index("community_name")] for line in lines}
+    assert told == NAMES
+
+
 async def test_a_rate_is_the_same_number_in_every_format(changing: Running) -> None:
     cells = [
         a_cell("reablement-outcomes", Month(2021, 1), "kendal", count, outcome=outcome)

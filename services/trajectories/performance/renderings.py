@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
@@ -13,6 +13,7 @@ import xlsxwriter
 from services.trajectories.performance.answers import Answer, Point, Series, SeriesChart
 from services.trajectories.performance.rules.question import unit_of
 from services.trajectories.spc.rules import FULL_LIMITS
+from shared.registry.selection import Selection
 from shared.spreadsheets import XLSX, harmless
 
 MEDIA_TYPES = {
@@ -25,6 +26,7 @@ COLUMNS = (
     "measure",
     "unit",
     "community",
+    "community_name",
     "breakdown",
     "value_of_breakdown",
     "month",
@@ -58,15 +60,22 @@ class _Shortest(float):
         return repr(float(self))
 
 
-def render(answer: Answer, notes: Sequence[str]) -> bytes:
-    """The answer and its notes in the format of the question. CSV has no room for notes."""
+NameOf = Callable[[Selection], str]
+"""What people call a place."""
+
+
+def render(answer: Answer, notes: Sequence[str], name_of: NameOf) -> bytes:
+    """The answer and its notes in the format of the question. CSV has no room for notes.
+
+    name_of: for tables, which are read without the registry.
+    """
     match answer.question.format:
         case "json":
             return orjson.dumps(_document(answer, notes))
         case "csv":
-            return _csv(answer)
+            return _csv(answer, name_of)
         case "xlsx":
-            return _workbook(answer, notes)
+            return _workbook(answer, notes, name_of)
 
 
 def _document(answer: Answer, notes: Sequence[str]) -> dict[str, Any]:
@@ -157,7 +166,7 @@ def _number(value: Fraction | None) -> int | float | None:
     return value.numerator if value.denominator == 1 else float(value)
 
 
-def _rows(answer: Answer) -> Iterator[tuple[_Cell, ...]]:
+def _rows(answer: Answer, name_of: NameOf) -> Iterator[tuple[_Cell, ...]]:
     """One row a point, for the formats that are tables; a hidden number is an asterisk."""
     as_at = _instant(answer.knowledge.as_at)
     policy = None if answer.policy is None else answer.policy.id
@@ -170,6 +179,7 @@ def _rows(answer: Answer) -> Iterator[tuple[_Cell, ...]]:
                 series.measure.key,
                 unit_of(series.measure, answer.question.per, answer.question.grain),
                 series.place.token,
+                name_of(series.place),
                 name,
                 value,
                 str(point.window.month),
@@ -189,12 +199,12 @@ def _rows(answer: Answer) -> Iterator[tuple[_Cell, ...]]:
             )
 
 
-def _csv(answer: Answer) -> bytes:
+def _csv(answer: Answer, name_of: NameOf) -> bytes:
     """Comma separated values, RFC 4180, one row a point."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    for row in _rows(answer):
+    for row in _rows(answer, name_of):
         writer.writerow([_written(cell) for cell in row])
     return text.getvalue().encode()
 
@@ -212,7 +222,7 @@ def _written(cell: _Cell) -> str:
             return repr(cell)
 
 
-def _workbook(answer: Answer, notes: Sequence[str]) -> bytes:
+def _workbook(answer: Answer, notes: Sequence[str], name_of: NameOf) -> bytes:
     """A workbook: the points on one sheet, what they are and where they come from on another."""
     target = io.BytesIO()
     # Texts stay texts: nothing that a source supplied becomes a formula or a link.
@@ -228,7 +238,7 @@ def _workbook(answer: Answer, notes: Sequence[str]) -> bytes:
         figures = workbook.add_worksheet("Figures")
         figures.freeze_panes(1, 0)
         figures.write_row(0, 0, COLUMNS, bold)
-        for index, row in enumerate(_rows(answer), start=1):
+        for index, row in enumerate(_rows(answer, name_of), start=1):
             figures.write_row(
                 index, 0, [_Shortest(cell) if isinstance(cell, float) else cell for cell in row]
             )

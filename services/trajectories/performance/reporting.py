@@ -214,7 +214,7 @@ def _rendered(
     question: Question, measures: tuple[Measure, ...], knowledge: Knowledge, frame: Frame
 ) -> Rendered:
     answer = make_answer(question, measures, knowledge, frame)
-    body = render(answer, notes_on(answer, frame.places))
+    body = render(answer, notes_on(answer, frame.places), frame.places.name_of)
     headers = {
         "Content-Type": MEDIA_TYPES[question.format],
         # Made of the content: equal answers have equal tags, in every process and after a rebuild.

@@ -5,18 +5,21 @@ outsiders who reads it. Ours is Swagger UI too, with its files in a folder here.
 """
 
 import asyncio
+import re
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from joserfc.jwk import KeySet
 from pydantic import BaseModel
 
 from shared.auth.keys import load_or_create_signing_key, public_key_set
 from shared.http.answers import json_answer
 from shared.problems import NotFound, responses
+from shared.problems.codes import code_groups, meanings
 from shared.service.guard import PlatformOf
 
 pages_router = APIRouter(tags=["about"])
@@ -40,6 +43,19 @@ _PAGE: Final = """<!doctype html>
 <script src="docs/start.js"></script>
 </html>
 """
+_TEXT: Final = """<!doctype html>
+<html lang="en-GB">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<link rel="icon" href="data:,">
+<h1>{title}</h1>
+{content}</html>
+"""
+_TEXT_POLICY: Final = (
+    "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_CODE: Final = re.compile("`([^`]+)`")
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -60,6 +76,50 @@ async def read_keys(platform: PlatformOf) -> Response:
     key = await asyncio.to_thread(load_or_create_signing_key, platform.settings.data_dir)
     keys: KeySet = public_key_set(key)
     return json_answer(keys.as_dict(private=False), headers={"Cache-Control": "public, max-age=300"})
+
+
+@pages_router.get("/", include_in_schema=False)
+async def read_root() -> Response:
+    """Somebody who looks what is here is led to the calls. Relative, so that it holds behind a proxy's prefix too."""
+    return RedirectResponse("docs", status_code=307)
+
+
+@pages_router.get("/problems", response_class=HTMLResponse, include_in_schema=False)
+async def read_problems() -> Response:
+    """Every code of a problem, and what to do about it."""
+    parts = [
+        f"<h2>{escape(group.replace('-', ' ').capitalize())}</h2>\n<dl>\n{_entries(codes, prefix='problems/')}</dl>\n"
+        for group, codes in code_groups().items()
+    ]
+    return _text_page("Codes of problems", "".join(parts))
+
+
+@pages_router.get("/problems/{code}", response_class=HTMLResponse, include_in_schema=False)
+async def read_problem(code: str) -> Response:
+    """One code: the page that the `type` of a problem names."""
+    meaning = meanings().get(code)
+    if meaning is None:
+        raise NotFound
+    return _text_page(code, f'<p>{_marked(meaning)}</p>\n<p><a href="../problems">All codes</a></p>\n')
+
+
+def _entries(codes: Mapping[str, str], *, prefix: str) -> str:
+    return "".join(
+        f'<dt><a href="{prefix}{code}"><code>{code}</code></a></dt><dd>{_marked(meaning)}</dd>\n'
+        for code, meaning in codes.items()
+    )
+
+
+def _marked(text: str) -> str:
+    """A sentence as HTML, what stands between backticks as code."""
+    return _CODE.sub(r"<code>\1</code>", escape(text, quote=False))
+
+
+def _text_page(title: str, content: str) -> Response:
+    return HTMLResponse(
+        _TEXT.format(title=escape(title), content=content),
+        headers={"Content-Security-Policy": _TEXT_POLICY, "Cache-Control": "public, max-age=300"},
+    )
 
 
 @pages_router.get("/docs", response_class=HTMLResponse)

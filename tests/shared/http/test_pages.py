@@ -9,6 +9,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from shared.local.directory import ROOT
+from shared.problems.codes import meanings
 from shared.service.app import PLATFORM_ROUTERS
 from tests.shared.tiny import Tiny
 
@@ -81,3 +82,26 @@ def test_what_every_service_has_is_known_to_the_page_which_shows_it_last() -> No
         for tag in route.tags
     }
     assert set(json.loads(listed[1])) == tags
+
+
+async def test_whoever_asks_for_nothing_is_led_to_the_calls(tiny: Tiny) -> None:
+    answer = await tiny.client.get("/")
+    assert (answer.status_code, answer.headers["location"]) == (307, "docs")
+    assert (await tiny.client.get("/", follow_redirects=True)).url.path == "/docs"
+
+
+async def test_the_type_of_a_problem_names_a_page_that_says_what_to_do(tiny: Tiny) -> None:
+    problem = (await tiny.client.get("/v1/things")).json()
+    assert problem["type"] == f"/problems/{problem['code']}"
+    page = await tiny.client.get(problem["type"])
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert f"<h1>{problem['code']}</h1>" in page.text
+    assert "<code>Authorization: Bearer &lt;JWT&gt;</code>" in page.text
+
+
+async def test_one_page_has_all_codes_each_with_a_page_of_its_own(tiny: Tiny) -> None:
+    page = await tiny.client.get("/problems")
+    links = re.findall(r'<a href="(problems/[a-z_.]+)">', page.text)
+    assert [link.removeprefix("problems/") for link in links] == list(meanings())
+    assert "script" not in page.text
+    assert (await tiny.client.get("/problems/no.such_code")).status_code == 404

@@ -39,6 +39,17 @@ class Geography:
             return Selection(slug, "line", slug, "line")
         return Selection(slug, "community", slug, community.level)
 
+    def name_of(self, place: Selection) -> str:
+        """What people call a place; its key for one that the registry gives no name."""
+        found = {
+            "community": self.registry.community,
+            "line": self.registry.line,
+            "practice": lambda code: self.registry.practice(code) or self.registry.outside_practice(code),
+            "pcn": self.registry.network,
+            "council": self.registry.council,
+        }[place.kind](place.code)
+        return place.token if found is None else found.name
+
     @property
     def whole(self) -> Selection:
         """The whole system."""
