@@ -66,7 +66,7 @@ def parse_json_body(raw: bytes, model: type[ModelT], *, now: datetime | None = N
     except ValidationError as error:
         findings = error.errors(include_url=False, include_context=False)
     # Outside the handler, so that the findings (with the values) are not chained to what is logged.
-    raise Invalid(errors=field_errors(findings[:MOST_FAULTS]))
+    raise Invalid(errors=field_errors(findings[:MOST_FAULTS], model))
 
 
 async def read_body(

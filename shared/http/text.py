@@ -76,7 +76,7 @@ def at_most(length: int) -> AfterValidator:
 
     def check(text: str) -> str:
         if len(text) > length:
-            raise PydanticCustomError("text.too_long", "The text is too long.")
+            raise PydanticCustomError("text.too_long", f"The text may have at most {length} characters.")
         return text
 
     return AfterValidator(check)

@@ -4,8 +4,10 @@ that quotes it.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
 from itertools import takewhile
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ValidationError
@@ -66,6 +68,22 @@ _CODES: Mapping[str, tuple[str, str]] = {
     "too_long": ("number.range", "There are too many items."),
     "too_short": ("body.required", "There are too few items."),
 }
+# The same with the limit that pydantic's message names: it quotes numbers of ours, never the value.
+_LIMITED: Mapping[str, str] = {
+    "string_too_long": "The text may have at most {} characters.",
+    "string_too_short": "The text must have at least {} characters.",
+    "greater_than": "This must be more than {}.",
+    "greater_than_equal": "This must be {} or more.",
+    "less_than": "This must be less than {}.",
+    "less_than_equal": "This must be {} or less.",
+    "multiple_of": "This must be a multiple of {}.",
+    "decimal_max_digits": "The number may have at most {} digits.",
+    "decimal_max_places": "The number may have at most {} decimal places.",
+    "too_long": "There may be at most {} items.",
+    "too_short": "There must be at least {} items.",
+}
+_LONGEST_MEMBER, _NEAR = 64, 0.75
+_LIMIT = re.compile(r"-?\d+(?:\.\d+)?")
 _CHOICES = frozenset({"literal_error", "enum"})
 _DATE_PARSING = frozenset({"date_parsing", "datetime_parsing", "date_from_datetime_parsing"})
 _OTHER = ("body.type", "The value does not have the form asked for.")
@@ -79,9 +97,49 @@ _PLAIN_NAME = re.compile(r"(?!.*\d{6})[A-Za-z0-9_$.-]{1,64}\Z")
 _QUERY_CODES: Mapping[str, str] = {"limit": "query.limit", "cursor": "query.cursor", "offset": "query.offset"}
 
 
-def field_errors(findings: Iterable[ErrorDetails]) -> list[FieldError]:
-    """Every finding of a body's validation as a fault with its JSON pointer."""
-    return [_field_error(finding, finding["loc"]) for finding in findings]
+def field_errors(findings: Iterable[ErrorDetails], model: type[BaseModel] | None = None) -> list[FieldError]:
+    """Every finding of a body's validation as a fault with its JSON pointer.
+
+    model: of the body; of a member that is not known the detail then says what is.
+    """
+    return [
+        _unknown(finding, model)
+        if model is not None and finding["type"] == "extra_forbidden"
+        else _field_error(finding, finding["loc"])
+        for finding in findings
+    ]
+
+
+def _unknown(finding: ErrorDetails, model: type[BaseModel]) -> FieldError:
+    """A member that is not known: the nearest that is, or all that are. What was sent is in the pointer at most."""
+    fault = _field_error(finding, finding["loc"])
+    *above, name = finding["loc"]
+    known = _members(model, above)
+    if not known:
+        return fault
+    near = get_close_matches(str(name)[:_LONGEST_MEMBER], known, n=1, cutoff=_NEAR)
+    advice = f"Did you mean `{near[0]}`?" if near else f"Known are {', '.join(known)}."
+    return replace(fault, detail=f"{fault.detail} {advice}")
+
+
+def _members(model: type[BaseModel], steps: Sequence[int | str]) -> list[str]:
+    """The names of the members of the object that some steps lead to; none where they lead through no models."""
+    for step in steps:
+        if isinstance(step, int):
+            continue
+        field = next((one for name, one in model.model_fields.items() if (one.alias or name) == step), None)
+        inner = None if field is None else _model_in(field.annotation)
+        if inner is None:
+            return []
+        model = inner
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The model that an annotation holds: itself, in a list, or beside None."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for one in get_args(annotation) if (found := _model_in(one))), None)
 
 
 def _field_error(finding: Mapping[str, Any] | ErrorDetails, location: Sequence[int | str]) -> FieldError:
@@ -94,6 +152,8 @@ def _field_error(finding: Mapping[str, Any] | ErrorDetails, location: Sequence[i
         kind = "string_type"  # the choices of our bodies are words
     code, detail = _code_of(kind, finding["msg"])
     last = str(location[-1]) if location else ""
+    if kind == "missing" and last:
+        detail = f"`{last}` is required."
     if kind == "missing" or (kind == "string_type" and value is None):
         code = _REQUIRED.get(last, code)
     elif kind == "string_type":
@@ -104,7 +164,9 @@ def _field_error(finding: Mapping[str, Any] | ErrorDetails, location: Sequence[i
 def _code_of(kind: str, message: str) -> tuple[str, str]:
     """Code and text. A dotted kind is one of our own codes (PydanticCustomError), and its message was written for users."""
     if kind in _CODES:
-        return _CODES[kind]
+        code, detail = _CODES[kind]
+        limit = _LIMIT.search(message) if kind in _LIMITED else None
+        return code, detail if limit is None else _LIMITED[kind].format(limit[0])
     if kind in _CHOICES:  # "Input should be 'a' or 'b'": the schema's values, never the one that was sent
         return "enum", message.replace("Input should be", "This must be").removesuffix(".") + "."
     if "." in kind or kind == "scope":

@@ -120,7 +120,7 @@ class Invalid(Problem):
     ) -> None:
         first = errors[0] if errors else None
         super().__init__(
-            detail or (first.detail if first else ""),
+            detail or _told(errors),
             code=code or (first.code if first else None),
             errors=errors,
             headers=headers,
@@ -131,6 +131,15 @@ class Invalid(Problem):
     def one(code: str, pointer: str, detail: str) -> "Invalid":
         """The refusal for a single fault: its code is the problem's."""
         return Invalid(errors=[FieldError(code, pointer, detail)])
+
+
+def _told(errors: Sequence[FieldError]) -> str:
+    """The first fault with its place, and how many more there are: for who reads the detail alone."""
+    if not errors:
+        return ""
+    place = f"{errors[0].pointer}: " if errors[0].pointer else ""
+    more = f" (and {len(errors) - 1} more in `errors`)" if len(errors) > 1 else ""
+    return f"{place}{errors[0].detail}{more}"
 
 
 class PreconditionRequired(Problem):

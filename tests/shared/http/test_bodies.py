@@ -1,7 +1,9 @@
 """What a body may be, and how each fault of it is named: a code of the contract, a pointer, never the value."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -219,3 +221,27 @@ async def test_without_a_token_the_body_is_not_even_read(tiny: Tiny) -> None:
 
     answer = await tiny.client.post(f"{BASE}/v1/things", content=body())
     assert (answer.status_code, asked) == (401, [])
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "detail"),
+    [
+        ({"person": {}, "title": "a"}, "/person/nhs_number", "`nhs_number` is required."),
+        ({"titel": "a"}, "/titel", "This member is not known here. Did you mean `title`?"),
+        ({"colour": "red"}, "/colour", "This member is not known here. Known are"),
+        ({"person": {"borne": "x"}}, "/person/borne", "This member is not known here. Did you mean `born`?"),
+        ({"title": "a" * 256}, "/title", "The text may have at most 255 characters."),
+    ],
+)
+async def test_a_fault_says_which_member_how_long_and_what_instead(
+    tiny: Tiny, body: dict[str, Any], pointer: str, detail: str
+) -> None:
+    answer = await tiny.post("/v1/things", json.dumps(body).encode())
+    faults = {fault["pointer"]: fault["detail"] for fault in answer.json()["errors"]}
+    assert faults[pointer].startswith(detail)
+
+
+async def test_the_detail_alone_names_the_place_and_how_much_more_is_wrong(tiny: Tiny) -> None:
+    problem = (await tiny.post("/v1/things", b"{}")).json()
+    first = problem["errors"][0]
+    assert problem["detail"] == f"{first['pointer']}: {first['detail']} (and 1 more in `errors`)"
