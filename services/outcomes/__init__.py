@@ -16,9 +16,9 @@ force* until another covers them; a *finding* is an error or a warning of a file
 | what is a count, and which marks are none? | feeds/counts.py |
 | how are people kept out of returns? | feeds/identifiers.py, feeds/people.py, feeds/xlsx_words.py, feeds/privacy.py |
 | how is the long form found and read? | feeds/long_header.py, feeds/long_form.py |
-| how is a printed table found and read? | feeds/printed_blocks.py, feeds/printed.py |
+| how is a printed table found and read, and what do its labels mean? | feeds/printed_blocks.py, feeds/printed.py, feeds/printed_labels.py, feeds/printed_table.py |
 | how is a feed reconciled, and which cell is named? | feeds/reconciliation.py |
-| which quarter do titles and months name? | feeds/titles.py, feeds/periods.py, feeds/written_months.py |
+| which quarter do titles and months name, and which one fits? | feeds/titles.py, feeds/periods.py, feeds/written_months.py, feeds/wrong_periods.py |
 | which month or place does a label mean? | feeds/periods.py, feeds/places.py |
 | what is a figure, and what an error or a warning? | feeds/reading.py |
 | which feed and period does a request name? | parameters.py |

@@ -1,7 +1,7 @@
 """The long form: one figure a row under `period,icc,category,count`, in any order, case and spacing."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ from services.outcomes.feeds.counts import read_count
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.identifiers import SHORTEST_NUMBER, check_note, check_text
 from services.outcomes.feeds.long_header import PLACE_COLUMNS, Peeked, long_columns
-from services.outcomes.feeds.periods import period_cell, spanning_period
+from services.outcomes.feeds.periods import outside, period_cell, spanning_period
 from services.outcomes.feeds.places import OUT_OF_SCOPE, Gazetteer, KnownPlace, OutsidePlace, Place
 from services.outcomes.feeds.reading import Figure, FileRefusedError, Reading, Totals
 from services.outcomes.feeds.sheets import (
@@ -20,6 +20,7 @@ from services.outcomes.feeds.sheets import (
 )
 from services.outcomes.feeds.titles import read_titles
 from services.outcomes.feeds.written_months import ENGLISH_MONTHS, read_month
+from services.outcomes.feeds.wrong_periods import none_within
 from shared.months import Month, Period
 from shared.registry.names import fold, nearest
 
@@ -46,6 +47,7 @@ def read_long_form(
     for title in found.titles:
         reader.check_texts(title)
     _read_rows(reader, rows)
+    reader.tell_outside(header.left)
     figures = reading.figures
     if not reading.read:
         raise FileRefusedError("file.no_rows", "The file has a header and no rows.")
@@ -114,6 +116,8 @@ class _Reader:
     asked: Period | None
     latest: Month
     seen: dict[tuple[str, Month, str, str], int]
+    astray: dict[Month, list[int]] = field(default_factory=dict)
+    inside: bool = False
 
     def read(self, row: Row) -> None:
         self.reading.read += 1
@@ -156,11 +160,27 @@ class _Reader:
             return self.asked.first
         if self._missing(row, "period"):
             return None
-        found = period_cell(row.cells[self.columns["period"]], asked=self.asked, latest=self.latest)
+        found = period_cell(row.cells[self.columns["period"]], latest=self.latest)
         if isinstance(found, Fault):
             self._refuse(row, found.code, found.detail, "period")
             return None
+        if self.asked is not None and found not in self.asked:
+            self.astray.setdefault(found, []).append(row.number)
+            return None
+        self.inside = True
         return found
+
+    def tell_outside(self, left: int | None) -> None:
+        """Tell the rows whose month lies outside the request's period: each, or all at once where none lies within."""
+        if self.asked is None or not self.astray:
+            return
+        wrong = None if self.inside else none_within(self.asked, self.astray, asked=True)
+        fault = outside(self.asked)
+        for row in sorted(number for rows in self.astray.values() for number in rows):
+            where = self.place_of(row, "period", left)
+            self.reading.findings.refuse(fault.code, wrong or fault.detail, **where)
+            if wrong:
+                return
 
     def _names_no_month(self, row: Row) -> bool:
         index = self.columns.get("period")

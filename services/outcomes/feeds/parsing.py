@@ -10,8 +10,9 @@ from services.outcomes.feeds.long_form import read_long_form
 from services.outcomes.feeds.long_header import Peeked, peek
 from services.outcomes.feeds.periods import EARLIEST
 from services.outcomes.feeds.places import Gazetteer
-from services.outcomes.feeds.printed import PrintedTable, read_printed
+from services.outcomes.feeds.printed import read_printed
 from services.outcomes.feeds.printed_blocks import MOST_PRINTED_ROWS, Words, find_blocks
+from services.outcomes.feeds.printed_table import PrintedTable
 from services.outcomes.feeds.privacy import look_through, refuse_people, tell_only_of_people
 from services.outcomes.feeds.reading import FileRefusedError, Findings, Reading, place_of
 from services.outcomes.feeds.reconciliation import reconcile

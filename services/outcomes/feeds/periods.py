@@ -76,7 +76,7 @@ def month_label(value: CellValue, labels: Mapping[str, int], period: Period) -> 
     if isinstance(named, Month):
         return _within(named, period)
     found = [month for month in period.months if month.month == named]
-    return found[0] if found else _outside(period)
+    return found[0] if found else outside(period)
 
 
 def read_label(value: CellValue, labels: Mapping[str, int]) -> Month | int | None:
@@ -86,7 +86,7 @@ def read_label(value: CellValue, labels: Mapping[str, int]) -> Month | int | Non
     return read_month(value, labels)
 
 
-def period_cell(value: CellValue, *, asked: Period | None, latest: Month) -> Month | Fault:
+def period_cell(value: CellValue, *, latest: Month) -> Month | Fault:
     """The month a `period` cell of the long form names.
 
     Accepted: "2020-01", a spreadsheet date, and what programs make of it: "Jan-20", "01/01/2020", "2020-01-01".
@@ -99,7 +99,7 @@ def period_cell(value: CellValue, *, asked: Period | None, latest: Month) -> Mon
         return Fault("date.future", "This month has not begun. Check the year.")
     if month < EARLIEST:
         return Fault("date.implausible", "This month lies before 2000. Check the year.")
-    return month if asked is None else _within(month, asked)
+    return month
 
 
 def spanning_period(
@@ -145,8 +145,9 @@ def _several_quarters(
 
 
 def _within(month: Month, period: Period) -> Month | Fault:
-    return month if month in period else _outside(period)
+    return month if month in period else outside(period)
 
 
-def _outside(period: Period) -> Fault:
+def outside(period: Period) -> Fault:
+    """That a month lies outside the period its file is about."""
     return Fault("row.conflict", f"This month lies outside {period.label}. Send it with its own period.")

@@ -16,6 +16,7 @@ from shared.registry.registry import Registry
 from shared.registry.selection import COUNCIL_PREFIX, Outside
 
 OUT_OF_SCOPE: Final = "row.out_of_scope"
+UNKNOWN: Final = "icc.unknown"
 
 _PRACTICE: Final = re.compile(r"[A-Z][0-9]{5}", re.ASCII)
 
@@ -56,7 +57,7 @@ class Gazetteer:
         if community.level != "icc":
             return self._at_another_level(community.slug, on)
         if self.council not in self.registry.councils_of(community.slug, on):
-            return self._out_of_area(on)
+            return self._out_of_area(community.name, self.registry.councils_of(community.slug, on), on)
         return KnownPlace(
             community.slug, alias=fold(text) not in {fold(community.slug), fold(community.name)}
         )
@@ -81,7 +82,7 @@ class Gazetteer:
         mine = code in self.registry.practices_of_council(self.council, on)
         community = self.registry.icc_of_practice(code, on)
         if not mine and self.council not in self.registry.councils_of(community, on):
-            return self._out_of_area(on)
+            return self._out_of_area(code, self.registry.councils_of(community, on), on)
         return KnownPlace(code)
 
     def place(self, text: str, on: date, kinds: Sequence[PlaceKind]) -> Place:
@@ -105,13 +106,17 @@ class Gazetteer:
         slug = self._council_named(text)
         if slug == self.council:
             council = self.registry.council(slug)
-            return KnownPlace(slug) if council is not None and council.holds(on) else self._out_of_area(on)
+            return (
+                KnownPlace(slug)
+                if council is not None and council.holds(on)
+                else self._out_of_area(slug, (), on)
+            )
         mend = f"Write {self.council} in its place."
         if slug is not None:
             return Fault(OUT_OF_SCOPE, f"Each council sends this figure for itself alone. {mend}")
         if self.registry.by_alias(text) is not None:
             return Fault(OUT_OF_SCOPE, f"This figure is counted by council, not by community or area. {mend}")
-        return Fault("icc.unknown", f"The registry knows no council of this name. {mend}")
+        return Fault(UNKNOWN, f"The registry knows no council of this name. {mend}")
 
     def _whole_system(self, text: str) -> Place:
         whole = self.registry.system
@@ -119,7 +124,7 @@ class Gazetteer:
             return KnownPlace(whole)
         mend = f"This figure is counted once for the whole system. Write {whole} in its place."
         known = self._council_named(text) is not None or self.registry.by_alias(text) is not None
-        return Fault(OUT_OF_SCOPE if known else "icc.unknown", mend)
+        return Fault(OUT_OF_SCOPE if known else UNKNOWN, mend)
 
     def _council_named(self, text: str) -> str | None:
         name = text.strip()
@@ -131,26 +136,44 @@ class Gazetteer:
         if self._council_named(text) is not None:
             mine = ", ".join(self.registry.communities_of_council(self.council, on))
             return Fault(
-                "icc.unknown",
+                UNKNOWN,
                 "This names a council. The figures of this feed are by community: "
                 f"send your communities apart{f': {mine}' if mine else ''}.",
             )
         near = self.registry.nearest_name(text)
         hint = f" The nearest known name is “{near}”." if near else ""
-        return Fault("icc.unknown", f"The registry knows no community of this name.{hint}")
+        return Fault(UNKNOWN, f"The registry knows no community of this name.{hint}")
 
     def _at_another_level(self, slug: str, on: date) -> Fault:
         below = ", ".join(self.registry.children(slug, on))
         whole = self.registry.icc_of(slug, on)
         return Fault(
-            "icc.unknown",
+            UNKNOWN,
             f"This names a part of {whole}. Send the figures of the whole community."
             if whole
             else f"This names an area, not one community. Send its communities apart: {below}.",
         )
 
-    def _out_of_area(self, on: date) -> Fault:
+    def _out_of_area(self, place: str, councils: Sequence[str], on: date) -> Fault:
+        """Why a place's figures are not the sender's. councils: those that serve it on the day, of any kind."""
+        others = [one for slug in councils if (one := self.registry.council(slug)) is not None]
+        senders = [one.name for one in others if one.kind in self.feed.suppliers]
+        known = self.registry.council(self.council)
+        me = self.council if known is None else known.name
+        whose = f": {' and '.join(senders)} did, and sends it" if senders else ""
         return Fault(
             OUT_OF_SCOPE,
-            f"{self.council} did not answer for this place on {on:%d %B %Y}. Leave it out.",
+            f"{me} did not answer for {place} on {on:%d %B %Y}{whose}. Leave it out, of the totals too.",
         )
+
+    def own_communities(self, on: date) -> list[tuple[str, str]]:
+        """Slug and name of each community that the sending council serves on a day."""
+        mine = set(self.registry.communities_of_council(self.council, on))
+        return [(one.slug, one.name) for one in self.registry.communities(on, "icc") if one.slug in mine]
+
+    def why_outside(self, text: str) -> str:
+        """Why a place known to lie outside is left out of what is stored."""
+        found = self.registry.by_alias(text, self.council)
+        name = found.name if isinstance(found, Outside) else text
+        whole = self.registry.community(self.registry.system)
+        return f"{name} lies outside {whole.name if whole else self.registry.system}"

@@ -5,77 +5,24 @@ rows become figures; `reconciliation` checks what they add up to.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
 
 from services.outcomes.feeds.counts import read_count
 from services.outcomes.feeds.declarations import Category
 from services.outcomes.feeds.periods import month_label, printed_period
-from services.outcomes.feeds.places import OUTSIDE, Gazetteer, KnownPlace, Place
+from services.outcomes.feeds.places import OUTSIDE, UNKNOWN, Gazetteer, KnownPlace, Place
 from services.outcomes.feeds.printed_blocks import Block, Words, find_blocks, months_named
+from services.outcomes.feeds.printed_labels import Labels
+from services.outcomes.feeds.printed_table import Column, Line, PrintedTable
 from services.outcomes.feeds.reading import Figure, FileRefusedError, Reading
 from services.outcomes.feeds.sheets import Fault, Row, Sheet
 from services.outcomes.feeds.titles import read_titles
+from services.outcomes.feeds.wrong_periods import none_within
 from shared.months import Month, Period
 from shared.registry.names import fold, nearest
 
-Cell = tuple[int, int]
-"""Row number and column index of a figure."""
-
 _NO_MONTHS: Final = "No row of the table names a month. Write each above its categories: January, Jan-20, 2020-01 or 01/01/2020."
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A community's column. place: None where its name could not be read; it still takes part in the sums."""
-
-    index: int
-    label: str
-    place: Place | None
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A row of figures. category: None where the label could not be read.   month: None on the grand total's row.
-
-    section: which month's part of the table it stands in, counted from 1; also where the month's name is wrong.
-    """
-
-    kind: Literal["category", "month", "total"]
-    row: int
-    label: str
-    month: Month | None
-    section: int
-    category: str | None = None
-
-
-@dataclass(slots=True)
-class PrintedTable:
-    """One printed table as read. values: every figure cell that could be read.   total: the total column's index."""
-
-    block: Block
-    heading: str
-    columns: list[Column] = field(default_factory=list)
-    total: int | None = None
-    total_label: str | None = None
-    lines: list[Line] = field(default_factory=list)
-    values: dict[Cell, int | None] = field(default_factory=dict)
-
-    @property
-    def indexes(self) -> list[int]:
-        """The indexes of every column that holds figures, the total's last."""
-        return [*(column.index for column in self.columns), *([] if self.total is None else [self.total])]
-
-    def label(self, index: int) -> str:
-        """A column's printed header."""
-        if index == self.total and self.total_label:
-            return self.total_label
-        return next((column.label for column in self.columns if column.index == index), self.heading)
-
-    def at(self, cell: Cell) -> dict[str, Any]:
-        """Where a finding of a figure stands, in the words of `Finding`."""
-        row, index = cell
-        return self.block.sheet.at(Row(row, (), self.block.header.left), index)
 
 
 def read_printed(
@@ -103,12 +50,32 @@ def read_printed(
     where = blocks[0].sheet.at(blocks[0].header)
     reading.period, reading.period_named = printed_period(titles, months, asked, where=where)
     period = reading.period
+    if told := none_within(period, months, asked=asked is not None):
+        named = _first_month_row(blocks[0], words)
+        raise FileRefusedError("row.conflict", told, **blocks[0].sheet.at(named))
     return [
         _BlockReader(
-            words, gazetteer, reading, period, PrintedTable(b, words.layout.tables[b.table].words[0])
+            words,
+            gazetteer,
+            reading,
+            period,
+            _empty_table(b, words, gazetteer),
+            Labels(words.layout, gazetteer.feed.by_table[b.table]),
         ).read()
         for b in blocks
     ]
+
+
+def _first_month_row(block: Block, words: Words) -> Row:
+    """The first row that names a month, or the header."""
+    return next(
+        (row for row in block.body if months_named([replace(block, body=[row])], words.layout)), block.header
+    )
+
+
+def _empty_table(block: Block, words: Words, gazetteer: Gazetteer) -> PrintedTable:
+    categories = [(one.code, one.label) for one in gazetteer.feed.by_table[block.table].categories]
+    return PrintedTable(block, words.layout.tables[block.table].words[0], categories)
 
 
 @dataclass(slots=True)
@@ -120,10 +87,12 @@ class _BlockReader:
     reading: Reading
     period: Period
     table: PrintedTable
+    labels: Labels
     month: Month | None = None
     section: int = 0
     entered: str | None = None
     seen: dict[tuple[Month | None, str | None], int] = field(default_factory=dict)
+    repeated: dict[int, list[tuple[Row, int]]] = field(default_factory=dict)
 
     def read(self) -> PrintedTable:
         self._read_header()
@@ -136,6 +105,8 @@ class _BlockReader:
                 "Figures stand under the grand total. Move them above it or delete them.",
                 None,
             )
+        self._tell_repeated()
+        self._tell_skipped()
         return self.table
 
     def _read_header(self) -> None:
@@ -176,6 +147,30 @@ class _BlockReader:
             raise FileRefusedError(
                 "file.header", "The table has no community columns.", **self.table.block.sheet.at(header)
             )
+        self._find_absent()
+
+    def _find_absent(self) -> None:
+        """Which of the council's communities have no column; none where a column's name could not be read."""
+        here = [column.place for column in self.table.columns]
+        known = {place.code for place in here if isinstance(place, KnownPlace)}
+        if None not in here:
+            on = self.period.first.first_day
+            self.table.absent = [
+                name for slug, name in self.gazetteer.own_communities(on) if slug not in known
+            ]
+
+    def _tell_skipped(self) -> None:
+        """Name each column that is left out although it is right: its place lies outside the system."""
+        rows = sum(1 for line in self.table.lines if line.kind == "category")
+        for column in self.table.columns:
+            if column.place == OUTSIDE and rows:
+                self.reading.findings.warn(
+                    "row.out_of_scope",
+                    f"{self.gazetteer.why_outside(column.label)}: the {rows} figures of this column were added to "
+                    "the totals and left out of what is stored.",
+                    column=column.label,
+                    **self.table.block.sheet.at(self.table.block.header, column.index),
+                )
 
     def _place(self, header: Row, label: str, index: int) -> Place | None:
         declared = {fold(name): slug for name, slug in self.words.layout.columns.items()}
@@ -184,7 +179,9 @@ class _BlockReader:
         name = declared.get(fold(label), label)
         found = self.gazetteer.community(name, self.period.first.first_day)
         if isinstance(found, Fault):
-            self._refuse(header, found.code, found.detail, label, index)
+            total = nearest(label, self.words.layout.total_columns) if found.code == UNKNOWN else None
+            told = f"The nearest known heading is “{total}”." if total else found.detail
+            self._refuse(header, found.code, told, label, index)
             return None
         if isinstance(found, KnownPlace) and (found.alias or name != label):
             self.reading.note_alias("community", label, found.code)
@@ -195,6 +192,9 @@ class _BlockReader:
         if line is None:
             return
         self.table.lines.append(line)
+        if line.kind == "repeated":
+            self.reading.read += len(self.table.columns)
+            return
         width = max(self.table.indexes) + 1
         label_only = not any(index >= self.words.layout.label_columns for index in row.filled())
         if (
@@ -234,13 +234,14 @@ class _BlockReader:
         if fold(text) in self.words.month_totals:
             return Line("month", row.number, text, self.month, self.section)
         month = month_label(row.cells[labels[0]], self.words.layout.by_month, self.period)
+        month = month or self.labels.misspelt_month(row.text(labels[0]))
         if month is not None:
             self._enter(row, month, label=fold(row.text(labels[0])), repeatable=len(labels) > 1)
             if len(labels) == 1:
                 return Line("month", row.number, text, self.month, self.section)
         if fold(text) in self.words.ignored:
             return None
-        return self._category_line(row, text)
+        return self._category_or_total(row, text)
 
     def _enter(self, row: Row, month: Month | Fault, *, label: str, repeatable: bool) -> None:
         """Follow a month label; repeatable: whether the layout may write it on each of its rows."""
@@ -251,45 +252,62 @@ class _BlockReader:
         if isinstance(month, Fault):
             self._refuse(row, month.code, month.detail, self.table.heading)
             return
-        self._once(row, month, None)
-        self.month = month
+        # Under a month that stands twice nothing is held against the first one's rows: that would tell one slip many times.
+        self.month = month if self._once(row, month, None) else None
 
-    def _category_line(self, row: Row, text: str) -> Line:
+    def _category_or_total(self, row: Row, text: str) -> Line:
+        if wrong := self.labels.misspelt_total(text):
+            self._refuse(row, wrong.code, wrong.detail, self.table.heading)
+            return Line("total", row.number, text, None, 0)
         category = self._category(row, text)
         if not self.section:
             self._refuse(row, "row.required", "The row stands above the first month.", self.table.heading)
-        if category is not None and self.month is not None:
-            self._once(row, self.month, category.code)
         code = category.code if category else None
-        return Line("category", row.number, text, self.month, self.section, code)
+        first = (
+            category is None or self.month is None or self._first_of_its_month(row, self.month, category.code)
+        )
+        kind: Literal["category", "repeated"] = "category" if first else "repeated"
+        return Line(kind, row.number, text, self.month, self.section, code)
 
     def _category(self, row: Row, text: str) -> Category | None:
-        table = self.gazetteer.feed.by_table[self.table.block.table]
-        printed = {fold(name): code for name, code in self.words.layout.tables[table.key].categories.items()}
-        found = table.by_name.get(fold(printed.get(fold(text), text)))
+        found = self.labels.category(text)
         if found is None:
-            near = nearest(
-                text,
-                [
-                    *(name for name in self.words.layout.tables[table.key].categories),
-                    *(one.label for one in table.categories),
-                ],
-            )
+            near = self.labels.nearest_category(text)
             hint = f" The nearest known is “{near}”." if near else ""
             self._refuse(row, "code.unknown", f"The table has no such category.{hint}", self.table.heading)
         elif fold(text) not in {fold(found.label), fold(found.code)}:
             self.reading.note_alias("category", text, found.code)
         return found
 
-    def _once(self, row: Row, month: Month, category: str | None) -> None:
+    def _first_of_its_month(self, row: Row, month: Month, category: str) -> bool:
+        """Whether a category stands for the first time under its month; what is repeated is told once the table is read."""
         earlier = self.seen.setdefault((month, category), row.number)
         if earlier != row.number:
-            self._refuse(
-                row,
-                "row.duplicate",
-                f"Row {earlier} already has this label. Keep one of them.",
-                self.table.heading,
-            )
+            self.repeated.setdefault(self.section, []).append((row, earlier))
+        return earlier == row.number
+
+    def _tell_repeated(self) -> None:
+        """Tell each row that its month has already, or once that several are: then the month above them is missing."""
+        for rows in self.repeated.values():
+            row, earlier = rows[0]
+            told = f"Row {earlier} already has this label. Keep one of them."
+            if len(rows) > 1:
+                self.table.lacks_month = True
+                told = f"From here on rows stand under one month twice (row {earlier} has this label too): is the row of another month missing above?"
+            self._refuse(row, "row.duplicate", told, self.table.heading)
+
+    def _once(self, row: Row, month: Month, category: str | None) -> bool:
+        """Whether a label stands for the first time; an error where it does not."""
+        earlier = self.seen.setdefault((month, category), row.number)
+        if earlier == row.number:
+            return True
+        self._refuse(
+            row,
+            "row.duplicate",
+            f"Row {earlier} already has this label. Keep one of them.",
+            self.table.heading,
+        )
+        return False
 
     def _count_figures(self, line: Line) -> None:
         """Turn a category's row into figures, one for each community."""

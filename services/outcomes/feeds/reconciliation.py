@@ -10,11 +10,15 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from services.outcomes.feeds.printed import Cell, Line, PrintedTable
+from services.outcomes.feeds.printed_table import Cell, Line, PrintedTable
 from services.outcomes.feeds.reading import Reading, Totals
+from services.outcomes.feeds.sheets import Row
 
 MOST_EXPLAINED: Final = 500
 """Beyond this many failing sums the file is simply wrong, and looking for single causes only costs time."""
+FEWEST_LACKING: Final = 3
+"""So many rows that lack what one column would hold are no slips of their own."""
+
 _ROW: Final = "row.totals_mismatch"
 _WHOLE_TABLE: Final = "file.totals_mismatch"
 
@@ -50,7 +54,14 @@ def reconcile(table: PrintedTable, reading: Reading) -> None:
     A row, a column or a cell that prints no total states nothing. Communities outside the system take part.
     """
     wrong = mismatches(table.values, list(_equations(table)))
-    for one in wrong:
+    if lacking := _missing_column(table, wrong):
+        header = table.block.header
+        reading.findings.refuse("file.header", lacking, **table.block.sheet.at(header, max(table.indexes)))
+    rows = {} if lacking else _missing_rows(table, wrong)
+    for row, told in rows.items():
+        at = table.block.sheet.at(Row(row, (), table.block.header.left), 0)
+        reading.findings.refuse(_ROW, told, column=table.heading, **at)
+    for one in [] if lacking else [one for one in wrong if one.cell[0] not in rows]:
         code, detail = _told(table, one)
         reading.findings.refuse(code, detail, column=table.label(one.cell[1]), **table.at(one.cell))
     parts = [
@@ -64,6 +75,51 @@ def reconcile(table: PrintedTable, reading: Reading) -> None:
     reading.totals[table.block.table] = Totals(
         stated, computed, reconciled=not wrong and stated in {None, computed}
     )
+
+
+def _missing_column(table: PrintedTable, wrong: Sequence[Mismatch]) -> str | None:
+    """What to say where every failing sum lacks what one column more would hold; None where they lack anything else.
+
+    What the rows lack must add up as a column does: each month's its categories', the grand total's the months'.
+    """
+    lacks = {one.cell[0]: one.stated - one.computed for one in wrong if one.cell[1] == table.total}
+    if len(lacks) < FEWEST_LACKING or len(lacks) != len(wrong) or min(lacks.values()) < 0:
+        return None
+    sums = _Sums.of(table)
+    months = {section: lacks.get(row, 0) for section, row in sums.months.items()}
+    for section, rows in sums.categories.items():
+        if section in months and months[section] != sum(lacks.get(row, 0) for row in rows):
+            return None
+    grand = [lacks.get(line.row, 0) for line in table.lines if line.kind == "total"]
+    total = sum(months.values())
+    if not months or any(one != total for one in grand):
+        return None
+    named = f" of {' or '.join(table.absent)}" if table.absent else ""
+    return (
+        f"A column is missing: the totals of {len(lacks)} rows hold {total} more than their figures, row by row as one "
+        f"column would. Add the column{named}, or take it out of the totals."
+    )
+
+
+def _missing_rows(table: PrintedTable, wrong: Sequence[Mismatch]) -> dict[int, str]:
+    """What to say of each month whose totals lack what one row more would hold, by the row of its totals.
+
+    What they lack must add up as a row does: the total column's is that of the communities.
+    """
+    told: dict[int, str] = {}
+    for line in table.lines:
+        lacks = {one.cell[1]: one.stated - one.computed for one in wrong if one.cell[0] == line.row}
+        if line.kind != "month" or not lacks or min(lacks.values()) < 0:
+            continue
+        whole = lacks.pop(table.total, None) if table.total is not None else None
+        if whole is None or not lacks or whole != sum(lacks.values()):
+            continue
+        named = f" ({' or '.join(names)})" if (names := table.absent_categories(line.section)) else ""
+        told[line.row] = (
+            f"The totals of {line.label} hold {whole} more than the rows below, column by column as one row would. "
+            f"Add the row that is missing{named}, or correct the totals."
+        )
+    return told
 
 
 def _told(table: PrintedTable, one: Mismatch) -> tuple[str, str]:
@@ -106,7 +162,8 @@ class _Sums:
     def of(cls, table: PrintedTable) -> "_Sums":
         categories: dict[int, list[int]] = {line.section: [] for line in table.lines if line.kind != "total"}
         for line in table.lines:
-            if line.kind == "category":
+            # A repeated row was not read, so what it may be part of is not held against anything.
+            if line.kind in {"category", "repeated"}:
                 categories[line.section].append(line.row)
         months = {line.section: line.row for line in reversed(table.lines) if line.kind == "month"}
         return cls(table, {line.row: line for line in table.lines}, categories, months)
@@ -119,7 +176,7 @@ class _Sums:
         if line.kind == "month":
             says = f"In this column the rows under {line.label} add to"
             yield Equation(cell, self._solid(self._down(line, index)), _ROW, says)
-        elif line.kind == "total":
+        elif line.kind == "total" and not self.table.lacks_month:
             says = "In this column the months add to"
             yield Equation(cell, self._solid(self._down(line, index)), _WHOLE_TABLE, says)
 
