@@ -7,6 +7,8 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -32,6 +34,7 @@ ON_ITS_WAY = frozenset({"received", "processing"})
 POLL_SECONDS = 0.3
 PATIENCE_SECONDS = 1800
 COLUMNS = ("row", "column", "code", "detail", "sheet", "cell")
+LONGEST_ANSWER = timedelta(minutes=1)  # an answer is held for half a minute
 WAIT = {"Prefer": "wait=30"}
 NOT_FOUND, UNPROCESSABLE = 404, 422
 
@@ -177,7 +180,15 @@ def push_file(client: httpx.Client, push: Push, *, follow: Callable[[float], Non
         raise unknown_feed(client, push.feed) or refusal(answer)
     if answer.is_error:
         raise refusal(answer)
-    return _final_state(client, answer, follow)
+    return _final_state(client, answer, follow) | {"known": _received_before(answer)}
+
+
+def _received_before(answer: httpx.Response) -> bool:
+    """Whether the answer is about an earlier push of the same file. Both times are the service's own."""
+    received, now = body_of(answer).get("received_at"), answer.headers.get("Date")
+    if not received or not now:
+        return False
+    return parsedate_to_datetime(now) - datetime.fromisoformat(str(received)) > LONGEST_ANSWER
 
 
 def errors_of(client: httpx.Client, feed: str, submission: Mapping[str, Any]) -> bytes | None:

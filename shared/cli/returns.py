@@ -13,6 +13,7 @@ from shared.months import Month
 
 # The service speaks of its query parameters; on the command line they are options.
 PARAMETER = re.compile(r"\?(period|withdraw)=([0-9A-Za-z,-]*[0-9A-Za-z])")
+MOST_LISTED = 12
 SIMPLE_SHEET = re.compile(r"[^\W\d]\w*")
 
 
@@ -25,12 +26,21 @@ def show_accepted(console: Console, submission: Mapping[str, Any]) -> None:
     if rows:
         console.print("rows: " + ", ".join(f"{rows[name]} {name}" for name in rows))
     _show_totals(console, submission.get("totals") or {})
+    if submission.get("known"):
+        received = local_time(submission.get("received_at"))
+        console.print(f"received before, {received}, and still in force: nothing was changed")
+    else:
+        show_consequences(console, submission)
+    show_errors(console, submission.get("warnings") or [], title="Warnings", mend="what to look at")
+
+
+def show_consequences(console: Console, submission: Mapping[str, Any]) -> None:
+    """What the submission changes, withdraws and supersedes."""
     show_changes(console, submission)
     if submission.get("withdraw"):
         console.print(f"withdrawn: {', '.join(submission['withdraw'])}")
     for superseded in submission.get("superseded") or []:
         console.print(f"supersedes {superseded}")
-    show_errors(console, submission.get("warnings") or [], title="Warnings", mend="what to look at")
 
 
 def _show_totals(console: Console, totals: Mapping[str, Any]) -> None:
@@ -90,18 +100,27 @@ def month_told(text: str) -> str:
 def show_errors(
     console: Console, errors: Sequence[Mapping[str, Any]], *, title: str, mend: str = "what to mend"
 ) -> None:
-    """Where each error stands, its column and code and what to mend."""
+    """Where each error stands, its column and code and what to mend; the same mistake in several cells is told once."""
     if not errors:
         return
     table = Table(title=title, title_justify="left", show_lines=False)
     table.add_column("where", justify="right", overflow="fold")
     for name in ("column", "code", mend):
         table.add_column(name, overflow="fold")
+    alike: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for error in errors:
-        told = (where_told(error), error.get("column"), error.get("code"), error.get("detail"))
-        cells = ("" if cell is None else str(cell) for cell in told)
-        table.add_row(*(escape(as_options(cell)) for cell in cells))
+        alike.setdefault((str(error.get("code")), str(error.get("detail"))), []).append(error)
+    for (code, detail), found in alike.items():
+        columns = dict.fromkeys(str(one["column"]) for one in found if one.get("column"))
+        told = (_listed([where_told(one) for one in found]), _listed(list(columns)), code, as_options(detail))
+        table.add_row(*map(escape, told))
     console.print(table)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names one after the other, the first ones of many."""
+    more = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
+    return ", ".join(names[:MOST_LISTED]) + more
 
 
 def where_told(error: Mapping[str, Any]) -> str:

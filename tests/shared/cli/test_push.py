@@ -132,6 +132,40 @@ def test_an_error_stands_where_excel_says(where: dict[str, Any], told: str) -> N
     assert where_told(where) == told
 
 
+def test_the_same_mistake_in_many_cells_is_told_once(file: Path) -> None:
+    cells = [f"{column}{row}" for row in (4, 5) for column in "BCDEFGH"]
+    errors = [
+        {
+            "code": "number.suppressed",
+            "cell": cell,
+            "column": f"Column {cell[0]}",
+            "detail": "Send the true count.",
+        }
+        for cell in cells
+    ]
+    with endpoint((422, {}, {"errors": errors, "errors_total": 14})) as outcomes:
+        answer = push(file, outcomes.url)
+    assert answer.stdout.count("Send the true count.") == 1
+    assert "rejected: 14 errors" in answer.stdout
+    told = " ".join(
+        cell.strip() for line in answer.stdout.splitlines() if "│" in line for cell in line.split("│")[1:2]
+    )
+    assert told == "B4, C4, D4, E4, F4, G4, H4, B5, C5, D5, E5, F5 and 2 more"
+
+
+def test_a_file_that_was_received_before_says_so_and_not_again_what_it_changed(file: Path) -> None:
+    before = {
+        "received_at": "2020-04-08T09:30:00Z",
+        "changes": [CHANGE],
+        "changes_total": 1,
+        "superseded": ["s0"],
+    }
+    with endpoint((200, {}, ACCEPTED | before)) as outcomes:
+        answer = push(file, outcomes.url)
+    assert "received before, 08 Apr 2020" in answer.stdout
+    assert "figure" not in answer.stdout
+
+
 def test_what_the_service_calls_a_parameter_is_an_option_here(file: Path) -> None:
     detail = "The months fit 2019-20-Q4: send it with ?period=2019-20-Q4, or ?withdraw=2020-01,2020-02."
     problem = {"status": 422, "errors": [{"code": "file.header", "detail": detail}], "errors_total": 1}
