@@ -107,6 +107,35 @@ async def test_a_column_that_is_skipped_is_named_with_its_reason(outcomes: Runni
         assert "lies outside Morecambe Bay: the 11 figures of this column" in warning["detail"]
 
 
+def test_rows_that_are_skipped_are_named_with_their_reason() -> None:
+    rows = ["2020-01,kendal,community,1", "2020-01,Carlisle,community,4", "2020-01,Carlisle,hospital,5"]
+    reading = read(long_csv(*rows))
+    (warning,) = reading.findings.warnings
+    assert (codes(reading), reading.skipped) == ([], 2)
+    assert (warning.code, warning.cell) == ("row.out_of_scope", "B3")
+    assert warning.detail == "Carlisle ICC lies outside Morecambe Bay: 2 rows left out."
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("period,icc,count", "The column category is missing: add it."),
+        ("period,category,count", "The column icc is missing: add it."),
+        ("period,icc,category", "The column count is missing: add it."),
+        (
+            "icc,category,count",
+            "The column period is missing: add it, or name the one month of all rows with ?period=2020-01.",
+        ),
+        ("category,count", "The columns period, icc are missing: add them"),
+        ("period,icc,practice,category,count", "The columns icc and practice all say where: keep one."),
+    ],
+)
+def test_a_missing_column_of_the_long_form_is_named(header: str, told: str) -> None:
+    (error,) = read(long_csv("2020-01,kendal,community,1", header=header)).findings.errors
+    assert (error.code, error.cell) == ("file.header", "A1")
+    assert told in error.detail
+
+
 def test_a_column_of_another_councils_community_says_whose_it_is() -> None:
     code, cell, detail = said(with_column("Lancaster ICC"))
     assert (code, cell) == ("row.out_of_scope", "H1")

@@ -24,6 +24,9 @@ from services.outcomes.feeds.wrong_periods import none_within
 from shared.months import Month, Period
 from shared.registry.names import fold, nearest
 
+MOST_NAMED: Final = 100
+"""Places of which a warning says that they were left out; more are only counted."""
+
 _TOTALS: Final = {"total", "grand total", "totals", "all"}
 
 
@@ -48,6 +51,7 @@ def read_long_form(
         reader.check_texts(title)
     _read_rows(reader, rows)
     reader.tell_outside(header.left)
+    reader.tell_skipped(header.left)
     figures = reading.figures
     if not reading.read:
         raise FileRefusedError("file.no_rows", "The file has a header and no rows.")
@@ -118,6 +122,7 @@ class _Reader:
     seen: dict[tuple[str, Month, str, str], int]
     astray: dict[Month, list[int]] = field(default_factory=dict)
     inside: bool = False
+    skipped: dict[str, list[int]] = field(default_factory=dict)
 
     def read(self, row: Row) -> None:
         self.reading.read += 1
@@ -136,7 +141,7 @@ class _Reader:
         place = self._place(row, month, category and category[0])
         count = self._count(row)
         if isinstance(place, OutsidePlace):
-            self.reading.skipped += 1
+            self._skip(row)
         elif month and isinstance(place, KnownPlace) and category and not isinstance(count, Fault):
             where = self.sheet.at(row, self.columns["count"])
             self._keep(row, Figure(category[0], month, place.code, category[1], count, **where))
@@ -170,6 +175,24 @@ class _Reader:
         self.inside = True
         return found
 
+    def _skip(self, row: Row) -> None:
+        self.reading.skipped += 1
+        text = row.text(self.columns[self._place_column()])
+        if text in self.skipped or len(self.skipped) < MOST_NAMED:
+            self.skipped.setdefault(text, []).append(row.number)
+
+    def tell_skipped(self, left: int | None) -> None:
+        """Name the places whose rows are left out although they are right, with the reason."""
+        for text, rows in self.skipped.items():
+            self.reading.findings.warn(
+                "row.out_of_scope",
+                f"{self.gazetteer.why_outside(text)}: {len(rows)} row{'s' if len(rows) > 1 else ''} left out.",
+                **self.place_of(rows[0], self._place_column(), left),
+            )
+
+    def _place_column(self) -> str:
+        return next(name for name in PLACE_COLUMNS if name in self.columns)
+
     def tell_outside(self, left: int | None) -> None:
         """Tell the rows whose month lies outside the request's period: each, or all at once where none lies within."""
         if self.asked is None or not self.astray:
@@ -191,7 +214,7 @@ class _Reader:
 
         table: the one its category belongs to, which says by which kind of place it counts.
         """
-        column = next(name for name in PLACE_COLUMNS if name in self.columns)
+        column = self._place_column()
         text = row.text(self.columns[column])
         if self._missing(row, column) or self._is_total(row, column, text):
             return None

@@ -97,7 +97,7 @@ def _check_columns(
     missing = [name for name in _NEEDED if name not in columns and not (name == "period" and asked)]
     places = [name for name in PLACE_COLUMNS if name in columns]
     if missing or len(places) != 1:
-        raise FileRefusedError("file.header", _SHAPE, **sheet.at(header))
+        raise FileRefusedError("file.header", f"{_lacking(missing, places)} {_SHAPE}", **sheet.at(header))
     if places[0] != "place" and places[0] not in feed.places:
         raise FileRefusedError(
             "file.header",
@@ -106,3 +106,13 @@ def _check_columns(
             column=places[0],
             **sheet.at(header, columns[places[0]]),
         )
+
+
+def _lacking(missing: Sequence[str], places: Sequence[str]) -> str:
+    """Which columns a header does not have, or which of its columns say the same thing twice."""
+    if len(places) > 1:
+        return f"The columns {' and '.join(places)} all say where: keep one."
+    names = [*missing, *([] if places else ["icc"])]
+    told = f"The column {names[0]} is" if len(names) == 1 else f"The columns {', '.join(names)} are"
+    month = ", or name the one month of all rows with ?period=2020-01" if "period" in missing else ""
+    return f"{told} missing: add {'it' if len(names) == 1 else 'them'}{month}."
