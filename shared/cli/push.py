@@ -20,7 +20,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from shared.cli.calls import body_of, call, client, refusal, unknown_feed
 from shared.cli.options import Data, Port, Token, Url, commands, first_port, service_url
-from shared.cli.returns import periods_asked_for, show_accepted, show_errors
+from shared.cli.returns import show_accepted, show_errors
 from shared.cli.tokens import local_token, own_key_explained
 from shared.local import LocalError
 from shared.spreadsheets import XLSX, harmless
@@ -113,8 +113,6 @@ def show_rejected(console: Console, submission: Mapping[str, Any]) -> None:
         console.print(
             f"These are the first {len(errors)} of {total}; --errors FILE writes those of a file that is sent."
         )
-    for period in periods_asked_for(errors):
-        console.print(f"Name the period like this: --period {period}")
 
 
 def _bar(console: Console) -> Progress:

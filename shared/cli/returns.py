@@ -1,7 +1,7 @@
 """What a submission looks like on the command line: its figures, what it changes, its errors as a table."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from shared.months import Month
 
 # The service speaks of its query parameters; on the command line they are options.
 PARAMETER = re.compile(r"\?(period|withdraw)=([0-9A-Za-z,-]*[0-9A-Za-z])")
-MOST_LISTED = 12
+MOST_CELLS, MOST_COLUMNS = 12, 3
 SIMPLE_SHEET = re.compile(r"[^\W\d]\w*")
 
 
@@ -112,15 +112,20 @@ def show_errors(
         alike.setdefault((str(error.get("code")), str(error.get("detail"))), []).append(error)
     for (code, detail), found in alike.items():
         columns = dict.fromkeys(str(one["column"]) for one in found if one.get("column"))
-        told = (_listed([where_told(one) for one in found]), _listed(list(columns)), code, as_options(detail))
+        told = (
+            _listed([where_told(one) for one in found], MOST_CELLS),
+            _listed(list(columns), MOST_COLUMNS),
+            code,
+            as_options(detail),
+        )
         table.add_row(*map(escape, told))
     console.print(table)
 
 
-def _listed(names: Sequence[str]) -> str:
+def _listed(names: Sequence[str], most: int) -> str:
     """Names one after the other, the first ones of many."""
-    more = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
-    return ", ".join(names[:MOST_LISTED]) + more
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def where_told(error: Mapping[str, Any]) -> str:
@@ -138,12 +143,6 @@ def where_told(error: Mapping[str, Any]) -> str:
 def as_options(detail: str) -> str:
     """A sentence of the service with its query parameters written as options of the command."""
     return PARAMETER.sub(r"--\1 \2", detail)
-
-
-def periods_asked_for(errors: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The periods with which errors say that the file should be sent, each once."""
-    found = (PARAMETER.finditer(str(error.get("detail"))) for error in errors)
-    return list(dict.fromkeys(one[2] for matches in found for one in matches if one[1] == "period"))
 
 
 def local_time(text: str | None) -> str:

@@ -159,7 +159,7 @@ def test_a_wrong_quarter_is_told_once_with_the_ones_that_fit(
 ) -> None:
     code, cell, detail = said(altered(routes_table(), row=1, column=0, to=title), period=period)
     assert (code, cell) == ("row.conflict", "A2")
-    assert "The rows are of January, February, March, and 2020-21-Q1 is April 2020 to June 2020." in detail
+    assert "The rows are of January, February, March; 2020-21-Q1 is April 2020 to June 2020." in detail
     assert fits in detail
 
 

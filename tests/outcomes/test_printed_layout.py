@@ -263,8 +263,8 @@ def test_the_one_cell_that_is_wrong_is_the_one_error_and_says_which_totals_it_br
     (error,) = read(routes_csv(row=3, column=1, to=47)).findings.errors
     assert (error.code, error.row, error.column) == ("row.totals_mismatch", 3, COMMUNITIES["barrow"])
     assert "With 46 instead of 47" in error.detail
-    assert "Row 2, Barrow & Millom (Barrow Only): 50 is stated, its parts add to 51." in error.detail
-    assert "Row 3, Grand Total: 120 is stated, its parts add to 121." in error.detail
+    assert "B2 states 50, its parts add to 51." in error.detail
+    assert "H3 states 120, its parts add to 121." in error.detail
 
 
 def test_a_table_without_any_totals_is_read_and_states_nothing() -> None:

@@ -126,7 +126,7 @@ def _told(table: PrintedTable, one: Mismatch) -> tuple[str, str]:
     if one.equation is not None:
         return one.equation.code, f"{one.equation.says} {one.computed}; {one.stated} is stated."
     sums = " ".join(
-        f"Row {broken.cell[0]}, {table.label(broken.cell[1])}: {broken.stated} is stated, its parts add to {broken.computed}."
+        f"{table.at(broken.cell)['cell']} states {broken.stated}, its parts add to {broken.computed}."
         for broken in one.sums
     )
     grand = any(broken.cell == one.cell and _code(broken) == _WHOLE_TABLE for broken in one.sums)

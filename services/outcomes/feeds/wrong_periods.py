@@ -22,7 +22,7 @@ def none_within(period: Period, months: Iterable[Month | int], *, asked: bool) -
     else:
         plain = [one.month if isinstance(one, Month) else one for one in named]
         told, fitting = ", ".join(calendar.month_name[one] for one in plain), _nearest_quarters(period, plain)
-    return f"The rows are of {told}, and {period.label} {_spelt(period)}. {_mend(fitting, asked=asked)}"
+    return f"The rows are of {told}; {period.label} {_spelt(period)}. {_mend(fitting, asked=asked)}"
 
 
 def _mend(fitting: list[str], *, asked: bool) -> str:

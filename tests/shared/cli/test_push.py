@@ -172,7 +172,6 @@ def test_what_the_service_calls_a_parameter_is_an_option_here(file: Path) -> Non
     with endpoint((422, {}, problem)) as outcomes:
         answer = push(file, outcomes.url)
     assert "send it with --period 2019-20-Q4, or --withdraw 2020-01,2020-02." in answer.stdout
-    assert "Name the period like this: --period 2019-20-Q4\n" in answer.stdout
     assert "rejected: 1 error\n" in answer.stdout
 
 
