@@ -158,30 +158,32 @@ def _show_one(console: Console, submission: Mapping[str, Any]) -> None:
 
 
 def _show_list(console: Console, items: Sequence[Mapping[str, Any]]) -> None:
+    """Two lines for each: a terminal may be narrow, and an id is copied whole."""
     if not items:
         console.print("nothing was sent")
-        return
-    table = Table()
-    for name in ("received", "period", "status", "figures", "total", "errors", "warnings", "id"):
-        table.add_column(name, overflow="fold", no_wrap=name == "id")
     for one in items:
-        rows, totals = one.get("rows") or {}, one.get("totals") or {}
-        cells = (
-            local_time(one.get("received_at")),
-            one.get("period"),
-            f"{one.get('status')}, superseded" if one.get("superseded_by") else one.get("status"),
-            rows.get("accepted"),
-            totals.get("computed"),
-            one.get("errors_total") or "",
-            len(one.get("warnings") or []) or "",
-            one.get("id"),
-        )
-        table.add_row(*("" if cell is None else escape(str(cell)) for cell in cells))
-    console.print(table)
+        status = "superseded" if one.get("superseded_by") else str(one.get("status"))
+        when, period = local_time(one.get("received_at")), one.get("period") or "no period"
+        console.print(escape(f"{when}  {period:<10}  {status:<10}  {_counts(one)}"), soft_wrap=True)
+        console.print(f"    {one.get('id')}", soft_wrap=True)
+
+
+def _counts(submission: Mapping[str, Any]) -> str:
+    """How much a submission holds and what was said of it."""
+    rows, totals = submission.get("rows") or {}, submission.get("totals") or {}
+    total = totals.get("computed")
+    errors, warnings = submission.get("errors_total") or 0, len(submission.get("warnings") or [])
+    parts = [
+        f"{rows.get('accepted') or 0} figures",
+        "" if total is None else f"total {total}",
+        f"{errors} error{'s' if errors > 1 else ''}" if errors else "",
+        f"{warnings} warning{'s' if warnings > 1 else ''}" if warnings else "",
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def _show_completeness(console: Console, found: Mapping[str, Any]) -> None:
-    """A line for each table and place, a column for each month: who supplied it, or whose it would be."""
+    """A line for each table and place, a column for each month; a dash is what is missing."""
     items: Sequence[Mapping[str, Any]] = found["items"]
     months = list(dict.fromkeys(str(one["month"]) for one in items))
     supplied = sum(1 for one in items if one["status"] == "supplied")
@@ -192,7 +194,7 @@ def _show_completeness(console: Console, found: Mapping[str, Any]) -> None:
     lines: dict[tuple[str, str, str], dict[str, str]] = {}
     for one in items:
         line = lines.setdefault((str(one["table"]), str(one["place"]), str(one["council"] or "")), {})
-        line[str(one["month"])] = str(one["status"]).replace("-", " ")
+        line[str(one["month"])] = "–" if one["status"] == "not-supplied" else str(one["status"])
     for names, statuses in lines.items():
         table.add_row(*map(escape, names), *(escape(statuses.get(month, "")) for month in months))
     console.print(table)

@@ -14,6 +14,7 @@ from shared.months import Month
 # The service speaks of its query parameters; on the command line they are options.
 PARAMETER = re.compile(r"\?(period|withdraw)=([0-9A-Za-z,-]*[0-9A-Za-z])")
 MOST_CELLS, MOST_COLUMNS = 12, 3
+WIDE, NARROW_COLUMN = 100, 24
 SIMPLE_SHEET = re.compile(r"[^\W\d]\w*")
 
 
@@ -103,23 +104,34 @@ def show_errors(
     """Where each error stands, its column and code and what to mend; the same mistake in several cells is told once."""
     if not errors:
         return
-    table = Table(title=title, title_justify="left", show_lines=False)
-    table.add_column("where", justify="right", overflow="fold")
-    for name in ("column", "code", mend):
-        table.add_column(name, overflow="fold")
     alike: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for error in errors:
         alike.setdefault((str(error.get("code")), str(error.get("detail"))), []).append(error)
+    narrow = console.width < WIDE
+    table = Table(title=title, title_justify="left", show_lines=False)
+    table.add_column("where", justify="right", overflow="fold", max_width=NARROW_COLUMN if narrow else None)
+    for name in (mend,) if narrow else ("column", "code", mend):
+        table.add_column(name, overflow="fold")
     for (code, detail), found in alike.items():
-        columns = dict.fromkeys(str(one["column"]) for one in found if one.get("column"))
-        told = (
-            _listed([where_told(one) for one in found], MOST_CELLS),
-            _listed(list(columns), MOST_COLUMNS),
-            code,
-            as_options(detail),
-        )
-        table.add_row(*map(escape, told))
+        where = _listed(_places_of(found), MOST_CELLS)
+        columns = list(dict.fromkeys(str(one["column"]) for one in found if one.get("column")))
+        told = as_options(detail)
+        if narrow:
+            named = f"{', '.join(columns[:1])}: " if len(columns) == 1 else ""
+            table.add_row(escape(where), escape(f"{named}{told} [{code}]"))
+        else:
+            table.add_row(*map(escape, (where, _listed(columns, MOST_COLUMNS), code, told)))
     console.print(table)
+
+
+def _places_of(errors: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Where errors stand, a sheet's name before the first of its cells alone."""
+    places, sheet = [], None
+    for error in errors:
+        same = error.get("cell") is not None and error.get("sheet") == sheet
+        places.append(str(error["cell"]) if same else where_told(error))
+        sheet = error.get("sheet")
+    return places
 
 
 def _listed(names: Sequence[str], most: int) -> str:

@@ -18,7 +18,7 @@ ACCEPTED = {
     "rows": {"read": 78, "accepted": 72},
     "totals": {"stated": 472, "computed": 472, "reconciled": True},
 }
-REJECTED = {
+REJECTED: dict[str, Any] = {
     "code": "row.totals_mismatch",
     "status": 422,
     "detail": "The totals do not add up.",
@@ -151,6 +151,17 @@ def test_the_same_mistake_in_many_cells_is_told_once(file: Path) -> None:
         cell.strip() for line in answer.stdout.splitlines() if "│" in line for cell in line.split("│")[1:2]
     )
     assert told == "B4, C4, D4, E4, F4, G4, H4, B5, C5, D5, E5, F5 and 2 more"
+
+
+def test_in_a_narrow_terminal_the_mend_has_room_and_a_sheet_is_named_once(file: Path) -> None:
+    errors = [{**REJECTED["errors"][0], "cell": cell} for cell in ("C7", "D7")]
+    with endpoint((422, {}, {"errors": errors, "errors_total": 2})) as outcomes:
+        answer = push(file, outcomes.url, call=lambda *given: icc(*given, COLUMNS="80"))
+    (row,) = [line for line in answer.stdout.splitlines() if "states 51" in line]
+    assert [cell.strip() for cell in row.split("│")[1:-1]] == [
+        "Outcomes!C7, D7",
+        "C: states 51, its parts add up to 50 [row.totals_mismatch]",
+    ]
 
 
 def test_a_file_that_was_received_before_says_so_and_not_again_what_it_changed(file: Path) -> None:
