@@ -76,6 +76,14 @@ def test_a_row_that_stands_twice_is_told_without_the_sums_it_breaks(*, pasted: b
     assert said(doubled)[:2] == ("row.duplicate", "A4")
 
 
+def test_what_is_wrong_in_a_row_that_stands_twice_is_told_too() -> None:
+    table = altered(routes_table(), row=4, column=0, to="Community")
+    assert places(read(as_csv(altered(table, row=4, column=2, to="<5")))) == [
+        ("number.suppressed", 4, COMMUNITIES["millom"]),
+        ("row.duplicate", 4, "Route of Access"),
+    ]
+
+
 def test_a_missing_column_is_named() -> None:
     code, cell, detail = said(without_column(KENDAL))
     assert (code, cell) == ("file.header", "G1")

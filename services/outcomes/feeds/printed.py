@@ -192,9 +192,6 @@ class _BlockReader:
         if line is None:
             return
         self.table.lines.append(line)
-        if line.kind == "repeated":
-            self.reading.read += len(self.table.columns)
-            return
         width = max(self.table.indexes) + 1
         label_only = not any(index >= self.words.layout.label_columns for index in row.filled())
         if (
@@ -218,7 +215,7 @@ class _BlockReader:
             count = read_count(row.cells[index] if index < len(row.cells) else None)
             if isinstance(count, Fault):
                 self._refuse(row, count.code, count.detail, self.table.label(index), index)
-            else:
+            elif line.kind != "repeated":
                 self.table.values[row.number, index] = count
         self._count_figures(line)
 
@@ -311,7 +308,7 @@ class _BlockReader:
 
     def _count_figures(self, line: Line) -> None:
         """Turn a category's row into figures, one for each community."""
-        if line.kind != "category":
+        if line.kind not in {"category", "repeated"}:
             return
         for column in self.table.columns:
             self.reading.read += 1
