@@ -71,6 +71,7 @@ async def test_what_one_council_states_for_the_whole_bay_no_other_can_add_to(out
     for said in (await checked(outcomes, content, **OTHER), await send(outcomes, content, **OTHER)):
         (error,) = said["errors"]
         assert (error["code"], error["row"], error["column"]) == ("row.conflict", 3, "place")
+        assert error["cell"] == "B3"
         assert error["detail"].startswith("lancaster-city states this figure of 2020-02")
     assert await cells(outcomes, "homeless-health-assessments", place="morecambe-bay") == {
         ("2020-02", ""): (152, None)

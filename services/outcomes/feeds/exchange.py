@@ -55,6 +55,7 @@ class ParsedFile:
 
     period: Period | None = None
     period_named: bool = False
+    places_at: dict[str, str | None] = field(default_factory=dict)
     figures: list[Figure] = field(default_factory=list)
     read: int = 0
     skipped: int = 0
@@ -129,6 +130,7 @@ def reading_lines(reading: Reading) -> Iterator[bytes]:
             "result": {
                 "period": period and [str(period.first), str(period.last), period.label],
                 "period_named": reading.period_named,
+                "places_at": reading.places_at,
                 "read": reading.read,
                 "skipped": reading.skipped,
                 "totals": {key: totals.to_json() for key, totals in reading.totals.items()},

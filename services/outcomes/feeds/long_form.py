@@ -50,6 +50,9 @@ def read_long_form(
     for title in found.titles:
         reader.check_texts(title)
     _read_rows(reader, rows)
+    if header.left is not None:
+        letters = column_letters(header.left + columns[reader.place_column()])
+        reading.places_at = {"sheet": sheet.name, "letters": letters}
     reader.tell_outside(header.left)
     reader.tell_skipped(header.left)
     figures = reading.figures
@@ -177,7 +180,7 @@ class _Reader:
 
     def _skip(self, row: Row) -> None:
         self.reading.skipped += 1
-        text = row.text(self.columns[self._place_column()])
+        text = row.text(self.columns[self.place_column()])
         if text in self.skipped or len(self.skipped) < MOST_NAMED:
             self.skipped.setdefault(text, []).append(row.number)
 
@@ -187,10 +190,11 @@ class _Reader:
             self.reading.findings.warn(
                 "row.out_of_scope",
                 f"{self.gazetteer.why_outside(text)}: {len(rows)} row{'s' if len(rows) > 1 else ''} left out.",
-                **self.place_of(rows[0], self._place_column(), left),
+                **self.place_of(rows[0], self.place_column(), left),
             )
 
-    def _place_column(self) -> str:
+    def place_column(self) -> str:
+        """The name of the column that says where."""
         return next(name for name in PLACE_COLUMNS if name in self.columns)
 
     def tell_outside(self, left: int | None) -> None:
@@ -214,7 +218,7 @@ class _Reader:
 
         table: the one its category belongs to, which says by which kind of place it counts.
         """
-        column = self._place_column()
+        column = self.place_column()
         text = row.text(self.columns[column])
         if self._missing(row, column) or self._is_total(row, column, text):
             return None

@@ -141,6 +141,7 @@ class Reading:
 
     skipped: figures of places outside the system.   aliases: names mapped to codes, the first thousand in the order they were met.
     period_named: whether the file itself says which period it is about.
+    places_at: the sheet and the letters of the column in which a long form names its places.
     fault: where our reader failed at what it did not expect; None where it knew what to say.
     """
 
@@ -150,6 +151,7 @@ class Reading:
     skipped: int = 0
     period: Period | None = None
     period_named: bool = False
+    places_at: dict[str, str | None] = field(default_factory=dict)
     totals: dict[str, Totals] = field(default_factory=dict)
     aliases: dict[tuple[str, str], str] = field(default_factory=dict)
     fault: str | None = None

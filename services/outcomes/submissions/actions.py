@@ -125,7 +125,7 @@ async def check_file(
                 session, council, parsed, feed=feed, registry=registry, withdrawn=withdrawn
             )
             others = await stated_by_others(session, council, parsed, feed)
-        parsed.refuse(stated_elsewhere(parsed.figures, others))
+        parsed.refuse(stated_elsewhere(parsed.figures, others, places_at=parsed.places_at))
         parsed.warnings += found.warnings
         superseded, changes = found.superseded, found.changes
     if parsed.errors_total:

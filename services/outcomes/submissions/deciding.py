@@ -67,7 +67,7 @@ async def decide_submission(
         lock = func.pg_advisory_xact_lock(func.hashtextextended(f"feed:{feed.feed}:{whose}", 0))
         await session.exec(select(lock))
         others = await stated_by_others(session, submission.council, parsed, feed)
-        parsed.refuse(stated_elsewhere(parsed.figures, others))
+        parsed.refuse(stated_elsewhere(parsed.figures, others, places_at=parsed.places_at))
     # Nothing needs the bytes any more, and they may be no return at all: an export of persons, sent by mistake.
     await session.exec(delete(SubmissionFile).where(col(SubmissionFile.submission_id) == submission.id))
     submission.decided_at = now

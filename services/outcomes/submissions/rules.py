@@ -199,17 +199,20 @@ def communities_of(registry: Registry) -> Callable[[str, Month], str]:
 
 
 def stated_elsewhere(
-    figures: Iterable[Figure], others: Mapping[tuple[str, Month], str]
+    figures: Iterable[Figure], others: Mapping[tuple[str, Month], str], *, places_at: Mapping[str, str | None]
 ) -> list[dict[str, Any]]:
     """An error for each figure of the whole system that another council states: two would be added up.
 
-    others: which council does, by table and month.
+    others: which council does, by table and month.   places_at: as in `Reading`.
     """
+    sheet, letters = places_at.get("sheet"), places_at.get("letters")
     return [
         {
             "code": "row.conflict",
             "row": figure.row,
             "column": "place",
+            **({"sheet": sheet} if sheet else {}),
+            **({"cell": f"{letters}{figure.row}"} if letters and figure.row else {}),
             "detail": f"{others[figure.table, figure.month]} states this figure of {figure.month}, and the whole system "
             "has one. Leave the row out; or they withdraw theirs, by sending it with a blank count, and you send yours.",
         }
