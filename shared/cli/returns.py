@@ -14,6 +14,7 @@ from shared.months import Month
 # The service speaks of its query parameters; on the command line they are options.
 PARAMETER = re.compile(r"\?(period|withdraw)=([0-9A-Za-z,-]*[0-9A-Za-z])")
 MOST_CELLS, MOST_COLUMNS = 12, 3
+MOST_CHANGES = 25
 WIDE, NARROW_COLUMN = 100, 24
 SIMPLE_SHEET = re.compile(r"[^\W\d]\w*")
 
@@ -69,10 +70,10 @@ def show_changes(console: Console, submission: Mapping[str, Any]) -> None:
         console.print(escape(f"{said}: {change_told(changes[0])}"))
         return
     console.print(f"{said}:")
-    for change in changes:
+    for change in changes[:MOST_CHANGES]:
         console.print(escape(f"  {change_told(change)}"))
-    if total > len(changes):
-        console.print(f"  … and {total - len(changes)} more")
+    if (more := total - min(len(changes), MOST_CHANGES)) > 0:
+        console.print(f"  … and {more} more")
 
 
 def change_told(change: Mapping[str, Any]) -> str:

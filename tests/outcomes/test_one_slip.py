@@ -40,6 +40,18 @@ def test_a_misspelt_month_is_told_with_the_nearest(spelling: str) -> None:
     assert "The nearest is “February”." in detail
 
 
+def test_a_misspelt_month_of_the_long_form_is_told_with_the_nearest() -> None:
+    (error,) = read(long_csv("Febuary 2020,kendal,community,1", "2020-01,kendal,community,1")).findings.errors
+    assert (error.code, error.cell) == ("date.format", "A2")
+    assert error.detail.endswith("The nearest month is “February”.")
+
+
+def test_a_council_that_did_not_stand_is_told_so_once_and_not_for_each_of_its_columns() -> None:
+    (error,) = read(as_csv(routes_table()), council="westmorland-and-furness").findings.errors
+    assert (error.code, error.cell) == ("row.out_of_scope", None)
+    assert "did not stand through 2019-20-Q4" in error.detail
+
+
 def test_a_month_written_twice_is_told_once() -> None:
     code, cell, detail = said(altered(routes_table(), row=FEBRUARY, column=0, to="January"))
     assert (code, cell) == ("row.duplicate", f"A{FEBRUARY}")

@@ -9,7 +9,7 @@ from services.outcomes.feeds.exchange import Form, Question
 from services.outcomes.feeds.long_form import read_long_form
 from services.outcomes.feeds.long_header import Peeked, peek
 from services.outcomes.feeds.periods import EARLIEST
-from services.outcomes.feeds.places import Gazetteer
+from services.outcomes.feeds.places import OUT_OF_SCOPE, Gazetteer
 from services.outcomes.feeds.printed import read_printed
 from services.outcomes.feeds.printed_blocks import MOST_PRINTED_ROWS, Words, find_blocks
 from services.outcomes.feeds.printed_table import PrintedTable
@@ -205,8 +205,10 @@ def _check_period(council: Council, reading: Reading, received_in: Month) -> Non
         successors = (
             f" From then on {' and '.join(council.successors)} send it." if council.successors else ""
         )
+        # That none of its communities is its own follows from it, and is not told column by column.
+        reading.findings.withdraw(OUT_OF_SCOPE)
         reading.findings.refuse(
-            "row.out_of_scope", f"{council.name} did not stand through {period.label}.{successors}"
+            OUT_OF_SCOPE, f"{council.name} did not stand through {period.label}.{successors}"
         )
     if period.first > received_in:
         reading.findings.refuse("date.future", f"{period.label} has not begun. Check the year.")

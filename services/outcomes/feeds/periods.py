@@ -10,7 +10,7 @@ from services.outcomes.feeds.sheets import CellValue, Fault, without_note_mark
 from services.outcomes.feeds.titles import Titles, check_titles
 from services.outcomes.feeds.written_months import ENGLISH_MONTHS, read_month
 from shared.months import Month, Period, financial_quarter, financial_year
-from shared.registry.names import fold
+from shared.registry.names import fold, nearest
 
 EARLIEST: Final = Month(2000, 1)
 """No return of these feeds is older; an earlier month is a typing mistake."""
@@ -94,12 +94,20 @@ def period_cell(value: CellValue, *, latest: Month) -> Month | Fault:
     """
     month = read_month(value, ENGLISH_MONTHS)
     if month is None:
-        return _NO_FIRST_DAY if isinstance(value, date) else _NO_MONTH
+        return _NO_FIRST_DAY if isinstance(value, date) else _no_month(value)
     if month > latest:
         return Fault("date.future", "This month has not begun. Check the year.")
     if month < EARLIEST:
         return Fault("date.implausible", "This month lies before 2000. Check the year.")
     return month
+
+
+def _no_month(value: CellValue) -> Fault:
+    """That a cell names no month, with the name of the one that it nearly names."""
+    name = value.strip("0123456789-/' ") if isinstance(value, str) else ""
+    near = nearest(name, calendar.month_name[1:]) if name else None
+    hint = f" The nearest month is “{near}”." if near else ""
+    return Fault(_NO_MONTH.code, f"{_NO_MONTH.detail}{hint}")
 
 
 def spanning_period(

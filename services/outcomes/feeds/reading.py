@@ -79,6 +79,12 @@ class Findings:
         if len(self.errors) < KEPT_FINDINGS:
             self.errors.append(error)
 
+    def withdraw(self, code: str) -> None:
+        """Take back the errors of a code: something else has been found that explains them all."""
+        kept = [one for one in self.errors if one.code != code]
+        self.errors_total -= len(self.errors) - len(kept)
+        self.errors = kept
+
     def warn(self, code: str, detail: str, **place: Any) -> None:
         """Note something the sender should know that does not refuse the file."""
         if len(self.warnings) < KEPT_FINDINGS:
