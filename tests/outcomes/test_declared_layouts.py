@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
+from services.outcomes.catalogue.printed_templates import printed_templates
 from services.outcomes.feeds.declarations import DeclarationError
-from tests.outcomes.builders import altered, codes, places, read, with_layout, workbook
+from shared.months import parse_period
+from tests.outcomes.builders import altered, codes, places, read, registry, with_layout, workbook
 from tests.outcomes.sending import checked
-from tests.support.quarter import ROUTES, as_csv, printed_table, routes_table
+from tests.support.quarter import ROUTES, Table, as_csv, printed_table, routes_table
 from tests.support.running import Running
 
 INVENTED = {
@@ -40,6 +42,20 @@ INVENTED_TABLE: list[list[Any]] = [
     ["", "Sum", 9, 6, 2, 17],
     ["", "Whole quarter", 22, 10, 10, 42],
 ]
+
+
+def test_the_template_of_another_councils_table_is_read_by_its_own_layout() -> None:
+    declared, period = with_layout(INVENTED), parse_period("2019-20-Q4")
+    feed, layout = declared.feeds["reablement"], declared.layouts[0]
+    (template,) = printed_templates(feed, registry(), layout, council="lancashire", period=period)
+    assert template.rows[0][2:] == ["Lancaster", "North of the Lune", "All"]
+    filled: Table = [
+        [3 if cell is None else cell if isinstance(cell, str) else "" for cell in row]
+        for row in template.rows
+    ]
+    reading = read(as_csv(filled), council="lancashire", known=declared)
+    assert (codes(reading), str(reading.period), len(reading.figures)) == ([], "2019-20-Q4", 3 * 4 * 2)
+    assert reading.totals["routes"].computed == 3 * 4 * 2 * 3
 
 
 def test_another_councils_table_with_other_columns_months_and_categories_passes_by_declaration_alone() -> (
