@@ -5,8 +5,10 @@
 | which facts does an audit row hold, and what forbids to change one? | tables.py |
 | how is a row written? | recording.py |
 | what makes a row evidence? | signing.py |
-| who numbers and chains the rows, and where is the chain's head kept outside? | sealing.py |
-| how is tampering found? | verification.py |
+| who numbers and chains the rows, and when does it stop? | sealing.py |
+| which rows have no seal yet? | arrivals.py |
+| where is the chain's head kept outside? | anchors.py |
+| how is tampering found? | verification.py, anchor_checks.py |
 """
 
 from shared.audit.recording import AUDIT_COLUMNS, audit_insert, audit_values, record

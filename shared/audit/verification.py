@@ -4,13 +4,16 @@
 | --- | --- |
 | a changed row | its MAC, and the hash of the whole row in its seal |
 | a deleted row | its seal, which names it; a deleted seal by the gap in the numbers |
-| an inserted row | no seal though later rows have one; a forged MAC where it is not sealed yet |
-| a reordered row or seal | the keyed link from seal to seal, and the order of transactions |
-| a chain cut short | the anchors outside the database |
+| an inserted row | a MAC that no service made |
+| a reordered seal | the keyed link from seal to seal |
+| a row kept from the sealer | no seal after a minute |
+| a chain cut short, or made anew | the anchors outside the database, each of which names the one before |
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from hmac import compare_digest
 from pathlib import Path
@@ -19,26 +22,25 @@ from uuid import UUID
 
 import asyncpg
 
-from shared.audit.sealing import BEFORE_THE_FIRST, WHOLE_ROW, Anchor, Head, read_anchors, stored_values
+from shared.audit.anchor_checks import AnchorBreakError, check_anchors, lost_by_restores
+from shared.audit.anchors import read_anchors
+from shared.audit.arrivals import LOWEST, WHOLE_ROW, unsealed_above
+from shared.audit.sealing import BEFORE_THE_FIRST, Head, stored_values
 from shared.audit.signing import SIGNED_COLUMNS, AuditSigner, row_hash
 from shared.db.engine import Database
 
 BATCH = 5_000
+LONGEST_UNSEALED_SECONDS = 60
+SEALER_PATIENCE_SECONDS = 5.0
+_POLL_SECONDS = 0.25
 _COLUMNS = ", ".join(f"a.{column}" for column in WHOLE_ROW)
 _MAC = WHOLE_ROW.index("mac")
+_RECORDED_AT = WHOLE_ROW.index("recorded_at")
 _SEALED = f"""
-    select s.seq, s.audit_id, s.txid as sealed_txid, s.row_hash, s.chain_hash, {_COLUMNS}
+    select s.seq, s.audit_id, s.row_hash, s.chain_hash, {_COLUMNS}
     from audit_seal s left join audit a on a.id = s.audit_id where s.seq > $1 order by s.seq limit $2
 """  # noqa: S608 - column names from code only
-_UNSEALED = f"""
-    select {_COLUMNS} from audit a where (a.txid, a.id) > ($1::text::xid8, $2::uuid) order by a.txid, a.id limit $3
-"""  # noqa: S608 - column names from code only
-_BETWEEN = "a.txid >= $1::text::xid8 and (a.txid, a.id) > ($1::text::xid8, $2::uuid) and (a.txid, a.id) <= ($3::text::xid8, $4::uuid)"
-_COUNT_BETWEEN = f"select count(*) from audit a where {_BETWEEN}"  # noqa: S608 - text from code only
-_NOT_SEALED_BETWEEN = f"""
-    select a.id from audit a left join audit_seal s on s.audit_id = a.id
-    where {_BETWEEN} and s.seq is null order by a.txid, a.id limit 1
-"""  # noqa: S608 - text from code only
+_HAS_SEAL = "select exists (select from audit_seal where audit_id = $1)"
 
 
 class BreakKind(StrEnum):
@@ -49,6 +51,8 @@ class BreakKind(StrEnum):
     INSERTED = "inserted"
     REORDERED = "reordered"
     CUT = "cut"
+    UNANCHORED = "unanchored"
+    UNSEALED = "unsealed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +67,20 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """What a walk over the whole audit found. `unsealed` rows are younger than the last seal, and only their MACs were checked."""
+    """What a walk over the whole audit found.
+
+    unsealed: rows without a seal, of which only the MACs were checked.   epoch: which life of the database this is.
+    since: when the first anchor was taken, None where there is none.
+    lost: seals that the anchors know of, and that restores have undone.
+    """
 
     service: str
     sealed: int
     unsealed: int
     anchors: int
+    epoch: int
+    since: datetime | None
+    lost: int
     first_break: Break | None
 
     @property
@@ -85,14 +97,25 @@ class _BrokenError(Exception):
         self.found = Break(kind, seq, audit_id, reason)
 
 
-async def verify(database: Database, *, signer: AuditSigner, data_dir: Path) -> AuditReport:
+@dataclass(frozen=True, slots=True)
+class _Unsealed:
+    """Rows without a seal: how many, and which has waited longest and for how many seconds."""
+
+    count: int = 0
+    oldest: UUID | None = None
+    seconds: float = 0.0
+
+
+async def verify(
+    database: Database, *, signer: AuditSigner, data_dir: Path, patience: float = SEALER_PATIENCE_SECONDS
+) -> AuditReport:
     """Check every audit row, seal and anchor of one service's database, in one snapshot of it.
 
-    data_dir: where the anchors lie. A damaged anchor file raises ValueError: it says nothing about the rows.
+    data_dir: where the anchors lie.   patience: how many seconds a row that should have a seal may still get one.
     """
     # Read before the snapshot is taken: an anchor is written after its seal was committed, so the snapshot has that seal.
-    anchors = read_anchors(data_dir, signer.service)
-    head, unsealed = BEFORE_THE_FIRST, 0
+    anchors = read_anchors(data_dir, signer)
+    head, unsealed = BEFORE_THE_FIRST, _Unsealed()
     first_break = None
     async with (
         database.connection() as connection,
@@ -100,12 +123,25 @@ async def verify(database: Database, *, signer: AuditSigner, data_dir: Path) -> 
     ):
         try:
             async for batch in _sealed_batches(connection):
-                head = await _check_batch(connection, signer, head, batch)
-            unsealed = await _check_unsealed(connection, signer, head)
-            await _check_anchors(connection, anchors)
+                for row in batch:
+                    head = _check_sealed(signer, head, row)
+            unsealed = await _check_unsealed(connection, signer)
+            await check_anchors(connection, anchors, service=signer.service, head=head.seq)
         except _BrokenError as broken:
             first_break = broken.found
-    return AuditReport(signer.service, head.seq, unsealed, len(anchors), first_break)
+        except AnchorBreakError as broken:
+            first_break = Break(BreakKind(broken.kind), broken.seq, None, str(broken))
+    newest = anchors.newest
+    return AuditReport(
+        signer.service,
+        head.seq,
+        unsealed.count,
+        len(anchors.kept),
+        newest.epoch if newest else 0,
+        anchors.kept[0].at if newest else None,
+        lost_by_restores(anchors),
+        first_break or await _kept_from_sealer(database, unsealed, patience=patience),
+    )
 
 
 async def _sealed_batches(connection: "asyncpg.Connection[Any]") -> AsyncIterator[Sequence[asyncpg.Record]]:
@@ -113,21 +149,6 @@ async def _sealed_batches(connection: "asyncpg.Connection[Any]") -> AsyncIterato
     while batch := await connection.fetch(_SEALED, seq, BATCH):
         seq = batch[-1]["seq"]
         yield batch
-
-
-async def _check_batch(
-    connection: "asyncpg.Connection[Any]", signer: AuditSigner, before: Head, batch: Sequence[asyncpg.Record]
-) -> Head:
-    head = before
-    for row in batch:
-        head = _check_sealed(signer, head, row)
-    place = (str(before.txid), before.audit_id, str(head.txid), head.audit_id)
-    if await connection.fetchval(_COUNT_BETWEEN, *place) != len(batch):
-        inserted = await connection.fetchval(_NOT_SEALED_BETWEEN, *place)
-        raise _BrokenError(
-            BreakKind.INSERTED, "the row has no seal, though later ones have", audit_id=inserted
-        )
-    return head
 
 
 def _check_sealed(signer: AuditSigner, head: Head, row: asyncpg.Record) -> Head:
@@ -143,8 +164,6 @@ def _check_sealed(signer: AuditSigner, head: Head, row: asyncpg.Record) -> Head:
         )
     if not compare_digest(row_hash(values), row["row_hash"]):
         raise _BrokenError(BreakKind.CHANGED, "the row is not what was sealed", seq=seq, audit_id=audit_id)
-    if (row["txid"], audit_id) <= (head.txid, head.audit_id) or row["sealed_txid"] != row["txid"]:
-        raise _BrokenError(BreakKind.REORDERED, "the row stands out of order", seq=seq, audit_id=audit_id)
     link = signer.link(head.chain_hash, seq, row["row_hash"])
     if not compare_digest(link, row["chain_hash"]):
         raise _BrokenError(
@@ -153,37 +172,47 @@ def _check_sealed(signer: AuditSigner, head: Head, row: asyncpg.Record) -> Head:
             seq=seq,
             audit_id=audit_id,
         )
-    return Head(seq, audit_id, row["txid"], link)
+    return Head(seq, audit_id, link)
 
 
-async def _check_unsealed(connection: "asyncpg.Connection[Any]", signer: AuditSigner, head: Head) -> int:
-    count, txid, audit_id = 0, head.txid, head.audit_id
-    while batch := await connection.fetch(_UNSEALED, str(txid), audit_id, BATCH):
-        for row in batch:
-            if not _mac_holds(signer, stored_values(row)):
+async def _check_unsealed(connection: "asyncpg.Connection[Any]", signer: AuditSigner) -> _Unsealed:
+    count, oldest, place = 0, None, LOWEST
+    while True:
+        rows, end = await unsealed_above(connection, place)
+        for values in map(stored_values, rows):
+            if not _mac_holds(signer, values):
                 raise _BrokenError(
                     BreakKind.INSERTED,
                     "the row, not sealed yet, was not signed by this service",
-                    audit_id=row["id"],
+                    audit_id=values[0],
                 )
-        count += len(batch)
-        txid, audit_id = batch[-1]["txid"], batch[-1]["id"]
-    return count
+            oldest = min(filter(None, (oldest, (values[_RECORDED_AT], values[0]))))
+        count += len(rows)
+        if end is None:
+            break
+        place = end
+    if oldest is None:
+        return _Unsealed()
+    waited = await connection.fetchval("select clock_timestamp() - $1::timestamptz", oldest[0])
+    return _Unsealed(count, oldest[1], waited.total_seconds())
 
 
-async def _check_anchors(connection: "asyncpg.Connection[Any]", anchors: Sequence[Anchor]) -> None:
-    for anchor in anchors:
-        kept = await connection.fetchval("select chain_hash from audit_seal where seq = $1", anchor.seq)
-        if kept is None:
-            raise _BrokenError(
-                BreakKind.CUT, f"the chain ends before the anchor of {anchor.at:%Y-%m-%d}", seq=anchor.seq
-            )
-        if kept.hex() != anchor.chain_hash:
-            raise _BrokenError(
-                BreakKind.CHANGED,
-                f"the chain is not that of the anchor of {anchor.at:%Y-%m-%d}",
-                seq=anchor.seq,
-            )
+async def _kept_from_sealer(database: Database, unsealed: _Unsealed, *, patience: float) -> Break | None:
+    """A break when the oldest unsealed row is older than a minute, and stays so.
+
+    A transaction that ran for long may have committed just now, so the sealer is given a moment.
+    """
+    if unsealed.seconds <= LONGEST_UNSEALED_SECONDS:
+        return None
+    waiting = patience
+    while waiting > 0:
+        async with database.connection() as connection:
+            if await connection.fetchval(_HAS_SEAL, unsealed.oldest):
+                return None
+        await asyncio.sleep(_POLL_SECONDS)
+        waiting -= _POLL_SECONDS
+    reason = f"the oldest row without a seal is {unsealed.seconds:.0f} seconds old: the sealer is stopped, or kept from it"
+    return Break(BreakKind.UNSEALED, None, unsealed.oldest, reason)
 
 
 def _mac_holds(signer: AuditSigner, values: Sequence[Any]) -> bool:

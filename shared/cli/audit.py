@@ -37,16 +37,24 @@ def verify_chains(data: Data = None, port: Port = None) -> None:
             "start them with ./icc up, or name the right --data and --port."
         ) from error
     for report in reports:
+        since = f"since {report.since:%Y-%m-%d %H:%M}" if report.since else "none"
         found = "holds" if report.first_break is None else f"BROKEN: {report.first_break.reason}"
         console.print(
-            f"{report.service}: {report.sealed} sealed, {report.unsealed} younger than the last seal, "
-            f"{report.anchors} {'anchor' if report.anchors == 1 else 'anchors'}: {found}",
+            f"{report.service}: {report.sealed} sealed, {report.unsealed} not sealed yet, "
+            f"anchors {since}, epoch {report.epoch}: {found}",
             markup=False,
+            soft_wrap=True,
         )
+        if report.lost:
+            console.print(
+                f"{report.service}: restores went back behind {report.lost} seals that the anchors know of",
+                markup=False,
+                soft_wrap=True,
+            )
     for service in SERVICES:
         if service not in urls:
             setting = f"ICC_{service.upper()}_DATABASE_URL"
-            console.print(f"{service}: left out, {setting} is not set here", markup=False)
+            console.print(f"{service}: left out, {setting} is not set here", markup=False, soft_wrap=True)
     if not all(report.ok for report in reports):
         raise typer.Exit(1)
 

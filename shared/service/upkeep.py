@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import structlog
 
-from shared.audit.sealing import seal_pending
+from shared.audit.sealing import Sealer
 from shared.db.engine import Database
 from shared.facts.days import record_days
 from shared.facts.publishing import (
@@ -86,11 +86,23 @@ def rebuild_kind(topics: Sequence[Topic]) -> WorkKind:
 def upkeep() -> list[Periodic]:
     """The periodics of every worker."""
     return [
-        Periodic("seal-audit", timedelta(seconds=1), _seal),
+        seal_periodic(),
         pruning("prune-keys", FORGET_KEYS),
         pruning("prune-clear-keys", forget_clear_keys("idempotency"), every=timedelta(days=1)),
         pruning("prune-work", FORGET_DONE),
     ]
+
+
+def seal_periodic() -> Periodic:
+    """The loop that seals the audit, with what one process remembers of it."""
+    sealer: Sealer | None = None
+
+    async def seal(platform: Platform) -> bool:
+        nonlocal sealer
+        sealer = sealer or Sealer(platform.database, platform.signer, platform.settings.data_dir)
+        return await sealer.seal_pending()
+
+    return Periodic("seal-audit", timedelta(seconds=1), seal)
 
 
 def pruning(name: str, statement: str, *, every: timedelta = timedelta(hours=1)) -> Periodic:
@@ -107,7 +119,3 @@ async def prune_batch(database: Database, statement: str) -> bool:
     async with database.connection() as connection:
         status: str = await connection.execute(statement, KEPT_DAYS, BATCH_ROWS)
     return int(status.rsplit(" ", 1)[-1]) == BATCH_ROWS
-
-
-async def _seal(platform: Platform) -> bool:
-    return await seal_pending(platform.database, signer=platform.signer, data_dir=platform.settings.data_dir)

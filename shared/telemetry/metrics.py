@@ -9,7 +9,15 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess, values
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+    values,
+)
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -92,3 +100,38 @@ class WorkMetrics:
 def work_metrics() -> WorkMetrics:
     """The process's metrics of its work, made on first use."""
     return WorkMetrics()
+
+
+class AuditMetrics:
+    """Whether the audit is being sealed, and for how long its oldest unsealed row has waited."""
+
+    def __init__(self) -> None:
+        self._waited = Gauge(
+            "icc_audit_unsealed_seconds",
+            "Age of the oldest audit row without a seal, 0 where none waits",
+            multiprocess_mode="livemostrecent",
+        )
+        self._stopped = Gauge(
+            "icc_audit_sealing_stopped",
+            "1 while nothing is sealed because the table is not the one its newest anchor was taken of",
+            multiprocess_mode="livemostrecent",
+        )
+
+    def waited(self, *, oldest_seconds: float) -> None:
+        """Say how long the oldest row has waited."""
+        self._waited.set(oldest_seconds)
+
+    def sealed(self, *, oldest_seconds: float) -> None:
+        """A round of sealing has ended well."""
+        self._stopped.set(0)
+        self.waited(oldest_seconds=oldest_seconds)
+
+    def stopped(self) -> None:
+        """The sealer refuses to go on."""
+        self._stopped.set(1)
+
+
+@cache
+def audit_metrics() -> AuditMetrics:
+    """The process's metrics of its audit, made on first use."""
+    return AuditMetrics()

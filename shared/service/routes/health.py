@@ -1,12 +1,14 @@
 """Whether a process lives, and whether it can do its work: for balancers, supervisors and operators."""
 
 import asyncio
+from contextlib import suppress
 from typing import Annotated, Any, Literal
 
 import asyncpg
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
+from shared.audit.arrivals import oldest_unsealed
 from shared.auth.caller import Caller
 from shared.db.engine import DATABASE_LOSSES
 from shared.db.tables import newest_revision
@@ -14,12 +16,13 @@ from shared.http.answers import json_answer
 from shared.problems import Forbidden, Unauthenticated, responses
 from shared.service.guard import PlatformOf, Requires
 from shared.service.platform import Platform
-from shared.telemetry.metrics import CONTENT_TYPE, render_metrics
+from shared.telemetry.metrics import CONTENT_TYPE, audit_metrics, render_metrics
 
 health_router = APIRouter(tags=["health"])
 
 CHECK_SECONDS = 2.0
-OK, MISSING, BEHIND = "ok", "missing", "behind"
+OK, MISSING, BEHIND, UNSEALED = "ok", "missing", "behind", "unsealed"
+SEALED_WITHIN_SECONDS = 10.0
 
 
 class Liveness(BaseModel):
@@ -29,7 +32,7 @@ class Liveness(BaseModel):
 
 
 class Readiness(BaseModel):
-    """Whether requests would succeed. checks: each part, `ok`, `missing` or `behind`."""
+    """Whether requests would succeed. checks: each part, `ok`, `missing`, `behind` or `unsealed`."""
 
     status: Literal["ready", "degraded", "unavailable"]
     checks: dict[str, Any]
@@ -49,14 +52,17 @@ async def read_liveness() -> Liveness:
     },
 )
 async def read_readiness(platform: PlatformOf) -> Response:
-    """`ready`; `degraded` when only Valkey is missing (work is then done later); 503 when requests would fail."""
-    database, nudges = await asyncio.gather(_check_database(platform), _check_nudges(platform))
-    checks = {"database": database, "nudges": nudges}
+    """`ready`; `degraded` when only Valkey is missing (work is then done later) or audit rows wait for their seal; 503 when
+    requests would fail.
+    """
+    (database, audit), nudges = await asyncio.gather(_check_database(platform), _check_nudges(platform))
+    checks = {"database": database, "nudges": nudges, "audit": audit}
     if database != OK:
         return json_answer(
             {"status": "unavailable", "checks": checks}, status=503, headers={"Retry-After": "2"}
         )
-    return json_answer({"status": "ready" if nudges == OK else "degraded", "checks": checks})
+    ready = nudges == OK and audit == OK
+    return json_answer({"status": "ready" if ready else "degraded", "checks": checks})
 
 
 @health_router.get(
@@ -66,22 +72,28 @@ async def read_readiness(platform: PlatformOf) -> Response:
 )
 async def read_metrics(caller: Annotated[Caller, Requires("metrics.read")], platform: PlatformOf) -> Response:
     """Counters and timings in Prometheus' text format, over all API processes that share `ICC_METRICS_DIR`."""
+    with suppress(*DATABASE_LOSSES):
+        async with asyncio.timeout(CHECK_SECONDS), platform.database.connection() as connection:
+            audit_metrics().waited(oldest_seconds=await oldest_unsealed(connection))
     content = await asyncio.to_thread(render_metrics, platform.settings.metrics_dir)
     return Response(content, headers={"Content-Type": CONTENT_TYPE})
 
 
-async def _check_database(platform: Platform) -> str:
-    """Whether PostgreSQL answers and its schema is at least the one this release was written for."""
+async def _check_database(platform: Platform) -> tuple[str, str]:
+    """Whether PostgreSQL answers with a schema that is at least this release's, and whether its audit is being sealed."""
     try:
         async with asyncio.timeout(CHECK_SECONDS), platform.database.connection() as connection:
             revision: Any = await connection.fetchval("select version_num from alembic_version limit 1")
+            # The release before stays runnable on a newer schema, so only an older one counts as behind.
+            head = newest_revision(platform.service)
+            if revision is None or (head is not None and revision < head):
+                return BEHIND, MISSING
+            waited = await oldest_unsealed(connection)
     except asyncpg.UndefinedTableError:
-        return BEHIND
+        return BEHIND, MISSING
     except DATABASE_LOSSES:
-        return MISSING
-    # The release before stays runnable on a newer schema, so only an older one counts as behind.
-    head = newest_revision(platform.service)
-    return OK if revision is not None and (head is None or revision >= head) else BEHIND
+        return MISSING, MISSING
+    return OK, OK if waited <= SEALED_WITHIN_SECONDS else UNSEALED
 
 
 async def _check_nudges(platform: Platform) -> str:

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from shared.audit.recording import SIGNER
-from shared.audit.sealing import seal_pending
+from shared.audit.sealing import Sealer
 from shared.audit.signing import AuditSigner
 from shared.crypto import Keyring, open_keyring
 from shared.db.engine import Database
@@ -42,8 +42,12 @@ class AuditPlatform:
     clock: Callable[[], datetime] = field(default=utc_now)
 
     async def seal(self) -> bool:
-        """Seal what is final, as the worker does."""
-        return await seal_pending(self.database, signer=self.signer, data_dir=self.settings.data_dir)
+        """Seal what is there, as a worker does that has just started."""
+        return await self.sealer().seal_pending()
+
+    def sealer(self) -> Sealer:
+        """What a worker keeps for its life."""
+        return Sealer(self.database, self.signer, self.settings.data_dir)
 
 
 @pytest.fixture

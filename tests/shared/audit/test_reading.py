@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.audit.sealing import seal_pending
+from shared.audit.sealing import Sealer
 from shared.auth.keys import load_or_create_signing_key, sign_claims
 from shared.settings import LOCAL_ISSUER
 from tests.support.running import Running
@@ -15,7 +15,8 @@ ADDRESS = "/v1/audit"
 async def seal(service: Running) -> None:
     """What the service's worker does every second."""
     platform = service.platform
-    while await seal_pending(platform.database, signer=platform.signer, data_dir=platform.settings.data_dir):
+    sealer = Sealer(platform.database, platform.signer, platform.settings.data_dir)
+    while await sealer.seal_pending():
         pass
 
 

@@ -39,7 +39,7 @@ async def test_a_row_tells_who_did_what_to_which_version_of_which_resource_and_w
             detail={"fields": ["priority"]},
         )
     row = await connection.fetchrow("select *, detail->'fields'->>0 as changed from audit")
-    made_by_us = {"id", "txid", "recorded_at", "at", "mac", "detail", "person_key"}
+    made_by_us = {"id", "arrival", "txid", "recorded_at", "at", "mac", "detail", "person_key"}
     told = {name: value for name, value in row.items() if name not in made_by_us}
     assert told == {
         "event": "referral.triaged",

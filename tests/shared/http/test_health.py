@@ -23,7 +23,7 @@ async def test_liveness_asks_nobody(tiny: Tiny) -> None:
 async def test_without_valkey_the_service_is_degraded_but_ready(tiny: Tiny) -> None:
     answer = await tiny.client.get("/health/ready")
     assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
-    assert answer.json()["checks"] == {"database": "ok", "nudges": "missing"}
+    assert answer.json()["checks"] == {"database": "ok", "nudges": "missing", "audit": "ok"}
 
 
 async def test_with_valkey_the_service_is_ready(
