@@ -8,6 +8,7 @@
 | who numbers and chains the rows, and when does it stop? | sealing.py |
 | which rows have no seal yet? | arrivals.py |
 | where is the chain's head kept outside? | anchors.py |
+| what does a restore leave behind? | epochs.py |
 | how is tampering found? | verification.py, anchor_checks.py |
 """
 

@@ -6,12 +6,12 @@ from typing import Any, Literal
 import asyncpg
 
 from shared.audit.anchors import Anchor, Anchors
+from shared.audit.sealing import last_epoch
 
 ANCHORED_WITHIN = "1 minute"
 BATCH = 5_000
 _HASHES = "select seq, chain_hash from audit_seal where seq = any($1::bigint[])"
 _UNANCHORED = f"select min(seq) from audit_seal where seq > $1 and sealed_at < clock_timestamp() - interval '{ANCHORED_WITHIN}'"  # noqa: S608 - a text from code
-_EPOCH = "select max(epoch) from audit_epoch"
 
 
 class AnchorBreakError(Exception):
@@ -73,7 +73,7 @@ def _check_links(anchors: Anchors) -> None:
 
 
 async def _check_epoch(connection: "asyncpg.Connection[Any]", newest: Anchor) -> None:
-    epoch = await connection.fetchval(_EPOCH)
+    epoch = await last_epoch(connection)
     if epoch != newest.epoch:
         raise AnchorBreakError(
             "changed",

@@ -123,7 +123,7 @@ class Sealer:
         """Raises ChainDoubtError unless the table holds what its newest anchor says. A database that is new begins here."""
         read = await asyncio.to_thread(newest_anchor, self.data_dir, self.signer)
         self._newest = max(filter(None, (self._newest, read)), key=lambda one: one.place, default=None)
-        epoch = await connection.fetchval(_EPOCH)
+        epoch = await last_epoch(connection)
         if epoch is None and (self._newest is None or self._newest.seq == 0):
             await self._begin(connection, head)
             return
@@ -226,6 +226,12 @@ async def chain_hash_at(connection: "asyncpg.Connection[Any]", seq: int) -> byte
     if seq == 0:
         return GENESIS
     found: bytes | None = await connection.fetchval(_CHAIN_HASH, seq)
+    return found
+
+
+async def last_epoch(connection: "asyncpg.Connection[Any]") -> int | None:
+    """The epoch that the database is in, None before its first sealing."""
+    found: int | None = await connection.fetchval(_EPOCH)
     return found
 
 

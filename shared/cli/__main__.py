@@ -18,6 +18,8 @@ COMMANDS = {
     "status": ("operations", "health, work to do and work set aside"),
     "migrate": ("system", "bring the databases to the newest tables"),
     "rebuild": ("operations", "derive every fact again from its author's rows"),
+    "backup": ("backup", "everything but the keys into a new folder"),
+    "restore": ("backup", "a backup into a place that holds no databases"),
     "openapi": ("development", "print a service's schema"),
     "audit": ("audit", "verify the audit chain"),
     "test": ("development", "all tests, on servers of their own"),

@@ -2,11 +2,15 @@
 
 import asyncio
 import os
+from typing import Annotated
 
+import asyncpg
 import typer
 from rich.console import Console
 
 from shared.addresses import SERVICES
+from shared.audit.anchors import Anchor
+from shared.audit.epochs import begin_next_epoch
 from shared.audit.signing import AuditSigner
 from shared.audit.verification import AuditReport, verify
 from shared.cli.options import Data, Port, commands, data_directory, first_port
@@ -59,12 +63,52 @@ def verify_chains(data: Data = None, port: Port = None) -> None:
         raise typer.Exit(1)
 
 
+@audit.command("restored")
+def note_restore(
+    service: Annotated[str, typer.Argument(help="referrals, outcomes or trajectories.")],
+    reason: Annotated[
+        str, typer.Option("--reason", help="From which copy and why, for the auditor; no person's data.")
+    ],
+    data: Data = None,
+    port: Port = None,
+) -> None:
+    """Say that a database went back in time on purpose, by other means than `icc restore`: its audit begins a new epoch.
+
+    The sealer goes on from there, and `verify` tells how many seals were undone.
+    """
+    directory = data_directory(data)
+    urls = administered_databases(StackOptions(directory, first_port(port, data), 1, dict(os.environ)))
+    if service not in urls:
+        raise LocalError(f"there is no database of {service!r} here.", exit_code=2)
+    settings = read_settings(PlatformSettings, data_dir=directory.path)
+    try:
+        anchor = asyncio.run(_begin_epoch(service, urls[service], settings, reason))
+    except DATABASE_LOSSES as error:
+        raise LocalError(f"the database of {service} cannot be written ({error or 'time-out'}).") from error
+    Console().print(
+        f"{service}: epoch {anchor.epoch} begins behind seal {anchor.seq}", markup=False, soft_wrap=True
+    )
+
+
+async def _begin_epoch(service: str, url: str, settings: PlatformSettings, reason: str) -> Anchor:
+    connection = await asyncpg.connect(url, timeout=10)
+    try:
+        return await begin_next_epoch(
+            connection, signer=_signer(service, settings), data_dir=settings.data_dir, reason=reason
+        )
+    finally:
+        await connection.close()
+
+
+def _signer(service: str, settings: PlatformSettings) -> AuditSigner:
+    return AuditSigner(service=service, keyring=open_keyring(settings, service=service), clock=utc_now)
+
+
 async def _verify(service: str, url: str, settings: PlatformSettings) -> AuditReport:
     """The walk over one service's audit."""
-    signer = AuditSigner(service=service, keyring=open_keyring(settings, service=service), clock=utc_now)
     database = Database(url, application_name="icc-audit-verify", pool_size=1)
     await database.open()
     try:
-        return await verify(database, signer=signer, data_dir=settings.data_dir)
+        return await verify(database, signer=_signer(service, settings), data_dir=settings.data_dir)
     finally:
         await database.close()

@@ -12,6 +12,8 @@
 | the process that migrates | `migrations.py` |
 | which ports are free, and whether a service answers on one | `ports.py` |
 | where data, keys and logs lie, and who may use them | `directory.py` |
+| what `icc backup` and `icc restore` do | `backup.py`, `restore.py` |
+| what a backup holds, and the programs that dump and fill a database | `manifest.py`, `dumps.py` |
 | metrics of the workers | `worker_metrics.py` |
 | throw-away servers for tests | `temporary.py` |
 """

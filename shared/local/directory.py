@@ -135,7 +135,7 @@ def _make(directory: DataDirectory) -> None:
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     layout = path / "layout"
     if not layout.exists():
-        strange = {entry.name for entry in path.iterdir()} - {"lock", *PARTS}
+        strange = {entry.name for entry in path.iterdir()} - {"lock", "audit-anchors", *PARTS}
         if strange:
             raise LocalError(
                 f"{path} holds other things ({', '.join(sorted(strange)[:3])}): "
