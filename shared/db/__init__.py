@@ -5,4 +5,5 @@
 | how does a process reach its database, and how are bare connections kept? | engine.py |
 | what is every table made of, and which revision has the code? | tables.py |
 | how are migrations run, written and compared? | alembic.py |
+| what if a migration was edited after it was run? | digests.py |
 """

@@ -32,7 +32,7 @@ CONNECT_SECONDS = 10
 SCRAM_ITERATIONS = 4_096  # PostgreSQL's own default
 
 APPEND_ONLY = {"audit", "audit_seal"}
-KEPT_BY_OWNER = {"alembic_version"}
+KEPT_BY_OWNER = {"alembic_version", "migration_digest"}
 _OF_AUTHORS = {"fact_cell", "fact_epoch", "fact_event", "work"}
 WITHOUT_PERSONAL_DATA: Mapping[str, set[str]] = {
     "referrals": _OF_AUTHORS,

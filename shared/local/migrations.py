@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from shared.addresses import SERVICES
 from shared.db.alembic import migrate
+from shared.db.digests import EditedMigrationError
 from shared.local.databases import grant_tables, note_current
 
 
@@ -26,7 +27,10 @@ def main(environment: Mapping[str, str]) -> None:
         url = environment.get(f"ICC_MIGRATE_{service.upper()}_URL")
         if url is None:
             continue
-        migrate(service, url)
+        try:
+            migrate(service, url)
+        except EditedMigrationError as edited:
+            raise SystemExit(str(edited)) from None
         has_roles = bool(environment.get(f"ICC_MIGRATE_{service.upper()}_ROLES"))
         asyncio.run(_grant_and_note(url, service, has_roles=has_roles))
         sys.stdout.write(f"{service}: migrated\n")
