@@ -23,6 +23,7 @@ of its facts, over when the author derives them anew.
 | how are small numbers protected? | performance/rules/protection.py, performance/rules/view.py |
 | what is a reader told beside the figures? | performance/notes.py |
 | how do JSON, CSV and workbooks come about? | performance/renderings.py |
+| who took a file with exact figures? | performance/exports.py |
 | what does OpenAPI say of an answer? | performance/schemas.py |
 | when is a change more than chance? | spc/rules.py |
 | where are facts pulled from the other services? | ingest/jobs.py, ingest/clients.py |

@@ -12,7 +12,7 @@
 | how is tampering found? | verification.py, anchor_checks.py |
 """
 
-from shared.audit.recording import AUDIT_COLUMNS, audit_insert, audit_values, record
+from shared.audit.recording import AUDIT_COLUMNS, audit_insert, audit_values, record, record_on
 from shared.audit.signing import AuditSigner
 
-__all__ = ["AUDIT_COLUMNS", "AuditSigner", "audit_insert", "audit_values", "record"]
+__all__ = ["AUDIT_COLUMNS", "AuditSigner", "audit_insert", "audit_values", "record", "record_on"]

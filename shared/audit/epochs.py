@@ -9,12 +9,11 @@ from typing import Any
 import asyncpg
 
 from shared.audit.anchors import Anchor, newest_anchor, write_anchor
-from shared.audit.recording import audit_insert, audit_values
+from shared.audit.recording import record_on
 from shared.audit.sealing import FIRST_EPOCH, LOCK, anchor_of, begin_epoch, last_epoch, read_head
 from shared.audit.signing import AuditSigner
 
 RESTORED = "audit.restored"
-_RECORD = f"with one as (select 1) {audit_insert(first=1, source='one')}"
 
 
 async def begin_next_epoch(
@@ -36,7 +35,6 @@ async def begin_next_epoch(
         undone = max(0, newest.seq - head.seq) if newest else 0
         await begin_epoch(connection, anchor)
         detail = {"epoch": epoch, "after_seq": head.seq, "seals_undone": undone, "reason": reason}
-        values = audit_values(signer, caller=None, event=RESTORED, resource_type="audit", detail=detail)
-        await connection.execute(_RECORD, *values)
+        await record_on(connection, signer, caller=None, event=RESTORED, resource_type="audit", detail=detail)
         write_anchor(data_dir, signer, anchor)
     return anchor

@@ -3,8 +3,9 @@
 An ordinary write records through its session. A route of one bare statement carries the row's values itself.
 """
 
-from typing import Unpack
+from typing import Any, Unpack
 
+import asyncpg
 import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -60,6 +61,18 @@ def audit_insert(*, first: int, source: str) -> str:
     return f"insert into audit ({', '.join(AUDIT_COLUMNS)}) select {values} from {source}"  # noqa: S608 - names from code only
 
 
+async def record_on(
+    connection: "asyncpg.Connection[Any]",
+    signer: AuditSigner,
+    *,
+    caller: Caller | None,
+    event: str,
+    **about: Unpack[About],
+) -> None:
+    """Write an audit row on a bare connection, at once where it is in no transaction."""
+    await connection.execute(_INSERT_ONE, *audit_values(signer, caller=caller, event=event, **about))
+
+
 def audit_values(
     signer: AuditSigner, *, caller: Caller | None, event: str, **about: Unpack[About]
 ) -> tuple[object, ...]:
@@ -67,3 +80,6 @@ def audit_values(
     values = signed_values(signer, caller=caller, event=event, about=about)
     detail = orjson.dumps(values[_DETAIL]).decode()
     return (*values[:_DETAIL], detail, *values[_DETAIL + 1 :], signer.mac(values))
+
+
+_INSERT_ONE = audit_insert(first=1, source="(values (1)) as one")

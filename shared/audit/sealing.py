@@ -24,7 +24,7 @@ import structlog
 
 from shared.audit.anchors import Anchor, newest_anchor, write_anchor
 from shared.audit.arrivals import WHOLE_ROW, Arrivals, oldest_unsealed
-from shared.audit.recording import audit_insert, audit_values
+from shared.audit.recording import record_on
 from shared.audit.signing import AuditSigner, row_hash
 from shared.db.engine import DATABASE_LOSSES, Database
 from shared.telemetry.metrics import audit_metrics
@@ -46,7 +46,6 @@ _SEAL = """
     select s.seq, s.audit_id, s.row_hash, s.chain_hash, clock_timestamp()
     from unnest($1::bigint[], $2::uuid[], $3::bytea[], $4::bytea[]) s (seq, audit_id, row_hash, chain_hash)
 """
-_RECORD = f"with one as (select 1) {audit_insert(first=1, source='one')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,17 +201,17 @@ class Sealer:
 
     async def _record_stop(self, doubt: Doubt) -> None:
         """The row stays without a seal, so that readiness warns of it in every process."""
-        values = audit_values(
-            self.signer,
-            caller=None,
-            event=STOPPED,
-            outcome="failed",
-            code=doubt.name.lower(),
-            resource_type="audit",
-        )
         with suppress(*DATABASE_LOSSES):
             async with self.database.connection() as connection:
-                await connection.execute(_RECORD, *values)
+                await record_on(
+                    connection,
+                    self.signer,
+                    caller=None,
+                    event=STOPPED,
+                    outcome="failed",
+                    code=doubt.name.lower(),
+                    resource_type="audit",
+                )
 
 
 async def read_head(connection: "asyncpg.Connection[Any]") -> Head:

@@ -43,6 +43,8 @@ ROW_LABEL = "audit-row"
 CHAIN_LABEL = "audit-chain"
 PERSON_LABEL = "audit-person"
 _ROLE_OF_SCOPES = {scopes: role for role, scopes in ROLES.items()} | dict.fromkeys(EDGES.values(), "service")
+_OF_OPERATIONS = frozenset({"access", "audit", "facts", "work"})
+"""What events are about that belong to nobody's care and to no figure."""
 
 Detail = Mapping[str, object]
 
@@ -51,7 +53,8 @@ class About(TypedDict, total=False):
     """What an audit row may say beside its event and caller.
 
     outcome: success (default), refused, failed.   code: the problem's code.   person: an NHS number in clear, of which only a
-    keyed hash is kept.   detail: JSON without floats and without personal data (filter names, counts, file hashes).
+    keyed hash is kept.   purpose: goes before what the request says (`X-Purpose`).   detail: JSON without floats and without
+    personal data (filters, counts, keyed hashes of persons, file hashes).
     """
 
     outcome: str
@@ -112,7 +115,7 @@ def signed_values(signer: AuditSigner, *, caller: Caller | None, event: str, abo
         caller.name if caller else None,
         role_of(caller.scopes) if caller else None,
         caller.org if caller else None,
-        about.get("purpose"),
+        about.get("purpose") or trace.purpose or purpose_of(signer.service, event),
         trace.peer,
         trace.request_id,
         trace.correlation_id,
@@ -123,6 +126,13 @@ def signed_values(signer: AuditSigner, *, caller: Caller | None, event: str, abo
         signer.person_key(person) if person else None,
         _without_floats(about.get("detail", {})),
     )
+
+
+def purpose_of(service: str, event: str) -> str:
+    """What something is for of which nobody said it: running the platform, care where people are known, else planning."""
+    if event.partition(".")[0] in _OF_OPERATIONS:
+        return "operations"
+    return "direct-care" if service == "referrals" else "planning"
 
 
 def role_of(scopes: frozenset[str]) -> str:

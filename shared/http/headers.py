@@ -14,6 +14,11 @@ MOST_HEADER_BYTES = 32 * 1024
 MOST_HEADERS = 100
 LONGEST_URI = 8 * 1024
 
+PURPOSES = ("direct-care", "planning", "operations")
+"""What a request may be for, as `X-Purpose` says it."""
+
+_PURPOSES = {purpose.encode(): purpose for purpose in PURPOSES}
+
 Headers = Iterable[tuple[bytes, bytes]]
 
 _HOST = re.compile(rb"(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,253})|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?\Z")
@@ -27,7 +32,7 @@ def read_correlation(headers: Headers, *, peer: str | None = None) -> Correlatio
 
     Work is never refused for them. A traceparent that cannot be read begins a new trace, as the W3C recommendation has it.
     """
-    request_id = correlation_id = trace = None
+    request_id = correlation_id = trace = purpose = None
     for name, value in headers:
         if name == b"x-request-id" and request_id is None and _UUID.match(value):
             request_id = value.decode("ascii")
@@ -35,8 +40,10 @@ def read_correlation(headers: Headers, *, peer: str | None = None) -> Correlatio
             correlation_id = value.decode("ascii")
         elif name == b"traceparent" and _TRACEPARENT.match(value):
             trace = value.decode("ascii")
+        elif name == b"x-purpose":
+            purpose = _PURPOSES.get(value)
     request_id = request_id or new_request_id()
-    return Correlation(request_id, correlation_id or request_id, trace or new_traceparent(), peer)
+    return Correlation(request_id, correlation_id or request_id, trace or new_traceparent(), peer, purpose)
 
 
 def check_head(scope: Any, *, allowed_hosts: frozenset[bytes]) -> Problem | None:
@@ -52,6 +59,8 @@ def check_head(scope: Any, *, allowed_hosts: frozenset[bytes]) -> Problem | None
         size += len(name) + len(value) + 4
         if name == b"host":
             hosts.append(value)
+        elif name == b"x-purpose" and value not in _PURPOSES:
+            return BadRequest(f"X-Purpose is one of {', '.join(PURPOSES)}.", code="header.purpose")
     if size > MOST_HEADER_BYTES or len(headers) > MOST_HEADERS:
         return HeadersTooLarge(
             f"A request may have {MOST_HEADERS} headers of {MOST_HEADER_BYTES} bytes in all."

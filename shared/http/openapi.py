@@ -25,6 +25,8 @@ with an offset, answered in UTC.
 empty parameters are refused.
 
 **Correlation**: `X-Request-Id`, `X-Correlation-Id` (UUIDs, with hyphens or without) and `traceparent` are taken, or made where they are missing or something else, and are in every answer.
+
+**Purpose**: `X-Purpose` (`direct-care`, `planning` or `operations`) says in the audit what a request is for; without it the address decides.
 """
 """What holds for every call, so that no call need repeat it."""
 

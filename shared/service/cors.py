@@ -12,7 +12,7 @@ from starlette.types import Scope
 from shared.problems import Forbidden, Problem
 from shared.service.handlers import allowed_methods
 
-ASKED = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer, X-Request-Id, X-Correlation-Id"
+ASKED = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer, X-Request-Id, X-Correlation-Id, X-Purpose"
 """The headers that a front end may send."""
 SHOWN = (
     "ETag, Link, Location, Retry-After, Idempotent-Replayed, Preference-Applied, X-Request-Id, X-Correlation-Id, "

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
-from shared.audit.recording import AUDIT_COLUMNS, audit_values
+from shared.audit.recording import record_on
 from shared.auth.caller import caller_of
 from shared.db.engine import DATABASE_LOSSES, UNCERTAIN
 from shared.http.answers import ProblemRenderer, answer_problem
@@ -25,12 +25,15 @@ from shared.http.matching import route_template
 from shared.http.validation import parameter_problem
 from shared.problems import (
     BadRequest,
+    Conflict,
     Forbidden,
     Internal,
     Invalid,
     MethodNotAllowed,
     NotAcceptable,
     NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
     Problem,
     TooLarge,
     Unauthenticated,
@@ -102,30 +105,32 @@ def _causes(error: BaseException) -> list[BaseException]:
     return found
 
 
-_INSERT = (
-    f"insert into audit ({', '.join(AUDIT_COLUMNS)}) "  # noqa: S608 - names from code only
-    f"values ({', '.join(f'${n}' for n in range(1, len(AUDIT_COLUMNS) + 1))})"
-)
+_OPERATIONS = ("/v1/operations", "/v1/audit", "/metrics")
 
 
 async def record_refusal(platform: Platform, request: Request, problem: Problem) -> None:
     """Record that a request was refused. Never raises for a lost database: nothing was given away, and a log line tells.
 
-    The route's template stands in the row, never the path or the query; an id in the path only when it is a UUID.
+    The route's template stands in the row, never the path or the query; an id in the path only when it is a UUID. Of faults
+    their codes stand there: a pointer may hold what the sender wrote.
     """
-    values = audit_values(
-        platform.signer,
-        caller=caller_of(request.scope),
-        event="request.refused",
-        outcome="refused",
-        code=problem.code,
-        resource_type=route_template(request.scope),
-        resource_id=_resource_id(request.path_params),
-        detail={"method": request.method, "status": problem.status},
-    )
+    template = route_template(request.scope)
+    faults = sorted({error.code for error in problem.errors})
     try:
         async with platform.database.connection() as connection:
-            await connection.execute(_INSERT, *values)
+            await record_on(
+                connection,
+                platform.signer,
+                caller=caller_of(request.scope),
+                event="request.refused",
+                outcome="refused",
+                code=problem.code,
+                resource_type=template,
+                resource_id=_resource_id(request.path_params),
+                purpose="operations" if template.startswith(_OPERATIONS) else None,
+                detail={"method": request.method, "status": problem.status}
+                | ({"faults": faults} if faults else {}),
+            )
     except DATABASE_LOSSES as lost:
         structlog.get_logger(__name__).error(
             "audit.refusal_unwritten", code=problem.code, error=type(lost).__name__
@@ -144,6 +149,16 @@ def _resource_id(path_params: dict[str, Any]) -> str | None:
 log = structlog.get_logger()
 
 AUDIT_SECONDS = 1.0
+_READING = frozenset({"GET", "HEAD"})
+_REFUSED_CHANGES = frozenset(
+    {
+        BadRequest.status,
+        Conflict.status,
+        PreconditionFailed.status,
+        Invalid.status,
+        PreconditionRequired.status,
+    }
+)
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 _BY_STATUS: Mapping[int, type[Problem]] = {
@@ -209,14 +224,17 @@ def allowed_methods(request: Request) -> list[str]:
 
 
 def _is_refusal(request: Request, problem: Problem) -> bool:
-    """Whether an auditor wants to know: no or not enough rights, or a named object that is hidden or not there."""
+    """Whether an auditor wants to know: no or not enough rights, a named object that is hidden or not there, and whatever a
+    known caller was refused of a change or, where people are known, of a read.
+    """
     if problem.status in {Unauthenticated.status, Forbidden.status}:
         return True
-    return (
-        problem.status == NotFound.status
-        and bool(request.path_params)
-        and caller_of(request.scope) is not None
-    )
+    if caller_of(request.scope) is None:
+        return False
+    if problem.status == NotFound.status:
+        return bool(request.path_params)
+    told = request.method not in _READING or bool(getattr(request.app.state, "personal", False))
+    return told and problem.status in _REFUSED_CHANGES
 
 
 async def _audit(request: Request, problem: Problem) -> None:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Correlation:
     """request_id, correlation_id: UUIDs, with hyphens or without.   traceparent: W3C trace context, level 1.
-    peer: the address the request came from, for the audit only.
+    peer: the address the request came from.   purpose: what the caller says the request is for; both for the audit only.
     """
 
     request_id: str
     correlation_id: str
     traceparent: str
     peer: str | None = None
+    purpose: str | None = None
 
     def as_headers(self) -> dict[str, str]:
         """The headers of a call made on behalf of this request: a request id of its own, the rest carried on."""

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from typing import Any
 
 import openpyxl
@@ -160,3 +161,18 @@ async def test_of_several_acceptable_formats_the_one_liked_best_is_given(
     headers = {**quarter.token("analyst", communities=("*",)), "Accept": accept}
     answer = await quarter.client.get("/v1/performance", params=ASSESSMENTS, headers=headers)
     assert answer.headers["content-type"] == media_type
+
+
+async def test_a_file_with_exact_figures_is_recorded_and_no_other_answer(quarter: Running) -> None:
+    before = (await quarter.rows("select coalesce(max(arrival), 0) from audit"))[0][0]
+    for role, form in (("analyst", "csv"), ("analyst", "csv"), ("analyst", "json"), ("dashboard", "csv")):
+        await get(quarter, role, community="kendal", format=form)
+    rows = await quarter.rows(
+        "select role, purpose, detail from audit where event = 'performance.exported' and arrival > $1",
+        before,
+    )
+    assert [(row["role"], row["purpose"]) for row in rows] == [("analyst", "planning")] * 2
+    detail = json.loads(rows[0]["detail"])
+    asked = (detail["measures"], detail["places"], detail["format"])
+    assert asked == ([ASSESSMENTS["measure"]], ["kendal"], "csv")
+    assert detail["exact"] == detail["figures"] > 0

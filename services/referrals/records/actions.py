@@ -1,7 +1,6 @@
 """Opening records: every reading of what identifies a person has its audit row before anybody is told of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypedDict, Unpack
@@ -37,7 +36,7 @@ from services.referrals.records.schemas import PersonSearch, ReferralAnswer, Ref
 from services.referrals.records.scope import WORK, owner_of, sight
 from services.referrals.records.tables import Referral, ReferralEvent
 from services.referrals.settings import Settings
-from shared.audit import audit_insert, audit_values
+from shared.audit import AuditSigner, record_on
 from shared.auth.caller import Caller
 from shared.db.engine import Connection
 from shared.http.versions import ExpectedVersion
@@ -61,9 +60,6 @@ class _About(TypedDict, total=False):
     detail: Mapping[str, object]
 
 
-_RECORD = audit_insert(first=1, source="(values (1)) as done")
-
-
 async def open_referral(platform: Platform, referral_id: UUID, *, caller: Caller) -> dict[str, Any]:
     """One referral as its reader is told of it. NotFound also for one the caller may not know of."""
     seen = sight(caller, registry=platform.registry, now=platform.clock())
@@ -79,20 +75,20 @@ async def open_referral(platform: Platform, referral_id: UUID, *, caller: Caller
 
 async def list_referrals(
     platform: Platform, *, caller: Caller, filters: Filters, wanted: Wanted, now: datetime
-) -> Sequence[Mapping[str, Any]]:
-    """A page of referrals, and one more where more follow. Invalid for filters that can match nothing, Forbidden for a community that is not the caller's."""
+) -> Sequence[dict[str, Any]]:
+    """A page of referrals as their reader is told of them, and one more where more follow. Invalid for filters that can match nothing, Forbidden for a community that is not the caller's."""
     faults = list(filter_faults(filters, pathways=catalogue().pathways, teams=_teams(platform.registry)))
     if faults:
         raise Invalid(errors=faults)
     seen = sight(caller, registry=platform.registry, now=now)
     if seen.nothing or not all(seen.sees_list_of(icc) for icc in filters.iccs or ()):
         raise Forbidden("The token does not cover these referrals.")
-    named = sorted(name for name, value in asdict(filters).items() if value is not None)
     async with platform.database.connection() as connection:
         found = await listed_referrals(connection, sight=seen, filters=filters, now=now, wanted=wanted)
-        detail = {"filters": named, "rows": min(len(found), wanted.limit)}
+        answers = [referral_answer(row, keyring=platform.keyring, caller=caller) for row in found]
+        detail = {"filters": filters.told(), **_shown(answers[: wanted.limit], signer=platform.signer)}
         await _record(connection, platform, caller=caller, event="referral.listed", detail=detail)
-    return found
+    return answers
 
 
 async def search_referrals(act: Act, search: PersonSearch, *, paging: Pager) -> Page[ReferralAnswer]:
@@ -120,7 +116,11 @@ async def search_referrals(act: Act, search: PersonSearch, *, paging: Pager) -> 
         ),
         at=lambda found: [str(found[0].id)],
     )
-    detail = {"by": "local-id" if number is None else "nhs-number", "rows": len(page.items)}
+    signer = act.platform.signer
+    shown = _shown([one.model_dump(include={"id", "patient"}) for one in page.items], signer=signer)
+    asked = f"{search.local_system}\x00{search.local_id}" if number is None else number
+    by = "local-id" if number is None else "nhs-number"
+    detail = {"by": by, "asked": signer.person_key(asked).hex(), **shown}
     await act.happened("referral.searched", resource_type=RESOURCE, person=number, detail=detail)
     return page
 
@@ -237,8 +237,18 @@ async def _record(
     """Record what was read, before anybody is told of it. A row of a read names what was found, so it comes second;
     without a transaction round both, for nothing was changed: whoever gets no row here gives no answer.
     """
-    values = audit_values(platform.signer, caller=caller, event=event, resource_type=RESOURCE, **about)
-    await connection.execute(_RECORD, *values)
+    await record_on(connection, platform.signer, caller=caller, event=event, resource_type=RESOURCE, **about)
+
+
+def _shown(answers: Sequence[Mapping[str, Any]], *, signer: AuditSigner) -> dict[str, object]:
+    """What the audit says of a list that was shown: how many rows, which, and whose, each person by the keyed hash."""
+    numbers = {answer["patient"]["nhs_number"] for answer in answers} - {None}
+    persons = sorted(signer.person_key(without_separators(number)).hex() for number in numbers)
+    return {
+        "rows": len(answers),
+        "shown": [str(answer["id"]) for answer in answers],
+        "persons": persons,
+    }
 
 
 def _about(row: Mapping[str, Any], *, number: str | None) -> _About:

@@ -13,7 +13,7 @@ from services.referrals.records.actions import (
     open_referral,
     search_referrals,
 )
-from services.referrals.records.answers import event_shown, referral_answer
+from services.referrals.records.answers import event_shown
 from services.referrals.records.queries import Wanted
 from services.referrals.records.rules import Filters
 from services.referrals.records.schemas import (
@@ -85,11 +85,7 @@ async def index(request: Request, caller: Annotated[Caller, Requires(READ)]) -> 
     )
     wanted = Wanted(UUID(before[0]) if before else None, query.limit)
     rows = await list_referrals(platform, caller=caller, filters=filters, wanted=wanted, now=now)
-    page = pager.page(
-        rows,
-        shown=lambda row: referral_answer(row, keyring=platform.keyring, caller=caller),
-        at=lambda row: [str(row["id"])],
-    )
+    page = pager.page(rows, shown=lambda row: row, at=lambda row: [row["id"]])
     return page_answer(request, page)
 
 

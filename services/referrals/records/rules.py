@@ -70,6 +70,19 @@ class Filters:
     first: date | None = None
     last: date | None = None
 
+    def told(self) -> dict[str, object]:
+        """Those that were given, for the audit: words of ours and days, and nothing of a person."""
+        given = {
+            "icc": None if self.iccs is None else list(self.iccs),
+            "status": self.status,
+            "pathway": self.pathway,
+            "team": self.team,
+            "overdue": self.overdue,
+            "from": None if self.first is None else self.first.isoformat(),
+            "to": None if self.last is None else self.last.isoformat(),
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
 
 def filter_faults(
     filters: Filters, *, pathways: Collection[str], teams: Collection[str]

@@ -7,7 +7,7 @@ not heard the version for two seconds (the database is away, the process was sto
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Callable, Hashable, Iterator
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -18,7 +18,7 @@ from cachetools import LRUCache
 
 from services.trajectories.errors import BelowCommunity
 from services.trajectories.measures.catalogue import SOURCE, Catalogue, Measure
-from services.trajectories.performance.answers import Frame, make_answer
+from services.trajectories.performance.answers import Answer, Frame, make_answer
 from services.trajectories.performance.notes import notes_on
 from services.trajectories.performance.queries import MANY_CELLS, Knowledge, cells_in_force, served_version
 from services.trajectories.performance.questions import read_query, understand
@@ -46,10 +46,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """An answer's bytes and the headers that go with them."""
+    """An answer's bytes and the headers that go with them.
+
+    exported: what the audit says of a file with exact figures; None for every other answer.
+    """
 
     body: bytes
     headers: dict[str, str]
+    exported: Mapping[str, object] | None = None
 
     @property
     def etag(self) -> str:
@@ -225,7 +229,28 @@ def _rendered(
     if question.format != "json":
         name = "-".join((question.measures[0], str(question.first), str(question.last)))
         headers["Content-Disposition"] = f'attachment; filename="{name}.{question.format}"'
-    return Rendered(body, headers)
+    return Rendered(body, headers, _exported(answer))
+
+
+def _exported(answer: Answer) -> Mapping[str, object] | None:
+    """What was asked and how much of it is exact, where the answer is a file that somebody takes away."""
+    question = answer.question
+    points = [point for one in answer.series for point in one.points]
+    exact = sum(point.exact for point in points)
+    if question.format == "json" or not exact:
+        return None
+    return {
+        "measures": list(question.measures),
+        "places": [place.token for place in question.places],
+        "from": str(question.first),
+        "to": str(question.last),
+        "grain": question.grain,
+        "breakdown": question.breakdown,
+        "format": question.format,
+        "as_at": None if question.as_at is None else question.as_at.isoformat(),
+        "figures": len(points),
+        "exact": exact,
+    }
 
 
 @asynccontextmanager

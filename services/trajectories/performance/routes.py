@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 
 from services.trajectories.errors import BelowCommunity, TooMuchAsked
+from services.trajectories.performance.exports import record_export
 from services.trajectories.performance.questions import PerformanceQuery
 from services.trajectories.performance.renderings import MEDIA_TYPES
 from services.trajectories.performance.reporting import Reporting
@@ -51,4 +52,6 @@ async def read_performance(
             status_code=304,
             headers={name: rendered.headers[name] for name in ("ETag", "Cache-Control", "Vary")},
         )
+    if rendered.exported is not None:
+        await record_export(request.app.state.platform, caller, rendered.exported)
     return Response(rendered.body, headers=rendered.headers)

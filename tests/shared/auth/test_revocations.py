@@ -98,3 +98,17 @@ async def test_the_list_is_asked_for_again_whatever_the_last_answer_was() -> Non
             await server.answered.get()
         asking.cancel()
         await database.close()
+
+
+async def test_the_audit_says_who_was_revoked(tiny: Tiny) -> None:
+    for content in ('{"client": "told", "reason": "left"}', '{"token_id": "told", "reason": "lost"}'):
+        await revoke(tiny, content)
+        await revoke(tiny, content)
+    rows = await tiny.rows(
+        "select event, detail::text from audit where detail::text like '%told%' order by arrival"
+    )
+    assert [tuple(row) for row in rows] == [
+        (event, target)
+        for target in ('{"client": "told"}', '{"token_id": "told"}')
+        for event in ("access.revoked", "access.revoked-before")
+    ]
