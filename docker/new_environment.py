@@ -24,6 +24,7 @@ PASSWORDS = (
     "POSTGRES_PASSWORD",
     "ICC_OWNER_PASSWORD",
     *(f"ICC_{service.upper()}_APP_PASSWORD" for service in SERVICES),
+    *(f"ICC_{service.upper()}_SEALER_PASSWORD" for service in SERVICES),
     "ICC_VALKEY_PASSWORD",
 )
 

@@ -59,13 +59,17 @@ Secret = Annotated[SecretStr | None, BeforeValidator(_none_when_empty)]
 
 
 class ServiceAddress(BaseModel):
-    """Where one service and its database are, when not beside this process: `ICC_<SERVICE>_URL`, `…_DATABASE_URL`, `…_READ_URL`."""
+    """Where one service and its database are, when not beside this process: `ICC_<SERVICE>_URL`, `…_DATABASE_URL`, `…_READ_URL`.
+
+    sealer_url (`…_SEALER_URL`): the database again, in the role that seals the audit; for its worker.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     url: str | None = None
     database_url: Secret = None
     read_url: Secret = None
+    sealer_url: Secret = None
 
 
 class PlatformSettings(BaseSettings):
@@ -180,6 +184,11 @@ class PlatformSettings(BaseSettings):
     def read_url_for(self, service: str) -> str:
         """Where heavy reads go: `ICC_<SERVICE>_READ_URL` (a replica), else the service's own database."""
         override = self._address_of(service).read_url
+        return self.database_url_for(service) if override is None else override.get_secret_value()
+
+    def sealer_url_for(self, service: str) -> str:
+        """The service's database for its sealer: `ICC_<SERVICE>_SEALER_URL`, else in the role of the service itself."""
+        override = self._address_of(service).sealer_url
         return self.database_url_for(service) if override is None else override.get_secret_value()
 
     def port_of(self, service: str) -> int:

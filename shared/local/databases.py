@@ -3,7 +3,8 @@
 | role | may |
 | --- | --- |
 | `icc_<service>_owner` | owns the database and migrates it |
-| `icc_<service>_app` | runs the service: reads and writes rows, adds to the audit and never changes it |
+| `icc_<service>_app` | runs the service: reads and writes rows, adds to what is evidence and never changes it |
+| `icc_<service>_sealer` | reads the audit and adds its seals; the worker alone has its password |
 | `icc_<service>_report` | reads what holds no personal data |
 
 Where the given role may not create roles, it is used for everything.
@@ -24,15 +25,17 @@ from shared.addresses import SERVICES
 from shared.local import LocalError
 from shared.local.directory import ROOT
 
-KINDS = ("owner", "app", "report")
+KINDS = ("owner", "app", "report", "sealer")
 ROLES = tuple(f"icc_{service}_{kind}" for service in SERVICES for kind in KINDS)
 OLDEST_SERVER = 140_000
 PREPARE_LOCK = 7_215_304_820
 CONNECT_SECONDS = 10
 SCRAM_ITERATIONS = 4_096  # PostgreSQL's own default
 
-APPEND_ONLY = {"audit", "audit_seal"}
+APPEND_ONLY = {"audit", "referral_event", "revocation"}
+NEVER_DELETED = {"fact_event"}
 KEPT_BY_OWNER = {"alembic_version", "migration_digest"}
+KEPT_BY_SEALER = {"audit_epoch", "audit_seal"}
 _OF_AUTHORS = {"fact_cell", "fact_epoch", "fact_event", "work"}
 WITHOUT_PERSONAL_DATA: Mapping[str, set[str]] = {
     "referrals": _OF_AUTHORS,
@@ -64,6 +67,7 @@ class ServiceDatabase:
     service: str
     owner_url: str
     app_url: str
+    sealer_url: str
     has_roles: bool
 
 
@@ -80,7 +84,7 @@ async def prepare_databases(
     passwords: role → password; those in `new_passwords` are set on roles that exist already.
     """
     ours = [service for service in SERVICES if service not in overrides]
-    given = [ServiceDatabase(service, url, url, has_roles=False) for service, url in overrides.items()]
+    given = [ServiceDatabase(service, url, url, url, has_roles=False) for service, url in overrides.items()]
     if not ours:
         return given
     connection = await _connect(server_url)
@@ -156,7 +160,7 @@ async def _create_database(connection: "asyncpg.Connection", service: str, *, wi
     if with_roles:
         await connection.execute(f"revoke all on database {name} from public")
         await connection.execute(
-            f"grant connect on database {name} to icc_{service}_app, icc_{service}_report"
+            f"grant connect on database {name} to icc_{service}_app, icc_{service}_report, icc_{service}_sealer"
         )
 
 
@@ -169,7 +173,9 @@ def _addresses(server_url: str, service: str, passwords: Mapping[str, str] | Non
             server_url, f"icc_{service}", role=role, password=passwords[role] if passwords else None
         )
 
-    return ServiceDatabase(service, address("owner"), address("app"), has_roles=passwords is not None)
+    return ServiceDatabase(
+        service, address("owner"), address("app"), address("sealer"), has_roles=passwords is not None
+    )
 
 
 def migration_environment(databases: Iterable[ServiceDatabase]) -> dict[str, str]:
@@ -200,8 +206,11 @@ def scram_verifier(password: str) -> str:
 
 
 async def grant_tables(url: str, service: str) -> None:
-    """Gives the service's app and report roles what they need in its database and nothing else. Needs the owner's URL."""
-    app, report = f"icc_{service}_app", f"icc_{service}_report"
+    """Gives the service's roles what they need in its database and nothing else. Needs the owner's URL.
+
+    Where nobody has made a role for the sealer, the app role seals.
+    """
+    app, report, sealer = (f"icc_{service}_{kind}" for kind in ("app", "report", "sealer"))
     readable = WITHOUT_PERSONAL_DATA[service]
     connection = await asyncpg.connect(url)
     try:
@@ -215,13 +224,28 @@ async def grant_tables(url: str, service: str) -> None:
                 f"grant select, insert, update, delete on {EVERYTHING} to {app}",
                 f"grant usage, select on all sequences in schema public to {app}",
                 *(f"revoke update, delete on {one} from {app}" for one in sorted(present & APPEND_ONLY)),
+                *(f"revoke delete on {one} from {app}" for one in sorted(present & NEVER_DELETED)),
+                *(f"revoke update, delete on {one} from {app}" for one in sorted(present & KEPT_BY_SEALER)),
                 *(f"revoke insert, update, delete on {one} from {app}" for one in present & KEPT_BY_OWNER),
                 *(f"grant select on {one} to {report}" for one in sorted(present & readable)),
             ]
+            if await connection.fetchval("select true from pg_roles where rolname = $1", sealer):
+                statements += _sealers_grants(sealer, app, present)
             for statement in statements:
                 await connection.execute(statement)
     finally:
         await connection.close()
+
+
+def _sealers_grants(sealer: str, app: str, present: Collection[str]) -> list[str]:
+    """The sealer reads the audit, adds seals, and a row of its own when it stops; nobody else adds seals."""
+    kept = sorted(KEPT_BY_SEALER.intersection(present))
+    return [
+        f"grant usage on schema public to {sealer}",
+        f"revoke all on {EVERYTHING} from {sealer}",
+        *(f"grant select, insert on {one} to {sealer}" for one in (*kept, "audit") if one in present),
+        *(f"revoke insert on {one} from {app}" for one in kept),
+    ]
 
 
 async def is_current(database: ServiceDatabase) -> bool:

@@ -113,7 +113,10 @@ def worker_program(
         command=(sys.executable, "-P", "-m", f"services.{database.service}", "worker"),
         log=options.directory.logs / f"{database.service}-worker.log",
         environment=_service_environment(options, database, redis_url)
-        | {"ICC_METRICS_DIR": str(worker_figures(options)[database.service])}
+        | {
+            "ICC_METRICS_DIR": str(worker_figures(options)[database.service]),
+            f"ICC_{database.service.upper()}_SEALER_URL": database.sealer_url,
+        }
         | pipe.environment,
         directory=ROOT,
         stop_signal=signal.SIGTERM,
@@ -191,7 +194,8 @@ def _plain_environment(options: StackOptions, *, to_ours: bool | None = None) ->
 
     to_ours: whether the process speaks to our own PostgreSQL; a shell's PG* variables are about another one.
     """
-    hidden = {"ICC_DATABASE_URL", *(f"ICC_{service.upper()}_DATABASE_URL" for service in SERVICES)}
+    kinds = ("DATABASE", "SEALER")
+    hidden = {"ICC_DATABASE_URL", *(f"ICC_{one.upper()}_{kind}_URL" for one in SERVICES for kind in kinds)}
     if options.needs_postgres if to_ours is None else to_ours:
         hidden |= clients_variables(options.environment)
     kept = {name: value for name, value in options.environment.items() if name not in hidden}

@@ -99,10 +99,22 @@ def seal_periodic() -> Periodic:
 
     async def seal(platform: Platform) -> bool:
         nonlocal sealer
-        sealer = sealer or Sealer(platform.database, platform.signer, platform.settings.data_dir)
+        if sealer is None:
+            sealer = Sealer(await _sealers_database(platform), platform.signer, platform.settings.data_dir)
         return await sealer.seal_pending()
 
     return Periodic("seal-audit", timedelta(seconds=1), seal)
+
+
+async def _sealers_database(platform: Platform) -> Database:
+    """The database in the role that seals, where that is another than the service's; it lives as long as the process."""
+    settings, service = platform.settings, platform.service
+    url = settings.sealer_url_for(service)
+    if url == settings.database_url_for(service):
+        return platform.database
+    database = Database(url, application_name=f"icc-{service}-sealer", pool_size=1)
+    await database.open()
+    return database
 
 
 def pruning(name: str, statement: str, *, every: timedelta = timedelta(hours=1)) -> Periodic:

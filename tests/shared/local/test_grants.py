@@ -19,16 +19,16 @@ CLOSED = {
 
 
 @asynccontextmanager
-async def reporting(databases: Databases, service: str) -> AsyncIterator[Connection]:
-    """A connection to a fresh database of the service that acts as its report role."""
-    for role in (f"icc_{service}_app", f"icc_{service}_report"):
+async def acting(databases: Databases, service: str, kind: str) -> AsyncIterator[Connection]:
+    """A connection to a fresh database of the service that acts as one of its roles."""
+    for role in (f"icc_{service}_app", f"icc_{service}_report", f"icc_{service}_sealer"):
         if not await run_sql(databases.server_url, "select 1 from pg_roles where rolname = $1", role):
             await run_sql(databases.server_url, f"create role {role}")
     async with databases.lend(service) as url:
         await grant_tables(url, service)
         connection = await asyncpg.connect(url)
         try:
-            await connection.execute(f"set role icc_{service}_report")
+            await connection.execute(f"set role icc_{service}_{kind}")
             yield connection
         finally:
             await connection.close()
@@ -37,7 +37,7 @@ async def reporting(databases: Databases, service: str) -> AsyncIterator[Connect
 @pytest.mark.parametrize("service", SERVICES)
 async def test_reports_read_what_is_named_and_nothing_else(databases: Databases, service: str) -> None:
     named = set(WITHOUT_PERSONAL_DATA[service])
-    async with reporting(databases, service) as connection:
+    async with acting(databases, service, "report") as connection:
         present = {row["tablename"] for row in await connection.fetch(TABLES_AND_VIEWS)}
         assert present >= named | CLOSED[service]
         for table in named:
@@ -45,3 +45,45 @@ async def test_reports_read_what_is_named_and_nothing_else(databases: Databases,
         for table in present - named:
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await connection.fetch(f"select 1 from {table}")  # noqa: S608 -- names from the catalogue
+
+
+EVIDENCE = {
+    "audit": {"select", "insert"},
+    "audit_epoch": {"select"},
+    "audit_seal": {"select"},
+    "migration_digest": {"select"},
+    "referral_event": {"select", "insert"},
+    "revocation": {"select", "insert"},
+    "fact_event": {"select", "insert", "update"},
+}
+SEALERS = {"audit", "audit_epoch", "audit_seal"}
+
+
+async def rights(connection: Connection, table: str) -> set[str]:
+    """What the role of a connection may do with a table."""
+    kinds = ("select", "insert", "update", "delete", "truncate")
+    asked = ", ".join(f"has_table_privilege('{table}', '{kind}')" for kind in kinds)
+    row = await connection.fetchrow(f"select {asked}")
+    return {kind for kind, may in zip(kinds, row, strict=True) if may}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_service_adds_to_what_is_evidence_and_neither_changes_nor_seals_it(
+    databases: Databases, service: str
+) -> None:
+    async with acting(databases, service, "app") as connection:
+        present = {row["tablename"] for row in await connection.fetch(TABLES_AND_VIEWS)}
+        found = {table: await rights(connection, table) for table in EVIDENCE.keys() & present}
+        assert found == {table: EVIDENCE[table] for table in found}
+        assert found.keys() >= {"audit", "audit_seal", "revocation"}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_the_sealer_reads_and_seals_the_audit_and_sees_nothing_else(
+    databases: Databases, service: str
+) -> None:
+    async with acting(databases, service, "sealer") as connection:
+        present = {row["tablename"] for row in await connection.fetch(TABLES_AND_VIEWS)}
+        for table in present:
+            expected = {"select", "insert"} if table in SEALERS else set()
+            assert await rights(connection, table) == expected, table
