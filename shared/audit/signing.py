@@ -152,8 +152,8 @@ def _plain(value: object) -> object:
 def _without_floats(detail: Any) -> Any:
     if isinstance(detail, float):
         raise TypeError("an audit row cannot hold a float")
-    inner = detail.values() if isinstance(detail, Mapping) else detail
-    if isinstance(inner, Iterable) and not isinstance(inner, str):
-        for item in inner:
-            _without_floats(item)
+    if isinstance(detail, Mapping | list | tuple):
+        for item in detail.values() if isinstance(detail, Mapping) else detail:
+            if not isinstance(item, str):  # a list that was shown holds a hundred of them
+                _without_floats(item)
     return detail
