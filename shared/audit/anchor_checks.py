@@ -1,11 +1,12 @@
 """Whether the chain in the database is the one that its anchors were taken of, and whether any of these is missing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, pairwise
 from typing import Any, Literal
 
 import asyncpg
 
-from shared.audit.anchors import Anchor, Anchors
+from shared.audit.anchors import Anchor, Summary
 from shared.audit.sealing import last_epoch
 
 ANCHORED_WITHIN = "1 minute"
@@ -24,21 +25,30 @@ class AnchorBreakError(Exception):
 
 
 async def check_anchors(
-    connection: "asyncpg.Connection[Any]", anchors: Anchors, *, service: str, head: int
+    connection: "asyncpg.Connection[Any]",
+    summary: Summary,
+    days: Iterable[Sequence[Anchor]],
+    *,
+    service: str,
+    head: int,
 ) -> None:
-    """Raises AnchorBreakError where the chain is not what its anchors say. head: the number of its last seal."""
-    newest = anchors.newest
+    """Raises AnchorBreakError where the chain is not what its anchors say.
+
+    summary: of what was read before the database's snapshot was taken.   days: the same anchors, and perhaps younger ones.
+    head: the number of the last seal.
+    """
+    newest = summary.newest
     if newest is None:
         raise AnchorBreakError(
             "unanchored",
             f"there is no anchor of {service} here: nothing shows that the chain is whole",
             seq=head,
         )
-    _check_links(anchors)
     await _check_epoch(connection, newest)
-    standing = [anchor for anchor in anchors.kept if not _was_undone(anchors, anchor)]
-    for start in range(0, len(standing), BATCH):
-        await _check_hashes(connection, standing[start : start + BATCH])
+    for day in _linked(days):
+        known = [one for one in day if one.place <= newest.place and not summary.was_undone(one)]
+        for start in range(0, len(known), BATCH):
+            await _check_hashes(connection, known[start : start + BATCH])
     bare = await connection.fetchval(_UNANCHORED, newest.seq)
     if bare is not None:
         raise AnchorBreakError(
@@ -48,28 +58,22 @@ async def check_anchors(
         )
 
 
-def lost_by_restores(anchors: Anchors) -> int:
-    """How many seals the anchors know of that restores have undone."""
-    lost = 0
-    for epoch, begun in anchors.begun.items():
-        before = [
-            anchor.seq
-            for anchor in anchors.kept
-            if anchor.epoch < epoch and not _was_undone(anchors, anchor, by=epoch)
-        ]
-        lost += max(0, max(before, default=begun) - begun)
-    return lost
-
-
-def _check_links(anchors: Anchors) -> None:
-    known = {0, *(anchor.seq for anchor in anchors.kept)}
-    for anchor in anchors.kept:
-        if anchor.after not in known:
-            raise AnchorBreakError(
-                "unanchored",
-                f"an anchor of {anchor.at:%Y-%m-%d} follows one at {anchor.after}, which is missing or damaged",
-                seq=anchor.after,
-            )
+def _linked(days: Iterable[Sequence[Anchor]]) -> Iterator[Sequence[Anchor]]:
+    """Each day, once every anchor of it follows one of that day, or of the day before or after: clocks are set back too."""
+    before: set[int] = {0}
+    empty: Sequence[Anchor] = ()
+    for day, following in pairwise(chain((one for one in days if one), [empty])):
+        own = {anchor.seq for anchor in day}
+        known = before | own | {anchor.seq for anchor in following}
+        for anchor in day:
+            if anchor.after not in known:
+                raise AnchorBreakError(
+                    "unanchored",
+                    f"an anchor of {anchor.at:%Y-%m-%d} follows one at {anchor.after}, which is missing or damaged",
+                    seq=anchor.after,
+                )
+        yield day
+        before = own
 
 
 async def _check_epoch(connection: "asyncpg.Connection[Any]", newest: Anchor) -> None:
@@ -99,12 +103,3 @@ async def _check_hashes(connection: "asyncpg.Connection[Any]", anchors: Sequence
             raise AnchorBreakError(
                 "changed", f"the chain is not that of the anchor of {anchor.at:%Y-%m-%d}", seq=anchor.seq
             )
-
-
-def _was_undone(anchors: Anchors, anchor: Anchor, *, by: int | None = None) -> bool:
-    """Whether a restore went back behind this anchor.   by: only the restores before this epoch."""
-    return any(
-        anchor.epoch < epoch and anchor.seq > begun
-        for epoch, begun in anchors.begun.items()
-        if by is None or epoch < by
-    )

@@ -5,8 +5,8 @@ it, so that a line cannot go either. Copy the files to where the database's admi
 """
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from hmac import compare_digest
 from pathlib import Path
@@ -49,21 +49,22 @@ class _Line(Anchor):
 
 
 @dataclass(frozen=True, slots=True)
-class Anchors:
-    """The anchors of one service.   damaged: lines that are not anchors, or that their signature does not cover."""
+class Summary:
+    """What the anchors of a service say together.
 
-    kept: Sequence[Anchor]
-    damaged: int
+    newest: the one that is furthest.   begun: epoch → the number behind which it began.   undone: the seals that restores went back
+    behind.
+    """
 
-    @property
-    def newest(self) -> Anchor | None:
-        """The one that is furthest, None where there is none."""
-        return max(self.kept, key=lambda anchor: anchor.place, default=None)
+    count: int = 0
+    since: datetime | None = None
+    newest: Anchor | None = None
+    begun: Mapping[int, int] = field(default_factory=dict)
+    undone: int = 0
 
-    @property
-    def begun(self) -> Mapping[int, int]:
-        """Epoch → the number behind which it began."""
-        return {anchor.epoch: anchor.seq for anchor in self.kept if anchor.reason is not None}
+    def was_undone(self, anchor: Anchor) -> bool:
+        """Whether a restore went back behind this anchor."""
+        return any(anchor.epoch < epoch and anchor.seq > begun for epoch, begun in self.begun.items())
 
 
 def anchor_folder(data_dir: Path, service: str) -> Path:
@@ -71,11 +72,25 @@ def anchor_folder(data_dir: Path, service: str) -> Path:
     return data_dir / ANCHORS / service
 
 
-def read_anchors(data_dir: Path, signer: AuditSigner) -> Anchors:
-    """Every anchor of the signer's service, in the order in which they were written."""
-    return _parsed(
-        signer, (line for path in _files(data_dir, signer.service) for line in path.read_bytes().splitlines())
-    )
+def anchor_days(data_dir: Path, signer: AuditSigner) -> Iterator[Sequence[Anchor]]:
+    """The anchors of the signer's service, a day at a time. A line that is none, or that was changed, is left out."""
+    for path in _files(data_dir, signer.service):
+        yield _parsed(signer, path.read_bytes().splitlines())
+
+
+def summary_of(data_dir: Path, signer: AuditSigner) -> Summary:
+    """All anchors of the signer's service in a few words; no more than a day of them is in memory."""
+    count, since, newest, begun, undone = 0, None, None, {}, 0
+    for day in anchor_days(data_dir, signer):
+        for anchor in day:
+            since = since or anchor.at
+            if newest is None or anchor.place > newest.place:
+                newest = anchor
+            if anchor.reason is not None:
+                begun[anchor.epoch] = anchor.seq
+                undone += max(0, anchor.after - anchor.seq)
+        count += len(day)
+    return Summary(count, since, newest, begun, undone)
 
 
 def newest_anchor(data_dir: Path, signer: AuditSigner) -> Anchor | None:
@@ -84,9 +99,9 @@ def newest_anchor(data_dir: Path, signer: AuditSigner) -> Anchor | None:
         with path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - TAIL_BYTES))
-            found = _parsed(signer, file.read().splitlines()).newest
-        if found is not None:
-            return found
+            found = _parsed(signer, file.read().splitlines())
+        if found:
+            return max(found, key=lambda anchor: anchor.place)
     return None
 
 
@@ -125,15 +140,8 @@ def _files(data_dir: Path, service: str) -> Sequence[Path]:
     return sorted(anchor_folder(data_dir, service).glob("????-??-??.jsonl"))
 
 
-def _parsed(signer: AuditSigner, lines: Iterable[bytes]) -> Anchors:
-    kept, damaged = [], 0
-    for line in filter(None, lines):
-        anchor = _anchor_in(signer, line)
-        if anchor is None:
-            damaged += 1
-        else:
-            kept.append(anchor)
-    return Anchors(kept, damaged)
+def _parsed(signer: AuditSigner, lines: Iterable[bytes]) -> Sequence[Anchor]:
+    return [anchor for line in lines if line and (anchor := _anchor_in(signer, line)) is not None]
 
 
 def _anchor_in(signer: AuditSigner, line: bytes) -> Anchor | None:

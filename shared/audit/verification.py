@@ -22,8 +22,8 @@ from uuid import UUID
 
 import asyncpg
 
-from shared.audit.anchor_checks import AnchorBreakError, check_anchors, lost_by_restores
-from shared.audit.anchors import read_anchors
+from shared.audit.anchor_checks import AnchorBreakError, check_anchors
+from shared.audit.anchors import anchor_days, summary_of
 from shared.audit.arrivals import LOWEST, WHOLE_ROW, unsealed_above
 from shared.audit.sealing import BEFORE_THE_FIRST, Head, stored_values
 from shared.audit.signing import SIGNED_COLUMNS, AuditSigner, row_hash
@@ -71,7 +71,7 @@ class AuditReport:
 
     unsealed: rows without a seal, of which only the MACs were checked.   epoch: which life of the database this is.
     since: when the first anchor was taken, None where there is none.
-    lost: seals that the anchors know of, and that restores have undone.
+    undone: seals that the anchors know of, and that restores went back behind.
     """
 
     service: str
@@ -80,7 +80,7 @@ class AuditReport:
     anchors: int
     epoch: int
     since: datetime | None
-    lost: int
+    undone: int
     first_break: Break | None
 
     @property
@@ -114,7 +114,7 @@ async def verify(
     data_dir: where the anchors lie.   patience: how many seconds a row that should have a seal may still get one.
     """
     # Read before the snapshot is taken: an anchor is written after its seal was committed, so the snapshot has that seal.
-    anchors = read_anchors(data_dir, signer)
+    summary = summary_of(data_dir, signer)
     head, unsealed = BEFORE_THE_FIRST, _Unsealed()
     first_break = None
     async with (
@@ -126,20 +126,20 @@ async def verify(
                 for row in batch:
                     head = _check_sealed(signer, head, row)
             unsealed = await _check_unsealed(connection, signer)
-            await check_anchors(connection, anchors, service=signer.service, head=head.seq)
+            days = anchor_days(data_dir, signer)
+            await check_anchors(connection, summary, days, service=signer.service, head=head.seq)
         except _BrokenError as broken:
             first_break = broken.found
         except AnchorBreakError as broken:
             first_break = Break(BreakKind(broken.kind), broken.seq, None, str(broken))
-    newest = anchors.newest
     return AuditReport(
         signer.service,
         head.seq,
         unsealed.count,
-        len(anchors.kept),
-        newest.epoch if newest else 0,
-        anchors.kept[0].at if newest else None,
-        lost_by_restores(anchors),
+        summary.count,
+        summary.newest.epoch if summary.newest else 0,
+        summary.since,
+        summary.undone,
         first_break or await _kept_from_sealer(database, unsealed, patience=patience),
     )
 

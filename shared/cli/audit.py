@@ -49,9 +49,9 @@ def verify_chains(data: Data = None, port: Port = None) -> None:
             markup=False,
             soft_wrap=True,
         )
-        if report.lost:
+        if report.undone:
             console.print(
-                f"{report.service}: restores went back behind {report.lost} seals that the anchors know of",
+                f"{report.service}: restores went back behind {report.undone} seals that the anchors know of",
                 markup=False,
                 soft_wrap=True,
             )

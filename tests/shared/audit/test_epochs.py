@@ -37,7 +37,7 @@ async def test_after_a_restore_that_was_told_rows_are_sealed_and_the_audit_holds
     await platform.seal()
     assert await sealed(connection) == ["a", "b", "c", RESTORED, "next"]
     report = await checked(platform)
-    assert (report.first_break, report.epoch, report.lost) == (None, 2, 2)
+    assert (report.first_break, report.epoch, report.undone) == (None, 2, 2)
     detail = await connection.fetchval("select detail from audit where event = $1", RESTORED)
     assert REASON in detail
 
@@ -88,6 +88,6 @@ async def test_two_restores_in_a_row_undo_what_each_undid(
     assert (await begin(platform, connection)).epoch == 3
     await platform.seal()
     report = await checked(platform)
-    assert (report.first_break, report.epoch, report.lost) == (None, 3, 2 + 4)
+    assert (report.first_break, report.epoch, report.undone) == (None, 3, 2 + 4)
     (day,) = anchor_folder(platform.settings.data_dir, platform.service).iterdir()
     assert len(day.read_bytes().splitlines()) == report.anchors

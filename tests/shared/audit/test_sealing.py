@@ -184,6 +184,36 @@ async def test_an_anchor_that_was_taken_out_or_changed_is_missed_by_the_one_afte
     assert found(await checked(platform)) == (BreakKind.UNANCHORED, line)
 
 
+async def test_a_day_of_anchors_that_is_gone_is_missed_by_the_next(
+    platform: AuditPlatform,
+) -> None:
+    time = [datetime(2026, 6, 12, 12, 0, tzinfo=UTC)]
+    sealer = replace(platform, signer=replace(platform.signer, clock=lambda: time[0])).sealer()
+    for back in (0, 1, 1, -1):
+        time[0] += timedelta(days=back)
+        await write(platform, f"day {back}")
+        await sealer.seal_pending()
+    first, second, third = anchor_files(platform)
+    assert (await checked(platform)).ok
+    second.unlink()
+    assert found(await checked(platform))[0] is BreakKind.UNANCHORED
+    assert (first.exists(), third.exists()) == (True, True)
+
+
+async def test_a_chain_from_before_there_were_epochs_is_taken_up_where_it_ends(
+    platform: AuditPlatform, connection: asyncpg.Connection
+) -> None:
+    await write(platform, *"abc")
+    await platform.seal()
+    await connection.execute("alter table audit_epoch disable trigger all; delete from audit_epoch")
+    for file in anchor_files(platform):
+        file.unlink()
+    await write(platform, "next")
+    await platform.seal()
+    report = await checked(platform)
+    assert (report.first_break, report.sealed, report.epoch) == (None, 4, 1)
+
+
 async def test_half_a_line_left_by_a_full_disk_spoils_no_anchor(platform: AuditPlatform) -> None:
     await write(platform, "a")
     await platform.seal()
