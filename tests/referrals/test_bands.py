@@ -8,7 +8,7 @@ import pytest
 
 from services.trajectories.measures.catalogue import load_catalogue
 from shared.facts.fairness import FAIRNESS
-from tests.referrals.acting import act, manager
+from tests.referrals.acting import act, holds, manager
 from tests.referrals.builders import a_patient, a_referral
 from tests.referrals.counted import facts, lines, published
 from tests.referrals.sending import post
@@ -188,7 +188,7 @@ async def test_only_the_band_is_kept_in_the_clear(referrals: Running) -> None:
     await refer(referrals, ethnicity="A")
     (row,) = await referrals.rows("select to_jsonb(referral) as row from referral")
     assert '"counted_age": "85-and-over"' in row["row"]
-    assert "1938" not in row["row"]
+    assert not holds(row["row"], "1938-02-11")  # a bare year also occurs by chance in a ciphertext's digits
 
 
 def sums(found: dict[str, int]) -> dict[str, int]:

@@ -199,3 +199,10 @@ async def test_an_instant_at_the_end_of_the_calendar_is_a_fault_among_others(
     answer = await referrals.client.post("/v1/referrals", json=body, headers=keyed(practice))
     assert answer.status_code == 422
     assert {"/referred_at", "/priority"} <= {fault["pointer"] for fault in answer.json()["errors"]}
+
+
+async def test_a_mistyped_pathway_is_told_the_nearest(referrals: Running, practice: dict[str, str]) -> None:
+    document = a_referral(pathway="case-managment")
+    answer = await referrals.client.post("/v1/referrals", json=document, headers=keyed(practice))
+    (fault,) = answer.json()["errors"]
+    assert fault["detail"] == "The pathways are listed at /v1/pathways. Did you mean case-management?"

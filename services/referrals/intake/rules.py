@@ -13,6 +13,7 @@ from services.referrals.intake.snomed import concept_fault
 from shared.http.dates import CLOCK_TOLERANCE
 from shared.months import london_day
 from shared.problems import FieldError
+from shared.registry.names import nearest
 
 T = TypeVar("T")
 
@@ -190,7 +191,9 @@ def _unknown_organisations(claim: Claim, knows: Callable[[str], bool]) -> Iterat
 
 def _code_faults(claim: Claim, pathways: Collection[str]) -> Iterator[FieldError]:
     if claim.pathway is not None and claim.pathway not in pathways:
-        yield FieldError("enum", "/pathway", "The pathways are listed at /v1/pathways.")
+        meant = nearest(claim.pathway, sorted(pathways))
+        hint = f" Did you mean {meant}?" if meant else ""
+        yield FieldError("enum", "/pathway", f"The pathways are listed at /v1/pathways.{hint}")
     yield from _reason_faults(claim.reason_code, claim.reason_system)
     if not claim.legal_basis:
         yield FieldError(
