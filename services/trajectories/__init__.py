@@ -30,6 +30,15 @@ of its facts, over when the author derives them anew.
 | how is a page of facts kept, and a new epoch put in force? | ingest/actions.py |
 | how are facts of this service itself written, and derived again? | ingest/authoring.py |
 | how far was each author read? | ingest/queries.py, ingest/routes.py |
+| how is the Bay-wide trajectory set? | bay_trajectories/routes.py, bay_trajectories/actions.py |
+| what must a year's plan say? | bay_trajectories/rules.py |
+| how is a version of shares drafted, approved, rejected? | shares/routes.py, shares/actions.py |
+| how are whole numbers made that add up? | shares/rules/whole_numbers.py |
+| which twelve months is a share counted over? | shares/rules/windows.py |
+| who counts where in a version? | shares/rules/standing.py |
+| what does one version say? | shares/rules/drafting.py |
+| what is in force in a month, and on a frozen basis? | shares/in_force.py, shares/readings.py |
+| when does a version propose itself? | shares/jobs.py, shares/rules/calendar.py |
 | which tables are there? | ingest/tables.py, tables.py |
 | what can go wrong, in a reader's words? | errors.py |
 | what runs in the background? | worker.py |

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from services.trajectories.bay_trajectories.routes import router as bay_trajectories_router
 from services.trajectories.catalogue.routes import router as catalogue_router
 from services.trajectories.ingest.routes import router as ingest_router
 from services.trajectories.measures.catalogue import load_catalogue
@@ -12,6 +13,7 @@ from services.trajectories.performance.reporting import open_reporting
 from services.trajectories.performance.routes import router as performance_router
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.settings import Settings
+from services.trajectories.shares.routes import router as shares_router
 from shared.service.app import build_app
 from shared.service.platform import ClockFunction, Platform, utc_now
 
@@ -39,7 +41,13 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
     return build_app(
         service="trajectories",
         settings=settings,
-        routers=(performance_router, catalogue_router, ingest_router),
+        routers=(
+            performance_router,
+            catalogue_router,
+            bay_trajectories_router,
+            shares_router,
+            ingest_router,
+        ),
         description=DESCRIPTION,
         resources=resources,
         clock=clock,

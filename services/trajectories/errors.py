@@ -31,3 +31,10 @@ class TooMuchAsked(Invalid):
             f"{cheaper and ' '}{cheaper}"
         )
         super().__init__(detail, errors=[FieldError("query.too_many", "", detail)])
+
+
+class OwnDraft(Forbidden):
+    """A version is approved by another person than the one who drafted it."""
+
+    def __init__(self) -> None:
+        super().__init__("Another person than its author approves a version.")

@@ -12,13 +12,14 @@ class Settings(PlatformSettings):
 
     protection_threshold: the largest count that protected callers are not shown.   protection_base: what their other counts
     are rounded to.   answers_kept_bytes: rendered answers kept by one API process.   measures_file: another catalogue of measures
-    than the one that ships.
+    than the one that ships.   self_approval: whether one may approve a version that one drafted.
     """
 
     protection_threshold: int = Field(default=7, ge=1, le=50)
     protection_base: int = Field(default=5, ge=1, le=50)
     answers_kept_bytes: int = Field(default=32 * 1024 * 1024, ge=0)
     measures_file: Path | None = None
+    self_approval: bool = False
 
     @field_validator("measures_file", mode="before")
     @classmethod

@@ -1,7 +1,9 @@
 """Every table of the trajectories service's database."""
 
+from services.trajectories.bay_trajectories import tables as bay_trajectories
 from services.trajectories.database import OWN
 from services.trajectories.ingest import tables as ingest
+from services.trajectories.shares import tables as shares
 from shared.audit import tables as audit
 from shared.auth import tables as auth
 from shared.db.tables import PLATFORM
@@ -9,4 +11,4 @@ from shared.idempotency import tables as idempotency
 from shared.work import tables as work
 
 METADATA = (PLATFORM, OWN)
-MODULES = (audit, auth, idempotency, ingest, work)
+MODULES = (audit, auth, bay_trajectories, idempotency, ingest, shares, work)

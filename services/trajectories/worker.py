@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from services.trajectories.ingest.clients import open_authors
 from services.trajectories.ingest.jobs import pull_periodic, rebuild_kind
 from services.trajectories.settings import Settings
+from services.trajectories.shares.jobs import draft_periodic
 from shared.service.jobs import WorkKind
 from shared.service.platform import Platform, open_platform
 from shared.service.upkeep import upkeep
@@ -20,7 +21,7 @@ def kinds() -> list[WorkKind]:
 
 def periodics(platform: Platform) -> Sequence[Periodic]:  # noqa: ARG001 -- asked like every service's
     """What this service does every so often, beside pulling the facts of others."""
-    return upkeep()
+    return [draft_periodic(), *upkeep()]
 
 
 async def work(settings: Settings) -> None:

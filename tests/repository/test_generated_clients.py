@@ -21,6 +21,8 @@ USUAL: Mapping[str, Any] = {
     "form": "csv",
     "key": "reablement-assessments",
     "measure": "reablement-assessments",
+    "community": "kendal",
+    "month": "2020-01",
     "name": "requester-mismatch",
 }
 

@@ -6,7 +6,6 @@ rebuild finds the same versions again.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import orjson
@@ -15,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.trajectories.ingest.actions import drop_epoch, hold_subscription, raise_version
 from services.trajectories.ingest.tables import FactSubscription
+from shared.db.copying import copy_rows
 from shared.facts.cells import Cell
 from shared.ids import new_id
 
@@ -100,9 +100,4 @@ async def _keep(session: AsyncSession, cells: Sequence[Cell], *, known_at: datet
     rows = [cell.to_row() | {"month": cell.month.first_day, "known_at": known_at} for cell in cells]
     for row in rows:
         row |= {name: orjson.dumps(row[name]).decode() for name in ("breakdowns", "provenance")}
-    raw = await (await session.connection()).get_raw_connection()
-    driver: Any = raw.driver_connection
-    columns = list(rows[0])
-    await driver.copy_records_to_table(
-        "kept_cell", columns=columns, records=[tuple(row[name] for name in columns) for row in rows]
-    )
+    await copy_rows(session, "kept_cell", rows)

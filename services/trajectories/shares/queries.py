@@ -1,0 +1,113 @@
+"""Reads of versions, and of the activity that shares are counted from."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.trajectories.shares.rules.windows import Activity
+from services.trajectories.shares.tables import TrajectoryShare, TrajectoryVersion
+from shared.months import Month
+
+# By hand: three years of every practice of the country are some 200,000 rows.
+_ACTIVITY = text("""
+    select place, month, sum(numerator)::bigint, max(known_at)
+      from serving_fact
+     where measure = :measure and breakdown_key = '' and replaced_at is null and numerator is not null and month <= :last
+     group by place, month order by place, month
+""")
+_SOURCES = text("""
+    select distinct author, source, provenance
+      from serving_fact
+     where measure = :measure and breakdown_key = '' and replaced_at is null and numerator is not null
+       and month between :first and :last
+     order by author, source, provenance
+""")
+
+
+class KnownActivity(NamedTuple):
+    """What is known of a measure up to a month, and when the newest of it was learnt; None without any."""
+
+    by_place: Activity
+    known_at: datetime | None
+
+
+async def activity_until(session: AsyncSession, measure: str, last: Month) -> KnownActivity:
+    """Every place's figures up to a month, as they are known now."""
+    rows = await (await session.connection()).execute(_ACTIVITY, {"measure": measure, "last": last.first_day})
+    found: dict[str, dict[Month, int]] = defaultdict(dict)
+    months: dict[Any, Month] = {}
+    newest: datetime | None = None
+    for place, day, units, known_at in rows:
+        month = months.get(day) or months.setdefault(day, Month.of(day))
+        found[place][month] = units
+        newest = known_at if newest is None else max(newest, known_at)
+    return KnownActivity(found, newest)
+
+
+async def sources_of(session: AsyncSession, measure: str, first: Month, last: Month) -> list[dict[str, Any]]:
+    """Where the figures of some months came from, each origin once, in an order that depends on nothing else."""
+    given = {"measure": measure, "first": first.first_day, "last": last.first_day}
+    rows = await (await session.connection()).execute(_SOURCES, given)
+    return [{"source": author, "supplier": supplier, **told} for author, supplier, told in rows]
+
+
+async def versions_in_force(
+    session: AsyncSession, measure: str, months: Sequence[Month], *, as_at: datetime | None
+) -> dict[Month, TrajectoryVersion]:
+    """The version in force in each month that has one: the newest effective by then, of those approved at an instant."""
+    approved = select(TrajectoryVersion).where(
+        col(TrajectoryVersion.measure) == measure,
+        col(TrajectoryVersion.status) == "approved",
+        col(TrajectoryVersion.effective_from) <= months[-1].first_day,
+    )
+    if as_at is not None:
+        approved = approved.where(col(TrajectoryVersion.decided_at) <= as_at)
+    newest_last = approved.order_by(
+        col(TrajectoryVersion.effective_from), col(TrajectoryVersion.decided_at), col(TrajectoryVersion.id)
+    )
+    versions = (await session.exec(newest_last)).all()
+    found = {}
+    for month in months:
+        begun = [one for one in versions if one.effective_from <= month.first_day]
+        if begun and month.first_day <= begun[-1].last_month:
+            found[month] = begun[-1]
+    return found
+
+
+async def shares_of(
+    session: AsyncSession, versions: Sequence[UUID], places: Sequence[str] | None = None
+) -> dict[tuple[UUID, str], TrajectoryShare]:
+    """The shares of some versions, by version and place; of these places only, where they are named."""
+    asked = select(TrajectoryShare).where(col(TrajectoryShare.version_id).in_(versions))
+    if places is not None:
+        asked = asked.where(col(TrajectoryShare.place).in_(places))
+    return {(one.version_id, one.place): one for one in (await session.exec(asked)).all()}
+
+
+async def versions_listed(
+    session: AsyncSession, *, measure: str | None, status: str | None, before: UUID | None, limit: int
+) -> Sequence[TrajectoryVersion]:
+    """Versions, newest first. before: only those older than this one."""
+    asked = select(TrajectoryVersion)
+    if measure is not None:
+        asked = asked.where(col(TrajectoryVersion.measure) == measure)
+    if status is not None:
+        asked = asked.where(col(TrajectoryVersion.status) == status)
+    if before is not None:
+        asked = asked.where(col(TrajectoryVersion.id) < before)
+    return (await session.exec(asked.order_by(col(TrajectoryVersion.id).desc()).limit(limit))).all()
+
+
+async def versions_of(session: AsyncSession, measure: str) -> Sequence[TrajectoryVersion]:
+    """Every version of a measure, whatever became of it; those that come into force later stand later."""
+    asked = select(TrajectoryVersion).where(col(TrajectoryVersion.measure) == measure)
+    in_order = asked.order_by(
+        col(TrajectoryVersion.effective_from), col(TrajectoryVersion.decided_at), col(TrajectoryVersion.id)
+    )
+    return (await session.exec(in_order)).all()

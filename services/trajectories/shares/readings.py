@@ -1,0 +1,181 @@
+"""What is in force, and how it came about, as one caller may read it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import overload
+
+from services.trajectories.bay_trajectories.rules import measure_faults
+from services.trajectories.bay_trajectories.tables import BayTrajectory
+from services.trajectories.errors import BelowCommunity
+from services.trajectories.performance.reporting import Reporting
+from services.trajectories.performance.rules.audience import Sight, audience_of
+from services.trajectories.shares.answers import FOLLOWS, ZERO_SUM, explained, item_shown
+from services.trajectories.shares.in_force import InForce, Part, read_frozen, read_in_force, rows_of
+from services.trajectories.shares.queries import shares_of
+from services.trajectories.shares.rules.requests import frozen_month
+from services.trajectories.shares.schemas import ExplanationAnswer, InForceAnswer, InForceItem
+from shared.http.dates import CLOCK_TOLERANCE
+from shared.months import Month, month_range
+from shared.problems import Forbidden, Invalid, NotFound
+from shared.registry.selection import Selection
+from shared.service.acting import Act
+
+MOST_MONTHS = 120
+MOST_ITEMS = 20_000
+YEAR = 12
+EARLIEST, LATEST = Month(1900, 1), Month(2200, 12)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question for what is in force."""
+
+    measure: str
+    community: str | None
+    first: Month | None
+    last: Month | None
+    basis: str
+    as_at: datetime | None
+
+
+@overload
+def month_asked(name: str, text: str) -> Month: ...
+@overload
+def month_asked(name: str, text: str | None) -> Month | None: ...
+def month_asked(name: str, text: str | None) -> Month | None:
+    """The month of a query's parameter. Raises Invalid."""
+    try:
+        return None if text is None else Month.parse(text)
+    except ValueError:
+        raise Invalid.one("date.format", f"/{name}", "A month is written YYYY-MM.") from None
+
+
+def sight_of(act: Act, reporting: Reporting) -> Sight:
+    """What the caller sees exactly."""
+    caller = act.caller
+    places = reporting.places
+    audience = audience_of(caller.scopes, org=caller.org, communities=caller.communities, places=places)
+    return Sight(audience, places)
+
+
+async def trajectories_in_force(act: Act, reporting: Reporting, asked: Asked) -> InForceAnswer:
+    """The trajectory of some places month by month. Raises Invalid, BelowCommunity."""
+    _check_measure(reporting, asked.measure)
+    start, months = _months(asked, act.now)
+    places = _places(reporting, asked, months)
+    sight = sight_of(act, reporting)
+    if not all(sight.may_ask(place, months) for place in places):
+        raise BelowCommunity
+    rows = {row for place in places for month in months for row in rows_of(place, month, reporting.places)}
+    if start is None:
+        force: InForce | None = await read_in_force(
+            act.session, asked.measure, months, rows=rows, as_at=asked.as_at
+        )
+    else:
+        force = await read_frozen(act.session, asked.measure, start, months[-1], as_at=asked.as_at)
+    items = list(_items(places, months, force, sight=sight, reporting=reporting))
+    every_exact = all(sight.exactly(place, month) for place in places for month in months)
+    policy = reporting.policy
+    return InForceAnswer(
+        measure=asked.measure,
+        basis=asked.basis,
+        items=items,
+        protection=None
+        if every_exact
+        else {"policy": policy.id, "threshold": policy.threshold, "base": policy.base},
+        notes=[ZERO_SUM, FOLLOWS] if start is None else [ZERO_SUM],
+    )
+
+
+def _items(
+    places: Sequence[Selection],
+    months: Sequence[Month],
+    force: InForce | None,
+    *,
+    sight: Sight,
+    reporting: Reporting,
+) -> Iterator[InForceItem]:
+    nothing = Part(months[0], None, None, None, None, None, "no-version")
+    for place in places:
+        for month in months:
+            part = (
+                Part(month, None, None, None, None, None, nothing.reason)
+                if force is None
+                else force.part(rows_of(place, month, reporting.places), month)
+            )
+            yield item_shown(place, part, exact=sight.exactly(place, month), policy=reporting.policy)
+
+
+async def explain_trajectory(
+    act: Act, reporting: Reporting, *, measure: str, community: str, month: Month
+) -> ExplanationAnswer:
+    """How the figure of a place in a month came about, practice by practice.
+
+    Raises Invalid; Forbidden for whoever sees no exact figures of the place; NotFound where no version is in force.
+    """
+    _check_measure(reporting, measure)
+    place = reporting.places.registry.resolve(community)
+    if not sight_of(act, reporting).exactly(place, month):
+        raise Forbidden("An explanation needs the right to exact figures of the place.")
+    rows = rows_of(place, month, reporting.places)
+    force = await read_in_force(act.session, measure, [month], rows=rows, as_at=None)
+    version = force.versions.get(month)
+    if version is None:
+        raise NotFound("No version is in force in this month.")
+    plan = await act.session.get_one(BayTrajectory, version.bay_trajectory_id)
+    own = set(rows)
+    practices = [
+        share
+        for share in (await shares_of(act.session, [version.id])).values()
+        if share.kind == "practice" and (share.place in own or share.community in own)
+    ]
+    named = reporting.places.registry.practice
+    names = {one.place: practice.name for one in practices if (practice := named(one.place)) is not None}
+    return explained(
+        place,
+        force.part(rows, month),
+        version,
+        sorted(practices, key=lambda one: (one.community, one.place)),
+        plan=plan,
+        names=names,
+    )
+
+
+def _check_measure(reporting: Reporting, measure: str) -> None:
+    if faults := list(measure_faults(reporting.catalogue.get(measure))):
+        raise Invalid(errors=faults)
+
+
+def _months(asked: Asked, now: datetime) -> tuple[Month | None, list[Month]]:
+    """The frozen month, if any, and the months asked for: by default the twelve that end with the current one."""
+    try:
+        start = frozen_month(asked.basis)
+    except ValueError:
+        raise Invalid.one("enum", "/basis", "A basis is `in-force` or `frozen:YYYY-MM`.") from None
+    if asked.as_at is not None and asked.as_at > now + CLOCK_TOLERANCE:
+        raise Invalid.one("date.future", "/as_at", "What will be known later is not known yet.")
+    for name, month in (("from", asked.first), ("to", asked.last), ("basis", start)):
+        if month is not None and not EARLIEST <= month <= LATEST:
+            raise Invalid.one(
+                "date.implausible", f"/{name}", "There are trajectories from 1900 to 2200 only."
+            )
+    last = asked.last or (asked.first + (YEAR - 1) if asked.first else Month.of(now))
+    first = asked.first or last - (YEAR - 1)
+    if last < first:
+        raise Invalid.one("date.order", "/to", "The range ends before it begins.")
+    if last - first >= MOST_MONTHS or (start is not None and last - start >= MOST_MONTHS):
+        raise Invalid.one("query.range_too_wide", "/from", f"An answer covers at most {MOST_MONTHS} months.")
+    return start, month_range(first, last)
+
+
+def _places(reporting: Reporting, asked: Asked, months: Sequence[Month]) -> tuple[Selection, ...]:
+    places = (
+        reporting.places.of_level("icc", months)
+        if asked.community is None
+        else reporting.places.registry.resolve_all(asked.community)
+    )
+    if len(places) * len(months) > MOST_ITEMS:
+        detail = f"An answer has at most {MOST_ITEMS} months of places; ask for fewer."
+        raise Invalid.one("query.too_many", "/community", detail)
+    return places

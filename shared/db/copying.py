@@ -1,0 +1,17 @@
+"""Many rows at once by COPY, within a session's transaction."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+
+async def copy_rows(session: AsyncSession, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows of a table, each with the same columns in the driver's types. What an insert takes a minute for takes a second."""
+    if not rows:
+        return
+    raw = await (await session.connection()).get_raw_connection()
+    driver: Any = raw.driver_connection
+    columns = list(rows[0])
+    records = [tuple(row[name] for name in columns) for row in rows]
+    await driver.copy_records_to_table(table, columns=columns, records=records)
