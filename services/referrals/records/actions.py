@@ -48,6 +48,8 @@ from shared.service.paging import Page, Pager
 from shared.service.platform import Platform
 
 RESOURCE = "referral"
+PERSON_BYTES = 8
+"""Of a person's keyed hash in the row of a list: enough to tell a million people apart."""
 
 
 class _About(TypedDict, total=False):
@@ -241,14 +243,17 @@ async def _record(
 
 
 def _shown(answers: Sequence[Mapping[str, Any]], *, signer: AuditSigner) -> dict[str, object]:
-    """What the audit says of a list that was shown: how many rows, which, and whose, each person by the keyed hash."""
+    """What the audit says of a list that was shown: how many rows, and whose, each person by the beginning of the keyed hash.
+
+    Of a row without a number its id. A page so stays within what the server keeps in the row itself.
+    """
     numbers = {answer["patient"]["nhs_number"] for answer in answers} - {None}
-    persons = sorted(signer.person_key(without_separators(number)).hex() for number in numbers)
+    keys = (signer.person_key(without_separators(number)) for number in numbers)
+    bare = [str(answer["id"]) for answer in answers if answer["patient"]["nhs_number"] is None]
     return {
         "rows": len(answers),
-        "shown": [str(answer["id"]) for answer in answers],
-        "persons": persons,
-    }
+        "persons": sorted(key[:PERSON_BYTES].hex() for key in keys),
+    } | ({"without_number": bare} if bare else {})
 
 
 def _about(row: Mapping[str, Any], *, number: str | None) -> _About:
