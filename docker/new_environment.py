@@ -26,6 +26,7 @@ PASSWORDS = (
     *(f"ICC_{service.upper()}_APP_PASSWORD" for service in SERVICES),
     *(f"ICC_{service.upper()}_SEALER_PASSWORD" for service in SERVICES),
     "ICC_VALKEY_PASSWORD",
+    "ICC_METRICS_TOKEN",
 )
 
 
@@ -37,6 +38,7 @@ def new_environment(now: datetime) -> dict[str, str]:
     return {
         "ICC_OIDC_ISSUER": "",
         "ICC_JWKS": "",
+        "ICC_ALLOWED_HOSTS": "",
         **{name: secrets.token_urlsafe(32) for name in PASSWORDS},
         "ICC_MASTER_KEY": base64.b64encode(master).decode(),
         **{

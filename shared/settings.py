@@ -25,6 +25,7 @@ from shared.addresses import FIRST_PORT, POSTGRES_OFFSET, VALKEY_OFFSET, port_of
 
 LOCAL_ISSUER = "icc-local"
 SERVICE_ISSUER = "icc-service"
+SHORTEST_METRICS_TOKEN = 20
 SECRETS_DIRECTORY = Path("/run/secrets")
 
 _VALKEY_SCHEMES = ("redis://", "rediss://", "unix://")
@@ -103,12 +104,20 @@ class PlatformSettings(BaseSettings):
     cors_origins: CommaSeparated = ()
     keep_alive: Duration = Field(default=timedelta(seconds=65), ge=timedelta(seconds=1))
     metrics_dir: Path | None = None
+    metrics_token: Secret = None
 
     @field_validator("database_url")
     @classmethod
     def _an_address_of_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             _check_postgres_url(value.get_secret_value())
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _a_word_nobody_guesses(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < SHORTEST_METRICS_TOKEN:
+            raise ValueError(f"must have at least {SHORTEST_METRICS_TOKEN} characters")
         return value
 
     @field_validator("cors_origins")

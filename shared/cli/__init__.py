@@ -10,6 +10,7 @@ of `shared` may do and no import contract sees.
 | `icc token`, and the tokens that other commands make | `tokens.py` |
 | `icc push`: a council sends a file | `push.py` |
 | `icc status`, `icc rebuild`: health, queues, lag, facts again | `operations.py` |
+| `icc revoke`: a client or token is refused everywhere | `revoke.py` |
 | `icc audit verify` | `audit.py` |
 | `icc test`, `icc check`, `icc fix`, `icc openapi` | `development.py` |
 | whether migrations give the tables; a new migration | `revise.py` |

@@ -21,6 +21,7 @@ COMMANDS = {
     "backup": ("backup", "everything but the keys into a new folder"),
     "restore": ("backup", "a backup into a place that holds no databases"),
     "openapi": ("development", "print a service's schema"),
+    "revoke": ("revoke", "refuse a client or a token in every service"),
     "audit": ("audit", "verify the audit chain"),
     "test": ("development", "all tests, on servers of their own"),
     "check": ("development", "everything that must hold before a commit; changes nothing"),

@@ -20,6 +20,7 @@ NEEDED_BYTES = (
     200 * 1024 * 1024
 )  # a new PostgreSQL cluster takes 76 MB, its first write-ahead log as much again
 SECRET_BYTES = 24
+METRICS_TOKEN = "metrics.token"  # noqa: S105 - the file's name
 PARTS = ("keys", "logs", "run", "valkey")
 
 
@@ -119,14 +120,32 @@ def kept_passwords(directory: DataDirectory, names: Iterable[str]) -> tuple[dict
     return kept, frozenset(new)
 
 
-def check_space(directory: DataDirectory) -> None:
-    """Raises LocalError when the disk is so full that the servers would fail half way."""
+def kept_metrics_token(directory: DataDirectory) -> str:
+    """The word by which figures may be read for as long as it lies there, made at first need. Raises LocalError."""
+    path = directory.path / "keys" / METRICS_TOKEN
+    try:
+        if (kept := read_private(path)) is None:
+            kept = secrets.token_urlsafe(SECRET_BYTES).encode()
+            write_private(path, kept)
+    except PrivateFileError as refusal:
+        raise LocalError(f"{refusal}.") from None
+    return kept.decode().strip()
+
+
+def check_space(directory: DataDirectory) -> str | None:
+    """Raises LocalError when the disk is so full that a new database would fail half way.
+
+    One that is there is started in the space in which it ran; gives what is then to be said.
+    """
     free = shutil.disk_usage(directory.path).free
+    if free < NEEDED_BYTES and (directory.postgres / "PG_VERSION").exists():
+        return f"the disk of {directory.path} has {free // 1_000_000} MB left: free some soon"
     if free < NEEDED_BYTES:
         raise LocalError(
             f"The disk of {directory.path} has {free // 1_000_000} MB left and the platform needs "
             f"{NEEDED_BYTES // 1_000_000} MB to start: free some, or choose another disk with --data."
         )
+    return None
 
 
 def _make(directory: DataDirectory) -> None:

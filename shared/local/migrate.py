@@ -11,6 +11,7 @@ from shared.local.ports import hold
 from shared.local.postgres import (
     START_PATIENCE,
     Postgres,
+    forget_other_process,
     is_accepting,
     make_cluster,
     postgres_binaries,
@@ -73,6 +74,7 @@ async def start_postgres(supervisor: Supervisor, server: Postgres, options: Stac
     """Makes the cluster at first need and starts it; tried again while orphans of a killed one still hold it."""
     binaries = postgres_binaries(options.environment)
     make_cluster(server, binaries)
+    forget_other_process(server)
 
     async def ready(pid: int) -> bool:
         return is_accepting(server, pid)

@@ -145,6 +145,30 @@ def make_cluster(server: Postgres, binaries: Path) -> None:
     unfinished.rename(server.directory)
 
 
+def forget_other_process(server: Postgres) -> None:
+    """Remove a pid file that was left behind and whose number is now another process's: PostgreSQL would believe it.
+
+    Safe, since we hold the data directory; a server of this cluster that still ends is waited for as before.
+    """
+    place = server.directory / "postmaster.pid"
+    try:
+        pid = int(place.read_text().split("\n", 1)[0])
+    except (OSError, ValueError):
+        return
+    if not _serves(server, pid):
+        place.unlink(missing_ok=True)
+
+
+def _serves(server: Postgres, pid: int) -> bool:
+    """Whether this process may be a server of the cluster: PostgreSQL works in its own directory."""
+    if not Path("/proc/self/cwd").exists():
+        return True  # not to be told here, so PostgreSQL decides
+    try:
+        return Path(f"/proc/{pid}/cwd").samefile(server.directory)
+    except (FileNotFoundError, PermissionError):
+        return False  # gone, or of an account that runs none of ours
+
+
 def is_accepting(server: Postgres, pid: int) -> bool:
     """Whether the postmaster with this pid has finished recovery; it says so in its pid file, as pg_ctl reads it."""
     try:
@@ -271,6 +295,11 @@ def _check_version(directory: Path, binaries: Path) -> None:
 
 def _why_initdb_failed(stderr: str) -> str:
     """One sentence from initdb's complaint."""
+    if "shared memory" in stderr and "No space left" in stderr:
+        return (
+            "The shared memory of this machine (/dev/shm) is full, the disk is not: PostgreSQL needs some MB there. "
+            "Free some, or give it more (a container: --shm-size=256m)."
+        )
     if "No space left" in stderr:
         return "The disk is full: PostgreSQL needs about 100 MB for a new database. Free some, or use --data."
     last = [line for line in stderr.strip().splitlines() if line.strip()]

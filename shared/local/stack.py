@@ -10,7 +10,7 @@ from pathlib import Path
 from shared.addresses import POSTGRES_OFFSET, SERVICES, VALKEY_OFFSET, port_of
 from shared.local import LocalError
 from shared.local.databases import ROLES, ServiceDatabase, database_address, migration_environment
-from shared.local.directory import ROOT, DataDirectory, kept_passwords
+from shared.local.directory import ROOT, DataDirectory, kept_metrics_token, kept_passwords
 from shared.local.postgres import SUPERUSER, Postgres, clients_variables, postgres_account
 from shared.local.processes import Program
 from shared.local.valkey import Valkey
@@ -19,6 +19,7 @@ from shared.service.readiness import ReadyPipe
 SERVER_TIER, API_TIER, WORKER_TIER = 1, 2, 3
 PASSWORDS = (SUPERUSER, "valkey", *ROLES)
 WITHOUT_VALKEY = "none"
+LOCAL_HOSTS = "127.0.0.1,localhost,[::1]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ def api_program(
         command=(sys.executable, "-P", "-m", f"services.{database.service}", "api", "--fd", str(listener)),
         log=options.directory.logs / f"{database.service}-api.log",
         environment=_service_environment(options, database, redis_url)
+        | {"ICC_METRICS_TOKEN": kept_metrics_token(options.directory)}
         | ({"ICC_METRICS_DIR": str(api_figures(options, database.service))} if options.workers > 1 else {}),
         directory=ROOT,
         stop_signal=signal.SIGTERM,
@@ -186,6 +188,8 @@ def _service_environment(options: StackOptions, database: ServiceDatabase, redis
         "ICC_REDIS_URL": redis_url,
         "ICC_DATA_DIR": str(options.directory.path),
         "ICC_PORT": str(options.port),
+        # The ports are of the loopback address, so whoever asks for another host was led here by a page or a name server.
+        "ICC_ALLOWED_HOSTS": options.environment.get("ICC_ALLOWED_HOSTS") or LOCAL_HOSTS,
     }
 
 

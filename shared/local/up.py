@@ -14,7 +14,7 @@ from shared.addresses import METRICS_OFFSET, POSTGRES_OFFSET, SERVICES, VALKEY_O
 from shared.auth.key_files import has_service_keys
 from shared.local import LocalError
 from shared.local.databases import ServiceDatabase, prepare_databases
-from shared.local.directory import check_space, kept_passwords, opened
+from shared.local.directory import METRICS_TOKEN, check_space, kept_metrics_token, kept_passwords, opened
 from shared.local.migrate import bring_up_to_date, start_postgres
 from shared.local.ports import LAST_PORT, hold, is_ready, listen
 from shared.local.processes import rotate_logs
@@ -62,7 +62,8 @@ def up(options: StackOptions, say: Say) -> None:
         raise LocalError("--workers must be 1 or more.", exit_code=2)
     leave_others_postgres(options)
     with opened(options.directory) as broken_off:
-        check_space(options.directory)
+        if warning := check_space(options.directory):
+            say(warning)
         options.directory.keep_port(options.port)
         asyncio.run(_Up(options, say).run(port_patience=PORT_PATIENCE_SECONDS if broken_off else 0))
 
@@ -151,7 +152,12 @@ class _Up:
             opened_now.enter_context(hold(options.port + POSTGRES_OFFSET, purpose="PostgreSQL"))
         if options.external_redis is None:
             opened_now.enter_context(hold(options.port + VALKEY_OFFSET, purpose="Valkey"))
-        opened_now.enter_context(serve_worker_figures(options.port + METRICS_OFFSET, worker_figures(options)))
+        figures = serve_worker_figures(
+            options.port + METRICS_OFFSET,
+            worker_figures(options),
+            token=kept_metrics_token(options.directory),
+        )
+        opened_now.enter_context(figures)
 
     async def _start_postgres(self, supervisor: Supervisor, passwords: dict[str, str]) -> str:
         """The address of the server that holds the databases; started here unless there is one already."""
@@ -236,7 +242,9 @@ class _Up:
         for service in SERVICES:
             address = f"http://127.0.0.1:{options.port_of(service)}"
             self._say(f"{service:<14}{address}   its calls are described at /docs")
-        self._say(f"{'metrics':<14}http://127.0.0.1:{options.port + METRICS_OFFSET}/metrics   of the workers")
+        self._say(
+            f"{'metrics':<14}http://127.0.0.1:{options.port + METRICS_OFFSET}/metrics   of the workers, for the bearer of keys/{METRICS_TOKEN}"
+        )
         self._say(f"{'data':<14}{options.directory.path}   logs in {options.directory.logs}")
         self._say(f"{'supervisor':<14}process {os.getpid()}, stop it with Ctrl-C")
         self._say("ready")

@@ -1,5 +1,6 @@
 """The workers' figures on one loopback port: workers answer no HTTP themselves, they leave their figures in files."""
 
+import hmac
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,10 +46,26 @@ def forget_process(folder: Path, pid: int) -> None:
     mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]
 
 
+def _for_the_bearer(figures: Any, token: str) -> Any:
+    """The WSGI application for those who show the token; everybody else on this machine gets 401."""
+    expected = f"Bearer {token}".encode()
+
+    def answer(environ: Any, start_response: Any) -> Any:
+        if hmac.compare_digest(environ.get("HTTP_AUTHORIZATION", "").encode("latin-1"), expected):
+            return figures(environ, start_response)
+        start_response(
+            "401 Unauthorized", [("WWW-Authenticate", 'Bearer realm="icc"'), ("Content-Type", "text/plain")]
+        )
+        return [b"Send the bearer token of keys/metrics.token.\n"]
+
+    return answer
+
+
 @contextmanager
-def serve_worker_figures(port: int, folders: Mapping[str, Path]) -> Iterator[int]:
+def serve_worker_figures(port: int, folders: Mapping[str, Path], *, token: str) -> Iterator[int]:
     """Answers `GET /metrics` on a port of the loopback address until the block ends; gives the port.
 
+    token: what whoever asks must bear.
     Raises LocalError when the port is taken or may not be used.
     """
     registry = CollectorRegistry()
@@ -57,6 +74,7 @@ def serve_worker_figures(port: int, folders: Mapping[str, Path]) -> Iterator[int
         server, thread = start_http_server(port, addr=LOOPBACK, registry=registry)
     except OSError as error:
         raise port_failure(port, "the workers' metrics", error) from error
+    server.set_app(_for_the_bearer(server.get_app(), token))
     try:
         yield server.server_port
     finally:

@@ -72,14 +72,14 @@ Authenticated: Any = Security(Guard())
 async def authenticate(request: Request) -> Caller:
     """The caller of this request, known to the rest of its handling from here on."""
     platform: Platform = request.app.state.platform
-    token, from_outside = _bearer_token(request)
+    token, from_outside = bearer_token(request)
     caller = await platform.tokens.verify(token, from_outside=from_outside)
     request.state.caller = caller
     await platform.rates.check(caller.client)
     return caller
 
 
-def _bearer_token(request: Request) -> tuple[str, bool]:
+def bearer_token(request: Request) -> tuple[str, bool]:
     """The token of the one Authorization header, and whether a proxy stands before us."""
     found: bytes | None = None
     from_outside = False

@@ -71,7 +71,8 @@ def fresh_variables(jwks: Path) -> dict[str, str]:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     made: dict[str, str] = module.new_environment(datetime.now(UTC))
-    return made | {"ICC_OIDC_ISSUER": "https://id.example", "ICC_JWKS": str(jwks)}
+    filled_in = {"ICC_OIDC_ISSUER": "https://id.example", "ICC_ALLOWED_HOSTS": "icc.example"}
+    return made | filled_in | {"ICC_JWKS": str(jwks)}
 
 
 def filled(text: str, variables: Mapping[str, str]) -> str:

@@ -90,3 +90,10 @@ def test_a_setting_that_is_empty_is_one_that_is_not_set_in_every_service(
     settings = read_settings(importlib.import_module(f"services.{service}.settings").Settings)
     assert (settings.jwks, settings.jwks_proxy, settings.service_keys) == (None, None, None)
     assert (settings.registry_file, settings.metrics_dir) == (None, None)
+
+
+def test_a_word_for_figures_that_is_soon_guessed_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ICC_METRICS_TOKEN", "secret")
+    with pytest.raises(SettingsError, match="ICC_METRICS_TOKEN: must have at least 20") as stopped:
+        read_settings(PlatformSettings)
+    assert "secret" not in str(stopped.value)

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from shared.local.temporary import TemporaryServers
 from shared.service.app import build_app
@@ -103,3 +104,20 @@ async def test_the_schema_names_problems_scopes_and_hand_read_bodies(tiny: Tiny)
     assert "HTTPValidationError" not in str(schema)
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     assert guarded["responses"]["default"]["content"] == problem
+
+
+async def test_the_bearer_of_the_word_for_figures_reads_them_and_nothing_else(
+    databases: Databases, tmp_path: Path
+) -> None:
+    word = "a word that nobody guesses"
+    async with (
+        databases.lend("trajectories") as url,
+        tiny_application(url, tmp_path, metrics_token=SecretStr(word)) as tiny,
+    ):
+        bearer = {"Authorization": f"Bearer {word}"}
+        assert (await tiny.client.get("/metrics", headers=bearer)).status_code == 200
+        assert (await tiny.client.get("/metrics", headers=tiny.bearer("operator"))).status_code == 200
+        assert (await tiny.client.get("/v1/things", headers=bearer)).json()["code"] == "auth.token"
+        for other in ("", "a word that nobody guesse", f"{word}s"):
+            answer = await tiny.client.get("/metrics", headers={"Authorization": f"Bearer {other}"})
+            assert (answer.status_code, answer.json()["code"]) == (401, "auth.token")

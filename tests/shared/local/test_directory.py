@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 from shared.local import LocalError
-from shared.local.directory import ROOT, DataDirectory, chosen_directory, holder, kept_passwords, opened
+from shared.local.directory import (
+    ROOT,
+    DataDirectory,
+    check_space,
+    chosen_directory,
+    holder,
+    kept_metrics_token,
+    kept_passwords,
+    opened,
+)
+from shared.settings import SHORTEST_METRICS_TOKEN
 
 HOLD = """
 import sys
@@ -125,3 +135,24 @@ def test_the_option_wins_over_the_setting_and_the_setting_over_the_default(tmp_p
 
 def test_a_relative_directory_stays_the_same_for_children_that_stand_elsewhere() -> None:
     assert chosen_directory(Path("here"), {}).path == Path(os.getcwd()) / "here"  # noqa: PTH109 - the meaning of relative
+
+
+def test_the_word_for_the_figures_is_made_once_and_read_by_nobody_else(directory: DataDirectory) -> None:
+    with opened(directory):
+        first, second = kept_metrics_token(directory), kept_metrics_token(directory)
+    assert first == second
+    assert len(first) >= SHORTEST_METRICS_TOKEN
+    assert (directory.path / "keys" / "metrics.token").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_disk_too_full_for_a_new_database_refuses_none_that_ran_on_it(
+    directory: DataDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory.postgres.mkdir(parents=True)
+    monkeypatch.setattr("shared.local.directory.NEEDED_BYTES", 2**62)
+    with pytest.raises(LocalError, match="MB left and the platform needs"):
+        check_space(directory)
+    (directory.postgres / "PG_VERSION").write_text("18")
+    assert "MB left: free some soon" in str(check_space(directory))
+    monkeypatch.setattr("shared.local.directory.NEEDED_BYTES", 0)
+    assert check_space(directory) is None

@@ -15,6 +15,8 @@ from shared.local.ports import listen
 from shared.local.processes import rotate_logs
 from shared.local.worker_metrics import serve_worker_figures
 
+TOKEN = "a word that nobody guesses"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
 COUNT = """
 import sys
 from prometheus_client import Counter
@@ -53,19 +55,25 @@ def test_the_figures_of_all_workers_stand_on_one_port_by_service(tmp_path: Path)
     count(folders["referrals"], 2)
     count(folders["referrals"], 3)
     count(folders["outcomes"], 4)
-    with serve_worker_figures(0, folders) as port:
-        answer = httpx.get(f"http://127.0.0.1:{port}/metrics")
-        refused = httpx.post(f"http://127.0.0.1:{port}/metrics")
+    with serve_worker_figures(0, folders, token=TOKEN) as port:
+        answer = httpx.get(f"http://127.0.0.1:{port}/metrics", headers=BEARER)
+        refused = httpx.post(f"http://127.0.0.1:{port}/metrics", headers=BEARER)
+        wrong = [b"", TOKEN.encode(), f"Bearer {TOKEN}x".encode(), b"Bearer \xe9"]
+        strangers = [
+            httpx.get(f"http://127.0.0.1:{port}/metrics", headers=[(b"authorization", said)])
+            for said in wrong
+        ]
     assert answer.headers["content-type"].startswith("text/plain")
     assert 'icc_jobs_total{kind="parse",service="referrals"} 5.0' in answer.text
     assert 'icc_jobs_total{kind="parse",service="outcomes"} 4.0' in answer.text
     assert refused.status_code == 405
+    assert {(stranger.status_code, "icc_jobs" in stranger.text) for stranger in strangers} == {(401, False)}
 
 
 def test_the_figures_stand_on_the_loopback_address_only_and_their_port_is_given_back(tmp_path: Path) -> None:
     before = threading.active_count()
-    with serve_worker_figures(0, {"referrals": tmp_path / "not-made-yet"}) as port:
-        assert httpx.get(f"http://127.0.0.1:{port}/metrics").text == ""
+    with serve_worker_figures(0, {"referrals": tmp_path / "not-made-yet"}, token=TOKEN) as port:
+        assert httpx.get(f"http://127.0.0.1:{port}/metrics", headers=BEARER).text == ""
         with pytest.raises(LocalError, match=f"Port {port} \\(the workers' metrics\\) is taken"):
             listen(port, purpose="the workers' metrics")
         with pytest.raises(ConnectionRefusedError):
@@ -79,6 +87,6 @@ def test_a_taken_port_of_the_figures_is_a_sentence() -> None:
         port = other.getsockname()[1]
         with (
             pytest.raises(LocalError, match=f"Port {port} \\(the workers' metrics\\) is taken"),
-            serve_worker_figures(port, {}),
+            serve_worker_figures(port, {}, token=TOKEN),
         ):
             pass

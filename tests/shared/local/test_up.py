@@ -189,18 +189,44 @@ def test_killed_workers_and_valkey_and_postgresql_come_back(system: Running) -> 
     until(lambda: system.health("referrals").json()["status"] == "ready")
 
 
-def shows(url: str, wanted: str) -> bool:
-    return wanted in httpx.get(url).text
+def shows(url: str, wanted: str, headers: dict[str, str]) -> bool:
+    return wanted in httpx.get(url, headers=headers).text
 
 
-def test_the_workers_figures_stand_on_the_last_port(system: Running) -> None:
+def test_the_workers_figures_stand_on_the_last_port_for_the_bearer_of_their_word(system: Running) -> None:
     figures = f"http://127.0.0.1:{system.port + 5}/metrics"
-    answer = httpx.get(figures)
+    bearer_of_it = {"Authorization": f"Bearer {(system.data / 'keys' / 'metrics.token').read_text()}"}
+    assert httpx.get(figures).status_code == 401
+    for number in range(3):
+        place = f"http://127.0.0.1:{system.port + number}/metrics"
+        assert (httpx.get(place).status_code, httpx.get(place, headers=bearer_of_it).status_code) == (
+            401,
+            200,
+        )
+    answer = httpx.get(figures, headers=bearer_of_it)
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain")
     for service in SERVICES:
         rounds = f'icc_worker_rounds_total{{loop="seal-audit",result="ok",service="{service}"}}'
-        until(partial(shows, figures, rounds))
+        until(partial(shows, figures, rounds, bearer_of_it))
+
+
+def test_only_the_names_of_this_machine_are_answered(system: Running) -> None:
+    for host, status in (("localhost", 200), ("127.0.0.1:9", 200), ("[::1]:9", 200), ("icc.example", 400)):
+        live = f"http://127.0.0.1:{system.port}/health/live"
+        assert httpx.get(live, headers={"Host": host}).status_code == status, host
+
+
+def test_a_client_is_revoked_everywhere_by_one_command(system: Running) -> None:
+    beside = subprocess.run(
+        command("revoke", "--client", "emis", "--data", str(system.data)),
+        capture_output=True, text=True, check=False, env=environment(),
+    )  # fmt: skip
+    assert beside.stdout == "referrals: revoked\noutcomes: revoked\ntrajectories: revoked\n", beside.stderr
+    for number in range(3):
+        place = f"http://127.0.0.1:{system.port + number}/v1/operations/revocations"
+        items = httpx.get(place, headers=bearer(system.data, "operator")).json()["items"]
+        assert [item["client"] for item in items] == ["emis"]
 
 
 def test_what_lies_in_the_data_directory_is_closed_to_others(system: Running) -> None:
