@@ -31,12 +31,17 @@ def read_private(path: Path) -> bytes | None:
         ) from None
 
 
-def write_private(path: Path, content: bytes) -> None:
-    """Replace a file by one that holds the content, mode 0600, on disk before it is seen."""
+def write_private(path: Path, content: bytes, *, owner: tuple[int, int] | None = None) -> None:
+    """Replace a file by one that holds the content, mode 0600, on disk before it is seen.
+
+    owner: user and group whose it shall be, for root to say.
+    """
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _OWNER_ONLY)
     try:
         with os.fdopen(descriptor, "wb") as file:
+            if owner is not None:
+                os.fchown(file.fileno(), *owner)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

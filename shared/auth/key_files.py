@@ -6,6 +6,7 @@ from shared.addresses import SERVICES
 
 KEYS_DIRECTORY = "keys"
 SIGNING_KEY = "signing.pem"
+SIGNING_PUBLIC = "signing.json"
 PUBLIC_HALVES = "services.json"
 
 

@@ -4,6 +4,7 @@ Several processes may start at once, so a key is written beside its place and li
 all read the same file. Files are 0600 in a directory that is 0700, and refused (PrivateFileError) when others may use them.
 """
 
+import json
 import os
 import re
 import secrets
@@ -17,7 +18,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
 from shared.auth.caller import BAY_WIDE_ROLES, EVERY_COMMUNITY, ROLES
-from shared.auth.key_files import KEYS_DIRECTORY, SIGNING_KEY
+from shared.auth.key_files import KEYS_DIRECTORY, SIGNING_KEY, SIGNING_PUBLIC
 from shared.files import PrivateFileError, read_private
 
 LONGEST_LIFETIME = timedelta(hours=24)
@@ -29,6 +30,14 @@ _ORG = re.compile(r"[A-Za-z0-9-]{2,40}\Z")
 def load_or_create_signing_key(data_dir: Path) -> ECKey:
     """The ES256 key with which `icc token` signs on this machine (`keys/signing.pem`)."""
     return ec_key(kept_pem(data_dir, SIGNING_KEY))
+
+
+def local_public_keys(data_dir: Path) -> KeySet:
+    """What verifies this machine's tokens: the public half alone where a service has no more, else that of the key itself."""
+    shown = read_private(data_dir / KEYS_DIRECTORY / SIGNING_PUBLIC)
+    if shown is not None:
+        return KeySet.import_key_set(json.loads(shown))
+    return public_key_set(load_or_create_signing_key(data_dir))
 
 
 def public_half(key: ECKey) -> ECKey:

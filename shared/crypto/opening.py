@@ -16,7 +16,14 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from shared.crypto.document import KeyringDocument, new_document, parse_document, parse_master_key, unwrap
+from shared.crypto.document import (
+    KeyringDocument,
+    granted,
+    new_document,
+    parse_document,
+    parse_master_key,
+    unwrap,
+)
 from shared.crypto.keyring import KEY_BYTES, Keyring, KeyringError, KeySet, purposes_granted
 from shared.files import PrivateFileError, read_private, write_private
 
@@ -120,6 +127,11 @@ def _create(directory: Path, given: bytes | None) -> tuple[KeyringDocument, byte
 def write_document(directory: Path, document: KeyringDocument) -> None:
     """Replace the keyring file."""
     write_private(directory / KEYRING_FILE, document.model_dump_json(indent=1).encode() + b"\n")
+    # Under accounts of their own the services have each its part, in a folder of its own, and read that again.
+    for part in directory.parent.glob(f"services/*/keys/{KEYRING_FILE}"):
+        purposes, owner = purposes_granted(part.parents[1].name), part.stat()
+        content = granted(document, purposes).model_dump_json().encode()
+        write_private(part, content, owner=(owner.st_uid, owner.st_gid))
 
 
 @contextmanager

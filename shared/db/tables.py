@@ -19,7 +19,7 @@ NAMING: Mapping[str, str] = {
     "pk": "pk_%(table_name)s",
 }
 
-MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+MIGRATIONS = Path(__file__).absolute().parents[2] / "migrations"
 
 
 def new_metadata() -> MetaData:

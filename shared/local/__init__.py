@@ -14,6 +14,7 @@
 | where data, keys and logs lie, and who may use them | `directory.py` |
 | what `icc backup` and `icc restore` do | `backup.py`, `restore.py` |
 | what a backup holds, and the programs that dump and fill a database | `manifest.py`, `dumps.py` |
+| as whom a service runs, what is in its own folder | `accounts.py`, `homes.py` |
 | metrics of the workers | `worker_metrics.py` |
 | throw-away servers for tests | `temporary.py` |
 """

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from shared.children import gain_no_privileges
 from shared.local.directory import ROOT
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -46,6 +47,7 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     death_signal: signal.Signals = signal.SIGKILL
     sockets: tuple[int, ...] = ()
+    groups: tuple[int, ...] = ()
 
 
 def spawn(program: Program) -> subprocess.Popen[bytes]:
@@ -62,7 +64,7 @@ def spawn(program: Program) -> subprocess.Popen[bytes]:
             cwd=program.directory,
             user=account.uid if account else None,
             group=account.gid if account else None,
-            extra_groups=[] if account else None,
+            extra_groups=list(program.groups) if account else None,
             pass_fds=program.sockets,
             start_new_session=True,
             preexec_fn=_tie_to_parent(program.death_signal),  # noqa: PLW1509 - one prctl call, no locks taken
@@ -89,6 +91,7 @@ def _tie_to_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
     def tie() -> None:
         # The kernel forgets the request when the user changes, so this runs after the switch of accounts.
         prctl(PR_SET_PDEATHSIG, int(death_signal))
+        gain_no_privileges()
         if os.getppid() != parent:
             os._exit(1)
 

@@ -1,7 +1,7 @@
 """What `icc up` runs: the servers, an API and a worker for each service, and the settings by which they find each other."""
 
 import os
-import signal
+import shutil
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from shared.addresses import POSTGRES_OFFSET, SERVICES, VALKEY_OFFSET, port_of
 from shared.local import LocalError
+from shared.local.accounts import GROUP, HERE, home_of, lodging, service_accounts
 from shared.local.databases import ROLES, ServiceDatabase, database_address, migration_environment
 from shared.local.directory import ROOT, DataDirectory, kept_metrics_token, kept_passwords
 from shared.local.postgres import SUPERUSER, Postgres, clients_variables, postgres_account
@@ -93,15 +94,14 @@ def api_program(
     options: StackOptions, database: ServiceDatabase, *, redis_url: str, listener: int
 ) -> Program:
     """One API process of a service, on a listening socket that we hold."""
-    return Program(
-        name=f"{database.service} api",
-        command=(sys.executable, "-P", "-m", f"services.{database.service}", "api", "--fd", str(listener)),
-        log=options.directory.logs / f"{database.service}-api.log",
+    figures = api_figures(options, database.service) if options.workers > 1 else None
+    return _service_program(
+        options,
+        database,
+        words=("api", "--fd", str(listener)),
         environment=_service_environment(options, database, redis_url)
-        | {"ICC_METRICS_TOKEN": kept_metrics_token(options.directory)}
-        | ({"ICC_METRICS_DIR": str(api_figures(options, database.service))} if options.workers > 1 else {}),
-        directory=ROOT,
-        stop_signal=signal.SIGTERM,
+        | {"ICC_METRICS_TOKEN": kept_metrics_token(options.directory)},
+        figures=figures,
         sockets=(listener,),
     )
 
@@ -110,19 +110,45 @@ def worker_program(
     options: StackOptions, database: ServiceDatabase, *, redis_url: str, pipe: ReadyPipe
 ) -> Program:
     """The worker process of a service; it says through the pipe when its loops run."""
-    return Program(
-        name=f"{database.service} worker",
-        command=(sys.executable, "-P", "-m", f"services.{database.service}", "worker"),
-        log=options.directory.logs / f"{database.service}-worker.log",
+    return _service_program(
+        options,
+        database,
+        words=("worker",),
         environment=_service_environment(options, database, redis_url)
-        | {
-            "ICC_METRICS_DIR": str(worker_figures(options)[database.service]),
-            f"ICC_{database.service.upper()}_SEALER_URL": database.sealer_url,
-        }
+        | {f"ICC_{database.service.upper()}_SEALER_URL": database.sealer_url}
         | pipe.environment,
-        directory=ROOT,
-        stop_signal=signal.SIGTERM,
+        figures=worker_figures(options)[database.service],
         sockets=(pipe.writing,),
+    )
+
+
+def _service_program(
+    options: StackOptions,
+    database: ServiceDatabase,
+    *,
+    words: tuple[str, ...],
+    environment: Mapping[str, str],
+    figures: Path | None,
+    sockets: tuple[int, ...],
+) -> Program:
+    """A process of a service: as we run ourselves, or in the lodging of its account. figures: where it leaves them."""
+    service, name = database.service, f"{database.service} {words[0]}"
+    log = options.directory.logs / f"{service}-{words[0]}.log"
+    lodged = lodging(options.directory, service, environment)
+    if lodged is None:
+        told = {} if figures is None else {"ICC_METRICS_DIR": str(figures)}
+        command = (sys.executable, "-P", "-m", f"services.{service}", *words)
+        return Program(name, command, log, {**environment, **told}, directory=ROOT, sockets=sockets)
+    told = {} if figures is None else {"ICC_METRICS_DIR": f"{HERE}/{figures.relative_to(lodged.home)}"}
+    return Program(
+        name,
+        (lodged.python, "-P", "-m", f"services.{service}", *words),
+        log,
+        {**environment, **lodged.environment, **told},
+        directory=lodged.home,
+        account=lodged.account,
+        sockets=(*sockets, *lodged.held),
+        groups=(GROUP,),
     )
 
 
@@ -170,13 +196,39 @@ def service_keys_program(options: StackOptions) -> Program:
     )
 
 
+def homes_program(options: StackOptions) -> Program:
+    """The process that furnishes the folders of services with accounts of their own."""
+    return Program(
+        name="making the services' own folders",
+        command=(sys.executable, "-P", "-m", "shared.local.homes", "--data", str(options.directory.path)),
+        log=options.directory.logs / "keys.log",
+        environment=_plain_environment(options),
+        directory=ROOT,
+    )
+
+
+def make_figures_anew(options: StackOptions) -> None:
+    """Empty the folders in which processes leave their figures; each belongs to who writes there."""
+    shutil.rmtree(options.directory.metrics, ignore_errors=True)
+    for service, account in ((service, service_accounts().get(service)) for service in SERVICES):
+        for folder in (api_figures(options, service), worker_figures(options)[service]):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True, mode=0o700)
+            if account is not None:
+                os.chown(folder, account.uid, account.gid)
+
+
 def api_figures(options: StackOptions, service: str) -> Path:
     """Where the API processes of a service share their figures."""
+    if service in service_accounts():
+        return home_of(options.directory, service) / "metrics" / "api"
     return options.directory.metrics / f"{service}-api"
 
 
 def worker_figures(options: StackOptions) -> dict[str, Path]:
     """Where the worker of each service leaves its figures."""
+    if accounts := service_accounts():
+        return {service: home_of(options.directory, service) / "metrics" / "worker" for service in accounts}
     return {service: options.directory.metrics / f"{service}-worker" for service in SERVICES}
 
 

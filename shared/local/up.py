@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import signal
 import socket
 from collections.abc import Callable, Iterable
@@ -13,6 +12,7 @@ from functools import partial
 from shared.addresses import METRICS_OFFSET, POSTGRES_OFFSET, SERVICES, VALKEY_OFFSET
 from shared.auth.key_files import has_service_keys
 from shared.local import LocalError
+from shared.local.accounts import service_accounts
 from shared.local.databases import ServiceDatabase, prepare_databases
 from shared.local.directory import METRICS_TOKEN, check_space, kept_metrics_token, kept_passwords, opened
 from shared.local.migrate import bring_up_to_date, start_postgres
@@ -29,8 +29,10 @@ from shared.local.stack import (
     api_program,
     embedded_postgres,
     embedded_valkey,
+    homes_program,
     keys_program,
     leave_others_postgres,
+    make_figures_anew,
     service_keys_program,
     worker_figures,
     worker_program,
@@ -110,9 +112,6 @@ class _Up:
         options = self._options
         await self._open_ports(port_patience)
         self._say("starting")
-        shutil.rmtree(options.directory.metrics, ignore_errors=True)
-        for folder in (*worker_figures(options).values(), *(api_figures(options, name) for name in SERVICES)):
-            folder.mkdir(parents=True, mode=0o700)
         passwords, new = kept_passwords(options.directory, PASSWORDS)
         redis_url, server_url, _ = await asyncio.gather(
             self._start_valkey(supervisor, passwords),
@@ -125,6 +124,9 @@ class _Up:
         if not all(database.has_roles for database in databases):
             self._say("one PostgreSQL role is used for everything: the role given may not create others")
         await bring_up_to_date(supervisor, databases, options)
+        if service_accounts():
+            await supervisor.run_once(homes_program(options))
+        make_figures_anew(options)
         await self._start_services(supervisor, databases, redis_url)
         self._tell_addresses()
 

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import structlog
 
+from shared.children import child_environment, held_folders
 from shared.registry.postcode_index import (
     AREA_BYTES,
     FORMAT,
@@ -145,7 +146,8 @@ def _made(source: Path, index: Path, stamp: str) -> Postcodes:
             str(index.absolute()),
             stamp,
         ],
-        env={"PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path), "LANG": "C.UTF-8"},
+        env=child_environment(),
+        pass_fds=held_folders(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

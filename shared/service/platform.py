@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from shared.audit.recording import SIGNER
 from shared.audit.signing import AuditSigner
 from shared.auth.jwks import KeyStore, fixed_keys, keys_at
-from shared.auth.keys import load_or_create_signing_key, public_key_set
+from shared.auth.keys import local_public_keys
 from shared.auth.revocations import Revocations
 from shared.auth.sisters import sister_keys
 from shared.auth.tokens import TokenVerifier
@@ -140,7 +140,7 @@ def _verifier(
     service: str, settings: PlatformSettings, revocations: Revocations, clock: ClockFunction
 ) -> TokenVerifier:
     if settings.jwks is None:
-        source = fixed_keys(public_key_set(load_or_create_signing_key(settings.data_dir)))
+        source = fixed_keys(local_public_keys(settings.data_dir))
     else:
         source = keys_at(settings.jwks, proxy=settings.jwks_proxy)
     return TokenVerifier(

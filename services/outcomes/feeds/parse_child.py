@@ -1,7 +1,7 @@
 """The child process that reads a file: `python -m services.outcomes.feeds.parse_child`.
 
 It is given one question and one file on its standard input and answers on its standard output. Before it looks at
-the file it takes away from itself memory, processor time and the right to write files; it holds no secret, since
+the file it takes away from itself memory, processor time, the right to write files and every privilege to come; it holds no secret, since
 its parent hands down no environment.
 """
 
@@ -13,6 +13,7 @@ from typing import Final
 from services.outcomes.feeds.declarations import load_declarations
 from services.outcomes.feeds.exchange import OUT_OF_MEMORY, read_question, reading_lines
 from services.outcomes.feeds.parsing import read_file
+from shared.children import gain_no_privileges
 from shared.registry.loading import load_registry
 
 MEMORY_BYTES: Final = 512 * 1024 * 1024
@@ -25,6 +26,7 @@ def main() -> int:
     declarations = load_declarations(Path(where["layouts"]) if where.get("layouts") else None)
     registry = load_registry(Path(where["registry"]) if where.get("registry") else None)
     _limit()
+    gain_no_privileges()
     try:
         reading = read_file(sys.stdin.buffer.read(), question, declarations, registry)
         for line in reading_lines(reading):

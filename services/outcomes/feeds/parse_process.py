@@ -4,7 +4,6 @@ A file that kills its reader is refused with a code; it never takes the API or t
 """
 
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -16,6 +15,7 @@ from typing import Final
 import structlog
 
 from services.outcomes.feeds.exchange import OUT_OF_MEMORY, ParsedFile, Question, question_line, take_line
+from shared.children import child_environment, held_folders
 from shared.problems import Unavailable
 
 log = structlog.get_logger()
@@ -80,10 +80,8 @@ class Parser:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
-            env={
-                "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path),
-                "LANG": "C.UTF-8",
-            },
+            env=child_environment(),
+            pass_fds=held_folders(),
             limit=_LONGEST_LINE,
         )
         feeding = asyncio.create_task(_feed(child, line, content))

@@ -16,7 +16,7 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from joserfc.jwk import KeySet
 from pydantic import BaseModel
 
-from shared.auth.keys import load_or_create_signing_key, public_key_set
+from shared.auth.keys import local_public_keys
 from shared.http.answers import json_answer
 from shared.problems import NotFound, responses
 from shared.problems.codes import code_groups, meanings
@@ -73,8 +73,7 @@ async def read_keys(platform: PlatformOf) -> Response:
     """The public half of the local key. Not here when another issuer's keys are trusted (`ICC_JWKS`)."""
     if not platform.settings.uses_local_key:
         raise NotFound
-    key = await asyncio.to_thread(load_or_create_signing_key, platform.settings.data_dir)
-    keys: KeySet = public_key_set(key)
+    keys: KeySet = await asyncio.to_thread(local_public_keys, platform.settings.data_dir)
     return json_answer(keys.as_dict(private=False), headers={"Cache-Control": "public, max-age=300"})
 
 

@@ -1,5 +1,6 @@
 """`icc up` as a whole: started as a person starts it, hit where it hurts, stopped without a trace."""
 
+import json
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ import httpx
 import pytest
 
 from shared.addresses import SERVICES
+from shared.crypto.keyring import purposes_granted
 from shared.local.directory import ROOT
 from shared.local.temporary import temporary_servers
 from tests.support.ports import free_ports
@@ -230,10 +232,47 @@ def test_a_client_is_revoked_everywhere_by_one_command(system: Running) -> None:
 
 
 def test_what_lies_in_the_data_directory_is_closed_to_others(system: Running) -> None:
-    folders = [system.data, *(system.data / name for name in ("keys", "logs", "valkey"))]
+    folders = [system.data / name for name in ("keys", "logs", "valkey")]
     assert [folder.name for folder in folders if folder.stat().st_mode & 0o077] == []
-    secrets = [*(system.data / "keys").iterdir(), system.data / "valkey" / "valkey.conf"]
+    assert system.data.stat().st_mode & 0o066 == 0
+    secrets = [
+        *(system.data / "keys").iterdir(),
+        *system.data.glob("services/*/keys/*"),
+        system.data / "valkey" / "valkey.conf",
+    ]
     assert [secret.name for secret in secrets if secret.stat().st_mode & 0o077] == []
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root may give accounts")
+def test_started_by_root_each_service_is_an_account_that_reads_no_keys_but_its_own(system: Running) -> None:
+    accounts = {}
+    for service in SERVICES:
+        owners = set()
+        for process in ("api", "worker"):
+            status = Path(f"/proc/{system.child(f'services.{service} {process}')}/status").read_text()
+            told = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+            assert told["NoNewPrivs"] == "1"
+            owners.add(int(told["Uid"].split()[0]))
+        (accounts[service],) = owners
+    assert 0 not in accounts.values()
+    assert len(set(accounts.values())) == 3
+    secrets = [*(system.data / "keys").iterdir(), *system.data.glob("services/*/keys/*")]
+    for service, uid in accounts.items():
+        home = system.data / "services" / service
+        assert {secret for secret in secrets if _opens(secret, uid=uid, cwd=home)} == set(
+            (home / "keys").iterdir()
+        )
+        assert not _opens(home, uid=uid, cwd=home, for_writing=True)
+        kept = json.loads((home / "keys" / "keyring.json").read_text())
+        purposes = {key["purpose"] for key in kept["keys"]}
+        assert purposes == {str(purpose) for purpose in purposes_granted(service)}
+
+
+def _opens(place: Path, *, uid: int, cwd: Path, for_writing: bool = False) -> bool:
+    """Whether this account can read a file, or write in a folder, from where its service stands."""
+    words = ["test", "-w" if for_writing else "-r", os.path.relpath(place, cwd)]
+    asked = subprocess.run(words, user=uid, group=uid, extra_groups=[61_000], cwd=cwd, check=False)
+    return asked.returncode == 0
 
 
 def test_no_password_stands_on_a_command_line(system: Running) -> None:
