@@ -13,7 +13,6 @@ import stat
 import sys
 from pathlib import Path
 
-from shared.audit.sealing import ANCHORS
 from shared.auth.key_files import KEYS_DIRECTORY, PUBLIC_HALVES, SIGNING_PUBLIC, private_file
 from shared.auth.keys import load_or_create_signing_key, public_key_set
 from shared.crypto.document import granted
@@ -26,6 +25,7 @@ from shared.local.processes import Account
 from shared.registry.postcodes import FOLDER as POSTCODES
 from shared.settings import PlatformSettings, read_settings
 
+ANCHORS = "audit-anchors"
 OPEN_TO_PASS = 0o711
 READABLE, PRIVATE = 0o750, 0o700
 FOR_THE_GROUP = 0o1770  # whoever may add here may not remove what others added
@@ -50,15 +50,20 @@ def furnish(directory: DataDirectory, settings: PlatformSettings) -> None:
         way = home / ANCHORS
         if not way.is_symlink():
             way.symlink_to(Path("..", "..", ANCHORS))
-        for kept in anchors.glob(f"{service}-*"):
+        _folder(anchors / service, owner=account.uid, group=account.gid, mode=PRIVATE)
+        for kept in (*anchors.glob(f"{service}-*"), *(anchors / service).iterdir()):
             _hand_over(kept, account)
 
 
 def _folder(folder: Path, *, owner: int, group: int, mode: int) -> None:
-    """A folder in one that only root may write, so that nobody can have put a way elsewhere in its place."""
+    """A folder as it shall be; OSError where a service has put a way elsewhere in its place."""
     folder.mkdir(mode=PRIVATE, exist_ok=True)
-    os.chown(folder, owner, group)
-    folder.chmod(mode)
+    itself = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        os.fchown(itself, owner, group)
+        os.fchmod(itself, mode)
+    finally:
+        os.close(itself)
 
 
 def _hand_over(file: Path, account: Account) -> None:
