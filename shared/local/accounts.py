@@ -2,7 +2,7 @@
 
 An account is one that exists by the name `icc-<service>`, or else a number that nobody has. It may not pass the folders
 above its home or above our Python (root's home is 0700, and stays so): it is started in the one, and the others are held
-open for it. What the services have in common is group `GROUP`, which may add to the folder of audit anchors.
+open for it.
 """
 
 import os
@@ -20,8 +20,8 @@ from shared.local.directory import ROOT, DataDirectory
 from shared.local.postgres import reachable_by_all
 from shared.local.processes import Account
 
-GROUP = 61_000
-"""No account has it but those below; nobody hands out numbers from 60,706 to 61,183 (systemd's table of them)."""
+FIRST_NUMBER = 61_001
+"""Nobody hands out numbers from 60,706 to 61,183 (systemd's table of them)."""
 HOMES = "services"
 HERE = "/proc/self/cwd"
 _FILES = ("ICC_POSTCODE_FILE", "ICC_REGISTRY_FILE", "ICC_FEED_LAYOUTS", "ICC_MEASURES_FILE", "ICC_JWKS")
@@ -35,8 +35,8 @@ def service_accounts() -> Mapping[str, Account]:
     return {
         service: Account(name, known[name].pw_uid, known[name].pw_gid)
         if (name := f"icc-{service}") in known and known[name].pw_uid != 0
-        else Account(name, GROUP + number, GROUP + number)
-        for number, service in enumerate(SERVICES, start=1)
+        else Account(name, number, number)
+        for number, service in enumerate(SERVICES, start=FIRST_NUMBER)
     }
 
 

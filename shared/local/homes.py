@@ -13,30 +13,28 @@ import stat
 import sys
 from pathlib import Path
 
+from shared.audit.anchors import ANCHORS
 from shared.auth.key_files import KEYS_DIRECTORY, PUBLIC_HALVES, SIGNING_PUBLIC, private_file
 from shared.auth.keys import load_or_create_signing_key, public_key_set
 from shared.crypto.document import granted
 from shared.crypto.keyring import KeyringError, purposes_granted
 from shared.crypto.opening import KEYRING_FILE, MASTER_FILE, find_keys
 from shared.files import PrivateFileError, write_private
-from shared.local.accounts import GROUP, home_of, service_accounts
+from shared.local.accounts import home_of, service_accounts
 from shared.local.directory import ROOT, DataDirectory
 from shared.local.processes import Account
 from shared.registry.postcodes import FOLDER as POSTCODES
 from shared.settings import PlatformSettings, read_settings
 
-ANCHORS = "audit-anchors"
 OPEN_TO_PASS = 0o711
 READABLE, PRIVATE = 0o750, 0o700
-FOR_THE_GROUP = 0o1770  # whoever may add here may not remove what others added
 
 
 def furnish(directory: DataDirectory, settings: PlatformSettings) -> None:
     """Make every home, with its keys and its way to the anchors. Raises KeyringError, PrivateFileError, OSError."""
     anchors = directory.path / ANCHORS
     anchors.mkdir(exist_ok=True)
-    os.chown(anchors, 0, GROUP)
-    anchors.chmod(FOR_THE_GROUP)
+    anchors.chmod(OPEN_TO_PASS)
     directory.path.chmod(OPEN_TO_PASS)
     for service, account in service_accounts().items():
         home = home_of(directory, service)
@@ -51,7 +49,7 @@ def furnish(directory: DataDirectory, settings: PlatformSettings) -> None:
         if not way.is_symlink():
             way.symlink_to(Path("..", "..", ANCHORS))
         _folder(anchors / service, owner=account.uid, group=account.gid, mode=PRIVATE)
-        for kept in (*anchors.glob(f"{service}-*"), *(anchors / service).iterdir()):
+        for kept in (anchors / service).iterdir():
             _hand_over(kept, account)
 
 

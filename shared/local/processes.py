@@ -47,7 +47,6 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     death_signal: signal.Signals = signal.SIGKILL
     sockets: tuple[int, ...] = ()
-    groups: tuple[int, ...] = ()
 
 
 def spawn(program: Program) -> subprocess.Popen[bytes]:
@@ -64,7 +63,7 @@ def spawn(program: Program) -> subprocess.Popen[bytes]:
             cwd=program.directory,
             user=account.uid if account else None,
             group=account.gid if account else None,
-            extra_groups=list(program.groups) if account else None,
+            extra_groups=[] if account else None,
             pass_fds=program.sockets,
             start_new_session=True,
             preexec_fn=_tie_to_parent(program.death_signal),  # noqa: PLW1509 - one prctl call, no locks taken

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from shared.addresses import POSTGRES_OFFSET, SERVICES, VALKEY_OFFSET, port_of
 from shared.local import LocalError
-from shared.local.accounts import GROUP, HERE, home_of, lodging, service_accounts
+from shared.local.accounts import HERE, home_of, lodging, service_accounts
 from shared.local.databases import ROLES, ServiceDatabase, database_address, migration_environment
 from shared.local.directory import ROOT, DataDirectory, kept_metrics_token, kept_passwords
 from shared.local.postgres import SUPERUSER, Postgres, clients_variables, postgres_account
@@ -148,7 +148,6 @@ def _service_program(
         directory=lodged.home,
         account=lodged.account,
         sockets=(*sockets, *lodged.held),
-        groups=(GROUP,),
     )
 
 

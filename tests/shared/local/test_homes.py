@@ -34,14 +34,12 @@ def test_anchors_that_root_wrote_are_handed_to_their_service_and_nothing_they_le
 ) -> None:
     anchors, secret = directory.path / "audit-anchors", tmp_path / "secret"
     secret.write_text("root's")
-    (anchors / "referrals-2026-01-01.json").write_text("{}")
-    (anchors / "referrals" / "1.json").write_text("{}")
-    (anchors / "referrals-2026-01-02.json").symlink_to(secret)
-    (anchors / "referrals-2026-01-03.json").hardlink_to(secret)
+    (anchors / "referrals" / "1.jsonl").write_text("{}")
+    (anchors / "referrals" / "2.jsonl").symlink_to(secret)
+    (anchors / "referrals" / "3.jsonl").hardlink_to(secret)
     furnished(directory)
     uid = service_accounts()["referrals"].uid
-    assert (anchors / "referrals-2026-01-01.json").stat().st_uid == uid
-    assert (anchors / "referrals" / "1.json").stat().st_uid == uid
+    assert (anchors / "referrals" / "1.jsonl").stat().st_uid == uid
     assert secret.stat().st_uid == 0
 
 
