@@ -73,6 +73,22 @@ class ServiceAddress(BaseModel):
     sealer_url: Secret = None
 
 
+class MetricsSettings(BaseModel):
+    """Where processes share their figures (`ICC_METRICS_DIR`), and the word whose bearer may read them (`…_TOKEN`)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    dir: Annotated[Path | None, BeforeValidator(_none_when_empty)] = None
+    token: Secret = None
+
+    @field_validator("token")
+    @classmethod
+    def _a_word_nobody_guesses(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < SHORTEST_METRICS_TOKEN:
+            raise ValueError(f"must have at least {SHORTEST_METRICS_TOKEN} characters")
+        return value
+
+
 class PlatformSettings(BaseSettings):
     """What every process of the platform needs to know. Immutable; read once at the start by `read_settings`."""
 
@@ -103,21 +119,13 @@ class PlatformSettings(BaseSettings):
     allowed_hosts: CommaSeparated = ()
     cors_origins: CommaSeparated = ()
     keep_alive: Duration = Field(default=timedelta(seconds=65), ge=timedelta(seconds=1))
-    metrics_dir: Path | None = None
-    metrics_token: Secret = None
+    metrics: MetricsSettings = MetricsSettings()
 
     @field_validator("database_url")
     @classmethod
     def _an_address_of_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             _check_postgres_url(value.get_secret_value())
-        return value
-
-    @field_validator("metrics_token")
-    @classmethod
-    def _a_word_nobody_guesses(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and len(value.get_secret_value()) < SHORTEST_METRICS_TOKEN:
-            raise ValueError(f"must have at least {SHORTEST_METRICS_TOKEN} characters")
         return value
 
     @field_validator("cors_origins")
@@ -135,7 +143,7 @@ class PlatformSettings(BaseSettings):
             raise ValueError("must be an address like redis://:password@host:6379/0, or none")
         return value
 
-    @field_validator("jwks", "jwks_proxy", "service_keys", "registry_file", "metrics_dir", mode="before")
+    @field_validator("jwks", "jwks_proxy", "service_keys", "registry_file", mode="before")
     @classmethod
     def _empty_means_unset(cls, value: object) -> object:
         return _none_when_empty(value)

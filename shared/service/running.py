@@ -47,7 +47,7 @@ def ready(process: Process, settings_type: type[SettingsT]) -> SettingsT:
     """The settings, once logs and metrics are set up and the collector passes over everything imported so far."""
     settings = read_settings(settings_type)
     configure_logging(process.service)
-    share_metrics(settings.metrics_dir)
+    share_metrics(settings.metrics.dir)
     gc.freeze()
     gc.enable()
     return settings

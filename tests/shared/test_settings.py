@@ -89,7 +89,7 @@ def test_a_setting_that_is_empty_is_one_that_is_not_set_in_every_service(
         monkeypatch.setenv(f"ICC_{name}", "")
     settings = read_settings(importlib.import_module(f"services.{service}.settings").Settings)
     assert (settings.jwks, settings.jwks_proxy, settings.service_keys) == (None, None, None)
-    assert (settings.registry_file, settings.metrics_dir) == (None, None)
+    assert (settings.registry_file, settings.metrics.dir) == (None, None)
 
 
 def test_a_word_for_figures_that_is_soon_guessed_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,7 +45,7 @@ class Scraper(Guard):
 
     async def __call__(self, request: Request) -> Caller:  # type: ignore[override]  # as in Guard
         """The caller, `metrics` for the bearer of that token."""
-        expected = request.app.state.platform.settings.metrics_token
+        expected = request.app.state.platform.settings.metrics.token
         if expected is not None:
             token, _ = bearer_token(request)
             if hmac.compare_digest(token.encode(), expected.get_secret_value().encode()):
@@ -94,7 +94,7 @@ async def read_metrics(
     with suppress(*DATABASE_LOSSES):
         async with asyncio.timeout(CHECK_SECONDS), platform.database.connection() as connection:
             audit_metrics().waited(oldest_seconds=await oldest_unsealed(connection))
-    content = await asyncio.to_thread(render_metrics, platform.settings.metrics_dir)
+    content = await asyncio.to_thread(render_metrics, platform.settings.metrics.dir)
     return Response(content, headers={"Content-Type": CONTENT_TYPE})
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from shared.local.temporary import TemporaryServers
 from shared.service.app import build_app
@@ -112,7 +111,7 @@ async def test_the_bearer_of_the_word_for_figures_reads_them_and_nothing_else(
     word = "a word that nobody guesses"
     async with (
         databases.lend("trajectories") as url,
-        tiny_application(url, tmp_path, metrics_token=SecretStr(word)) as tiny,
+        tiny_application(url, tmp_path, metrics={"token": word}) as tiny,
     ):
         bearer = {"Authorization": f"Bearer {word}"}
         assert (await tiny.client.get("/metrics", headers=bearer)).status_code == 200
