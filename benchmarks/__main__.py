@@ -121,6 +121,8 @@ def comparisons(bench: Bench) -> list[Comparison]:
     static = request("GET", "/static", [])
     listed = request("GET", "/v1/referrals?icc=kendal", [("Authorization", f"Bearer {bench.case_manager}")])
     rows = request("GET", "/rows", [])
+    worked = request("GET", "/v1/worklists/kendal", [("Authorization", f"Bearer {bench.case_manager}")])
+    soonest = request("GET", "/soonest", [])
     limit, referrals, trajectories = bench.limit, bench.referrals, bench.trajectories
     return [
         Comparison(
@@ -128,6 +130,12 @@ def comparisons(bench: Bench) -> list[Comparison]:
             HALF,
             Side(referrals.port, lambda: _again(listed), referrals.pid),
             Side(limit.port, lambda: _again(rows), limit.pid),
+        ),
+        Comparison(
+            "worklist of 50 out of 5,000",
+            HALF,
+            Side(referrals.port, lambda: _again(worked), referrals.pid),
+            Side(limit.port, lambda: _again(soonest), limit.pid),
         ),
         Comparison(
             "intake, `POST /v1/referrals`",

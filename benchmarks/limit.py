@@ -1,7 +1,7 @@
 """The limit beside us: the same kind of uvicorn worker that does only what cannot be left out.
 
 `POST /insert` validates the body and inserts the row with one asyncpg statement; `GET /row/{id}` selects a row by its key;
-`GET /rows` selects the newest fifty; `GET /static` answers fixed bytes. No token, no routing, no encryption, no event, no audit, no log.
+`GET /rows` selects the newest fifty, `GET /soonest` the soonest fifty with the counts of all; `GET /static` answers fixed bytes. No token, no routing, no encryption, no event, no audit, no log.
 """
 
 import argparse
@@ -29,6 +29,9 @@ INSERT = (
 )
 SELECT = "select * from limit_referral where id = $1"
 SELECT_LIST = "select * from limit_referral order by id desc limit 50"
+SELECT_SOONEST = "select * from limit_referral order by received_at, id limit 50"
+COUNT_BY_STAGE = "select pathway, received_at < now() as overdue, count(*) from limit_referral group by 1, 2"
+SOONEST = "create index if not exists limit_soonest on limit_referral (received_at, id)"
 
 
 def create_app(dsn: str, static: Path) -> FastAPI:
@@ -40,6 +43,7 @@ def create_app(dsn: str, static: Path) -> FastAPI:
         app.state.static = fixed
         async with asyncpg.create_pool(dsn, min_size=8, max_size=8) as pool:
             await pool.execute(TABLE)
+            await pool.execute(SOONEST)
             app.state.pool = pool
             yield
 
@@ -47,6 +51,7 @@ def create_app(dsn: str, static: Path) -> FastAPI:
     app.post("/insert")(insert)
     app.get("/row/{row}")(read_row)
     app.get("/rows")(read_list)
+    app.get("/soonest")(read_soonest)
     app.get("/static")(read_static)
     return app
 
@@ -87,6 +92,15 @@ async def read_list(request: Request) -> Response:
     """The newest fifty rows."""
     found = await request.app.state.pool.fetch(SELECT_LIST)
     return Response(orjson.dumps([dict(row) for row in found], default=str), media_type="application/json")
+
+
+async def read_soonest(request: Request) -> Response:
+    """The soonest fifty rows, and the counts of all."""
+    async with request.app.state.pool.acquire() as connection:
+        found = await connection.fetch(SELECT_SOONEST)
+        counts = await connection.fetch(COUNT_BY_STAGE)
+    told = {"items": [dict(row) for row in found], "counts": [dict(row) for row in counts]}
+    return Response(orjson.dumps(told, default=str), media_type="application/json")
 
 
 async def read_static(request: Request) -> Response:

@@ -12,12 +12,19 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | which rules decide that a referral is wrong? | intake/rules.py |
 | when is an NHS number valid? | identity/rules.py |
 | when are two records under one number of two people? | identity/rules.py, intake/statement.py |
+| how does a person get an NHS number, and how do two records become one? | tracing/actions.py |
 | when is a SNOMED CT code valid? | intake/snomed.py |
 | who works a referral, and by when? | pathways/rules.py |
 | which pathways are there? | pathways/pathways.json |
 | how is a referral stored in one statement? | intake/statement.py |
 | what happens when it is sent again? | intake/replays.py |
-| where is a referral triaged, or withdrawn? | triage/routes.py, triage/actions.py |
+| where is a referral triaged, answered, withdrawn, reopened? | triage/routes.py, triage/actions.py |
+| how does it move to another community, team or practice? | transfers/actions.py, records/destinations.py |
+| when do its clocks stand still, and what does that change? | pauses/actions.py, clocks/rules.py |
+| what does it wait for next, on whose list, by when? | records/steps.py |
+| which lists are there, and who reads them? | worklists/routes.py, worklists/actions.py |
+| what stands on a list, and in which order? | worklists/queries.py, worklists/rules.py |
+| who has which referral? | worklists/actions.py |
 | which step leads from which status to which? | records/states.py |
 | what is recorded of every act? | records/events.py |
 | which coded reasons are there? | triage/reason_codes.json, triage/reasons.py |

@@ -9,12 +9,17 @@ from services.referrals.intake.routes import router as intake_router
 from services.referrals.pathways.catalogue import catalogue
 from services.referrals.pathways.routes import router as pathways_router
 from services.referrals.pathways.rules import kinds_without_a_team
+from services.referrals.pauses.routes import router as pauses_router
 from services.referrals.records.queries import UNROUTED_STANDING
 from services.referrals.records.routes import direct as direct_records_router
 from services.referrals.records.routes import router as records_router
 from services.referrals.settings import Settings
+from services.referrals.tracing.routes import router as tracing_router
+from services.referrals.transfers.routes import router as transfers_router
 from services.referrals.triage.reasons import reason_codes
 from services.referrals.triage.routes import router as triage_router
+from services.referrals.worklists.routes import lists as worklists_router
+from services.referrals.worklists.routes import router as assignments_router
 from shared.months import london_day
 from shared.registry import RegistryFileError, open_postcodes
 from shared.registry.loading import SHIPPED
@@ -40,6 +45,11 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             direct_records_router,
             records_router,
             triage_router,
+            transfers_router,
+            tracing_router,
+            pauses_router,
+            assignments_router,
+            worklists_router,
             pathways_router,
             facts_router,
         ),

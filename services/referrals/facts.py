@@ -36,6 +36,9 @@ async def _worklists(session: AsyncSession, *, day: date, known_at: datetime) ->
     ]
 
 
+# A question to the sender decides nothing yet, nor does a redirect that leaves the decision to another list.
+_DECIDED = "(own.decision in ('accept', 'reject') or own.sent_to is not null)"
+
 # A referral counts in the month of its `referred_at` in Europe/London, at the registered practice where that is one
 # of the Bay's, else at the community it went to, else on a line.
 # A decision counts in its own month, at the place and in the bands that the referral counts to.
@@ -45,7 +48,7 @@ TOPICS = (
     counted(
         TRIAGED_TOPIC,
         Tally("referrals-accepted", of="own.decision = 'accept'"),
-        Tally("triage-within-standard", of="own.in_time", among="true"),
+        Tally("triage-within-standard", of=f"own.in_time and {_DECIDED}", among=_DECIDED),
         table=Triage,
         source=SOURCE,
         by=BY_PEOPLE,

@@ -1,11 +1,13 @@
 """Every table of this service's database: its own, the platform's, and those of an author of facts."""
 
 from services.referrals.cases import tables as cases
+from services.referrals.clocks import tables as clocks
 from services.referrals.database import OWN
 from services.referrals.intake import tables as intake
 from services.referrals.records import tables as records
 from services.referrals.snapshots import tables as snapshots
 from services.referrals.triage import tables as triage
+from services.referrals.worklists import tables as worklists
 from shared.audit import tables as audit
 from shared.auth import tables as auth
 from shared.db.tables import FACTS, PLATFORM
@@ -14,4 +16,17 @@ from shared.idempotency import tables as idempotency
 from shared.work import tables as work
 
 METADATA = (PLATFORM, FACTS, OWN)
-MODULES = (audit, auth, cases, facts, idempotency, intake, records, snapshots, triage, work)
+MODULES = (
+    audit,
+    auth,
+    cases,
+    clocks,
+    facts,
+    idempotency,
+    intake,
+    records,
+    snapshots,
+    triage,
+    work,
+    worklists,
+)

@@ -21,7 +21,7 @@ from shared.service.guard import Guard
 
 
 class DirectRoute(APIRoute):
-    """`APIRouter(route_class=DirectRoute)`: an endpoint of `request`, `caller` and the `PathId`s of its path.
+    """`APIRouter(route_class=DirectRoute)`: an endpoint of `request`, `caller` and the `PathId`s and texts of its path.
 
     Other dependencies may be checks of the request alone. Raises TypeError, at import, for whatever asks for more.
     """
@@ -32,12 +32,15 @@ class DirectRoute(APIRoute):
         calls = [(one.call, one) for one in asked.dependencies]
         guards = [call for call, _ in calls if isinstance(call, Guard)]
         self._checks: list[Any] = [call for call, one in calls if one.call not in guards and _of_request(one)]
-        params = [one.field_info for one in asked.path_params]
-        ids = all(is_path_id(one.annotation, one.metadata) for one in params)
-        if len(guards) != 1 or len(calls) != 1 + len(self._checks) or not ids or not _of_request(asked):
-            raise TypeError(f"{path}: a direct route is given its request, its caller and ids, nothing else")
+        params = {one.name: one.field_info for one in asked.path_params}
+        self._ids = [name for name, one in params.items() if is_path_id(one.annotation, one.metadata)]
+        self._texts = [name for name, one in params.items() if one.annotation is str and not one.metadata]
+        known = len(params) == len(self._ids) + len(self._texts)
+        if len(guards) != 1 or len(calls) != 1 + len(self._checks) or not known or not _of_request(asked):
+            raise TypeError(
+                f"{path}: a direct route is given its request, its caller, ids and texts, nothing else"
+            )
         self._guard = guards[0]
-        self._ids = [one.name for one in asked.path_params]
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request whose path matched; another method goes the framework's way, which refuses it."""
@@ -48,8 +51,10 @@ class DirectRoute(APIRoute):
         for check in self._checks:
             await check(request)
         caller = await self._guard(request)
-        ids = {name: _id(name, scope["path_params"][name]) for name in self._ids}
-        response = await self.endpoint(request=request, caller=caller, **ids)
+        named = scope["path_params"]
+        ids = {name: _id(name, named[name]) for name in self._ids}
+        texts = {name: named[name] for name in self._texts}
+        response = await self.endpoint(request=request, caller=caller, **ids, **texts)
         await response(scope, receive, send)
 
 

@@ -304,10 +304,12 @@ WholePaging = Annotated[Pager, Depends(_whole)]
 """The same for a list that is read whole unless a page is asked for."""
 
 
-def page_answer(request: Request, page: Page[Any], headers: Mapping[str, str] | None = None) -> Response:
-    """`{"items": […], "next": …}` with a Link header to the next page."""
+def page_answer(
+    request: Request, page: Page[Any], headers: Mapping[str, str] | None = None, **beside: Any
+) -> Response:
+    """`{"items": […], "next": …}`, and what else stands beside the items, with a Link header to the next page."""
     told = dict(headers or {})
     if page.next is not None:
         asked = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
         told["Link"] = f'<{request.url.path}?{urlencode([*asked, ("cursor", page.next)])}>; rel="next"'
-    return json_answer({"items": page.items, "next": page.next}, headers=told)
+    return json_answer({"items": page.items, **beside, "next": page.next}, headers=told)

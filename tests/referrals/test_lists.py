@@ -87,7 +87,7 @@ async def test_a_list_is_narrowed_by_its_filters(referrals: Running) -> None:
 
 async def test_what_was_not_triaged_in_time_is_overdue(referrals: Running) -> None:
     receipt = await post(referrals, a_referral())
-    await referrals.rows("update referral set triage_by = now() - interval '1 minute'")
+    await referrals.rows("update referral set stage_due = now() - interval '1 minute'")
     everyone = referrals.token("case-manager", communities=("*",))
     answer = await referrals.client.get("/v1/referrals?overdue=true", headers=everyone)
     assert [item["id"] for item in answer.json()["items"]] == [receipt["id"]]

@@ -1,23 +1,29 @@
 """What waits and what is overdue on worklists: counted once a day, kept as it was, and the same after a rebuild."""
 
+from collections import Counter
 from typing import Any
 
-import pytest
-
 from services.referrals.facts import TOPICS
-from services.referrals.snapshots.rules import WAITS_FOR, Line, Open, lines_of
+from services.referrals.records.states import CASE_STAGES, ITEM_STAGES, LIST_STAGES, STAGE_OF
 from services.referrals.triage.reasons import reason_codes
 from services.trajectories.measures.catalogue import load_catalogue
 from shared.months import london_day
 from shared.service.upkeep import day_periodic
 from tests.referrals.acting import act, manager
-from tests.referrals.builders import EAST_PRACTICE, OUTSIDE_PRACTICE, a_patient, a_referral
+from tests.referrals.builders import (
+    EAST_PRACTICE,
+    LANCASTER_PRACTICE,
+    OUTSIDE_PRACTICE,
+    a_patient,
+    a_referral,
+)
 from tests.referrals.counted import facts, published
+from tests.referrals.listing import LISTS, worklist
 from tests.referrals.sending import post
 from tests.support.running import Running
 
 MEASURES = ("worklist-waiting", "worklist-overdue")
-LATE = "update referral set triage_by = now() - interval '1 hour', start_by = now() - interval '1 minute' where id = $1"
+LATE = "update referral set stage_due = now() - interval '1 hour' where id = $1"
 
 
 async def another_day(service: Running) -> None:
@@ -86,7 +92,7 @@ async def test_a_list_that_was_worked_off_has_nothing_waiting_and_is_not_unknown
         for fact in await facts(referrals)
         if fact["measure"] in MEASURES
     }
-    assert newest == {(measure, stage): 0 for measure in MEASURES for stage in WAITS_FOR.values()}
+    assert newest == {(measure, stage): 0 for measure in MEASURES for stage in LIST_STAGES}
 
 
 async def test_a_rebuild_says_of_each_day_what_was_said_then(referrals: Running) -> None:
@@ -104,21 +110,39 @@ async def test_a_rebuild_says_of_each_day_what_was_said_then(referrals: Running)
     assert await snapshots(referrals) == before
 
 
-@pytest.mark.parametrize(
-    ("found", "line"),
-    [
-        (Open("kendal", "received", 5, 2), Line("kendal", "triage", 5, 2)),
-        (Open("kendal", "accepted", 5, 2), Line("kendal", "first-contact", 5, 2)),
-        # The clock of triage stands still while the sender is asked.
-        (Open("kendal", "information-requested", 5, 2), Line("kendal", "information", 5, 0)),
-    ],
-)
-def test_a_status_waits_for_a_stage(found: Open, line: Line) -> None:
-    assert line in lines_of([found], known_places=())
-
-
-def test_the_report_declares_every_stage() -> None:
+def test_the_stages_are_those_of_referrals_cases_and_items_and_the_report_declares_them() -> None:
+    assert {*STAGE_OF.values(), *CASE_STAGES, *ITEM_STAGES} == set(LIST_STAGES)
     for measure in load_catalogue():
         if measure.key in MEASURES:
-            assert set(WAITS_FOR.values()) <= set(measure.breakdowns["stage"])
+            assert tuple(measure.breakdowns["stage"]) == LIST_STAGES
             assert (measure.status, measure.over_months) == ("live", "latest")
+
+
+async def test_the_figures_of_a_day_add_up_to_its_lists(referrals: Running) -> None:
+    by = manager(referrals, "*")
+    for practice in (None, None, LANCASTER_PRACTICE, OUTSIDE_PRACTICE):
+        person = a_patient() if practice is None else a_patient(registered_practice=practice)
+        await post(referrals, a_referral(patient=person))
+    await post(referrals, a_referral(pathway="urgent-response"))
+    asked = await post(referrals, a_referral())
+    await act(referrals, asked, "triage", {"decision": "request-information"}, by=by)
+    accepted = await post(referrals, a_referral(priority="urgent"))
+    await accept(referrals, accepted)
+    await referrals.rows(LATE, accepted["id"])
+    await another_day(referrals)
+    listed: Counter[tuple[str, str]] = Counter()
+    for name in LISTS:
+        for stage, states in (await worklist(referrals, name))["counts"].items():
+            listed["worklist-waiting", stage] += sum(states.values())
+            listed["worklist-overdue", stage] += states["overdue"]
+    counted: Counter[tuple[str, str]] = Counter()
+    for measure in MEASURES:
+        for (_, stage), number in (await standing(referrals, measure)).items():
+            counted[measure, stage] += number
+    assert +listed == +counted
+    assert counted == {
+        ("worklist-waiting", "triage"): 5,
+        ("worklist-waiting", "information"): 1,
+        ("worklist-waiting", "first-contact"): 1,
+        ("worklist-overdue", "first-contact"): 1,
+    }

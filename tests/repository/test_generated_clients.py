@@ -16,6 +16,7 @@ from tests.support.running import Running
 # What names something that every service has, or that a test makes first.
 USUAL: Mapping[str, Any] = {
     "slug": "kendal",
+    "icc": "kendal",
     "ods": KENDAL_PRACTICE,
     "feed": "reablement",
     "form": "csv",
@@ -111,6 +112,10 @@ async def test_a_generated_client_makes_every_call_of_referrals(calls: Calls) ->
     made = await calls("receive_v1_referrals_post", body=a_referral(), status=201)
     read = await calls("read_v1_referrals_referral_id_get", referral_id=made.id)
     assert (read.icc, read.patient.family) == ("kendal", "Archer")
+    listed = await calls("of_community_v1_worklists_icc_get", role="case-manager")
+    assert [(one.referral_id, one.person.name) for one in listed.items] == [(made.id, "Kathy Archer")]
+    hot = await calls("of_team_v1_worklists_teams_team_get", role="case-manager", team="urgent-response")
+    assert hot.items == []
     which: dict[str, Any] = {"referral_id": made.id, "if_match": 'W/"1"'}
     await calls("triage_v1_referrals_referral_id_triage_post", **which, body={"decision": "accept"})
     which["if_match"] = 'W/"2"'

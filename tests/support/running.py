@@ -40,8 +40,9 @@ class Running:
     def token(
         self, role: str, *, org: str | None = None, communities: tuple[str, ...] = ()
     ) -> dict[str, str]:
-        """The Authorization header of a client in this role, good by the service's clock."""
-        return bearer(self.data_dir, role, org=org, communities=communities, now=self.platform.clock())
+        """The Authorization header of a client in this role, good by the clock that tokens are checked with."""
+        now = self.platform.tokens._clock()
+        return bearer(self.data_dir, role, org=org, communities=communities, now=now)
 
     async def work(self) -> None:
         """Run every kind of work and every periodic of the service's worker until nothing is left to do."""

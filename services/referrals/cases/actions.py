@@ -26,3 +26,9 @@ async def discharge_case(act: Act, referral: Referral, *, outcome: str) -> None:
         return
     case.status, case.discharged_on, case.outcome = "discharged", london_day(act.now), outcome
     case.version += 1
+
+
+def reopen_case(case: Case) -> None:
+    """Let a discharged case go on."""
+    case.status, case.discharged_on, case.outcome = "open", None, None
+    case.version += 1

@@ -5,7 +5,6 @@ from datetime import date, datetime
 import asyncpg
 import orjson
 
-from services.referrals.identity.rules import Fault
 from services.referrals.intake.answers import FIRST_VERSION, Delivery, Receipt, completed, delivery_of
 from services.referrals.intake.drafts import Draft, draft, place, row_values
 from services.referrals.intake.replays import claimed, replay
@@ -13,8 +12,9 @@ from services.referrals.intake.rules import Circumstances, Finding, claim_from, 
 from services.referrals.intake.schemas import ReferralRequest
 from services.referrals.intake.statement import RECEIVED_TOPIC, intake_statement
 from services.referrals.pathways.catalogue import catalogue
+from services.referrals.records.destinations import named_icc
 from services.referrals.records.encryption import encrypted_event
-from services.referrals.records.scope import iccs_under, sight
+from services.referrals.records.scope import sight
 from services.referrals.settings import Settings
 from shared.audit import audit_values
 from shared.auth.caller import Caller
@@ -24,8 +24,6 @@ from shared.idempotency.keys import KeyRequired, StillRunning
 from shared.ids import new_id
 from shared.months import london_day
 from shared.problems import Invalid
-from shared.registry.registry import Registry
-from shared.registry.selection import AmbiguousCommunity
 from shared.service.platform import Platform
 
 # A key freed by a rolled-back first request is free for the next: the statement is tried once more, not for ever.
@@ -122,30 +120,6 @@ def _circumstances(platform: Platform, caller: Caller, *, now: datetime, on: dat
     )
 
 
-def named_icc(registry: Registry, name: str, *, on: date) -> str:
-    """The ICC that a sender named. Raises Fault: icc.ambiguous for a word or a group of several, else icc.unknown.
-
-    The faults say what a referral may name: the registry's own advice offers practices and networks too.
-    """
-    try:
-        selection = registry.resolve(name, on)
-    except AmbiguousCommunity as several:
-        raise Fault("icc.ambiguous", several.detail) from None
-    except Invalid:
-        raise Fault("icc.unknown", _advice(registry, on)) from None
-    if selection.level == "icc":
-        return selection.code
-    if selection.level == "group":
-        iccs = ", ".join(iccs_under(selection.code, registry=registry, on=on))
-        raise Fault("icc.ambiguous", f"A group has several communities: name one of {iccs}.")
-    raise Fault("icc.unknown", _advice(registry, on))
-
-
-def _advice(registry: Registry, on: date) -> str:
-    iccs = ", ".join(community.slug for community in registry.communities(on, "icc"))
-    return f"Name one of {iccs}; or leave it out, and the registered practice decides."
-
-
 def _draft(platform: Platform, delivery: Delivery, *, finding: Finding, now: datetime) -> Draft:
     request, registry = delivery.request, platform.registry
     return draft(
@@ -177,7 +151,7 @@ def _values(platform: Platform, delivery: Delivery, *, made: Draft, person: str 
             version_after=FIRST_VERSION,
             person=person,
         ),
-        *(seen.everything, list(seen.communities), seen.org),
+        *seen.values,
     )
     if delivery.message is not None:
         answer = keyring.encrypt(made.answer, table="referral_message", column="answer", row=made.id)

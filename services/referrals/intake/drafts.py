@@ -25,6 +25,7 @@ from services.referrals.records.encryption import (
     identity_index,
     local_index,
     nhs_number_index,
+    sealed_card,
 )
 from services.referrals.records.rules import hides
 from shared.crypto import Keyring
@@ -111,6 +112,7 @@ def draft(
         "id": id,
         "icc": placement.icc,
         "team": placement.assigned.team,
+        "worklist": placement.assigned.worklist,
         "pathway": request.pathway,
         "priority": placement.priority,
         "identity": finding.identity,
@@ -125,6 +127,7 @@ def draft(
         "received_at": received_at,
         "triage_by": placement.assigned.triage_by,
         "start_by": placement.assigned.start_by,
+        "stage_due": placement.assigned.triage_by,
         "counted_month": placement.on.replace(day=1),
         "counted_place": placement.counted_place,
         **_bands(request, placement),
@@ -205,4 +208,5 @@ def _encrypted(
         "contact": encrypted_json(keyring, contact, column="contact", row=id),
         "sender": encrypted_json(keyring, sender, column="sender", row=id),
         "reason": encrypted(keyring, request.reason, column="reason", row=id),
+        "card": sealed_card(keyring, person, contact, row=id),
     }

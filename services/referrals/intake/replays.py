@@ -10,7 +10,7 @@ import orjson
 
 from services.referrals.intake.answers import CREATED, Delivery, Receipt, completed, receipt_headers
 from services.referrals.intake.statement import replay_statement
-from services.referrals.records.rules import Sight, visible
+from services.referrals.records.rules import Sight, seen_from, visible
 from services.referrals.records.scope import sight
 from shared.audit import audit_values
 from shared.crypto import Keyring
@@ -22,16 +22,16 @@ from shared.service.platform import Platform
 EVENT = "referral.replayed"
 _FOUND = """
     case when r.duplicate_shown then r.possible_duplicate_of end as duplicate,
-    exists (select from referral_conflict c where c.referral_id = r.id) as in_doubt,
-    array(select c.other_id from referral_conflict c where c.referral_id = r.id and c.shown order by c.other_id desc) as conflicts
+    exists (select from referral_conflict c where c.referral_id = r.id and not c.found_later) as in_doubt,
+    array(select c.other_id from referral_conflict c where c.referral_id = r.id and c.shown and not c.found_later order by c.other_id desc) as conflicts
 """
-_SEEN = visible("r", everything="$1", communities="$2", org="$3")
+_SEEN = visible("r", **seen_from(1))
 _BY_MESSAGE = f"""
     select m.referral_id, m.body_sha256, m.answer, {_SEEN} as seen, {_FOUND}
       from referral_message m join referral r on r.id = m.referral_id
-     where m.org = $4 and m.message_id = $5
+     where m.org = $5 and m.message_id = $6
 """  # noqa: S608 -- as below
-_FOUND_BESIDE = f"select {_SEEN} as seen, {_FOUND} from referral r where r.id = $4"  # noqa: S608 -- columns of this module
+_FOUND_BESIDE = f"select {_SEEN} as seen, {_FOUND} from referral r where r.id = $5"  # noqa: S608 -- columns of this module
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def claimed(
 async def _by_message(
     connection: Connection, keyring: Keyring, org: str, message: str, *, seen: Sight
 ) -> First | None:
-    row = await connection.fetchrow(_BY_MESSAGE, *_sight_values(seen), org, message)
+    row = await connection.fetchrow(_BY_MESSAGE, *seen.values, org, message)
     if row is None:
         return None
     made = UUID(str(row["referral_id"]))
@@ -115,10 +115,5 @@ async def _by_key(
     if kept is None:
         return None
     made = UUID(orjson.loads(kept.body)["id"])
-    found = await connection.fetchrow(_FOUND_BESIDE, *_sight_values(seen), made)
+    found = await connection.fetchrow(_FOUND_BESIDE, *seen.values, made)
     return None if found is None else First(made, kept.body_sha256, kept.body, found)
-
-
-def _sight_values(seen: Sight) -> tuple[object, ...]:
-    """The first parameters of both statements."""
-    return seen.everything, list(seen.communities), seen.org

@@ -8,21 +8,21 @@ from collections.abc import Sequence
 from functools import cache
 
 from services.referrals.intake.tables import ReferralMessage
-from services.referrals.records.rules import visible
+from services.referrals.records.rules import seen_from, visible
 from services.referrals.records.states import OPEN_STATUSES
 from services.referrals.records.tables import Referral, ReferralEvent
 from shared.audit import AUDIT_COLUMNS, audit_insert
 from shared.db.tables import column_types
 from shared.idempotency.answers import KEY_COLUMNS
 
-REFERRAL_COLUMNS = column_types(
-    Referral, without={"version", "status", "case_id", "possible_duplicate_of", "duplicate_shown"}
-)
+_LEFT_TO_THE_SERVER = {"version", "status", "case_id", "possible_duplicate_of", "duplicate_shown"}
+_OF_LATER_ACTS = {"assignee", "stage", "stage_since", "clock_from", "merged_into", "number_checked"}
+REFERRAL_COLUMNS = column_types(Referral, without=_LEFT_TO_THE_SERVER | _OF_LATER_ACTS)
 EVENT_COLUMNS = column_types(ReferralEvent, without={"referral_id", "seq", "event", "at"})
 """Those that the referral's own row does not say."""
 MESSAGE_COLUMNS = column_types(ReferralMessage)
 RECEIVED_TOPIC = "referral.received"
-SIGHT_PARAMETERS = 3
+SIGHT_PARAMETERS = 4
 MOST_CONFLICTS = 50
 """A number that is used for everybody (a test number, a filler) must not link everything with everything."""
 
@@ -55,7 +55,7 @@ def intake_statement(*, with_message: bool, with_key: bool, with_number: bool, w
         claims.append(f"k as (insert into idempotency {key} {conflict} returning 1)")
         source = "k"
     place = {name: f"${referral + offset}" for offset, name in enumerate(REFERRAL_COLUMNS)}
-    sight_predicate = visible(everything=f"${sight}", communities=f"${sight + 1}", org=f"${sight + 2}")
+    sight_predicate = visible(**seen_from(sight))
     values = {name: f"{place[name]}::{kind}" for name, kind in REFERRAL_COLUMNS.items()}
     conflicts, linked, told = "", "", "false as in_doubt, null::uuid[] as conflicts"
     if with_number:
@@ -118,7 +118,7 @@ def _same_person(place: dict[str, str], sight_predicate: str, *, columns: list[s
     return " union all ".join(
         f"select referral.id, {sight_predicate} as shown from referral"  # noqa: S608 -- names of this module
         f" where {column} = {place[column]}::bytea and pathway = {place['pathway']}::text"
-        f" and status in {OPEN_STATUSES!r}"
+        f" and status in {OPEN_STATUSES!r} and merged_into is null"
         for column in columns
     )
 
@@ -136,7 +136,8 @@ def _conflicts(place: dict[str, str], sight_predicate: str) -> str:
     """
     of_number = f"select referral.id, {sight_predicate} as shown from referral where nhs_number_index = {place['nhs_number_index']}::bytea"  # noqa: S608 -- as above
     either_side = " union all ".join(
-        f"{of_number} and identity_index {side} {place['identity_index']}::bytea" for side in ("<", ">")
+        f"{of_number} and merged_into is null and identity_index {side} {place['identity_index']}::bytea"
+        for side in ("<", ">")
     )
     return f"""
         others as materialized ({either_side}),

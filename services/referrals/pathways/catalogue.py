@@ -32,7 +32,17 @@ def load_catalogue(file: Path = FILE) -> Catalogue:
     clocks = {name: _clocks(terms) for name, terms in document["clocks"].items()}
     pathways = {row["key"]: _pathway(row, clocks) for row in document["pathways"]}
     hot = document["hot_priority"]
-    return Catalogue(pathways=pathways, hot_priority=hot["priority"], hot_priority_team=hot["worked_by"])
+    steps = {
+        who: {stage: Term(**term) for stage, term in terms.items()}
+        for who, terms in document["next_steps"].items()
+    }
+    return Catalogue(
+        pathways=pathways,
+        hot_priority=hot["priority"],
+        hot_priority_team=hot["worked_by"],
+        steps_of_community=steps["community"],
+        steps_of_hot=steps["hot"],
+    )
 
 
 def _clocks(terms: Mapping[str, Mapping[str, Mapping[str, int]]]) -> dict[str, Clocks]:

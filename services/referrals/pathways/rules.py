@@ -9,7 +9,7 @@ else the team that the registry gives the duty for the whole system.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Literal, get_args
 
 from shared.months import LONDON, london_day
@@ -43,6 +43,11 @@ class Term:
         return datetime.combine(day, DAY_ENDS, tzinfo=LONDON).astimezone(start.tzinfo)
 
 
+def day_ends(day: date) -> datetime:
+    """The instant at which a working day is over in Europe/London, in UTC."""
+    return datetime.combine(day, DAY_ENDS, tzinfo=LONDON).astimezone(UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Clocks:
     """When a referral of one priority is to be triaged, and when its work is to start, from its receipt."""
@@ -73,11 +78,22 @@ class Pathway:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All pathways by key, and which team kind takes work whose priority alone makes it hot."""
+    """All pathways by key, and which team kind takes work whose priority alone makes it hot.
+
+    steps_of_community, steps_of_hot: the limits of an open case's later stages, each counted from the stage before.
+    """
 
     pathways: Mapping[str, Pathway]
     hot_priority: str
     hot_priority_team: str
+    steps_of_community: Mapping[str, Term]
+    steps_of_hot: Mapping[str, Term]
+
+    def next_steps(self, pathway: Pathway, priority: str) -> Mapping[str, Term]:
+        """The limits of the stages after the first contact."""
+        if self.team_kind(pathway, priority) == WORKED_BY_COMMUNITY:
+            return self.steps_of_community
+        return self.steps_of_hot
 
     def team_kind(self, pathway: Pathway, priority: str) -> str:
         """The kind of team that works a referral, as the registry names it."""
@@ -167,6 +183,23 @@ def kinds_without_a_team(catalogue: Catalogue, *, registry: Registry, on: date) 
     return sorted(kind for kind in kinds if registry.team_for(kind, None, on) is None)
 
 
+def seat_of_team(team: str, *, registry: Registry, on: date) -> str | None:
+    """The community whose planned work a team takes on a day; None for a team of hot work alone.
+
+    The team that takes what no other does has the whole system for its area, and so the list `unrouted`.
+    """
+    areas = {
+        duty.area
+        for one in registry.file.teams
+        if one.code == team
+        for duty in one.duties
+        if duty.kind == WORKED_BY_COMMUNITY and duty.holds(on)
+    }
+    if registry.system in areas:
+        return UNROUTED
+    return min(areas, default=None)
+
+
 def due_instants(
     pathway: Pathway, *, priority: str, received_at: datetime, add_working_days: AddWorkingDays
 ) -> tuple[datetime, datetime]:
@@ -178,11 +211,20 @@ def due_instants(
     )
 
 
+def worklist_of(kind: str, *, icc: str, team: str | None) -> str:
+    """The list a referral stands on: its community's, or an urgent team's for hot work, which never burdens a community's.
+
+    Hot work that no team takes stands on `unrouted`, so that somebody sees it.
+    """
+    return icc if kind == WORKED_BY_COMMUNITY else team or UNROUTED
+
+
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Who works a referral, and by when."""
+    """Who works a referral, on which list it stands, and by when."""
 
     team: str | None
+    worklist: str
     triage_by: datetime
     start_by: datetime
 
@@ -204,5 +246,6 @@ def assignment(
     team = team_of(icc, kind, registry=registry, on=london_day(received_at), asked_by=asked_by)
     return Assignment(
         team,
+        worklist_of(kind, icc=icc, team=team),
         *due_instants(way, priority=priority, received_at=received_at, add_working_days=add_working_days),
     )

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlmodel import col
 
 from services.referrals.identity.rules import Fault, nhs_number, without_separators
-from services.referrals.pathways.catalogue import catalogue, working_day_after
-from services.referrals.pathways.rules import UNROUTED, Priority, assignment, community_of, whereabouts
+from services.referrals.pathways.catalogue import catalogue
+from services.referrals.pathways.rules import Priority
 from services.referrals.records import states
 from services.referrals.records.answers import answer_to_act, referral_answer, referral_shown
 from services.referrals.records.encryption import (
@@ -18,6 +18,7 @@ from services.referrals.records.encryption import (
     encrypted_json,
     local_index,
     nhs_number_index,
+    seal_card,
 )
 from services.referrals.records.events import happened, was_read
 from services.referrals.records.queries import (
@@ -34,13 +35,13 @@ from services.referrals.records.queries import (
 from services.referrals.records.rules import Filters, change_faults, filter_faults, hides, uncovers
 from services.referrals.records.schemas import PersonSearch, ReferralAnswer, ReferralChange
 from services.referrals.records.scope import WORK, owner_of, sight
+from services.referrals.records.steps import give_items, place, set_limits
 from services.referrals.records.tables import Referral, ReferralEvent
 from services.referrals.settings import Settings
 from shared.audit import AuditSigner, record_on
 from shared.auth.caller import Caller
 from shared.db.engine import Connection
 from shared.http.versions import ExpectedVersion
-from shared.months import london_day
 from shared.problems import Conflict, Forbidden, Invalid, NotFound
 from shared.registry.registry import Registry
 from shared.service.acting import Act
@@ -138,14 +139,24 @@ async def see_referral(act: Act, referral_id: UUID) -> Referral:
 async def hold_referral(act: Act, referral_id: UUID, expected: ExpectedVersion | None) -> Referral:
     """The referral that every change begins with: seen by the caller, at the version it was made on, held till the end.
 
-    expected: None for a change that names no version.   Raises NotFound, PreconditionFailed.
+    expected: None for a change that names no version.   Raises NotFound, Conflict for a merged one, PreconditionFailed.
     """
     referral = await referral_to_change(act, referral_id)
     if referral is None:
         raise NotFound
+    if referral.merged_into is not None:
+        raise Conflict(
+            "The record became part of another one: `merged_into` names it.", code="state.transition"
+        )
     if expected is not None:
         expected.check(referral.version)
     return referral
+
+
+def check_sender(act: Act, referral: Referral, detail: str) -> None:
+    """Refuse what only the sender of a referral does. Raises Forbidden."""
+    if referral.sent_by != owner_of(act.caller):
+        raise Forbidden(detail)
 
 
 def check_open(referral: Referral) -> None:
@@ -154,47 +165,15 @@ def check_open(referral: Referral) -> None:
         raise Conflict(f"The referral is {referral.status}.", code="state.transition")
 
 
-def move(referral: Referral, step: states.Step) -> None:
-    """Give the referral the status that the state table has for a step. Raises Conflict where it has none."""
-    after = states.status_after(referral.status, step)
-    if after is None:
-        raise Conflict(f"A referral that is {referral.status} allows no {step}.", code="state.transition")
-    referral.status = after
-
-
-def prioritise(act: Act, referral: Referral, priority: Priority) -> None:
-    """Give the referral a priority, with the clocks that follow, and the team where it becomes hot work or ceases to be."""
+async def prioritise(act: Act, referral: Referral, priority: Priority) -> None:
+    """Give the referral a priority, with the limits that follow, and the team where it becomes hot work or ceases to be."""
     known = catalogue()
     way = known.pathways[referral.pathway]
-    if referral.icc == UNROUTED and known.is_hot(referral.pathway, priority):
-        referral.icc = _home(act, referral)
-    assigned = assignment(
-        known,
-        pathway=referral.pathway,
-        priority=priority,
-        icc=referral.icc,
-        received_at=referral.received_at,
-        registry=act.registry,
-        add_working_days=working_day_after,
-        asked_by=referral.requester_code,
-    )
-    if known.team_kind(way, priority) != known.team_kind(way, referral.priority):
-        referral.team = assigned.team
-    referral.priority, referral.triage_by, referral.start_by = priority, assigned.triage_by, assigned.start_by
-
-
-def _home(act: Act, referral: Referral) -> str:
-    """The community that the person's postcodes lie in, as far as the registry knows: hot work goes there."""
-    held = decrypted_json(act.keyring, referral.contact, column="contact", row=referral.id)
-    where = whereabouts(
-        act.registry,
-        on=london_day(act.now),
-        practice=None,
-        staying_at=held.get("staying_at"),
-        named=None,
-        lives_at=held.get("postcode"),
-    )
-    return community_of(where)
+    before, referral.priority = referral.priority, priority
+    if known.team_kind(way, priority) != known.team_kind(way, before):
+        place(act, referral)
+        await give_items(act, referral, to=referral)
+    await set_limits(act, referral)
 
 
 async def change_referral(
@@ -212,7 +191,7 @@ async def change_referral(
         raise Invalid(errors=faults)
     if change.priority is not None:
         check_open(referral)
-        prioritise(act, referral, change.priority)
+        await prioritise(act, referral, change.priority)
     if patient:
         place: dict[str, Any] = {"column": "contact", "row": referral.id}
         held = decrypted_json(act.keyring, referral.contact, **place)
@@ -220,6 +199,7 @@ async def change_referral(
             raise Forbidden("A case manager alone shows an address that was hidden.")
         changed_to = {**held, **patient}
         referral.contact = encrypted_json(act.keyring, changed_to, **place)
+        seal_card(act.keyring, referral)
         referral.address_hidden = hides(changed_to.get("flags"))
     changed = [*(change.model_fields_set & {"priority"}), *sorted(f"patient.{name}" for name in patient)]
     await happened(act, "referral.changed", referral, changed=", ".join(changed))
@@ -230,7 +210,7 @@ async def open_history(act: Act, referral_id: UUID) -> Sequence[ReferralEvent]:
     """A referral's events, oldest first. NotFound also for one the caller may not know of."""
     referral = await see_referral(act, referral_id)
     await was_read(act, "referral.history-read", referral)
-    return await events_of(act, referral_id)
+    return await events_of(act, referral.id)
 
 
 async def _record(

@@ -14,6 +14,7 @@ from shared.auth.caller import Caller
 from shared.crypto import Keyring
 from shared.service.acting import Act
 
+_TOLD = ("decision", "reason_code", "comment", "icc", "team", "pathway", "practice", "to", "changed")
 _ADDRESS = ("postcode", "staying_at", "phone")
 
 
@@ -36,6 +37,8 @@ def referral_answer(row: Mapping[str, Any], *, keyring: Keyring, caller: Caller)
         "priority": row["priority"],
         "identity": row["identity"],
         "due": {"triage_by": row["triage_by"].astimezone(UTC), "start_by": row["start_by"].astimezone(UTC)},
+        "stage": row["stage"],
+        "assignee": row["assignee"],
         "case_id": None if row["case_id"] is None else str(row["case_id"]),
         "version": row["version"],
         "referred_at": row["referred_at"].astimezone(UTC),
@@ -53,6 +56,8 @@ def referral_answer(row: Mapping[str, Any], *, keyring: Keyring, caller: Caller)
         },
         "requester": {**_requester(row), **opened("sender")},
     }
+    if merged_into := row.get("merged_into"):
+        answer["merged_into"] = str(merged_into)
     if row["conflicts"]:
         answer["identity_conflict_with"] = [str(other) for other in row["conflicts"]]
     if row["duplicate"] is not None:
@@ -90,7 +95,7 @@ def event_shown(event: ReferralEvent, *, keyring: Keyring) -> EventAnswer:
     """What a reader of a history is told of one event."""
     payload = decrypted_event(keyring, event.payload, row=event.id)
     by = payload.get("by_name") or event.by_client
-    told = {name: payload[name] for name in ("decision", "reason_code", "comment") if payload.get(name)}
+    told = {name: payload[name] for name in _TOLD if payload.get(name)}
     return EventAnswer(event=event.event, at=event.at, by=by, **told)
 
 

@@ -8,6 +8,8 @@ from uuid import UUID
 import orjson
 
 from services.referrals.identity.rules import who, without_separators
+from services.referrals.records.rules import card_of
+from services.referrals.records.tables import Referral
 from shared.crypto import Keyring
 
 TABLE = "referral"
@@ -51,6 +53,30 @@ def local_index(keyring: Keyring, local_id: str, *, system: str) -> bytes:
 def identity_index(keyring: Keyring, family: str, birth_date: date) -> bytes:
     """The keyed hash of a family name and a birth date: two that differ under one NHS number are in conflict."""
     return keyring.blind_index("identity", who(family, birth_date))
+
+
+def sealed_card(
+    keyring: Keyring, person: Mapping[str, Any], contact: Mapping[str, Any], *, row: UUID
+) -> bytes | None:
+    """What a worklist shows of a person, as one encrypted column."""
+    return encrypted_json(keyring, card_of(person, contact), column="card", row=row)
+
+
+def opened_card(keyring: Keyring, row: Mapping[str, Any], *, row_id: UUID) -> dict[str, Any]:
+    """What a worklist shows of a person. A row that is older than the column is opened the long way."""
+    if row["card"] is not None:
+        return decrypted_json(keyring, row["card"], column="card", row=row_id)
+    person = decrypted_json(keyring, row["person"], column="person", row=row_id)
+    return card_of(person, decrypted_json(keyring, row["contact"], column="contact", row=row_id))
+
+
+def seal_card(keyring: Keyring, referral: Referral) -> None:
+    """Let a referral's card say what its person and contact say now."""
+    held = {
+        column: decrypted_json(keyring, getattr(referral, column), column=column, row=referral.id)
+        for column in ("person", "contact")
+    }
+    referral.card = sealed_card(keyring, held["person"], held["contact"], row=referral.id)
 
 
 def encrypted_event(keyring: Keyring, members: Mapping[str, Any], *, row: UUID) -> bytes:

@@ -10,15 +10,15 @@ from functools import cache
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, text, union_all
+from sqlalchemy import ColumnElement, ScalarSelect, func, or_, text, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from services.referrals.database import Described
 from services.referrals.pathways.rules import UNROUTED
-from services.referrals.records.rules import Filters, Sight, visible
+from services.referrals.records.rules import Filters, Sight, seen_from, visible
 from services.referrals.records.scope import seen_by
-from services.referrals.records.states import AWAITING_TRIAGE, OPEN_STATUSES
+from services.referrals.records.states import OPEN_STATUSES
 from services.referrals.records.tables import Referral, ReferralConflict, ReferralEvent
 from shared.db.engine import Connection
 from shared.db.tables import column_types
@@ -35,6 +35,13 @@ _NOT_ANSWERED = frozenset(
         "possible_duplicate_of",
         "duplicate_shown",
         "address_hidden",
+        "worklist",
+        "stage_since",
+        "stage_due",
+        "clock_from",
+        "merged_into",
+        "number_checked",
+        "card",
     }
     | {"nhs_number_index", "identity_index", "local_index"}
     | Described.model_fields.keys()
@@ -43,8 +50,7 @@ ANSWERED: Final = tuple(column_types(Referral, without=_NOT_ANSWERED))
 """The columns that an answer is made of."""
 
 _COLUMNS = ", ".join(f"referral.{column}" for column in ANSWERED)
-_AWAITING = ", ".join(f"'{status}'" for status in AWAITING_TRIAGE)
-_LATE = f"(referral.status in ({_AWAITING}) and referral.triage_by < {{}}::timestamptz)"
+_LATE = "coalesce(referral.stage_due < {}::timestamptz, false)"
 _CONDITIONS: Mapping[str, str] = {
     "iccs": "referral.icc = any({}::text[])",
     "status": "referral.status = {}::text",
@@ -56,10 +62,11 @@ _CONDITIONS: Mapping[str, str] = {
     "until": "referral.referred_at < {}::timestamptz",
     "before": "referral.id < {}::uuid",
 }
-_EVERYTHING, _COMMUNITIES, _ORG, _ROWS = "$1", "$2", "$3", "$4"
-_FIRST_CONDITION = 5
+_SEEN = seen_from(1)
+_ROWS = "$5"
+_FIRST_CONDITION = 6
 # An index that holds hidden people alone answers it, so a list pays next to nothing.
-_HIDDEN = """(referral.address_hidden or exists (
+HIDDEN = """(referral.address_hidden or exists (
     select from referral as hiding where hiding.nhs_number_index = referral.nhs_number_index and hiding.address_hidden))"""
 _ORGANISATIONS = ("sent_by", "registered_practice", "team")
 
@@ -72,23 +79,31 @@ UNROUTED_STANDING: Final = f"""
 Walk = Literal["everything", "iccs", "organisation"]
 
 
-def _select(*, everything: str, communities: str, org: str) -> str:
-    """The columns of an answer; possible duplicate and conflicts only where the caller may see those too."""
-    seen = visible("other", everything=everything, communities=communities, org=org)
+def _select(**names: str) -> str:
+    """The columns of an answer; possible duplicate and conflicts only where the caller may see those too.
+
+    names: of the parameters of `visible`.
+    """
+    seen = visible("other", **names)
     return f"""
-        select {_COLUMNS}, {_HIDDEN} as hidden, (
-            select other.id from referral as other where other.id = referral.possible_duplicate_of and {seen}) as duplicate,
+        select {_COLUMNS}, {HIDDEN} as hidden, (
+            select other.id from referral as other where other.id = referral.possible_duplicate_of and other.merged_into is null and {seen}) as duplicate,
         array(
             select other.id
-              from (select link.other_id from referral_conflict as link where link.referral_id = referral.id union all
-                    select link.referral_id from referral_conflict as link where link.other_id = referral.id) as linked (id)
+              from (select link.other_id from referral_conflict as link where link.referral_id = referral.id and link.settled_at is null union all
+                    select link.referral_id from referral_conflict as link where link.other_id = referral.id and link.settled_at is null) as linked (id)
               join referral as other on other.id = linked.id
-             where {seen} order by other.id desc) as conflicts
+             where {seen} and other.merged_into is null order by other.id desc) as conflicts
     """  # noqa: S608 -- names of this module
 
 
-_ONE_SEEN = {"everything": "$2", "communities": "$3", "org": "$4"}
-_ONE = f"{_select(**_ONE_SEEN)} from referral where referral.id = $1 and {visible(**_ONE_SEEN)}"
+_ONE_SEEN = seen_from(2)
+# A record that became part of another one answers with that one.
+_ONE = f"""
+    {_select(**_ONE_SEEN)}, asked.merged_into
+      from referral as asked join referral on referral.id = coalesce(asked.merged_into, asked.id)
+     where asked.id = $1 and ({visible(**_ONE_SEEN)} or {visible("asked", **_ONE_SEEN)})
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +118,7 @@ async def seen_referral(
     connection: Connection, referral_id: UUID, *, sight: Sight
 ) -> Mapping[str, Any] | None:
     """One referral; None when the caller sees no such referral."""
-    row: Mapping[str, Any] | None = await connection.fetchrow(_ONE, referral_id, *_parameters(sight))
+    row: Mapping[str, Any] | None = await connection.fetchrow(_ONE, referral_id, *sight.values)
     return row
 
 
@@ -112,67 +127,74 @@ async def listed_referrals(
 ) -> Sequence[Mapping[str, Any]]:
     """The referrals a caller sees that pass the filters, and one more than wanted where more follow."""
     given = _narrowed(filters, now=now)
-    if sight.org is not None:
-        return await _found(connection, "organisation", given, sight=sight, wanted=wanted)
-    if sight.everything and filters.iccs is None:
-        return await _found(connection, "everything", given, sight=sight, wanted=wanted)
-    given["iccs"] = _lists(sight, filters)
-    return await _found(connection, "iccs", given, sight=sight, wanted=wanted)
-
-
-async def _found(
-    connection: Connection, walk: Walk, given: Mapping[str, object], *, sight: Sight, wanted: Wanted
-) -> Sequence[Mapping[str, Any]]:
-    """Ids grow with time, so they stand for the order of receipt."""
+    walk: Walk = "organisation"
+    if sight.org is None:
+        walk = "everything" if sight.everything and filters.iccs is None else "iccs"
+    if walk == "iccs":
+        given["iccs"] = _lists(sight, filters)
+    # Ids grow with time, so they stand for the order of receipt.
     values = {**given, "before": wanted.before}
     names = tuple(name for name in _CONDITIONS if values.get(name) is not None)
     statement = list_statement(
-        walk, names, longest=DEFAULT_LIST if wanted.limit <= DEFAULT_LIST else LONGEST_LIST
+        walk,
+        names,
+        longest=DEFAULT_LIST if wanted.limit <= DEFAULT_LIST else LONGEST_LIST,
+        caseload=sight.caseload is not None and (walk == "organisation" or filters.iccs is None),
     )
     rows: Sequence[Mapping[str, Any]] = await connection.fetch(
-        statement, *_parameters(sight), wanted.limit + 1, *(values[name] for name in names)
+        statement, *sight.values, wanted.limit + 1, *(values[name] for name in names)
     )
     return rows
 
 
 @cache
-def list_statement(walk: Walk, names: tuple[str, ...], *, longest: int) -> str:
-    """A page of referrals, newest first. Parameters: what the caller sees (3), how many rows, the conditions' values.
+def list_statement(walk: Walk, names: tuple[str, ...], *, longest: int, caseload: bool) -> str:
+    """A page of referrals, newest first. Parameters: what the caller sees (4), how many rows, the conditions' values.
 
     walk: along which index the ids of the page are found; `visible` then decides about each row, whatever was walked.
     names: of `_CONDITIONS`, in their order.   longest: the most rows a page of this text shows. It stands in the text
     because the server reckons with a tenth of the table where a limit is a parameter, and plans accordingly.
+    caseload: whether what was given to the caller is walked too.
     """
     place = {name: f"${_FIRST_CONDITION + offset}" for offset, name in enumerate(names)}
-    seen = {"everything": _EVERYTHING, "communities": _COMMUNITIES, "org": _ORG}
-    walked = _walked(walk, place, newest=f"order by referral.id desc limit {longest + 1}")
+    newest = f"order by referral.id desc limit {longest + 1}"
+    walked = _walked(walk, place, newest=newest)
+    if caseload:
+        own = f"select referral.id from referral where referral.assignee = {_SEEN['caseload']}::text"  # noqa: S608 -- names of this module
+        own = f"{own}{_narrowing(place, walk)} {newest}"
+        walked = f"select referral.id from (({walked}) union ({own})) as referral {newest}"  # noqa: S608 -- as above
     return f"""
         with page as materialized ({walked})
-        {_select(**seen)}
+        {_select(**_SEEN)}
           from page join referral on referral.id = page.id
-         where {visible(**seen)}
+         where {visible(**_SEEN)}
          order by referral.id desc limit {_ROWS}::bigint
     """
 
 
 def _walked(walk: Walk, place: Mapping[str, str], *, newest: str) -> str:
     """The ids of a page, a few more than are shown. A list by community or organisation reads the newest of each index."""
-    conditions = "".join(
-        f" and {_CONDITIONS[name].format(number)}"
-        for name, number in place.items()
-        if (walk, name) != ("iccs", "iccs")
-    )
+    conditions = _narrowing(place, walk)
     if walk == "iccs":
         of_one = f"select referral.id from referral where referral.icc = list.icc{conditions} {newest}"  # noqa: S608 -- as above
         lists = f"unnest({place['iccs']}::text[]) as list (icc)"
         return f"select referral.id from {lists} cross join lateral ({of_one}) as referral {newest}"  # noqa: S608 -- as above
     if walk == "organisation":
         of_each = " union ".join(
-            f"(select referral.id from referral where referral.{column} = {_ORG}::text{conditions} {newest})"  # noqa: S608 -- as above
+            f"(select referral.id from referral where referral.{column} = {_SEEN['org']}::text{conditions} {newest})"  # noqa: S608 -- as above
             for column in _ORGANISATIONS
         )
         return f"select referral.id from ({of_each}) as referral {newest}"  # noqa: S608 -- as above
     return f"select referral.id from referral where true{conditions} {newest}"  # noqa: S608 -- as above
+
+
+def _narrowing(place: Mapping[str, str], walk: Walk) -> str:
+    """The conditions that each row of a walk meets; what became part of another record is not listed."""
+    return " and referral.merged_into is null" + "".join(
+        f" and {_CONDITIONS[name].format(number)}"
+        for name, number in place.items()
+        if (walk, name) != ("iccs", "iccs")
+    )
 
 
 def _lists(sight: Sight, filters: Filters) -> list[str]:
@@ -180,10 +202,6 @@ def _lists(sight: Sight, filters: Filters) -> list[str]:
     if filters.iccs is None:
         return list(sight.communities)
     return [icc for icc in filters.iccs if sight.everything or icc in sight.communities]
-
-
-def _parameters(sight: Sight) -> tuple[bool, list[str], str | None]:
-    return (sight.everything, list(sight.communities), sight.org)
 
 
 def _narrowed(filters: Filters, *, now: datetime) -> dict[str, object]:
@@ -205,10 +223,12 @@ def _midnight(day: date) -> datetime:
 
 
 async def referral_seen(act: Act, referral_id: UUID) -> Referral | None:
-    """One referral in an act; None when the caller sees no such referral."""
-    return (
-        await act.session.exec(select(Referral).where(col(Referral.id) == referral_id, seen_by(act)))
-    ).first()
+    """One referral in an act, or the one that it became part of; None when the caller sees no such referral."""
+    asked = aliased(Referral, name="asked")
+    survivor = func.coalesce(col(asked.merged_into), col(asked.id))
+    found = select(Referral).join(asked, col(Referral.id) == survivor)
+    seen = found.where(col(asked.id) == referral_id, or_(seen_by(act), seen_by(act, "asked")))
+    return (await act.session.exec(seen)).first()
 
 
 async def referral_to_change(act: Act, referral_id: UUID) -> Referral | None:
@@ -222,21 +242,22 @@ async def duplicate_seen(act: Act, referral: Referral) -> UUID | None:
     if referral.possible_duplicate_of is None:
         return None
     other = await referral_seen(act, referral.possible_duplicate_of)
-    return None if other is None else other.id
+    return None if other is None or other.id != referral.possible_duplicate_of else other.id
 
 
 async def conflicts_seen(act: Act, referrals: Sequence[UUID]) -> Mapping[UUID, Sequence[UUID]]:
     """The conflicts of each of some referrals, newest first, as far as the caller may see those too."""
     earlier, later = col(ReferralConflict.other_id), col(ReferralConflict.referral_id)
+    standing = col(ReferralConflict.settled_at).is_(None)
     linked = union_all(
-        select(later.label("id"), earlier.label("with_id")).where(later.in_(referrals)),
-        select(earlier, later).where(earlier.in_(referrals)),
+        select(later.label("id"), earlier.label("with_id")).where(later.in_(referrals), standing),
+        select(earlier, later).where(earlier.in_(referrals), standing),
     ).subquery()
     other = aliased(Referral, name="other")
     found = select(linked.c.id, linked.c.with_id).join(other, col(other.id) == linked.c.with_id)
     conflicts: dict[UUID, list[UUID]] = {}
     for one, another in await act.session.exec(
-        found.where(seen_by(act, "other")).order_by(linked.c.with_id.desc())
+        found.where(seen_by(act, "other"), col(other.merged_into).is_(None)).order_by(linked.c.with_id.desc())
     ):
         conflicts.setdefault(one, []).append(another)
     return conflicts
@@ -244,13 +265,15 @@ async def conflicts_seen(act: Act, referrals: Sequence[UUID]) -> Mapping[UUID, S
 
 async def hidden_of(act: Act, referrals: Sequence[UUID]) -> frozenset[UUID]:
     """Those of some referrals whose person's address is hidden, by whichever of the person's referrals."""
-    found = select(Referral.id).where(col(Referral.id).in_(referrals), text(_HIDDEN))
+    found = select(Referral.id).where(col(Referral.id).in_(referrals), text(HIDDEN))
     return frozenset(await act.session.exec(found))
 
 
 async def events_of(act: Act, referral_id: UUID) -> Sequence[ReferralEvent]:
-    """The events of a referral that the caller was found to see, oldest first."""
-    events = select(ReferralEvent).where(col(ReferralEvent.referral_id) == referral_id)
+    """The events of a referral that the caller was found to see, and of those that became part of it, oldest first."""
+    merged = select(Referral.id).where(col(Referral.merged_into) == referral_id)
+    own = col(ReferralEvent.referral_id)
+    events = select(ReferralEvent).where(or_(own == referral_id, own.in_(merged)))
     return (await act.session.exec(events.order_by(col(ReferralEvent.seq)))).all()
 
 
@@ -259,6 +282,7 @@ async def referrals_of_person(
 ) -> Sequence[tuple[Referral, UUID | None]]:
     """The referrals a caller sees of the person with this blind index, newest first, each with its duplicate."""
     found = select(Referral, _duplicate(act)).where(same_person, seen_by(act))
+    found = found.where(col(Referral.merged_into).is_(None))
     if before := paging.after():
         found = found.where(col(Referral.id) < UUID(before[0]))
     newest = found.order_by(col(Referral.id).desc()).limit(paging.limit + 1)
@@ -268,4 +292,5 @@ async def referrals_of_person(
 def _duplicate(act: Act) -> ScalarSelect[UUID | None]:
     other = aliased(Referral, name="other")
     same = col(other.id) == col(Referral.possible_duplicate_of)
-    return select(other.id).where(same, seen_by(act, "other")).scalar_subquery()
+    standing = col(other.merged_into).is_(None)
+    return select(other.id).where(same, standing, seen_by(act, "other")).scalar_subquery()

@@ -1,7 +1,8 @@
 """Which rows of referrals a caller may see, as values for the one predicate every query carries, and which lists make sense.
 
 With communities in the token: the referrals of those. Without: those that its organisation sent, is the registered
-practice of, or was asked to act on as a team. A foreign referral is not there at all; a foreign list is forbidden.
+practice of, or was asked to act on as a team. Whoever works referrals also sees those that were given to them.
+A foreign referral is not there at all; a foreign list is forbidden.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -21,15 +22,22 @@ class Sight:
     """What of the table a caller sees: everything, the referrals of some communities, or those of an organisation.
 
     communities: slugs of ICCs and "unrouted"; empty when the organisation decides.   org: None when communities decide.
+    caseload: whose assigned referrals are seen beside these; None for who works none.
     """
 
     everything: bool = False
     communities: tuple[str, ...] = ()
     org: str | None = None
+    caseload: str | None = None
+
+    @property
+    def values(self) -> tuple[bool, list[str], str | None, str | None]:
+        """The parameters of `visible`, in the order of `seen_from`."""
+        return self.everything, list(self.communities), self.org, self.caseload
 
     @property
     def nothing(self) -> bool:
-        """Whether no row at all can be seen."""
+        """Whether no list at all makes sense. A caseload alone is read at `/v1/worklists/me`."""
         return not (self.everything or self.communities or self.org)
 
     def sees_list_of(self, icc: str) -> bool:
@@ -37,24 +45,34 @@ class Sight:
         return self.everything or self.org is not None or icc in self.communities
 
 
-def sight_of(caller: Caller, *, iccs_of: Callable[[str], Iterable[str]], system: str) -> Sight:
+def sight_of(caller: Caller, *, iccs_of: Callable[[str], Iterable[str]], system: str, works: bool) -> Sight:
     """What a caller sees. iccs_of: the ICCs of a community of any level today.   system: the slug of the whole.
+
+    works: whether the caller works referrals, and so has a caseload.
 
     The Bay-wide list of unrouted referrals is seen by who sees the whole, or names it.
     """
+    caseload = caller.client if works else None
     if caller.communities is None:
-        return Sight(org=caller.org)
+        return Sight(org=caller.org, caseload=caseload)
     if caller.all_communities or system in caller.communities:
         return Sight(everything=True)
     named = {icc for slug in caller.communities if slug != UNROUTED for icc in iccs_of(slug)}
-    return Sight(communities=tuple(sorted(named | (caller.communities & {UNROUTED}))))
+    return Sight(communities=tuple(sorted(named | (caller.communities & {UNROUTED}))), caseload=caseload)
 
 
-def visible(table: str = "referral", *, everything: str, communities: str, org: str) -> str:
-    """The predicate in SQL over `referral`, or an alias of it, with the three names of its parameters ($7, :org …)."""
+def seen_from(first: int) -> dict[str, str]:
+    """The names of the parameters of `visible` where they are numbered from `first` on."""
+    names = ("everything", "communities", "org", "caseload")
+    return {name: f"${first + offset}" for offset, name in enumerate(names)}
+
+
+def visible(table: str = "referral", *, everything: str, communities: str, org: str, caseload: str) -> str:
+    """The predicate in SQL over `referral`, or an alias of it, with the four names of its parameters ($7, :org …)."""
     return (
         f"(cast({everything} as boolean) or {table}.icc = any(cast({communities} as text[]))"
-        f" or cast({org} as text) in ({table}.sent_by, {table}.registered_practice, {table}.team))"
+        f" or cast({org} as text) in ({table}.sent_by, {table}.registered_practice, {table}.team)"
+        f" or {table}.assignee = cast({caseload} as text))"
     )
 
 
@@ -104,6 +122,23 @@ def change_faults(
         yield FieldError("body.required", "/priority", "A priority can be changed and not removed.")
     if not patient and "priority" not in given:
         yield FieldError("body.required", "", "Name what changes: `priority`, or members of `patient`.")
+
+
+def card_of(person: Mapping[str, Any], contact: Mapping[str, Any]) -> dict[str, Any]:
+    """What a worklist shows of a person: names, birth date, the kinds of flags, and the postcode district of where they are."""
+    postcode = contact.get("staying_at") or contact.get("postcode")
+    return {
+        "family": person["family"],
+        "given": person.get("given"),
+        "birth_date": person["birth_date"],
+        "district": None if postcode is None else postcode.partition(" ")[0],
+        "flags": [flag["kind"] for flag in contact.get("flags") or ()] or None,
+    }
+
+
+def age_on(day: date, birth_date: date) -> int:
+    """Whole years on a day. Somebody born on 29 February has a birthday on 1 March in other years."""
+    return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
 
 
 def hides(flags: Iterable[Mapping[str, Any]] | None) -> bool:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.referrals.identity.schemas import Email, FlagAnswer, Flags, Phone, Postcode
 from services.referrals.pathways.rules import Priority
-from services.referrals.records.states import Status
+from services.referrals.records.states import Stage, Status
 from shared.http.bodies import ReadOnly, RequestBody
 from shared.http.dates import CalendarDate
 from shared.http.parameters import DEFAULT_LIST, CursorParam, Flag, Limit
@@ -66,6 +66,8 @@ class ReferralAnswer(BaseModel):
     priority: Priority
     identity: Literal["nhs-number", "tracing"]
     due: DueAnswer
+    stage: Stage | None = Field(description="What it waits for; null once it has ended")
+    assignee: str | None = Field(description="The `sub` of who has it; null: its team")
     case_id: UUID | None
     version: int
     referred_at: datetime
@@ -81,6 +83,10 @@ class ReferralAnswer(BaseModel):
         description="Referrals under this NHS number with another family name or birth date that the caller may read",
     )
     possible_duplicate_of: UUID | None = None
+    merged_into: UUID | None = Field(
+        default=None,
+        description="The record that the one asked for became part of, which is what is answered",
+    )
 
 
 class ListQuery(BaseModel):
@@ -112,6 +118,12 @@ class EventAnswer(BaseModel):
     decision: str | None = Field(default=None, description="Of a triage")
     reason_code: str | None = Field(default=None, description="Of a decision, one of `GET /v1/reason-codes`")
     comment: str | None = Field(default=None, description="What was said with it")
+    icc: str | None = Field(default=None, description="The community that it was sent on to")
+    team: str | None = Field(default=None, description="The team that it was sent on to")
+    pathway: str | None = Field(default=None, description="The pathway that it was moved to")
+    practice: str | None = Field(default=None, description="Where the person is registered since")
+    to: str | None = Field(default=None, description="Where it left the platform to")
+    changed: str | None = Field(default=None, description="Which members changed")
 
 
 class History(BaseModel):

@@ -32,7 +32,10 @@ def sight(caller: Caller, *, registry: Registry, now: datetime) -> Sight:
         return Sight()
     on = london_day(now)
     return sight_of(
-        caller, iccs_of=lambda slug: iccs_under(slug, registry=registry, on=on), system=registry.system
+        caller,
+        iccs_of=lambda slug: iccs_under(slug, registry=registry, on=on),
+        system=registry.system,
+        works=caller.has(WORK),
     )
 
 
@@ -47,8 +50,13 @@ def owner_of(caller: Caller) -> str:
 def seen_by(act: Act, table: str = "referral") -> TextClause:
     """The condition of every query over `referral`, or an alias of it: what the act's caller sees."""
     seen = sight(act.caller, registry=act.registry, now=act.now)
-    predicate = text(visible(table, everything=":everything", communities=":communities", org=":org"))
-    return predicate.bindparams(everything=seen.everything, communities=list(seen.communities), org=seen.org)
+    names = {name: f":{name}" for name in ("everything", "communities", "org", "caseload")}
+    return text(visible(table, **names)).bindparams(
+        everything=seen.everything,
+        communities=list(seen.communities),
+        org=seen.org,
+        caseload=seen.caseload,
+    )
 
 
 def named_iccs(named: str | None, *, registry: Registry, on: date) -> list[str] | None:

@@ -44,6 +44,35 @@ TRANSITIONS: Final[Mapping[Status, Mapping[Step, Status]]] = {
 }
 
 
+Stage = Literal["triage", "information", "first-contact", "assessment", "care-plan", "review"]
+"""What an open referral waits for: it has one stage, and none once it has ended."""
+STAGE_OF: Final[Mapping[Status, Stage]] = {
+    "received": "triage",
+    "information-requested": "information",
+    "accepted": "first-contact",
+}
+"""The stage that an open status begins with. A case goes on through the others."""
+CASE_STAGES: Final[tuple[Stage, ...]] = ("first-contact", "assessment", "care-plan", "review")
+"""The stages of an open case in their order."""
+ItemStage = Literal["onward-answer", "repeat-measure", "mdt-action", "alert"]
+ITEM_STAGES: Final[tuple[ItemStage, ...]] = get_args(ItemStage)
+"""What may stand on a list beside the referral itself, each for something of its own."""
+ListStage = Literal[
+    "triage",
+    "information",
+    "first-contact",
+    "assessment",
+    "care-plan",
+    "onward-answer",
+    "review",
+    "repeat-measure",
+    "mdt-action",
+    "alert",
+]
+LIST_STAGES: Final[tuple[ListStage, ...]] = get_args(ListStage)
+"""Every stage that stands on lists, in the interface's order."""
+
+
 def status_after(status: Status, step: Step) -> Status | None:
     """The status that a step leads to; None where the table does not allow it."""
     return TRANSITIONS[status].get(step)

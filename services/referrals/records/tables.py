@@ -13,8 +13,8 @@ from sqlalchemy import (
 from sqlmodel import AutoString, Field
 
 from services.referrals.database import Counted, Described, ReferralsTable
-from services.referrals.pathways.rules import PRIORITIES, Priority
-from services.referrals.records.states import RECEIVED, STATUSES, Status
+from services.referrals.pathways.rules import PRIORITIES, UNROUTED, Priority
+from services.referrals.records.states import ITEM_STAGES, RECEIVED, STATUSES, ItemStage, Stage, Status
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> str:
@@ -28,9 +28,14 @@ class Referral(ReferralsTable, Counted, Described, table=True):
     counted_place: the cell of `referrals-received` it belongs to for good, and its bands the lines.   duplicate_shown: whether the sender
     was told of possible_duplicate_of, so that a replayed answer says the same.   identity_index: of family name and
     birth date; null in rows older than the column.
+    worklist: the community, or the urgent team, whose list it stands on.   assignee: the `sub` of who has it.   stage,
+    stage_since, stage_due: what it waits for, since when (null: since it came in) and by when; without a stage it stands on
+    no list. stage_due is null while its clock stands still.   clock_from: when its clocks began again, null: with its receipt.
+    merged_into: the record that this one became part of.   number_checked: how somebody made sure of the NHS number.
     address_hidden: whether this referral's own flags hide the address; they then hide it in every referral of the person.
     Encrypted JSON: person (names, birth date, gender, ethnicity, accommodation), contact (postcodes, telephone,
-    e-mail), local_identity, sender (role and name of who asked). Encrypted text: nhs_number, reason.
+    e-mail), local_identity, sender (role and name of who asked), card (what a worklist shows of the person, null in rows
+    older than the column). Encrypted text: nhs_number, reason.
     """
 
     __tablename__ = "referral"
@@ -62,6 +67,17 @@ class Referral(ReferralsTable, Counted, Described, table=True):
         Index("ix_referral_local_index", "local_index", postgresql_where=text("local_index is not null")),
         Index("ix_referral_address_hidden", "nhs_number_index", postgresql_where=text("address_hidden")),
         Index("ix_referral_counted", "counted_place", "counted_month"),
+        Index(
+            "ix_referral_worklist",
+            "worklist",
+            "stage_due",
+            "id",
+            postgresql_include=["stage"],
+            postgresql_where=text("stage is not null"),
+        ),
+        Index("ix_referral_assignee", "assignee", "id", postgresql_where=text("assignee is not null")),
+        Index("ix_referral_tracing", "id", postgresql_where=text("identity = 'tracing'")),
+        Index("ix_referral_merged_into", "merged_into", postgresql_where=text("merged_into is not null")),
     )
 
     id: UUID = Field(primary_key=True)
@@ -83,6 +99,16 @@ class Referral(ReferralsTable, Counted, Described, table=True):
     received_at: datetime
     triage_by: datetime
     start_by: datetime
+    worklist: str = Field(default=UNROUTED, sa_column_kwargs={"server_default": UNROUTED})
+    assignee: str | None = None
+    stage: Stage | None = Field(
+        default="triage", sa_type=AutoString, sa_column_kwargs={"server_default": "triage"}
+    )
+    stage_since: datetime | None = None
+    stage_due: datetime | None = None
+    clock_from: datetime | None = None
+    merged_into: UUID | None = Field(default=None, foreign_key="referral.id")
+    number_checked: str | None = None
     case_id: UUID | None = None
     possible_duplicate_of: UUID | None = None
     duplicate_shown: bool = Field(sa_column_kwargs={"server_default": text("false")})
@@ -96,13 +122,50 @@ class Referral(ReferralsTable, Counted, Described, table=True):
     contact: bytes | None = None
     sender: bytes | None = None
     reason: bytes | None = None
+    card: bytes | None = None
+
+
+class WorklistItem(ReferralsTable, table=True):
+    """Something of a referral that stands on a list beside it until it is done.
+
+    subject: what it is about, an onward referral for instance.   about: a word that says more, without personal data.
+    worklist, assignee: whose list it stands on.   due_at: null where nothing says by when.   done_at: null while it stands.
+    """
+
+    __tablename__ = "worklist_item"
+    __table_args__ = (
+        CheckConstraint(_one_of("stage", ITEM_STAGES), name="stage"),
+        Index(
+            "uq_worklist_item_standing",
+            "stage",
+            "subject",
+            unique=True,
+            postgresql_where=text("done_at is null"),
+        ),
+        Index(
+            "ix_worklist_item_worklist", "worklist", "due_at", "id", postgresql_where=text("done_at is null")
+        ),
+        Index("ix_worklist_item_assignee", "assignee", postgresql_where=text("done_at is null")),
+    )
+
+    id: UUID = Field(primary_key=True)
+    referral_id: UUID = Field(foreign_key="referral.id", index=True)
+    stage: ItemStage = Field(sa_type=AutoString)
+    subject: UUID
+    about: str | None = None
+    worklist: str
+    assignee: str | None = None
+    since: datetime
+    due_at: datetime | None = None
+    done_at: datetime | None = None
 
 
 class ReferralConflict(ReferralsTable, table=True):
     """A link between two referrals under one NHS number whose family names or birth dates differ; both are kept.
 
     referral_id: the later one, which went to tracing for it.   shown: whether its sender was told of the other, so
-    that a replayed answer says the same.
+    that a replayed answer says the same.   settled_at: null while it is open.   found_later: whether it was found when
+    somebody gave the referral its number, of which its sender's first answer says nothing.
     """
 
     __tablename__ = "referral_conflict"
@@ -111,6 +174,8 @@ class ReferralConflict(ReferralsTable, table=True):
     referral_id: UUID = Field(primary_key=True, foreign_key="referral.id")
     other_id: UUID = Field(primary_key=True, foreign_key="referral.id", index=True)
     shown: bool
+    settled_at: datetime | None = None
+    found_later: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
 
 
 class ReferralEvent(ReferralsTable, table=True):

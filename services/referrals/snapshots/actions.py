@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.referrals.snapshots.queries import open_referrals, places_before, snapshot_of
+from services.referrals.snapshots.queries import items_standing, places_before, snapshot_of
 from services.referrals.snapshots.rules import Line, lines_of
 from services.referrals.snapshots.tables import WorklistDay
 
@@ -15,7 +15,7 @@ async def take_snapshot(session: AsyncSession, *, known_at: datetime) -> list[Li
     taken = await snapshot_of(session, known_at)
     if taken is not None:
         return taken
-    found = await open_referrals(session, at=known_at)
+    found = await items_standing(session, at=known_at)
     lines = lines_of(found, known_places=await places_before(session))
     session.add(WorklistDay(known_at=known_at, lines=[list(astuple(line)) for line in lines]))
     await session.flush()

@@ -7,23 +7,24 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.referrals.pathways.rules import UNROUTED
-from services.referrals.records.states import OPEN_STATUSES
-from services.referrals.snapshots.rules import Line, Open
+from services.referrals.snapshots.rules import Line, Standing
 from services.referrals.snapshots.tables import WorklistDay
 
-# A referral stands on the lists of the community that works for the person, also where an urgent team has it.
-_OPEN = text(f"""
-    select case icc when '{UNROUTED}' then counted_place else icc end as place, status, count(*) as referrals,
-           count(*) filter (where case status when 'accepted' then start_by else triage_by end < :at) as late
-      from referral where status in {OPEN_STATUSES!r}
-     group by 1, status
+# An item stands at the community that works for the person, also where an urgent team has it. An alert is never overdue.
+_STANDING = text(f"""
+    select case referral.icc when '{UNROUTED}' then referral.counted_place else referral.icc end as place, standing.stage,
+           count(*) as items, count(*) filter (where standing.stage <> 'alert' and standing.due < :at) as late
+      from (select id as referral_id, stage, stage_due as due from referral where stage is not null union all
+            select referral_id, stage, due_at from worklist_item where done_at is null) as standing
+      join referral on referral.id = standing.referral_id
+     group by 1, standing.stage
 """)  # noqa: S608 -- names of our code
 
 
-async def open_referrals(session: AsyncSession, *, at: datetime) -> list[Open]:
-    """The referrals that are open now, by place and status. at: what is late is judged by this instant."""
-    rows = (await (await session.connection()).execute(_OPEN, {"at": at})).all()
-    return [Open(row.place, row.status, row.referrals, row.late) for row in rows]
+async def items_standing(session: AsyncSession, *, at: datetime) -> list[Standing]:
+    """What stands on the lists now, by place and stage. at: what is late is judged by this instant."""
+    rows = (await (await session.connection()).execute(_STANDING, {"at": at})).all()
+    return [Standing(row.place, row.stage, row.items, row.late) for row in rows]
 
 
 async def snapshot_of(session: AsyncSession, known_at: datetime) -> list[Line] | None:

@@ -93,7 +93,7 @@ async def test_a_direct_route_that_asks_for_more_than_it_is_given_is_refused_at_
     async def with_query(request: Request, caller: Reader, limit: Limit = 5) -> Response:
         raise NotImplementedError
 
-    async def with_name(request: Request, caller: Reader, name: str) -> Response:
+    async def with_number(request: Request, caller: Reader, number: int) -> Response:
         raise NotImplementedError
 
     async def with_lax_id(request: Request, caller: Reader, one: UUID) -> Response:
@@ -104,13 +104,21 @@ async def test_a_direct_route_that_asks_for_more_than_it_is_given_is_refused_at_
 
     asked: dict[str, Callable[..., Any]] = {
         "/a": with_query,
-        "/b/{name}": with_name,
+        "/b/{number}": with_number,
         "/c/{one}": with_lax_id,
         "/d": unguarded,
     }
     for path, endpoint in asked.items():
         with pytest.raises(TypeError, match="direct route"):
             router.add_api_route(path, endpoint)
+
+
+async def test_a_direct_route_is_given_the_texts_of_its_path(referrals: Running) -> None:
+    token = referrals.token("case-manager", communities=("kendal",))
+    found = [
+        await referrals.client.get(f"/v1/worklists/{name}", headers=token) for name in ("kendal", "atlantis")
+    ]
+    assert [one.status_code for one in found] == [200, 404]
 
 
 async def test_a_query_understood_at_one_address_is_still_unknown_at_another(referrals: Running) -> None:

@@ -1,0 +1,1 @@
+"""The clocks of a referral stand still while the person is in hospital or asks to wait, and run on."""

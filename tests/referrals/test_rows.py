@@ -1,0 +1,176 @@
+"""Who may do what with whose referral: every route of the service, for each of the thirteen roles, with an own and a foreign row.
+
+A change names a version that never was: 412 says that the caller may, and nothing changes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from shared.auth.caller import ROLES
+from tests.referrals.builders import KENDAL_PRACTICE, LANCASTER_PRACTICE, a_patient, a_referral, keyed
+from tests.support.running import Running
+
+MAY, NOT_THERE, MAY_NOT = "may", "404", "403"
+SENDERS = frozenset({"practice-system", "hospital-system", "partner"})
+MANAGER = frozenset({"case-manager"})
+READERS = SENDERS | MANAGER
+EVERYBODY = frozenset(ROLES) - {"service"}  # whose token is good for its own edge alone
+OPERATOR, AUDITOR, SERVICE = frozenset({"operator"}), frozenset({"auditor"}), frozenset({"service"})
+OPEN = ("/health/", "/docs", "/.well-known/", "/openapi.json", "/problems")
+NOBODY = "01a22d87-dd6c-796f-b3ac-18852e912991"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One route: who may call it, with which body; `{referral_id}` is filled in with an own and a foreign one.
+
+    foreign: the address of something of another community, where it is no referral; what then is answered.
+    """
+
+    method: str
+    path: str
+    roles: frozenset[str]
+    body: dict[str, Any] | None = None
+    foreign: str | None = None
+    refusal: str = MAY_NOT
+
+    @property
+    def of_rows(self) -> bool:
+        """Whether the answer depends on the row."""
+        return "{referral_id}" in self.path or self.foreign is not None
+
+
+ONE = "/v1/referrals/{referral_id}"
+# Source: the roles and their scopes; rows: what an organisation sent, what a case manager's community works.
+ROUTES = [
+    Asked("POST", "/v1/referrals", SENDERS, {}),
+    Asked("GET", "/v1/referrals", READERS),
+    Asked("GET", "/v1/referrals?icc=kendal", READERS),
+    Asked("POST", "/v1/referrals/search", READERS, {}),
+    Asked("GET", ONE, READERS),
+    Asked("GET", f"{ONE}/history", READERS),
+    Asked("PATCH", ONE, READERS, {"patient": {"phone": None}}),
+    Asked("POST", f"{ONE}/triage", MANAGER, {"decision": "accept"}),
+    Asked("POST", f"{ONE}/answer", SENDERS, {"text": "Yes"}),
+    Asked("POST", f"{ONE}/withdraw", READERS, {}),
+    Asked("POST", f"{ONE}/reopen", MANAGER, {"comment": "Again"}),
+    Asked("POST", f"{ONE}/assign", MANAGER, {"assignee": None}),
+    Asked("POST", f"{ONE}/transfer", MANAGER, {"icc": "east", "reason": "Moved"}),
+    Asked("POST", f"{ONE}/identify", MANAGER, {"nhs_number": "9990000018", "checked": "pds"}),
+    Asked("POST", f"{ONE}/merge", MANAGER, {"into": NOBODY, "reason": "One person"}),
+    Asked("POST", f"{ONE}/pause", MANAGER, {"reason": "in-hospital"}),
+    Asked("POST", f"{ONE}/resume", MANAGER, {}),
+    Asked("POST", "/v1/worklists/reassign", MANAGER, {}),
+    Asked("POST", "/v1/worklists/cover", MANAGER, {}),
+    Asked("GET", "/v1/worklists/me", MANAGER),
+    Asked("GET", "/v1/worklists/tracing", MANAGER),
+    Asked("GET", "/v1/worklists/kendal", MANAGER, foreign="/v1/worklists/lancaster"),
+    Asked("GET", "/v1/worklists/teams/urgent-response", MANAGER, foreign="/v1/worklists/teams/icat"),
+    Asked("GET", "/v1/pathways", EVERYBODY),
+    Asked("GET", "/v1/reason-codes", EVERYBODY),
+    Asked("GET", "/v1/communities", EVERYBODY),
+    Asked("GET", "/v1/communities/kendal", EVERYBODY),
+    Asked("GET", f"/v1/practices/{KENDAL_PRACTICE}", EVERYBODY),
+    Asked("GET", "/v1/facts", SERVICE),
+    Asked("POST", "/v1/operations/facts/rebuild", OPERATOR),
+    Asked("GET", "/v1/operations/work", OPERATOR),
+    Asked("GET", f"/v1/operations/work/{NOBODY}", OPERATOR, refusal=NOT_THERE),
+    Asked("POST", f"/v1/operations/work/{NOBODY}/retry", OPERATOR, refusal=NOT_THERE),
+    Asked("GET", "/v1/operations/revocations", OPERATOR),
+    Asked("POST", "/v1/operations/revocations", OPERATOR, {}),
+    Asked("GET", "/v1/audit", AUDITOR),
+    Asked("GET", "/metrics", OPERATOR),
+]
+# Nothing is known of this id: whoever may ask is told so.
+EMPTY = {one.path for one in ROUTES if one.refusal == NOT_THERE}
+
+
+def _expected(asked: Asked, role: str, *, own: bool) -> str:
+    if role not in asked.roles:
+        return MAY_NOT
+    if asked.path in EMPTY:
+        return NOT_THERE
+    if own:
+        return MAY
+    return asked.refusal if asked.foreign else NOT_THERE
+
+
+def _outcome(answer: httpx.Response) -> str:
+    if answer.status_code in (403, 404):
+        return str(answer.status_code)
+    assert answer.status_code < 500, answer.text
+    assert answer.status_code != 401, answer.text
+    return MAY
+
+
+def _served(service: Running) -> Iterator[tuple[str, str]]:
+    for context in iter_route_contexts(service.app.routes):
+        path = context.path or ""
+        if isinstance(context.original_route, APIRoute) and path != "/" and not path.startswith(OPEN):
+            yield from ((method, path) for method in context.methods or ())
+
+
+def _matches(template: str, path: str) -> bool:
+    parts, given = template.split("/"), path.partition("?")[0].split("/")
+    return len(parts) == len(given) and all(
+        a == b or a.startswith("{") for a, b in zip(parts, given, strict=True)
+    )
+
+
+async def _send(service: Running, role: str, org: str, practice: str, *, partner: bool = False) -> str:
+    document = a_referral(
+        patient=a_patient(registered_practice=practice),
+        requester={"partner" if partner else "ods": org},
+    )
+    headers = keyed(service.token(role, org=org))
+    answer = await service.client.post("/v1/referrals", json=document, headers=headers)
+    made: str = answer.json()["id"]
+    return made
+
+
+async def test_every_role_may_do_with_every_row_what_its_scopes_and_rows_say(referrals: Running) -> None:
+    of_practice = await _send(referrals, "practice-system", KENDAL_PRACTICE, KENDAL_PRACTICE)
+    of_hospital = await _send(referrals, "hospital-system", "RTX", LANCASTER_PRACTICE)
+    of_partner = await _send(referrals, "partner", "age-uk", KENDAL_PRACTICE, partner=True)
+    orgs = {"practice-system": KENDAL_PRACTICE, "hospital-system": "RTX", "partner": "age-uk"}
+    own = {"hospital-system": of_hospital, "partner": of_partner}
+    foreign = {"hospital-system": of_practice, "partner": of_practice}
+    lines, wrong, denied = [], [], 0
+    before = await referrals.rows("select version from referral order by id")
+    for asked in ROUTES:
+        cells = []
+        for role in ROLES:
+            communities = ("kendal",) if role == "case-manager" else ()
+            token = referrals.token(role, org=orgs.get(role), communities=communities)
+            for mine in (True, False) if asked.of_rows else (True,):
+                row = own.get(role, of_practice) if mine else foreign.get(role, of_hospital)
+                path = (asked.foreign if asked.foreign and not mine else asked.path).format(referral_id=row)
+                answer = await referrals.client.request(
+                    asked.method, path, json=asked.body, headers={**keyed(token), "If-Match": 'W/"99"'}
+                )
+                outcome, expected = _outcome(answer), _expected(asked, role, own=mine)
+                denied += answer.status_code in (403, 404)
+                cells.append(outcome)
+                if outcome != expected:
+                    wrong.append((asked.method, path, role, mine, expected, answer.text[:200]))
+        lines.append(f"{asked.method:5} {asked.path:42} {' '.join(f'{one:>4}' for one in cells)}")
+    print("\n".join([f"{'':48} {' '.join(ROLES)} (own, foreign where it matters)", *lines]))  # noqa: T201
+    assert wrong == []
+    assert await referrals.rows("select version from referral order by id") == before
+    (audited,) = await referrals.rows(
+        "select count(*) from audit where outcome = 'refused' and detail->>'status' in ('403', '404')"
+    )
+    assert audited["count"] == denied
+
+
+def test_no_route_is_left_out_of_the_table(referrals: Running) -> None:
+    missing = [
+        (method, template)
+        for method, template in _served(referrals)
+        if not any(one.method == method and _matches(template, one.path) for one in ROUTES)
+    ]
+    assert missing == []
