@@ -14,5 +14,6 @@
 | how does an exception become an answer? | handlers.py |
 | how does a process start and serve? | running.py, server.py, readiness.py |
 | how is background work done? | jobs.py, worker.py, upkeep.py |
+| how is a stranger's file read apart? | readers.py |
 | how is a sister service called? | sister.py |
 """

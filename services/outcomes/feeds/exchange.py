@@ -16,8 +16,6 @@ from shared.months import Month, Period
 Form = Literal["csv", "xlsx", "json"]
 
 ITEMS_A_LINE: Final = 500
-OUT_OF_MEMORY: Final = 75
-"""The child's exit status when the file needed more memory than it may have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,119 @@
+"""Files of strangers are read apart: by a child process with limits, a few at a time, killed when it takes too long.
+
+The parent gives the child its input piece by piece and takes its answer line by line. The child is given no environment,
+so it holds no secret; before it looks at its input it takes memory, processor time and the right to write files from itself.
+"""
+
+import asyncio
+import resource
+import sys
+from collections.abc import AsyncIterable, AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+
+from shared.children import child_environment, gain_no_privileges, held_folders
+from shared.problems import Unavailable
+
+SLOT_SECONDS: Final = 5.0
+END_SECONDS: Final = 5.0
+OUT_OF_MEMORY: Final = 75
+"""The child's exit status when its input needed more memory than it may have."""
+_LONGEST_LINE: Final = 16 * 1024 * 1024
+
+
+@asynccontextmanager
+async def taken(slots: asyncio.Semaphore, *, seconds: float = SLOT_SECONDS) -> AsyncIterator[None]:
+    """One of the slots for the time of a block. Raises Unavailable when all stay taken for so long."""
+    try:
+        async with asyncio.timeout(seconds):
+            await slots.acquire()
+    except TimeoutError:
+        raise Unavailable(
+            "Too many files are being read. Send yours again in a moment.", retry_after=5
+        ) from None
+    try:
+        yield
+    finally:
+        slots.release()
+
+
+async def run_child(
+    module: str, pieces: AsyncIterable[bytes], take: Callable[[bytes], bool], *, wall_seconds: float
+) -> int | None:
+    """Run `python -m module` on some input to its end. Returns its exit status, None when it took too long and was killed.
+
+    take: is given each line of the answer and says whether it was the last.   Raises what `pieces` raises: the child is
+    killed then. Pieces that a child no longer reads are still taken from where they come.
+    """
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        module,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=child_environment(),
+        pass_fds=held_folders(),
+        limit=_LONGEST_LINE,
+    )
+    tasks = (asyncio.create_task(_feed(child, pieces)), asyncio.create_task(_listen(child, take)))
+    try:
+        async with asyncio.timeout(wall_seconds):
+            await asyncio.gather(*tasks)
+            return await child.wait()
+    except TimeoutError:
+        return None
+    finally:
+        for task in tasks:
+            task.cancel()
+        await _end(child)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _feed(child: asyncio.subprocess.Process, pieces: AsyncIterable[bytes]) -> None:
+    stdin, broken = child.stdin, False
+    async for piece in pieces:
+        if stdin is None or broken:
+            continue
+        try:
+            stdin.write(piece)
+            await stdin.drain()
+        except (BrokenPipeError, ConnectionResetError):  # it died before it had read all; its status says why
+            broken = True
+    if stdin is not None:
+        with suppress(BrokenPipeError, ConnectionResetError):
+            stdin.close()
+            await stdin.wait_closed()
+
+
+async def _listen(child: asyncio.subprocess.Process, take: Callable[[bytes], bool]) -> None:
+    if child.stdout is not None:
+        async for line in child.stdout:
+            if take(line):
+                return
+
+
+async def _end(child: asyncio.subprocess.Process) -> None:
+    if child.returncode is None:
+        with suppress(ProcessLookupError):
+            child.kill()
+        # The child is gone once it was killed; what asyncio still waits for are its pipes, and not without an end.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(END_SECONDS):
+                await child.wait()
+
+
+def limit_itself(*, memory_bytes: int, cpu_seconds: int) -> None:
+    """Take memory, processor time, files, core dumps and privileges from the process that calls it."""
+    for kind, limit, last in (
+        (resource.RLIMIT_AS, memory_bytes, memory_bytes),
+        # Passing the first ends the process with SIGXCPU, so that a kill means somebody else.
+        (resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 5),
+        (resource.RLIMIT_FSIZE, 0, 0),
+        (resource.RLIMIT_CORE, 0, 0),
+    ):
+        _, hard = resource.getrlimit(kind)
+        resource.setrlimit(
+            kind, (limit, last) if hard == resource.RLIM_INFINITY else (min(limit, hard), hard)
+        )
+    gain_no_privileges()
