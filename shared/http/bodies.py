@@ -4,7 +4,7 @@ Faults of form answer 400, faults of content 422. A body is read after its calle
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
@@ -72,25 +72,33 @@ def parse_json_body(raw: bytes, model: type[ModelT], *, now: datetime | None = N
 async def read_body(
     request: Request, *, limit: int = JSON_BYTES, silence_seconds: float = SILENCE_SECONDS
 ) -> bytes:
-    """The whole body. Raises TooLarge (declared or received), RequestTimeout (silent for 30 s), BadRequest (cut off).
+    """The whole body. Raises what `body_chunks` raises."""
+    chunks = [chunk async for chunk in body_chunks(request, limit=limit, silence_seconds=silence_seconds)]
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def body_chunks(
+    request: Request, *, limit: int, silence_seconds: float = SILENCE_SECONDS
+) -> AsyncIterator[bytes]:
+    """The body as it arrives. Raises TooLarge (declared or received), RequestTimeout (silent for 30 s), BadRequest (cut off).
 
     Each window must bring some of it, so that a trickle does not hold a place for ever.
     """
     _check_declared(request, limit)
     now = asyncio.get_running_loop().time
     ends, brought, more = now() + silence_seconds, 0, True
-    chunks: list[bytes] = []
     received = 0
     while more:
         chunk, more = await _next_chunk(request, ends=ends, silence_seconds=silence_seconds)
-        chunks.append(chunk)
         received += len(chunk)
         brought += len(chunk)
         if received > limit:
             raise _too_large(limit)
         if brought >= LEAST_BYTES:
             ends, brought = now() + silence_seconds, 0
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        given = now()
+        yield chunk
+        ends += now() - given  # how long the taker took is not the sender's silence
 
 
 async def _next_chunk(request: Request, *, ends: float, silence_seconds: float) -> tuple[bytes, bool]:
