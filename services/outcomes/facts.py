@@ -17,7 +17,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.outcomes.feeds.declarations import Feed, shipped_feeds
 from services.outcomes.submissions.tables import FEED_TOPIC
-from shared.facts import Cell, Topic
+from shared.facts.cells import Cell
+from shared.facts.publishing import Topic
 from shared.months import Month
 
 _HISTORY = text("""

@@ -10,8 +10,3 @@
 | which rows has an author? | tables.py |
 | where are the feed's routes and the author's part of a worker? | shared/service/routes/facts.py, shared/service/upkeep.py |
 """
-
-from shared.facts.cells import Cell, breakdown_key
-from shared.facts.publishing import Topic, publish_pending, record_fact_event
-
-__all__ = ["Cell", "Topic", "breakdown_key", "publish_pending", "record_fact_event"]

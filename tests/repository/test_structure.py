@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from shared.addresses import SERVICES
 from shared.db.alembic import check, migrate
 from shared.db.tables import newest_revision
-from shared.facts import Topic
+from shared.facts.publishing import Topic
 from shared.http.parameters import is_path_id
 from shared.local.temporary import TemporaryServers
 from shared.service.guard import Guard

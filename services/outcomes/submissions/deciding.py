@@ -21,7 +21,7 @@ from services.outcomes.submissions.schemas import (
 )
 from services.outcomes.submissions.tables import FEED_TOPIC, FeedCoverage, Submission, SubmissionFile
 from shared.audit import record
-from shared.facts import record_fact_event
+from shared.facts.publishing import record_fact_event
 from shared.registry import Registry
 
 FORGET_FILES = """

@@ -10,7 +10,7 @@ from services.outcomes.settings import Settings
 from services.outcomes.submissions.deciding import UNDECIDED, abandon_submission, decide_submission
 from services.outcomes.submissions.queries import READ_WORK, file_to_read
 from services.outcomes.submissions.sealing import opened_file
-from shared.facts import Topic, publish_pending
+from shared.facts.publishing import Topic, publish_pending
 from shared.months import Month, parse_period
 from shared.service.jobs import Job, WorkKind
 

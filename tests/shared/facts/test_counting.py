@@ -12,9 +12,16 @@ from sqlmodel import Field
 
 from shared.db.engine import Database
 from shared.db.tables import PlatformTable
-from shared.facts import Topic, publish_pending, record_fact_event
 from shared.facts.counting import PLACES_A_CHECK, Tally, counted
-from shared.facts.publishing import FIRST_PLACE, Checked, check_counts, rebuild_facts
+from shared.facts.publishing import (
+    FIRST_PLACE,
+    Checked,
+    Topic,
+    check_counts,
+    publish_pending,
+    rebuild_facts,
+    record_fact_event,
+)
 from shared.ids import new_id
 from tests.support.databases import Databases
 

@@ -12,10 +12,9 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.trajectories.ingest.jobs import pull
-from shared.facts import Cell, Topic, publish_pending
-from shared.facts.cells import FactPage
+from shared.facts.cells import Cell, FactPage
 from shared.facts.days import by_day, day_begun, record_days
-from shared.facts.publishing import rebuild_facts
+from shared.facts.publishing import Topic, publish_pending, rebuild_facts
 from shared.ids import new_id
 from shared.months import LONDON, Month
 from shared.service.upkeep import day_periodic

@@ -11,8 +11,8 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.db.engine import Database
-from shared.facts import Cell, Topic, publish_pending, record_fact_event
-from shared.facts.publishing import CELLS_PER_DELETE, rebuild_facts
+from shared.facts.cells import Cell
+from shared.facts.publishing import CELLS_PER_DELETE, Topic, publish_pending, rebuild_facts, record_fact_event
 from shared.ids import new_id
 from shared.months import Month
 from shared.service.routes.facts import facts_after

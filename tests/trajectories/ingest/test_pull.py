@@ -16,9 +16,8 @@ from services.trajectories.ingest.clients import SisterAuthor, open_authors
 from services.trajectories.ingest.jobs import PullFailedError, pull
 from services.trajectories.ingest.queries import Position, position_of
 from services.trajectories.settings import Settings
-from shared.facts import Cell, Topic, publish_pending, record_fact_event
-from shared.facts.cells import FactPage
-from shared.facts.publishing import rebuild_facts
+from shared.facts.cells import Cell, FactPage
+from shared.facts.publishing import Topic, publish_pending, rebuild_facts, record_fact_event
 from shared.ids import new_id
 from shared.months import Month
 from shared.problems import Unavailable
