@@ -35,11 +35,14 @@ class Cell(NamedTuple):
 
 
 class _Entry(NamedTuple):
-    """What a place has of a measure in a month. numerator: None where it was left blank beside a denominator."""
+    """What a place has of a measure in a month. numerator: None where it was left blank beside a denominator.
+
+    denominator: None for a count, and for a rate of which nobody knows yet what divides it.
+    """
 
     breakdowns: frozenset[str]
     numerator: int | None
-    denominator: int
+    denominator: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +184,9 @@ class Figures:
             entries = [entry for entry in entries if marks <= entry.breakdowns]
         if not entries:
             return Figure(0 if self._is_counted(place, month) else None, None, supply, settled)
-        denominator = None if self.measure.kind == "count" else sum(entry.denominator for entry in entries)
-        return Figure(_total(entry.numerator for entry in entries), denominator, supply, settled)
+        if self.measure.kind == "count":
+            return Figure(_total(entry.numerator for entry in entries), None, supply, settled)
+        return _ratio(entries, supply, settled=settled)
 
     def _marks_of(self, breakdown: Breakdown) -> frozenset[str]:
         """What an entry must have to count to a breakdown's value, or to the total."""
@@ -262,6 +266,15 @@ class Figures:
         return tuple(one for one in self.places.authorities(place, month) if one != place)
 
 
+def _ratio(entries: list[_Entry], supply: Supply, *, settled: bool) -> Figure:
+    """The sums of a rate. What has nothing to divide by yet would raise the rate of those that have: it is left out."""
+    divided = [entry for entry in entries if entry.denominator is not None]
+    if len(divided) < len(entries):
+        supply = "some"
+    numerator = _total(entry.numerator for entry in divided or entries)
+    return Figure(numerator, _total(entry.denominator for entry in divided), supply, settled)
+
+
 def _entries(measure: Measure, cells: Iterable[Cell]) -> dict[Month, dict[str, list[_Entry]]]:
     """The cells by month and place; of a derived rate one for each, made from the counts of other measures."""
     filed: dict[Month, dict[str, list[Cell]]] = defaultdict(lambda: defaultdict(list))
@@ -278,10 +291,9 @@ def _entries(measure: Measure, cells: Iterable[Cell]) -> dict[Month, dict[str, l
 
 def _counted(measure: Measure, cells: list[Cell]) -> list[_Entry]:
     if not measure.sources and measure.total_from is None:
-        return [_Entry(_marks(cell), cell.numerator, cell.denominator or 0) for cell in cells]
+        return [_Entry(_marks(cell), cell.numerator, cell.denominator) for cell in cells]
     return [
-        _Entry(_marks(cell) | _told_of(measure, cell), cell.numerator, cell.denominator or 0)
-        for cell in cells
+        _Entry(_marks(cell) | _told_of(measure, cell), cell.numerator, cell.denominator) for cell in cells
     ]
 
 
