@@ -30,6 +30,11 @@ of its facts, over when the author derives them anew.
 | how is a page of facts kept, and a new epoch put in force? | ingest/actions.py |
 | how are facts of this service itself written, and derived again? | ingest/authoring.py |
 | how far was each author read? | ingest/queries.py, ingest/routes.py |
+| how does activity come in? | activity/routes.py, activity/posting.py |
+| how is a file counted without being kept, and by whom? | activity/count_process.py, activity/count_child.py, activity/counting.py |
+| what does a row of activity mean? | activity/rules/counts.py, activity/rules/records.py, activity/rules/values.py |
+| what does a file replace of what stands? | activity/actions.py, activity/rules/merging.py |
+| what are rates per 1,000 registered divided by? | activity/rules/denominators.py |
 | how is the Bay-wide trajectory set? | bay_trajectories/routes.py, bay_trajectories/actions.py |
 | what must a year's plan say? | bay_trajectories/rules.py |
 | how is a version of shares drafted, approved, rejected? | shares/routes.py, shares/actions.py |
@@ -39,7 +44,7 @@ of its facts, over when the author derives them anew.
 | what does one version say? | shares/rules/drafting.py |
 | what is in force in a month, and on a frozen basis? | shares/in_force.py, shares/readings.py |
 | when does a version propose itself? | shares/jobs.py, shares/rules/calendar.py |
-| which tables are there? | ingest/tables.py, tables.py |
+| which tables are there? | ingest/tables.py, activity/tables.py, tables.py |
 | what can go wrong, in a reader's words? | errors.py |
 | what runs in the background? | worker.py |
 | which settings are there? | settings.py |

@@ -1,10 +1,13 @@
 """The trajectories service's application: wiring only."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from services.trajectories.activity.count_process import Counter
+from services.trajectories.activity.routes import router as activity_router
 from services.trajectories.bay_trajectories.routes import router as bay_trajectories_router
 from services.trajectories.catalogue.routes import router as catalogue_router
 from services.trajectories.ingest.routes import router as ingest_router
@@ -36,6 +39,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             kept_bytes=settings.answers_kept_bytes,
         ) as reporting:
             app.state.reporting = reporting
+            app.state.counter = Counter(settings.registry_file, asyncio.Semaphore(settings.activity_counters))
             yield
 
     return build_app(
@@ -44,6 +48,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
         routers=(
             performance_router,
             catalogue_router,
+            activity_router,
             bay_trajectories_router,
             shares_router,
             ingest_router,

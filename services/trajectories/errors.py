@@ -1,6 +1,9 @@
 """What this service cannot answer, beside the problems of every service."""
 
-from shared.problems import FieldError, Forbidden, Invalid, NotFound
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from shared.problems import FieldError, Forbidden, Invalid, NotFound, Unavailable
 
 
 class BelowCommunity(Forbidden):
@@ -38,3 +41,33 @@ class OwnDraft(Forbidden):
 
     def __init__(self) -> None:
         super().__init__("Another person than its author approves a version.")
+
+
+class FileRejected(Invalid):
+    """The file has errors and nothing of it was taken: `errors` names row, column, code and mend, at most 100 of all."""
+
+    title = "The file was rejected"
+    status: ClassVar[int] = 422
+
+    def __init__(self, report: Mapping[str, Any], *, location: str | None = None) -> None:
+        """report: the submission as the interface shows it.   location: where it can be read, when it was stored."""
+        errors: Sequence[Mapping[str, Any]] = report["errors"]
+        extra = {
+            name: report[name] for name in ("errors", "errors_total", "warnings", "rows", "measure", "sha256")
+        }
+        if location is not None:
+            extra["submission"] = str(report["id"])
+        total = report["errors_total"]
+        told = "1 error" if total == 1 else f"{total} errors; the first"
+        super().__init__(
+            f"{told}: {errors[0]['detail']}",
+            code=str(errors[0]["code"]),
+            headers={"Location": location} if location else None,
+            extra=extra,
+        )
+
+
+class FileNotRead(Unavailable):
+    """The file could not be read for a reason that is the platform's. Nothing was changed and its key is free: send it again."""
+
+    title = "The file could not be read"

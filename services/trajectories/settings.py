@@ -1,6 +1,7 @@
 """The settings of the trajectories service: the platform's, and what only performance figures need."""
 
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, field_validator
 
@@ -13,6 +14,7 @@ class Settings(PlatformSettings):
     protection_threshold: the largest count that protected callers are not shown.   protection_base: what their other counts
     are rounded to.   answers_kept_bytes: rendered answers kept by one API process.   measures_file: another catalogue of measures
     than the one that ships.   self_approval: whether one may approve a version that one drafted.
+    activity_counters: files of activity that one API process counts at the same time.
     """
 
     protection_threshold: int = Field(default=7, ge=1, le=50)
@@ -20,6 +22,7 @@ class Settings(PlatformSettings):
     answers_kept_bytes: int = Field(default=32 * 1024 * 1024, ge=0)
     measures_file: Path | None = None
     self_approval: bool = False
+    activity_counters: Annotated[int, Field(ge=1, le=16)] = 2
 
     @field_validator("measures_file", mode="before")
     @classmethod

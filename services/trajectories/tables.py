@@ -1,5 +1,6 @@
 """Every table of the trajectories service's database."""
 
+from services.trajectories.activity import tables as activity
 from services.trajectories.bay_trajectories import tables as bay_trajectories
 from services.trajectories.database import OWN
 from services.trajectories.ingest import tables as ingest
@@ -11,4 +12,4 @@ from shared.idempotency import tables as idempotency
 from shared.work import tables as work
 
 METADATA = (PLATFORM, OWN)
-MODULES = (audit, auth, bay_trajectories, idempotency, ingest, shares, work)
+MODULES = (activity, audit, auth, bay_trajectories, idempotency, ingest, shares, work)

@@ -1,0 +1,39 @@
+"""The child process that counts a file: `python -m services.trajectories.activity.count_child`.
+
+It is given one question and one file on its standard input, while the file arrives, and answers on its standard output.
+"""
+
+import gc
+import sys
+from pathlib import Path
+from typing import Final
+
+from services.trajectories.activity.counting import count_file
+from services.trajectories.activity.exchange import read_question, reading_lines
+from shared.registry.loading import load_registry
+from shared.service.readers import OUT_OF_MEMORY, limit_itself
+
+MEMORY_BYTES: Final = 512 * 1024 * 1024
+CPU_SECONDS: Final = 60
+
+
+def main() -> int:
+    """Read the question, then the file under limits; write what was counted. Returns the exit status."""
+    question, registry_file = read_question(sys.stdin.buffer.readline())
+    registry = load_registry(Path(registry_file) if registry_file else None)
+    limit_itself(memory_bytes=MEMORY_BYTES, cpu_seconds=CPU_SECONDS)
+    gc.disable()  # rows are freed by their count of references, and a short life has no circles worth looking for
+    try:
+        counted = count_file(sys.stdin.buffer, question, registry)
+        while sys.stdin.buffer.read(1 << 20):  # what follows a fault is received and not looked at
+            pass
+        for line in reading_lines(counted):
+            sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
+    except MemoryError:
+        return OUT_OF_MEMORY
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

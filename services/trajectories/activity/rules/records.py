@@ -1,0 +1,247 @@
+"""Records of admissions and attendances: counted as they come by month, practice and age band, and forgotten.
+
+The loops are written flat, for a million rows pass through them.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from services.trajectories.activity.rules.findings import Findings, is_quarantine
+from services.trajectories.activity.rules.headers import Header
+from services.trajectories.activity.rules.kinds import (
+    ATTENDANCES,
+    EMERGENCY,
+    FALLS,
+    FRAILTY,
+    LENGTH_OF_STAY,
+    NON_ELECTIVE,
+    OLD,
+    VERY_OLD,
+    Line,
+    Refusal,
+    bands_of,
+)
+from services.trajectories.activity.rules.standing import Standing
+from services.trajectories.activity.rules.values import (
+    EMERGENCY_ADMISSION,
+    Day,
+    Remembered,
+    read_age,
+    read_cause,
+    read_day,
+    read_frailty,
+    read_method,
+    read_planned,
+    read_type,
+)
+from shared.facts.fairness import AGES, UNKNOWN
+
+Rows = Iterable[tuple[int, list[str]]]
+Group = tuple[int, str, str]
+"""A month, a practice as it was sent, an age band."""
+
+
+class _Records:
+    """What both kinds of records have in common: readers of columns, faults of rows, lines of groups."""
+
+    def __init__(self, header: Header, standing: Standing, findings: Findings) -> None:
+        self.read = 0
+        self.warnings: list[dict[str, Any]] = []
+        self._header, self._standing, self._findings = header, standing, findings
+        self._readers: dict[str, Any] = {}
+        self._seen: set[tuple[int, str]] = set()
+
+    def _judge(self, number: int, row: Sequence[str]) -> None:
+        """Name everything that is wrong with a row that could not be counted."""
+        for column, reader in self._readers.items():
+            if column not in self._header.at:
+                continue
+            try:
+                reader[row[self._header.at[column]]]
+            except Refusal as refusal:
+                printed = self._header.printed[column]
+                self._findings.refuse(refusal.code, refusal.detail, row=number, column=printed)
+
+    def _refuse_length(self, number: int, row: Sequence[str]) -> None:
+        detail = f"This row has {len(row)} cells, the header {self._header.width}."
+        self._findings.refuse("row.field_count", detail, row=number)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether there are more bad rows than may be left aside."""
+        return not is_quarantine(self._findings.rows, self.read)
+
+    def _lines(self, measure: str, found: Callable[[Group], tuple[int, int | None] | None]) -> Iterator[Line]:
+        """The lines of a measure for every practice and month of the file: by age where it has ages, else plain."""
+        bands = (*bands_of(measure), UNKNOWN) if "age" in self._header.at else (UNKNOWN,)
+        for month, sent in sorted(self._seen):
+            place = self._standing.place(sent, month)
+            for band in bands:
+                key = f"age={band}" if "age" in self._header.at else ""
+                figure = found((month, sent, band))
+                if figure is not None:
+                    yield Line(measure, month, sent, place, key, *figure)
+
+
+class Admissions(_Records):
+    """Spells. Elective ones are counted nowhere, but show that the practice had its month sent."""
+
+    def __init__(self, header: Header, standing: Standing, findings: Findings, *, today: date) -> None:
+        super().__init__(header, standing, findings)
+        days = Remembered(read_day(today))
+        self._readers = {
+            "admitted_on": days,
+            "practice": standing.codes,
+            "method": Remembered(read_method),
+            "discharged_on": Remembered[Day | None](lambda text: days[text] if text.strip() else None),
+            "age": Remembered(read_age),
+            "frailty": Remembered(read_frailty),
+            "cause": Remembered(read_cause),
+        }
+        self._spells: Counter[tuple[int, str, str, int]] = Counter()
+        self._stays: defaultdict[Group, list[int]] = defaultdict(lambda: [0, 0])
+
+    def add_all(self, rows: Rows) -> None:
+        """Add rows with their numbers."""
+        days, codes, methods, ends, ages, scores, causes = self._readers.values()
+        begun, practice, method, ended, age, score, cause = map(self._header.place_of, self._readers)
+        width, spells, stays = self._header.width, self._spells, self._stays
+        read = 0
+        for number, row in rows:
+            read += 1
+            if len(row) != width:
+                self._refuse_length(number, row)
+                continue
+            row.append("")  # what a column that the file lacks holds
+            try:
+                day, sent, kind = days[row[begun]], codes[row[practice]], methods[row[method]]
+                band, end = ages[row[age]], ends[row[ended]]
+                kind += 4 * scores[row[score]] + 8 * causes[row[cause]]
+            except Refusal:
+                self._judge(number, row)
+                continue
+            if end is not None:
+                if end.number < day.number:
+                    printed = self._header.printed["discharged_on"]
+                    self._findings.refuse(
+                        "date.order", "The discharge lies before the admission.", row=number, column=printed
+                    )
+                    continue
+                if kind & EMERGENCY_ADMISSION == EMERGENCY_ADMISSION:
+                    stay = stays[end.month, sent, band]
+                    stay[0] += end.number - day.number
+                    stay[1] += 1
+            spells[day.month, sent, band, kind] += 1
+        self.read += read
+
+    def lines(self) -> Iterator[Line]:
+        """The figures of every measure for which the file has the columns."""
+        totals: dict[str, Counter[Group]] = defaultdict(Counter)
+        for (month, sent, band, kind), spells in self._spells.items():
+            group = (month, sent, band)
+            self._seen.add((month, sent))
+            for measure in _counting(kind, band):
+                totals[measure][group] += spells
+        measures = [NON_ELECTIVE, EMERGENCY]
+        if {"age", "frailty"} <= self._header.at.keys():
+            measures.append(FRAILTY)
+        if {"age", "cause"} <= self._header.at.keys():
+            measures.append(FALLS)
+        for measure in measures:
+            counts = totals[measure]
+            yield from self._lines(measure, _whole(measure, counts))
+        if "discharged_on" in self._header.at:
+            yield from self._of_stays()
+
+    def _of_stays(self) -> Iterator[Line]:
+        """Bed days over spells by the month of discharge. A month of which the file has no admission is left to the next file."""
+        months = {month for month, _ in self._seen}
+        outside = sum(spells for (month, _, _), (_, spells) in self._stays.items() if month not in months)
+        if outside:
+            detail = (
+                f"{outside} discharges lie in months without admissions of this file and were not counted."
+            )
+            self.warnings.append({"code": "row.out_of_scope", "row": None, "column": None, "detail": detail})
+
+        def found(group: Group) -> tuple[int, int | None] | None:
+            stay = self._stays.get(group)
+            return None if stay is None else (stay[0], stay[1])
+
+        yield from self._lines(LENGTH_OF_STAY, found)
+
+
+class Attendances(_Records):
+    """Attendances of emergency departments: types 1 to 4 that nobody planned."""
+
+    def __init__(self, header: Header, standing: Standing, findings: Findings, *, today: date) -> None:
+        super().__init__(header, standing, findings)
+        self._readers = {
+            "attended_on": Remembered(read_day(today)),
+            "practice": standing.codes,
+            "type": Remembered(read_type),
+            "age": Remembered(read_age),
+            "planned": Remembered(read_planned),
+        }
+        self._counts: Counter[Group] = Counter()
+
+    def add_all(self, rows: Rows) -> None:
+        """Add rows with their numbers."""
+        days, codes, types, ages, plans = self._readers.values()
+        came, practice, kind, age, planned = map(self._header.place_of, self._readers)
+        width, counts, seen = self._header.width, self._counts, self._seen
+        read = 0
+        for number, row in rows:
+            read += 1
+            if len(row) != width:
+                self._refuse_length(number, row)
+                continue
+            row.append("")
+            try:
+                day, sent, band = days[row[came]], codes[row[practice]], ages[row[age]]
+                counted = types[row[kind]] and not plans[row[planned]]
+            except Refusal:
+                self._judge(number, row)
+                continue
+            if counted:
+                counts[day.month, sent, band] += 1
+            else:
+                seen.add((day.month, sent))
+        self.read += read
+
+    def lines(self) -> Iterator[Line]:
+        """The figures."""
+        self._seen.update((month, sent) for month, sent, _ in self._counts)
+        yield from self._lines(ATTENDANCES, _whole(ATTENDANCES, self._counts))
+
+
+def _counting(kind: int, band: str) -> Iterator[str]:
+    """The counts that a spell is in. kind: how it began, with 4 for a frail and 8 for a fallen person."""
+    if kind & 1:
+        yield NON_ELECTIVE
+    if kind & EMERGENCY_ADMISSION != EMERGENCY_ADMISSION:
+        return
+    yield EMERGENCY
+    if kind & 4 and band in VERY_OLD:
+        yield FRAILTY
+    if kind & 8 and band in OLD:
+        yield FALLS
+
+
+def _whole(measure: str, counts: Counter[Group]) -> Callable[[Group], tuple[int, int | None] | None]:
+    """The figure of a group. A practice that had none in a month has 0, and its rate has all its bands to divide by."""
+    always = frozenset(_always(measure))
+
+    def found(group: Group) -> tuple[int, int | None] | None:
+        count = counts.get(group, 0)
+        return (count, None) if count or group[2] in always else None
+
+    return found
+
+
+def _always(measure: str) -> tuple[str, ...]:
+    """The bands that are told even where nobody was counted."""
+    if measure == FALLS:
+        return OLD
+    return (*AGES, UNKNOWN) if measure == ATTENDANCES else (UNKNOWN,)
