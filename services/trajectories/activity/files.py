@@ -7,7 +7,14 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import IO, Any, Final
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    SheetMetadata,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
 from services.trajectories.activity.exchange import Form
 from services.trajectories.activity.rules.kinds import COLUMNS, Refusal, kind_of
@@ -143,23 +150,35 @@ def _sheet(stream: IO[bytes]) -> Iterator[Row]:
         raise BrokenFileError("file.type", "This is no XLSX workbook.")
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        names = [one.name for one in workbook.sheets_metadata if one.visible == SheetVisibleEnum.Visible]
-        filled = [sheet for name in names if (sheet := workbook.get_sheet_by_name(name)).height]
+        filled = [
+            (one.visible, sheet) for one in workbook.sheets_metadata if (sheet := _filled(workbook, one))
+        ]
     except (CalamineError, ValueError, OSError):
         raise BrokenFileError(
             "file.zip_invalid", "The workbook cannot be read. Save it again as XLSX."
         ) from None
+    if any(visible != SheetVisibleEnum.Visible for visible, _ in filled):
+        detail = "A hidden sheet holds something. Show it or delete it, then send the workbook again."
+        raise BrokenFileError("file.hidden_content", detail)
     if len(filled) > 1:
         raise BrokenFileError(
             "file.sheet_ambiguous", "Several sheets hold something: send the one with the rows."
         )
-    for sheet in filled:
+    for _, sheet in filled:
         if sheet.height > MOST_SHEET_ROWS + 1:
             raise BrokenFileError(
                 "file.too_many_rows", f"A workbook has at most {MOST_SHEET_ROWS} rows; send CSV."
             )
         first = sheet.start[0] if sheet.start else 0
         yield from _numbered(sheet.to_python(skip_empty_area=True), first + 1)
+
+
+def _filled(workbook: CalamineWorkbook, one: SheetMetadata) -> CalamineSheet | None:
+    """A sheet with something in it; None for an empty one, and for a chart."""
+    if one.typ != SheetTypeEnum.WorkSheet:
+        return None
+    sheet = workbook.get_sheet_by_name(one.name)
+    return sheet if sheet.height else None
 
 
 def _numbered(rows: Iterable[list[Any]], first: int) -> Iterator[Row]:
