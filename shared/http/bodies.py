@@ -6,7 +6,7 @@ Faults of form answer 400, faults of content 422. A body is read after its calle
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
@@ -34,6 +34,16 @@ class RequestBody(BaseModel):
     """Base of request bodies: strict types, unknown members refused, immutable."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @classmethod
+    async def of_request(cls, request: Request, *, now: datetime) -> Self:
+        """What a request says. A body that may also come as a file reads it here."""
+        return await read_model(request, cls, now=now)
+
+    @classmethod
+    def described(cls, media_types: Sequence[str]) -> dict[str, Any]:
+        """What OpenAPI says of it: the body in its media types, and parameters that stand in its place beside a file."""
+        return request_body_schema(cls, media_types)
 
 
 def _refuse_change(_: object) -> object:

@@ -11,13 +11,12 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
-from pydantic import BaseModel
 from starlette.responses import Response
 
 from shared.audit.recording import is_recorded, record
 from shared.auth.caller import Caller
 from shared.auth.tokens import refused
-from shared.http.bodies import read_model
+from shared.http.bodies import RequestBody
 from shared.http.matching import check_accept, route_template
 from shared.http.parameters import check_query
 from shared.idempotency.answers import Kept, KeyedRequest, Rights, claim_key
@@ -119,7 +118,7 @@ class RouteKind:
     impersonal: whether the route holds no person's data, so that its reads need no audit row.
     """
 
-    body: type[BaseModel] | None = None
+    body: type[RequestBody] | None = None
     changes: bool = False
     keyed: bool = False
     key_required: bool = False
@@ -151,7 +150,7 @@ def may(*scopes: str) -> Any:
         now = platform.clock()
         # The body is read before the transaction begins: a slow client must not hold a connection.
         if kind.body is not None:
-            request.state.asked = await read_model(request, kind.body, now=now)
+            request.state.asked = await kind.body.of_request(request, now=now)
         keyed = _keyed(request, caller, kind)
         async with platform.transaction() as session:
             acting = Act(caller, session, platform, now, keyed)

@@ -21,7 +21,7 @@ from starlette.responses import Response
 
 from shared.auth.caller import Caller
 from shared.http.answers import JSON, json_answer
-from shared.http.bodies import MERGE_PATCH, RequestBody, request_body_schema
+from shared.http.bodies import MERGE_PATCH, RequestBody
 from shared.http.conditional import IF_MATCH_PARAMETER, expected_version, not_modified
 from shared.http.parameters import DEFAULT_LIST, LONGEST_LIST, CursorParam, Limit
 from shared.http.versions import etag
@@ -271,8 +271,8 @@ def _described(method: str, kind: RouteKind, *, versioned: bool) -> dict[str, An
         parameters.append(IF_MATCH_PARAMETER)
     # A patch may come as plain JSON too. One media type is told: of two for one model, generators make clients that fail.
     media_types = (MERGE_PATCH,) if method == "PATCH" else (JSON,)
-    body = {} if kind.body is None else request_body_schema(kind.body, media_types)
-    return {**body, "parameters": parameters}
+    body = {} if kind.body is None else kind.body.described(media_types)
+    return {**body, "parameters": [*parameters, *body.get("parameters", ())]}
 
 
 def pager_of(request: Request, *, limit: int, cursor: str | None) -> Pager:

@@ -1,13 +1,18 @@
 """Promises of the Bay-wide trajectory: a whole year, versioned, and only an agreed one shared out."""
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import httpx
+import openpyxl
 import pytest
 
+from shared.ids import new_id
 from shared.months import Month
+from shared.spreadsheets import XLSX
 from tests.support.databases import Databases
 from tests.support.running import Running
 from tests.trajectories.shares.a_bay import a_bay, a_plan, a_practice, get, planned, post, within
@@ -90,3 +95,72 @@ async def test_a_plan_that_cannot_be_is_refused(
 
 async def test_only_analysts_set_plans(service: Running) -> None:
     assert (await post(service, "/v1/bay-trajectories", a_plan(), "publisher")).status_code == 403
+
+
+IN_QUERY = {
+    "measure": "spells",
+    "year": "2020-21",
+    "label": "Operating plan",
+    "definition": "Spells",
+    "status": "agreed",
+    "agreed_on": "2020-03-20",
+}
+
+
+async def post_table(
+    service: Running, content: str | bytes, form: str = "text/csv", **params: str
+) -> httpx.Response:
+    """A plan as a table, with the other members in the query."""
+    headers = {
+        **service.token("analyst", communities=("*",)),
+        "Idempotency-Key": str(new_id()),
+        "Content-Type": form,
+    }
+    query = {**IN_QUERY, **params}
+    return await service.client.post("/v1/bay-trajectories", content=content, headers=headers, params=query)
+
+
+def a_table(count: str = "100") -> str:
+    """A plan of 2020-21 as CSV; `count` in its first month."""
+    rows = [f"{Month(2020, 4) + at},{100 if at else count}" for at in range(12)]
+    return "\n".join(("Month,Count", *rows))
+
+
+async def test_a_plan_may_come_as_a_table(service: Running) -> None:
+    answer = await post_table(service, a_table('"1,234"'))
+    assert answer.status_code == 201, answer.text
+    body = answer.json()
+    assert (body["months"]["2020-04"], body["months"]["2021-03"], body["agreed_on"]) == (
+        1234,
+        100,
+        "2020-03-20",
+    )
+    book = openpyxl.Workbook()
+    book.worksheets[0].append(["month", "count"])
+    for at in range(12):
+        book.worksheets[0].append([(Month(2020, 4) + at).first_day, 100 + at])
+    out = io.BytesIO()
+    book.save(out)
+    answer = await post_table(service, out.getvalue(), XLSX)
+    assert answer.status_code == 201, answer.text
+    assert (answer.json()["version"], answer.json()["months"]["2021-03"]) == (2, 111)
+
+
+async def test_what_is_wrong_with_a_table_is_named_by_row_and_column(service: Running) -> None:
+    answer = await post_table(service, a_table("-1") + "\n2020-02-31,1\n2021-03,5\n")
+    assert answer.status_code == 422
+    found = [(one["row"], one["column"], one["code"]) for one in answer.json()["errors"]]
+    assert found == [
+        (2, "count", "number.range"),
+        (14, "month", "date.invalid"),
+        (15, "month", "row.duplicate"),
+    ]
+
+
+async def test_a_table_is_held_to_what_a_plan_must_say(service: Running) -> None:
+    short = await post_table(service, a_table().rpartition("\n")[0])
+    assert (short.status_code, short.json()["errors"][0]["pointer"]) == (422, "/months/2021-03")
+    wrong = await post_table(service, a_table(), status="perhaps")
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/status")
+    mixed = await post_table(service, "{}", "application/json")
+    assert (mixed.status_code, mixed.json()["code"]) == (400, "query.unknown")

@@ -8,6 +8,7 @@ from services.trajectories.activity.files import BrokenFileError, rows_of
 from services.trajectories.activity.rules.counts import Counts
 from services.trajectories.activity.rules.findings import Findings
 from services.trajectories.activity.rules.headers import Header, read_header
+from services.trajectories.activity.rules.plans import plan_lines
 from services.trajectories.activity.rules.records import Admissions, Attendances
 from services.trajectories.activity.rules.standing import Standing
 from shared.registry.registry import Registry
@@ -28,6 +29,9 @@ def _count(stream: IO[bytes], question: Question, registry: Registry, findings: 
     first = next(rows, None)
     if first is None:
         raise BrokenFileError("file.empty", "The file is empty.")
+    if question.plan:
+        lines = plan_lines(first[1], rows, findings)
+        return _refused(findings) if findings.total else Counted(lines=lines)
     header = read_header(first[1], question.measure, findings)
     if header is None:
         return _refused(findings)

@@ -18,11 +18,15 @@ _ITEMS_A_LINE: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """How a file is read. measure: None takes the file for what its header says.   today: in England."""
+    """How a file is read. measure: None takes the file for what its header says.   today: in England.
+
+    plan: whether the file is a year's plan, of which only month and count are read.
+    """
 
     form: Form
     measure: str | None
     today: date
+    plan: bool = False
 
 
 @dataclass(slots=True)
@@ -51,14 +55,21 @@ class Counted:
 
 def question_line(question: Question, registry: str | None) -> bytes:
     """The child's first line of input."""
-    document = {"form": question.form, "measure": question.measure, "today": question.today.isoformat()}
+    document = {
+        "form": question.form,
+        "measure": question.measure,
+        "today": question.today.isoformat(),
+        "plan": question.plan,
+    }
     return json.dumps({**document, "registry": registry}).encode() + b"\n"
 
 
 def read_question(line: bytes) -> tuple[Question, str | None]:
     """The question that a line asks, and where the registry lies."""
     told = json.loads(line)
-    return Question(told["form"], told["measure"], date.fromisoformat(told["today"])), told["registry"]
+    return Question(told["form"], told["measure"], date.fromisoformat(told["today"]), told["plan"]), told[
+        "registry"
+    ]
 
 
 def reading_lines(counted: Counted) -> Iterator[bytes]:
