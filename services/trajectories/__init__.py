@@ -1,7 +1,7 @@
 """The trajectories service: how communities are doing, measured fairly. It knows counts, never people.
 
 Words: a *fact* is one cell of one measure as its author published it; a *figure* is a sum of cells for a place and a
-window of months; a *protected* figure hides small counts. A figure is *partial* when something that belongs to it is
+window of months; a *protected* figure is one as it was published. A *cut*, or publication, is all that is shown to those without the right to exact figures. A figure is *partial* when something that belongs to it is
 missing, and *not supplied* when nothing came, which is not 0. Only a count of the platform's own is 0 where it has none.
 The *whole* is the system all communities are in. An *author* is the service that publishes a fact; an *epoch* is one life
 of its facts, over when the author derives them anew.
@@ -20,7 +20,14 @@ of its facts, over when the author derives them anew.
 | what counts to a community, network or council? | performance/rules/places.py |
 | when is a figure partial or not supplied? | performance/rules/figures.py |
 | who sees true figures? | performance/rules/audience.py |
-| how are small numbers protected? | performance/rules/protection.py, performance/rules/view.py |
+| which count is small, and how are others rounded? | performance/rules/protection.py |
+| what does everybody else see, and where does an answer look it up? | performance/published.py, performance/tables.py |
+| when is a cut made, and by whom? | publications/jobs.py, publications/routes.py |
+| how is a cut made and stored? | publications/actions.py, publications/queries.py |
+| which cells has a cut, and what do they show? | publications/rules/cutting.py, publications/rules/making.py |
+| how is a figure taken apart, and what does each part show? | publications/rules/leaves.py, publications/rules/faces.py |
+| what is hidden so that nothing can be worked out? | publications/rules/deciding.py, publications/rules/proving.py |
+| how is that proved? | publications/rules/audit.py, publications/rules/ties.py, publications/rules/solver.py |
 | what is a reader told beside the figures? | performance/notes.py |
 | how do JSON, CSV and workbooks come about? | performance/renderings.py |
 | who took a file with exact figures? | performance/exports.py |

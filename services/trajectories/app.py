@@ -15,6 +15,7 @@ from services.trajectories.measures.catalogue import load_catalogue
 from services.trajectories.performance.reporting import open_reporting
 from services.trajectories.performance.routes import router as performance_router
 from services.trajectories.performance.rules.protection import Policy
+from services.trajectories.publications.routes import router as publications_router
 from services.trajectories.settings import Settings
 from services.trajectories.shares.routes import router as shares_router
 from shared.service.app import build_app
@@ -47,6 +48,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
         settings=settings,
         routers=(
             performance_router,
+            publications_router,
             catalogue_router,
             activity_router,
             bay_trajectories_router,

@@ -1,5 +1,6 @@
 """The settings of the trajectories service: the platform's, and what only performance figures need."""
 
+from datetime import time
 from pathlib import Path
 from typing import Annotated
 
@@ -15,10 +16,13 @@ class Settings(PlatformSettings):
     are rounded to.   answers_kept_bytes: rendered answers kept by one API process.   measures_file: another catalogue of measures
     than the one that ships.   self_approval: whether one may approve a version that one drafted.
     activity_counters: files of activity that one API process counts at the same time.
+    publication_time: when in the day, in England, each day's figures are published.
     """
 
-    protection_threshold: int = Field(default=7, ge=1, le=50)
-    protection_base: int = Field(default=5, ge=1, le=50)
+    # Below four a hidden count could not keep four possible values.
+    protection_threshold: int = Field(default=7, ge=4, le=50)
+    protection_base: int = Field(default=5, ge=4, le=50)
+    publication_time: time = time(0, 5)
     answers_kept_bytes: int = Field(default=32 * 1024 * 1024, ge=0)
     measures_file: Path | None = None
     self_approval: bool = False

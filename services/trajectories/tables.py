@@ -4,6 +4,7 @@ from services.trajectories.activity import tables as activity
 from services.trajectories.bay_trajectories import tables as bay_trajectories
 from services.trajectories.database import OWN
 from services.trajectories.ingest import tables as ingest
+from services.trajectories.performance import tables as performance
 from services.trajectories.shares import tables as shares
 from shared.audit import tables as audit
 from shared.auth import tables as auth
@@ -12,4 +13,4 @@ from shared.idempotency import tables as idempotency
 from shared.work import tables as work
 
 METADATA = (PLATFORM, OWN)
-MODULES = (activity, audit, auth, bay_trajectories, idempotency, ingest, shares, work)
+MODULES = (activity, audit, auth, bay_trajectories, idempotency, ingest, performance, shares, work)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from services.trajectories.ingest.clients import open_authors
 from services.trajectories.ingest.jobs import pull_periodic, rebuild_kind
+from services.trajectories.publications.jobs import publish_periodic
 from services.trajectories.settings import Settings
 from services.trajectories.shares.jobs import draft_periodic
 from shared.service.jobs import WorkKind
@@ -19,9 +20,9 @@ def kinds() -> list[WorkKind]:
     return [rebuild_kind()]
 
 
-def periodics(platform: Platform) -> Sequence[Periodic]:  # noqa: ARG001 -- asked like every service's
+def periodics(platform: Platform) -> Sequence[Periodic]:
     """What this service does every so often, beside pulling the facts of others."""
-    return [draft_periodic(), *upkeep()]
+    return [publish_periodic(platform), draft_periodic(), *upkeep()]
 
 
 async def work(settings: Settings) -> None:

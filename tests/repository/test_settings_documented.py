@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -47,6 +47,8 @@ def test_the_documented_default_is_the_true_one(name: str) -> None:
     default, shown = declared()[name], documented()[name]
     if isinstance(default, timedelta):
         assert parse_duration(shown) == default
+    elif isinstance(default, time):
+        assert time.fromisoformat(shown) == default
     else:
         assert shown == ("" if default in (None, ()) else str(default))
 

@@ -10,6 +10,7 @@ from shared.months import Month
 from tests.support.databases import Databases
 from tests.support.running import Running, running
 from tests.trajectories.asking import ask, statuses, values
+from tests.trajectories.publishing import cut
 from tests.trajectories.quarter import a_cell, publish
 
 NOW = datetime(2020, 5, 20, 12, 0, tzinfo=UTC)
@@ -32,6 +33,7 @@ async def counting(databases: Databases, tmp_path: Path) -> AsyncIterator[Runnin
             ],
             known_at=LEARNT,
         )
+        await cut(service)
         yield service
 
 

@@ -11,7 +11,7 @@ from tests.trajectories.quarter import a_cell, publish
 
 MISSING = "Partial figures are the sum of what arrived: a place or month that belongs to them has no figure."
 CUT = "A period that the range cuts short is partial: it has the months asked for only."
-CUT_AND_HIDDEN = "A protected period that the range cuts short is not shown: ask for all its months."
+CUT_AND_HIDDEN = "A published period that the range cuts short is not shown: ask for all its months."
 SPLIT = "council:barrow-borough serves a part of a community, whose figures are not counted to it: its own are partial."
 NOTHING = "Not supplied means that no figure arrived; it does not mean 0."
 

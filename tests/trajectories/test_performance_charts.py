@@ -17,7 +17,12 @@ async def test_a_chart_has_the_limits_of_the_months_shown(quarter: Running) -> N
 
 
 async def test_a_chart_with_a_hidden_point_is_left_out(quarter: Running) -> None:
-    body = await ask(quarter, "dashboard", community="kendal", include="spc", breakdown="route")
-    charts = {series["breakdown"]["route"]: series["spc"] for series in body["series"]}
-    assert charts["hospital"] is None
-    assert charts["community"]["mean"] == pytest.approx((20 + 20 + 25) / 3)
+    asked = {
+        "community": "kendal",
+        "include": "spc",
+        "measure": "reablement-assessments,reablement-plan-rate",
+    }
+    body = await ask(quarter, "dashboard", **asked)
+    charts = {series["measure"]: series["spc"] for series in body["series"]}
+    assert charts["reablement-plan-rate"] is None
+    assert charts["reablement-assessments"]["mean"] == pytest.approx((25 + 25 + 35) / 3)

@@ -19,8 +19,9 @@ from tests.trajectories.quarter import a_cell, publish
 async def test_csv_and_workbook_show_what_json_shows(
     quarter: Running, role: str, breakdown: str | None
 ) -> None:
-    places = "kendal,millom,south-cumbria"
-    body = await ask(quarter, role, community=places, breakdown=breakdown)
+    asked: dict[str, Any] = {"community": "kendal,millom,south-cumbria", "breakdown": breakdown}
+    asked["grain"] = "quarter" if breakdown else "month"
+    body = await ask(quarter, role, **asked)
     expected = [
         (
             series["community"],
@@ -33,7 +34,7 @@ async def test_csv_and_workbook_show_what_json_shows(
         for series in body["series"]
         for point in series["points"]
     ]
-    text = (await get(quarter, role, community=places, breakdown=breakdown, format="csv")).text
+    text = (await get(quarter, role, **asked, format="csv")).text
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [
         (
@@ -46,7 +47,7 @@ async def test_csv_and_workbook_show_what_json_shows(
         )
         for row in rows
     ] == expected
-    content = (await get(quarter, role, community=places, breakdown=breakdown, format="xlsx")).content
+    content = (await get(quarter, role, **asked, format="xlsx")).content
     sheet = openpyxl.load_workbook(io.BytesIO(content))["Figures"]
     header, *lines = list(sheet.iter_rows(values_only=True))
     named = [dict(zip(header, line, strict=True)) for line in lines]

@@ -19,6 +19,7 @@ from tests.support.databases import Databases
 from tests.support.running import Running
 from tests.trajectories.asking import ask, get
 from tests.trajectories.invented import a_measure, a_rate, inventing
+from tests.trajectories.publishing import cut
 from tests.trajectories.quarter import a_cell, publish
 
 FALLS: dict[str, Any] = {"measure": "falls", "from": "2021-01", "to": "2021-03", "community": "kendal"}
@@ -61,6 +62,7 @@ async def falls(databases: Databases, tmp_path: Path) -> AsyncIterator[Running]:
                 for month, days, spells in ((1, 40, 10), (2, 60, 10), (3, 50, 10))
             ],
         )
+        await cut(service)
         yield service
 
 
@@ -163,6 +165,7 @@ async def test_people_registered_are_the_mean_of_the_months(falls: Running, role
             for practice, count in zip(("A82025", "A82026"), counts, strict=True)
         ],
     )
+    await cut(falls)
     body = await ask(falls, role, **{**FALLS, "measure": "people", "grain": "quarter"})
     assert body["series"][0]["points"][0]["value"] == shown
 

@@ -6,12 +6,13 @@ from datetime import datetime
 from fractions import Fraction
 
 from services.trajectories.measures.catalogue import SOURCE, Measure
+from services.trajectories.performance.published import NO_CUT, Cut
 from services.trajectories.performance.queries import Knowledge
 from services.trajectories.performance.rules.figures import Breakdown, Cell, Figures, Status, mean_of
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.performance.rules.question import Per, Question, Window, a_year_before
-from services.trajectories.performance.rules.view import View
+from services.trajectories.performance.rules.view import Shown, exactly
 from services.trajectories.spc.rules import LEAST_BASELINE, PROFILES, Flag, Limits, Profile, xmr_chart
 from shared.months import Month, london_day
 from shared.registry.selection import Selection
@@ -62,7 +63,8 @@ class Series:
 class Answer:
     """All that any format shows.
 
-    policy: None when every figure is exact.   disagreeing: measures whose breakdown does not add up to their total.
+    knowledge: with the cut's instant and origins where figures of the cut are shown.   policy: None when every figure is exact.
+    cut: which figures that are not exact come from.   disagreeing: measures whose breakdown does not add up to their total.
     """
 
     question: Question
@@ -70,55 +72,79 @@ class Answer:
     series: tuple[Series, ...]
     knowledge: Knowledge
     policy: Policy | None
+    cut: Cut
     disagreeing: tuple[Measure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What decides an answer beside the question: the geography, the policy, whose true figures the audience may see."""
+    """What decides an answer beside the question: the geography, the policy, whose true figures the audience may see.
+
+    cut: what it sees of all others.
+    """
 
     places: Geography
     policy: Policy
     exact: Callable[[Selection, Month], bool]
     now: datetime
+    cut: Cut = NO_CUT
+
+    def shown(
+        self, figures: Figures, place: Selection, window: Window, breakdown: Breakdown
+    ) -> tuple[Shown, bool]:
+        """A figure as the audience may see it, and whether that is the true one."""
+        if self.sees(place, window):
+            return exactly(figures, place, window, breakdown), True
+        return self.cut.shown(figures.measure, place, window, breakdown), False
+
+    def sees(self, place: Selection, window: Window) -> bool:
+        """Whether the audience sees the true figures of a place in every month of a window."""
+        return all(self.exact(place, month) for month in window.months)
 
 
 def make_answer(
     question: Question, measures: tuple[Measure, ...], knowledge: Knowledge, frame: Frame
 ) -> Answer:
-    """The answer from what is known, as the audience of the frame may see it."""
+    """The answer from what is known of the audience's own places, and from the cut of all others."""
     today = london_day(question.as_at or frame.now)
     series: list[Series] = []
     disagreeing: list[Measure] = []
     for measure in measures:
-        views = [
-            View(Figures(one, knowledge.cells, frame.places, today=today), frame.policy, frame.exact)
-            for one in measure.wholes
-        ]
         if question.breakdown == SOURCE and measure.headline_source is not None:
             series += _by_source(question, measure, knowledge, frame)
             continue
         begun = knowledge.counted_from.get(measure.key)
         figures = Figures(measure, knowledge.cells, frame.places, today=today, counted_from=begun)
-        counted = measure.counted
-        people = None if counted is None else Figures(counted, knowledge.cells, frame.places, today=today)
-        view = View(figures, frame.policy, frame.exact, wholes=views, people=people)
-        series += _series_of(question, figures, view)
-        if _disagrees(question, figures):
+        series += _series_of(question, figures, frame)
+        if _disagrees(question, figures, frame):
             disagreeing.append(measure)
     exact = {point.exact for one in series for point in one.points}
+    if exact != {True}:
+        knowledge = _with_cut(knowledge, frame.cut)
     policy = None if exact == {True} else frame.policy
-    return Answer(question, measures, tuple(series), knowledge, policy, tuple(disagreeing))
+    return Answer(question, measures, tuple(series), knowledge, policy, frame.cut, tuple(disagreeing))
 
 
-def _disagrees(question: Question, figures: Figures) -> bool:
+def _with_cut(known: Knowledge, cut: Cut) -> Knowledge:
+    """What is known, with the cut as the newest of it where it is."""
+    instants = [one for one in (known.as_at, cut.published_at) if one is not None]
+    origins = [*cut.origins, *(one for one in known.provenance if one not in cut.origins)]
+    return known._replace(as_at=max(instants, default=None), provenance=origins)
+
+
+def _disagrees(question: Question, figures: Figures, frame: Frame) -> bool:
     """Whether the breakdown asked for is not the total's, and adds up to something else in some place and month."""
     dimension, total = question.breakdown, figures.measure.total_from
     if dimension is None or total is None or dimension in {total, SOURCE}:
         return False
     months = {month for window in question.windows for month in window.months}
     places = question.places_read(figures.places)
-    return not all(figures.agrees(place, month, dimension) for place in places for month in months)
+    return not all(
+        figures.agrees(place, month, dimension)
+        for place in places
+        for month in months
+        if frame.exact(place, month)
+    )
 
 
 def _by_source(question: Question, measure: Measure, knowledge: Knowledge, frame: Frame) -> Iterator[Series]:
@@ -132,47 +158,66 @@ def _by_source(question: Question, measure: Measure, knowledge: Knowledge, frame
     for cell in knowledge.cells:
         if cell.measure == measure.key:
             found.setdefault(measure.source_named(cell.source), []).append(cell)
+    for name in sorted(frame.cut.values_of(measure, SOURCE)):
+        found.setdefault(name, [])
     for place in question.places_read(frame.places):
         for name, cells in found.items():
             declared = measure if name == measure.headline_source else beside
-            view = View(Figures(declared, cells, frame.places, today=today), frame.policy, frame.exact)
-            points = tuple(_point(question, view, place, window, None) for window in question.windows)
+            figures = Figures(declared, cells, frame.places, today=today)
+            points = tuple(
+                _of_one_source(question, figures, frame, place, window, name) for window in question.windows
+            )
             chart = _chart(question, measure, points) if question.with_chart else None
             yield Series(measure, place, (SOURCE, name), points, chart)
 
 
-def _series_of(question: Question, figures: Figures, view: View) -> Iterator[Series]:
+def _of_one_source(
+    question: Question, figures: Figures, frame: Frame, place: Selection, window: Window, name: str
+) -> Point:
+    """A point of one source: of the figures only its cells, of the cut its value of the breakdown."""
+    value = None if frame.sees(place, window) else (SOURCE, name)
+    return _point(question, figures, frame, place, window, value)
+
+
+def _series_of(question: Question, figures: Figures, frame: Frame) -> Iterator[Series]:
     """The series of one measure: place by place, value by value of the breakdown."""
     values: list[Breakdown] = [None]
     if question.breakdown is not None:
-        values = [(question.breakdown, value) for value in figures.values_of(question.breakdown)]
+        known = figures.values_of(question.breakdown)
+        others = frame.cut.values_of(figures.measure, question.breakdown).difference(known)
+        declared = figures.measure.dimensions.get(question.breakdown, ())
+        beyond = sorted({*others, *known}.difference(declared))
+        values = [(question.breakdown, value) for value in (*declared, *beyond)]
     spans = question.windows
     for place in question.places_read(figures.places):
         for value in values:
-            points = tuple(_point(question, view, place, window, value) for window in spans)
+            points = tuple(_point(question, figures, frame, place, window, value) for window in spans)
             chart = _chart(question, figures.measure, points) if question.with_chart else None
             yield Series(figures.measure, place, value, points, chart)
 
 
-def _point(question: Question, view: View, place: Selection, window: Window, value: Breakdown) -> Point:
-    point = _in_unit(question.per, view, place, window, value)
+def _point(
+    question: Question, figures: Figures, frame: Frame, place: Selection, window: Window, value: Breakdown
+) -> Point:
+    point = _in_unit(question.per, figures, frame, place, window, value)
     if not question.with_previous_year:
         return point
-    previous = _in_unit(question.per, view, place, a_year_before(window), value)
+    previous = _in_unit(question.per, figures, frame, place, a_year_before(window), value)
     return replace(point, exact=point.exact and previous.exact, previous=previous)
 
 
-def _in_unit(per: Per | None, view: View, place: Selection, window: Window, breakdown: Breakdown) -> Point:
+def _in_unit(
+    per: Per | None, figures: Figures, frame: Frame, place: Selection, window: Window, breakdown: Breakdown
+) -> Point:
     """A figure in the unit of the answer, made from what the audience may see of it."""
-    shown = view.shown(place, window, breakdown)
+    shown, exact = frame.shown(figures, place, window, breakdown)
     value, denominator = shown.value, shown.denominator
     if per == "day":
         denominator = window.days
         value = None if value is None else value / denominator
     elif per == "1000-registered":
-        denominator = mean_of(view.places.registered(place, month) for month in window.months)
+        denominator = mean_of(frame.places.registered(place, month) for month in window.months)
         value = None if value is None or not denominator else value * 1000 / denominator
-    exact = view.exact(place, window)
     return Point(window, value, shown.numerator, denominator, shown.suppressed, shown.status, exact)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.answers import Answer, Point, Series
+from services.trajectories.performance.published import is_published
 from services.trajectories.performance.rules.figures import measured_at
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.question import Question
@@ -112,14 +113,20 @@ def _on_protection(answer: Answer, points: Sequence[Point]) -> Iterator[str]:
     if policy is None:
         return
     if any(point.exact for point in points):
-        yield "Figures of your own places are exact in the months in which they are yours; all others are protected."
+        yield "Figures of your own places are exact in the months in which they are yours; all others are as published."
+    if answer.cut.number is None:
+        yield (
+            "Nothing had been published yet, so nothing is shown: figures are published each night, or at once by a publisher."
+        )
     yield (
         f"Small numbers are protected: counts of 1 to {policy.threshold} are hidden, with every figure that would give one "
-        f"away, and others are rounded to the nearest {policy.base}; rates are made from rounded counts, totals from true "
-        "counts before rounding."
+        f"away, and others are rounded to the nearest {policy.base}; rates are made from rounded counts, and figures over several "
+        "suppliers or practices from what each part shows."
     )
     if any(not point.window.whole and not point.exact for point in points):
-        yield "A protected period that the range cuts short is not shown: ask for all its months."
+        yield "A published period that the range cuts short is not shown: ask for all its months."
+    if not is_published(answer.question.grain, answer.question.breakdown):
+        yield "Published are months, quarters and years, of a breakdown quarters and years: all else is hidden."
 
 
 def _on_charts(answer: Answer) -> Iterator[str]:

@@ -4,7 +4,7 @@ These reads are written by hand and run on the bare driver: they are most of the
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -64,12 +64,14 @@ async def cells_in_force(
     counted: Sequence[str] = (),
     headlines: Mapping[str, Measure] | None = None,
     without: Sequence[str] = (),
+    within: Container[tuple[str, Month]] | None = None,
 ) -> Knowledge:
     """What was known of the measures at an instant (None: is known now), at places by code, in a range of months.
 
     counted: those of the measures that the platform counts itself. That it has begun to count is knowledge for every place.
     headlines: measures by key of which only the headline source's cells are taken.
     without: breakdowns whose cells are left where they are.
+    within: the codes and months of which anything may be known, None for all; of others not even when it was learnt.
     """
     scope = (list(measures), months[0].first_day, months[1].first_day, list(places), list(without))
     async with database.connection() as connection:
@@ -82,14 +84,22 @@ async def cells_in_force(
         elif counted:
             begun = await connection.fetch(_FIRST_THEN, list(counted), as_at)
     if len(rows) <= MANY_CELLS:
-        return _knowledge(rows, begun, headlines or {})
-    return await asyncio.to_thread(_knowledge, rows, begun, headlines or {})
+        return _knowledge(rows, begun, headlines or {}, within)
+    return await asyncio.to_thread(_knowledge, rows, begun, headlines or {}, within)
 
 
-def _knowledge(rows: list[Any], begun: list[Any], headlines: Mapping[str, Measure]) -> Knowledge:
+def _knowledge(
+    rows: list[Any],
+    begun: list[Any],
+    headlines: Mapping[str, Measure],
+    within: Container[tuple[str, Month]] | None,
+) -> Knowledge:
     """What rows of facts say."""
     if headlines:
         rows = [row for row in rows if row[0] not in headlines or _is_headline(headlines[row[0]], row[5])]
+    known_begun = {row[0]: Month.of(row[1]) for row in begun}
+    if within is not None:
+        rows, begun = [row for row in rows if (row[2], Month.of(row[1])) in within], []
     # A withdrawn cell (row[6] is None) counts to nothing, but that it was withdrawn is knowledge too.
     known_months = {row[1]: Month.of(row[1]) for row in rows}
     cells = [
@@ -99,7 +109,7 @@ def _knowledge(rows: list[Any], begun: list[Any], headlines: Mapping[str, Measur
     ]
     newest = max((row[8] for row in (*rows, *begun)), default=None)
     origins = {(row[4], row[5], row[9]) for row in (*rows, *begun) if row[6] is not None}
-    return Knowledge(cells, {row[0]: Month.of(row[1]) for row in begun}, newest, _provenance(origins))
+    return Knowledge(cells, known_begun, newest, _provenance(origins))
 
 
 async def served_version(database: Database) -> int:

@@ -97,7 +97,13 @@ def _document(answer: Answer, notes: Sequence[str]) -> dict[str, Any]:
         "series": [_series(one, named=several) for one in answer.series],
         "protection": None
         if policy is None
-        else {"policy": policy.id, "threshold": policy.threshold, "base": policy.base},
+        else {
+            "policy": policy.id,
+            "threshold": policy.threshold,
+            "base": policy.base,
+            "publication": None if answer.cut.id is None else str(answer.cut.id),
+            "published_at": _instant(answer.cut.published_at),
+        },
         "provenance": known.provenance,
         "notes": notes,
         "next": None,

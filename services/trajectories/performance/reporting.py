@@ -20,17 +20,20 @@ from services.trajectories.errors import BelowCommunity
 from services.trajectories.measures.catalogue import SOURCE, Catalogue, Measure
 from services.trajectories.performance.answers import Answer, Frame, make_answer
 from services.trajectories.performance.notes import notes_on
+from services.trajectories.performance.published import NO_CUT, Cut, cut_of, is_published
 from services.trajectories.performance.queries import MANY_CELLS, Knowledge, cells_in_force, served_version
 from services.trajectories.performance.questions import read_query, understand
 from services.trajectories.performance.renderings import MEDIA_TYPES, render
 from services.trajectories.performance.rules.audience import Audience, Sight, audience_of
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy
-from services.trajectories.performance.rules.question import Question
+from services.trajectories.performance.rules.question import Question, a_year_before
 from shared.auth.caller import Caller
 from shared.db.engine import Database
 from shared.facts.fairness import FAIRNESS
-from shared.months import london_day, month_range
+from shared.months import Month, london_day, month_range
+from shared.problems import Invalid
+from shared.registry.selection import Selection
 from shared.service.platform import ClockFunction, Platform, open_reader
 
 ASK_SECONDS = 0.3
@@ -94,6 +97,10 @@ class ServedVersion:
         """The version, None when this process has not heard of it lately."""
         fresh = self._clock() - self._heard < STALE_SECONDS
         return self._version if fresh else None
+
+    def forget(self) -> None:
+        """Serve nothing that was kept until the database was asked again."""
+        self._heard = -STALE_SECONDS
 
     async def ask(self) -> None:
         """Ask the database once."""
@@ -164,14 +171,43 @@ class Reporting:
         return known
 
     async def _make(self, question: Question, audience: Audience, now: datetime) -> Rendered:
-        """The answer anew. Refuses places below a community that are not the caller's own."""
+        """The answer anew. Refuses places below a community that are not the caller's own, and what is not published."""
         sight = Sight(audience, self.places)
         months = month_range(*question.months_read)
         if not all(sight.may_ask(place, months) for place in question.places):
             raise BelowCommunity
-        frame = Frame(places=self.places, policy=self.policy, exact=sight.exactly, now=now)
+        asked = [(place, month) for place in question.places_read(self.places) for month in months]
+        exact = [sight.exactly(place, month) for place, month in asked]
+        if not any(exact):
+            check_published(question)
         measures = tuple(found for key in question.measures if (found := self.catalogue.get(key)) is not None)
-        knowledge = await cells_in_force(
+        cut = NO_CUT if all(exact) else await self._cut(question, measures)
+        knowledge = Knowledge([], dict(cut.begun), None, [])
+        if any(exact):
+            own = None if all(exact) else self._own(asked, exact)
+            knowledge = await self._known(question, measures, own)
+        frame = Frame(places=self.places, policy=self.policy, exact=sight.exactly, now=now, cut=cut)
+        known = len(knowledge.cells) + len(cut.cells)
+        small = question.work(measures) <= _MUCH_WORK and known <= MANY_CELLS
+        if small and question.format != "xlsx":
+            return _rendered(question, measures, knowledge, frame)
+        # A few at a time: threads that share one interpreter make nothing sooner by being more.
+        async with self._threads:
+            return await asyncio.to_thread(_rendered, question, measures, knowledge, frame)
+
+    def _own(self, asked: list[tuple[Selection, Month]], exact: list[bool]) -> frozenset[tuple[str, Month]]:
+        """The codes and months of the places that are the caller's to see exactly."""
+        seen = [one for one, theirs in zip(asked, exact, strict=True) if theirs]
+        return frozenset((code, month) for place, month in seen for code in self.places.codes(place, month))
+
+    async def _known(
+        self,
+        question: Question,
+        measures: tuple[Measure, ...],
+        within: frozenset[tuple[str, Month]] | None,
+    ) -> Knowledge:
+        """The facts of the answer. within: the codes and months of which the caller may know anything."""
+        return await cells_in_force(
             self.database,
             sorted({read for measure in measures for read in measure.read_measures}),
             question.codes_read(self.places),
@@ -179,27 +215,39 @@ class Reporting:
             as_at=question.as_at,
             counted=[measure.key for measure in measures if measure.supply == "platform"],
             headlines=None if question.breakdown == SOURCE else _headlines(measures),
-            without=_not_needed(question, measures) if _all_exact(question, sight, self.places) else (),
+            without=_not_needed(question, measures),
+            within=within,
         )
-        small = question.work(measures) <= _MUCH_WORK and len(knowledge.cells) <= MANY_CELLS
-        if small and question.format != "xlsx":
-            return _rendered(question, measures, knowledge, frame)
-        # A few at a time: threads that share one interpreter make nothing sooner by being more.
-        async with self._threads:
-            return await asyncio.to_thread(_rendered, question, measures, knowledge, frame)
+
+    async def _cut(self, question: Question, measures: tuple[Measure, ...]) -> Cut:
+        """What was published at or before the instant of the question."""
+        spans = question.windows
+        if question.with_previous_year:
+            spans = (*spans, *(a_year_before(window) for window in spans))
+        starts = [window.month for window in spans]
+        return await cut_of(
+            self.database,
+            {measure.key: measure for measure in measures},
+            [place.token for place in question.places_read(self.places)],
+            grain=question.grain,
+            months=(min(starts), max(starts)),
+            dimension=question.breakdown,
+            as_at=question.as_at,
+        )
 
 
-def _all_exact(question: Question, sight: Sight, places: Geography) -> bool:
-    """Whether nothing of the answer is protected."""
-    months = month_range(*question.months_read)
-    return all(sight.exactly(place, month) for place in question.places_read(places) for month in months)
+def check_published(question: Question) -> None:
+    """Refuse what no cut holds. Raises Invalid that says what there is."""
+    if not is_published(question.grain, None):
+        detail = "Rolling windows are not published: ask by month, quarter or year."
+        raise Invalid.one("query.group_by", "/grain", detail)
+    if question.breakdown is not None and not is_published(question.grain, question.breakdown):
+        detail = "Breakdowns are published by quarter and year: add grain=quarter or grain=year."
+        raise Invalid.one("query.group_by", "/grain", detail)
 
 
 def _not_needed(question: Question, measures: tuple[Measure, ...]) -> list[str]:
-    """The breakdowns of people that make neither a total of an exact answer nor its lines: most cells of such measures.
-
-    A protected answer needs them all, for it weighs what can be worked out from one with the other.
-    """
+    """The breakdowns of people that make neither a total of an answer nor its lines: most cells of such measures."""
     needed = {question.breakdown}.union(*(one.total_breakdowns for one in _read(measures)))
     return [name for name in FAIRNESS if name not in needed]
 

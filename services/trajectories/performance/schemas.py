@@ -1,6 +1,8 @@
 """The shape of an answer, for the OpenAPI document. The renderings write it without these classes, to be quick."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -80,11 +82,16 @@ class MeasureHeadAnswer(BaseModel):
 
 
 class ProtectionAnswer(BaseModel):
-    """The policy that small numbers are hidden by; absent from exact answers."""
+    """The policy that small numbers are hidden by, and the publication that they are from; absent from exact answers.
+
+    `publication` and `published_at` are null before the first one.
+    """
 
     policy: str
     threshold: int
     base: int
+    publication: UUID | None
+    published_at: datetime | None
 
 
 class PerformanceAnswer(BaseModel):

@@ -291,33 +291,38 @@ def _entries(measure: Measure, cells: Iterable[Cell]) -> dict[Month, dict[str, l
 
 def _counted(measure: Measure, cells: list[Cell]) -> list[_Entry]:
     if not measure.sources and measure.total_from is None:
-        return [_Entry(_marks(cell), cell.numerator, cell.denominator) for cell in cells]
+        return [_Entry(marks_of(cell), cell.numerator, cell.denominator) for cell in cells]
     return [
-        _Entry(_marks(cell) | _told_of(measure, cell), cell.numerator, cell.denominator) for cell in cells
+        _Entry(marks_of(cell) | _told_of(measure, cell), cell.numerator, cell.denominator) for cell in cells
     ]
 
 
 def _told_of(measure: Measure, cell: Cell) -> set[str]:
     """What an entry is marked with beside its breakdowns: its source, and whether it counts to the total."""
     marks = {f"{SOURCE}={measure.source_named(cell.source)}"} if measure.sources else set()
-    return marks | {_OF_TOTAL} if _is_of_total(measure, cell) else marks
+    return marks | {_OF_TOTAL} if is_of_total(measure, cell) else marks
 
 
-def _is_of_total(measure: Measure, cell: Cell) -> bool:
+def is_of_total(measure: Measure, cell: Cell) -> bool:
     """Whether a cell counts to the total: all do, or those of the breakdown that makes it and those without any."""
     if measure.total_from is None or not cell.breakdowns:
         return True
-    return any(mark.startswith(f"{measure.total_from}=") for mark in _marks(cell))
+    return any(mark.startswith(f"{measure.total_from}=") for mark in marks_of(cell))
 
 
 def _derived(measure: Measure, cells: list[Cell]) -> list[_Entry]:
-    """The one entry of a place and month; none where the numerator's table, or all to divide by, was not supplied.
+    entry = derived_entry(measure, cells)
+    return [] if entry is None else [entry]
+
+
+def derived_entry(measure: Measure, cells: list[Cell]) -> _Entry | None:
+    """The one entry of a place and month; None where the numerator's table, or all to divide by, was not supplied.
 
     A category left blank where its place has other counts has no numerator, and adds 0 to a sum, as the printed totals do.
     """
     derivation = measure.derived
     if derivation is None:
-        return []
+        return None
     known = {one.key: one for one in measure.reads}
     wholes = [
         whole
@@ -325,9 +330,9 @@ def _derived(measure: Measure, cells: list[Cell]) -> list[_Entry]:
         if (whole := _sum_of(cells, part, known[part.measure])) is not None
     ]
     if not wholes or all(cell.measure != derivation.numerator.measure for cell in cells):
-        return []
+        return None
     numerator = _sum_of(cells, derivation.numerator, known[derivation.numerator.measure])
-    return [_Entry(frozenset(), numerator, max(wholes))]
+    return _Entry(frozenset(), numerator, max(wholes))
 
 
 def _sum_of(cells: list[Cell], part: Part, measure: Measure) -> int | None:
@@ -335,7 +340,7 @@ def _sum_of(cells: list[Cell], part: Part, measure: Measure) -> int | None:
         cell.numerator
         for cell in cells
         if cell.measure == part.measure
-        and (_is_of_total(measure, cell) if part.where is None else part.where in _marks(cell))
+        and (is_of_total(measure, cell) if part.where is None else part.where in marks_of(cell))
     )
 
 
@@ -351,7 +356,8 @@ def mean_of(counts: Iterable[int | None]) -> int | None:
     return (2 * sum(known) + len(known)) // (2 * len(known)) if known else None
 
 
-def _marks(cell: Cell) -> frozenset[str]:
+def marks_of(cell: Cell) -> frozenset[str]:
+    """The values of breakdowns that a cell is of: `route=hospital`."""
     return frozenset(cell.breakdowns.split("&")) if cell.breakdowns else frozenset()
 
 

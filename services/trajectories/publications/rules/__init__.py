@@ -1,0 +1,1 @@
+"""What a cut shows: pure decisions, the same for everybody who asks."""

@@ -1,0 +1,301 @@
+"""Taking back what is shown of one party's quarter until no hidden count can be worked out, now or as it was before."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.trajectories.performance.rules.protection import Policy, Range
+from services.trajectories.publications.rules.audit import (
+    LEAST,
+    UNBOUNDED,
+    Auditor,
+    Problem,
+    Relief,
+    Step,
+    Sum,
+    Witnesses,
+)
+from services.trajectories.publications.rules.faces import practice_class, supplied
+from services.trajectories.publications.rules.leaves import Leaf
+
+SECONDS = 30.0
+"""For proving one party's quarter; what is not proved then is not shown."""
+MOST_STATES = 12
+"""Figures that were restated more often than this show sums of leaves only."""
+_MOST_REPAIRS = 20
+# What is lost with a sum: nothing where its leaves show it too, the true rounding of larger sums, a sum of small counts,
+# a 0, a value of a breakdown or of a rate, the total of a month.
+_SPARE, _EXACT, _SUM, _NOTHING, _LEAF, _LEAF_TOTAL = 2, 3, 10, 50, 60, 150
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a party's quarter is decided.
+
+    practice: whose counts are never shown themselves.   returned: whether they come as a return, so that sums may show
+    themselves.   derived: keys of rates made of other measures.   open_leaves: those that may be shown at all.
+    """
+
+    policy: Policy
+    practice: bool
+    returned: bool
+    derived: frozenset[str]
+    open_leaves: frozenset[Leaf]
+
+
+@dataclass(slots=True)
+class State:
+    """What one cut discloses of a quarter: counts by number, and what readers know of their sums.
+
+    ties: pairs of sums that are equal.   shown: sums of several leaves that show themselves.   exact: leaves that are taken for known exactly.
+    closed: leaves that are not shown.
+    """
+
+    leaves: list[str]
+    values: list[int]
+    sums: list[Sum]
+    ties: list[tuple[Sum, ...]]
+    policy: str
+    shown: list[Sum] = field(default_factory=list)
+    exact: list[int] = field(default_factory=list)
+    closed: list[int] = field(default_factory=list)
+    known: list[tuple[Sum, int, int]] = field(default_factory=list)
+    hidden: list[Sum] = field(default_factory=list)
+
+    def says_the_same(self, other: "State") -> bool:
+        """Whether another state is of the same counts and sums."""
+        return (self.leaves, self.values, self.sums, self.policy) == (
+            other.leaves,
+            other.values,
+            other.sums,
+            other.policy,
+        )
+
+    def stored(self) -> dict[str, Any]:
+        """The state as it is kept."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> "State":
+        """A state that was kept."""
+        state = cls(**stored)
+        state.sums = [tuple(one) for one in state.sums]
+        state.shown = [tuple(one) for one in state.shown]
+        state.hidden = [tuple(one) for one in state.hidden]
+        state.ties = [tuple(tuple(side) for side in tie) for tie in state.ties]
+        state.known = [(tuple(parts), low, high) for parts, low, high in state.known]
+        return state
+
+
+class Proof:
+    """Closes and takes back sums of the present state until no hidden count is unsafe, now or as it was before."""
+
+    def __init__(
+        self,
+        order: Sequence[Leaf],
+        now: State,
+        earlier: Sequence[State],
+        *,
+        terms: Terms,
+    ) -> None:
+        """order: the leaves by number.   now: decided in place.   earlier: what was disclosed before."""
+        self._policy, self._practice, self._derived = terms.policy, terms.practice, terms.derived
+        self._now = now
+        self._order = order
+        self._numbers = {leaf: number for number, leaf in enumerate(order)}
+        self._deadline = time.monotonic() + SECONDS
+        self._problem = Problem()
+        self._versions: dict[tuple[str, int], int] = {}
+        for state in earlier:
+            self._add_state(state)
+        self._columns = self._columns_of(now)
+        self._problem.equal = list(dict.fromkeys(self._problem.equal))
+        self._before = dict(self._problem.known)
+        self._hidden_before = list(self._problem.hidden)
+        whole = terms.returned and len(earlier) < MOST_STATES
+        single = {parts for parts in now.sums if len(parts) == 1}
+        leaves = {parts for parts in single if order[parts[0]] in terms.open_leaves}
+        # A sum of nothing shows what its leaves do; so does whatever may not show itself.
+        sums = {parts for parts in now.sums if whole and any(now.values[one] for one in parts)}
+        self._open = leaves | (sums - single)
+        self._single = single
+        self._exact = {one for (one,) in leaves if whole and self._is_total(one)}
+        self._often = len(earlier) >= MOST_STATES
+
+    def _is_total(self, number: int) -> bool:
+        """Whether a leaf is the total of a month, and not small."""
+        leaf, count = self._order[number], self._now.values[number]
+        plain = leaf.series == "numerator" and not leaf.part and leaf.measure not in self._derived
+        return plain and not self._policy.hides(count)
+
+    def run(self) -> None:
+        """Decide."""
+        witnesses = Witnesses()
+        if self._often:
+            self._give_up()
+        for _ in range(_MOST_REPAIRS):
+            self._describe()
+            unsafe = Auditor(self._problem, deadline=self._deadline, witnesses=witnesses).unsafe()
+            if time.monotonic() > self._deadline:
+                self._give_up()
+                break
+            if not unsafe or not self._repair(unsafe, witnesses):
+                break
+        else:
+            self._give_up()
+        self._describe()
+        self._write()
+
+    def _columns_of(self, state: State) -> list[int]:
+        """The variables of a state's counts, one for each value that a count ever had, and their ties."""
+        columns = [self._column(leaf, value) for leaf, value in zip(state.leaves, state.values, strict=True)]
+        for left, right in state.ties:
+            self._problem.equal.append(
+                (tuple(columns[one] for one in left), tuple(columns[one] for one in right))
+            )
+        return columns
+
+    def _column(self, leaf: str, value: int) -> int:
+        key = (leaf, value)
+        if key not in self._versions:
+            self._versions[key] = self._problem.add(value)
+        return self._versions[key]
+
+    def _add_state(self, state: State) -> None:
+        columns = self._columns_of(state)
+        for parts, low, high in state.known:
+            self._know(tuple(sorted(columns[one] for one in parts)), low, high)
+        self._problem.hidden += [tuple(sorted(columns[one] for one in parts)) for parts in state.hidden]
+
+    def _know(self, parts: Sum, low: int, high: int) -> None:
+        before = self._problem.known.get(parts, Range(0, UNBOUNDED))
+        self._problem.known[parts] = Range(max(low, before.low), min(high, before.high))
+
+    def _parts(self, numbers: Sum) -> Sum:
+        return tuple(sorted(self._columns[one] for one in numbers))
+
+    def _describe(self) -> None:
+        """Put into the problem what the present state would disclose."""
+        self._problem.known = dict(self._before)
+        self._problem.hidden = list(self._hidden_before)
+        self._now.known, self._now.hidden = [], []
+        for numbers in self._now.sums:
+            known, hidden = self._disclosed(numbers)
+            if known is not None:
+                self._now.known.append((numbers, *known))
+                self._know(self._parts(numbers), *known)
+            if hidden:
+                self._now.hidden.append(numbers)
+                self._problem.hidden.append(self._parts(numbers))
+        self._problem.hidden = list(dict.fromkeys(self._problem.hidden))
+
+    def _disclosed(self, numbers: Sum) -> tuple[Range | None, bool]:
+        """What everybody knows of a sum, and whether it is hidden. Which are hidden for being small is taken for known."""
+        count = sum(self._now.values[one] for one in numbers)
+        closed = any((one,) in self._single and (one,) not in self._open for one in numbers)
+        if self._practice:
+            # A practice's counts are not published, so all of them must keep their values.
+            return (
+                practice_class(self._policy, count) if numbers in self._open else None
+            ), count > 0 or closed
+        if all(self._order[one].series == "rest" for one in numbers):
+            # Of several months they are nobody's figure; of one they are as good as a count.
+            return self._known_of_rest(numbers, count), self._policy.hides(count) and len(numbers) == 1
+        if self._policy.hides(count):
+            return Range(1, self._policy.threshold), True
+        if len(numbers) == 1 and numbers[0] in self._exact:
+            return Range(count, count), False
+        if numbers in self._open:
+            return self._policy.shown_as_same(count), False
+        return None, closed or (count > 0 and not self._shows_by_leaves(numbers))
+
+    def _known_of_rest(self, numbers: Sum, count: int) -> Range | None:
+        """Those who are left are never shown. Beside enough who count, readers know whether they are few."""
+        beside = [self._numbers.get(self._order[one]._replace(series="numerator")) for one in numbers]
+        if self._policy.hides(sum(self._now.values[one] for one in beside if one is not None)):
+            return None
+        if count == 0:
+            return Range(0, 0)
+        few, many = Range(1, self._policy.threshold), Range(self._policy.threshold + 1, UNBOUNDED)
+        return few if self._policy.hides(count) else many
+
+    def _shows_by_leaves(self, numbers: Sum) -> bool:
+        """Whether the faces of its leaves prove a sum large enough."""
+        closed = any((one,) in self._single and (one,) not in self._open for one in numbers)
+        lows = (supplied(self._policy, self._now.values[one]).low for one in numbers)
+        return not closed and sum(lows) > self._policy.threshold
+
+    def _repair(self, unsafe: Sequence[Sum], witnesses: Witnesses) -> bool:
+        """Take back what it costs least to, for each unsafe count; False when nothing helped."""
+        helped = False
+        for parts in unsafe:
+            # That each hidden count is 1 at least, and its sum 7 at most, may say enough without anything shown.
+            while len(witnesses[parts]) < LEAST and self._relieve(parts, witnesses[parts]):
+                helped = True
+                self._describe()
+        return helped
+
+    def _relieve(self, parts: Sum, found: set[int]) -> bool:
+        """Take back what keeps one more value of a hidden sum from being possible; False where nothing does."""
+        numbers_of = {self._parts(numbers): numbers for numbers in self._candidates()}
+        soft = {columns: self._steps(numbers) for columns, numbers in numbers_of.items()}
+        relief = Relief(self._problem, soft, self._deadline)
+        true = self._problem.total(parts)
+        near = [true + by for by in (1, -1, 2, -2, 3, -3) if true + by not in found and true + by >= 0]
+        offers = [(*offer, value) for value in near if (offer := relief.cheapest(parts, value)) is not None]
+        if not offers:
+            return False
+        _, given_up, value = min(offers)
+        for columns in set(given_up):
+            self._take_back(numbers_of[columns], steps=given_up.count(columns))
+        found.add(value)
+        return True
+
+    def _take_back(self, numbers: Sum, *, steps: int) -> None:
+        """Tell less of a sum: of one that is known exactly its rounding, or else nothing."""
+        if len(numbers) == 1 and numbers[0] in self._exact:
+            self._exact.discard(numbers[0])
+            steps -= 1
+        if steps:
+            self._open.discard(numbers)
+
+    def _steps(self, numbers: Sum) -> list[Step]:
+        """In which steps less may be told of a sum: what each costs, and what is still known then."""
+        nothing = Range(0, UNBOUNDED)
+        if len(numbers) > 1:
+            return [(_SPARE if self._shows_by_leaves(numbers) else _SUM, nothing)]
+        count, leaf = self._now.values[numbers[0]], self._order[numbers[0]]
+        cost = _NOTHING if not count else _LEAF if leaf.part or leaf.measure in self._derived else _LEAF_TOTAL
+        rounded = [(_EXACT, self._policy.shown_as_same(count))] if numbers[0] in self._exact and count else []
+        return [*rounded, (cost, nothing)]
+
+    def _candidates(self) -> list[Sum]:
+        """The sums of the present state that show something and could stop to, and of which nothing else is known."""
+        return [
+            numbers
+            for numbers in self._open
+            if self._parts(numbers) not in self._before
+            and not all(self._order[one].series == "rest" for one in numbers)
+            and (self._practice or not self._policy.hides(sum(self._now.values[one] for one in numbers)))
+        ]
+
+    def _give_up(self) -> None:
+        """Show no sum, and of what is tied to others only the totals of months: each of these stands for itself."""
+        self._exact = set()
+        self._open = {
+            numbers
+            for numbers in self._single
+            if (leaf := self._order[numbers[0]]).series == "numerator"
+            and not leaf.part
+            and leaf.measure not in self._derived
+        }
+
+    def _write(self) -> None:
+        self._now.shown = sorted(numbers for numbers in self._open if len(numbers) > 1)
+        self._now.exact = sorted(self._exact)
+        self._now.closed = sorted(
+            numbers[0]
+            for numbers in self._single
+            if numbers not in self._open and self._now.values[numbers[0]]
+        )

@@ -1,0 +1,37 @@
+"""What a publisher asks with, and what a publication looks like."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from services.trajectories.performance.tables import Publication
+from shared.http.bodies import RequestBody
+from shared.http.text import Name
+
+
+class PublicationRequest(RequestBody):
+    """A publication now. reason: why not with the next night's."""
+
+    reason: Name
+
+
+class PublicationAnswer(BaseModel, from_attributes=True):
+    """One cut. `day`: of a nightly one; `reason` and `client` of one that was asked for.
+
+    `cells`: the figures that it holds; `due`: those whose counts are all 8 and more; `shown`: how many of these are shown.
+    """
+
+    id: UUID
+    day: date | None
+    reason: str | None
+    client: str | None
+    published_at: datetime
+    cells: int
+    due: int
+    shown: int
+
+
+def describe(publication: Publication) -> PublicationAnswer:
+    """The answer about a cut."""
+    return PublicationAnswer.model_validate(publication)
