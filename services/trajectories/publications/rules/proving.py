@@ -294,8 +294,4 @@ class Proof:
     def _write(self) -> None:
         self._now.shown = sorted(numbers for numbers in self._open if len(numbers) > 1)
         self._now.exact = sorted(self._exact)
-        self._now.closed = sorted(
-            numbers[0]
-            for numbers in self._single
-            if numbers not in self._open and self._now.values[numbers[0]]
-        )
+        self._now.closed = sorted(numbers[0] for numbers in self._single if numbers not in self._open)

@@ -1,0 +1,424 @@
+"""An attacker of publications, who shares no code with what decides them.
+
+It takes all cells of several cuts of invented quarters, and knows more than any reader: which hidden counts of one place are
+small, which sums show themselves, which counts did not change between cuts, and all counts of one community exactly. With
+equations of its own it looks for hidden counts that have fewer than four values left.
+"""
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import highspy
+
+from services.trajectories.measures.catalogue import Catalogue, Measure, load_catalogue
+from services.trajectories.performance.rules.figures import Cell
+from services.trajectories.performance.rules.places import Geography
+from services.trajectories.performance.rules.protection import Policy
+from services.trajectories.publications.rules.cutting import PublishedFigure, families
+from services.trajectories.publications.rules.making import Cutting, FamilyCut, cut_of_family
+from shared.months import Month
+from shared.registry import load_registry
+from tests.trajectories.invented import a_measure
+
+LEAST, SMALL = 4, 7
+MONTHS = (Month(2021, 4), Month(2021, 5), Month(2021, 6))
+QUARTER = "2021-22-Q1"
+SUPPLIERS = {
+    "cumbria": ("barrow", "millom", "mid-furness", "grange-and-lakes", "kendal", "east"),
+    "lancashire": ("lancaster", "bay-icc"),
+}
+TODAY = date(2022, 6, 1)
+PLACES = Geography(load_registry())
+
+Atom = tuple[str, str, Month, str]
+"""Measure, community, month, and value of the breakdown."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A count with one breakdown, and the rates made of its values."""
+
+    key: str
+    dimension: str
+    values: tuple[str, ...]
+    rates: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Target:
+    """Measures that hang together, and the tables they are made of."""
+
+    catalogue: Catalogue
+    family: tuple[Measure, ...]
+    tables: tuple[Table, ...]
+
+
+def small_target(folder: Path) -> Target:
+    """A count with a breakdown, and the rate of one of its values."""
+    values = ("community", "hospital", "other")
+    seen = a_measure("seen", f"breakdowns.route = {list(values)}", supply='"community"')
+    rate = a_measure(
+        "hospital-rate",
+        'derived.numerator = { measure = "seen", where = "route=hospital" }',
+        'derived.denominators = [{ measure = "seen" }]',
+        kind='"proportion"',
+        unit='"proportion"',
+        denominator='"Seen"',
+    )
+    file = folder / "measures.toml"
+    file.write_text(f"{seen}\n{rate}")
+    catalogue = load_catalogue(file)
+    return Target(
+        catalogue, families(catalogue)[0], (Table("seen", "route", values, {"hospital-rate": "hospital"}),)
+    )
+
+
+def reablement() -> Target:
+    """The councils' return on reablement: two tables of the same people, and four rates."""
+    catalogue = load_catalogue()
+    family = next(
+        one for one in families(catalogue) if any(measure.key == "reablement-assessments" for measure in one)
+    )
+    routes = Table(
+        "reablement-assessments",
+        "route",
+        ("community", "hospital", "not-recorded", "community-bed"),
+        {"route-not-recorded-rate": "not-recorded"},
+    )
+    outcomes = Table(
+        "reablement-outcomes",
+        "outcome",
+        ("plan", "inappropriate", "refused", "moved-or-other"),
+        {
+            "reablement-plan-rate": "plan",
+            "reablement-inappropriate-rate": "inappropriate",
+            "reablement-declined-rate": "refused",
+        },
+    )
+    return Target(catalogue, family, (routes, outcomes))
+
+
+@dataclass
+class Quarter:
+    """An invented quarter: what each community counted."""
+
+    counts: dict[Atom, int]
+    suppliers: dict[str, str]
+    tables: tuple[Table, ...]
+
+    def cells(self) -> list[Cell]:
+        dimension = {table.key: table.dimension for table in self.tables}
+        return [
+            Cell(key, month, place, f"{dimension[key]}={value}", count, None, self.suppliers[place])
+            for (key, place, month, value), count in sorted(self.counts.items(), key=str)
+        ]
+
+
+def invent(chance: random.Random, tables: tuple[Table, ...], *, communities: int) -> Quarter:
+    """A quarter of some communities of both suppliers, each of its own size; several tables count the same people."""
+    every = [(place, supplier) for supplier, places in SUPPLIERS.items() for place in places]
+    suppliers = dict(chance.sample(every, communities))
+    counts: dict[Atom, int] = {}
+    for place in suppliers:
+        size = chance.choice((8, 15, 30, 60))
+        for month in MONTHS:
+            people = max(0, round(chance.gauss(size, size**0.5)))
+            for table in tables:
+                weights = [chance.choice((1, 1, 3, 9)) for _ in table.values]
+                drawn = chance.choices(table.values, weights, k=people)
+                for value in table.values:
+                    counts[table.key, place, month, value] = drawn.count(value)
+    return Quarter(counts, suppliers, tables)
+
+
+def restate(chance: random.Random, quarter: Quarter) -> Quarter:
+    """The quarter as one supplier sends it again: some counts of one of its communities are others."""
+    place = chance.choice(sorted(quarter.suppliers))
+    own = [atom for atom in sorted(quarter.counts, key=str) if atom[1] == place]
+    counts = dict(quarter.counts)
+    for atom in chance.sample(own, min(len(own), chance.choice((1, 1, 2, 4)))):
+        counts[atom] = max(0, counts[atom] + chance.choice((-3, -2, -1, 1, 2, 3)))
+    return Quarter(counts, quarter.suppliers, quarter.tables)
+
+
+def cutting_of(target: Target) -> Cutting:
+    """As an installation with the target's catalogue cuts."""
+    return Cutting(target.catalogue, PLACES, Policy())
+
+
+def cuts_of(target: Target, quarters: Sequence[Quarter]) -> list[FamilyCut]:
+    """A cut of each quarter, one after another."""
+    made: list[FamilyCut] = []
+    for quarter in quarters:
+        disclosed = made[-1].states if made else {}
+        made.append(
+            cut_of_family(
+                cutting_of(target),
+                target.family,
+                quarter.cells(),
+                today=TODAY,
+                digest="",
+                disclosed=disclosed,
+            )
+        )
+    return made
+
+
+@dataclass
+class Found:
+    """What an attack found. hidden: counts looked at.   narrowed: those with fewer than four values, with these.
+
+    due: figures whose counts are all 8 and more.   shown: how many of them are shown.
+    """
+
+    hidden: int = 0
+    narrowed: list[tuple[Any, list[int]]] = field(default_factory=list)
+    due: int = 0
+    shown: int = 0
+
+
+class Attacker:
+    """Knows everything that was shown, and all of one community."""
+
+    def __init__(self, quarters: Sequence[Quarter], cuts: Sequence[FamilyCut], *, own: str | None) -> None:
+        self._numbers: dict[tuple[Atom, int], int] = {}
+        self._true: list[int] = []
+        self._rows: list[tuple[dict[int, int], int, int | None]] = []
+        self._hidden: dict[tuple[int, ...], Any] = {}
+        for quarter, cut in zip(quarters, cuts, strict=True):
+            self._read(quarter, cut)
+        self._own = {number for ((_, place, _, _), _), number in self._numbers.items() if place == own}
+
+    def _number(self, atom: Atom, count: int) -> int:
+        """A count that did not change is the same unknown in every cut."""
+        if (atom, count) not in self._numbers:
+            self._numbers[atom, count] = len(self._true)
+            self._true.append(count)
+        return self._numbers[atom, count]
+
+    def _read(self, quarter: Quarter, cut: FamilyCut) -> None:
+        numbers = {atom: self._number(atom, count) for atom, count in quarter.counts.items()}
+        self._tie(quarter, numbers)
+        modes = Modes(cut)
+        for cell in cut.cells:
+            self._learn(cell, quarter, numbers, modes)
+
+    def _tie(self, quarter: Quarter, numbers: dict[Atom, int]) -> None:
+        """Tables that count the same people have the same totals, where they have."""
+        for place in quarter.suppliers:
+            for month in MONTHS:
+                totals = [
+                    [numbers[table.key, place, month, value] for value in table.values]
+                    for table in quarter.tables
+                ]
+                for other in totals[1:]:
+                    if sum(self._true[one] for one in other) == sum(self._true[one] for one in totals[0]):
+                        weights = dict.fromkeys(totals[0], 1) | dict.fromkeys(other, -1)
+                        self._rows.append((weights, 0, 0))
+
+    def _learn(
+        self, cell: PublishedFigure, quarter: Quarter, numbers: dict[Atom, int], modes: "Modes"
+    ) -> None:
+        places = _communities(cell.place, quarter)
+        months = [month for month in MONTHS if _within(cell, month)]
+        table, part = _subject(cell, quarter.tables)
+        if not places or not months:
+            return
+        whole = [
+            numbers[table.key, place, month, value]
+            for place in places
+            for month in months
+            for value in table.values
+        ]
+        counted = (
+            [numbers[table.key, place, month, part] for place in places for month in months]
+            if part
+            else whole
+        )
+        if cell.suppressed:
+            self._hide(cell, counted, single=len(places) == 1)
+            return
+        if cell.numerator is None:
+            return
+        if modes.shows_itself(cell, places, quarter):
+            self._shown(counted, cell.numerator)
+            if cell.denominator is not None and modes.divides_itself(cell, places, quarter):
+                self._shown(self._divided(quarter, table, places, months, numbers), cell.denominator)
+
+    def _divided(
+        self,
+        quarter: Quarter,
+        table: Table,
+        places: Sequence[str],
+        months: Sequence[Month],
+        numbers: dict[Atom, int],
+    ) -> list[int]:
+        """What a rate divides by: of a month the first table's total, or the own one's where that is larger."""
+        found = []
+        for place in places:
+            for month in months:
+                first, own = (
+                    [numbers[one.key, place, month, value] for value in one.values]
+                    for one in (quarter.tables[0], table)
+                )
+                larger = sum(self._true[one] for one in own) > sum(self._true[one] for one in first)
+                found += own if larger else first
+        return found
+
+    def _hide(self, cell: PublishedFigure, counted: list[int], *, single: bool) -> None:
+        """Of one place readers are told which counts are hidden for being small; a sum over places is never that alone."""
+        parts = tuple(sorted(counted))
+        total = sum(self._true[one] for one in parts)
+        if total == 0:
+            return  # of nobody
+        self._hidden.setdefault(parts, cell.key)
+        if single and total <= SMALL:
+            self._rows.append((dict.fromkeys(parts, 1), 1, 7))
+
+    def _shown(self, counted: list[int], shown: int) -> None:
+        low, high = (0, 0) if shown == 0 else (max(8, shown - 2), shown + 2)
+        self._rows.append((dict.fromkeys(counted, 1), low, high))
+
+    def attack(self) -> Found:
+        """Every hidden count with fewer than four values."""
+        found = Found(hidden=len(self._hidden))
+        for parts, key in self._hidden.items():
+            if not self._own.isdisjoint(parts):
+                continue  # in part the reader's own; the parts that are not are looked at by themselves
+            values = self._values(parts)
+            if len(values) < LEAST:
+                found.narrowed.append((key, values))
+        return found
+
+    def _values(self, parts: tuple[int, ...]) -> list[int]:
+        """Four values that a sum may have, or all there are."""
+        solver = self._model()
+        ends = [self._end(solver, parts, sign) for sign in (1, -1)]
+        values = {end for end in ends if end is not None} | {sum(self._true[one] for one in parts)}
+        for value in range(min(values) + 1, max(values)):
+            if len(values) >= LEAST:
+                break
+            if value not in values and self._is_possible(solver, parts, value):
+                values.add(value)
+        return sorted(values)
+
+    def _model(self) -> Any:
+        solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]  # the library does not type it
+        solver.silent()
+        count = len(self._true)
+        lows = [float(v) if n in self._own else 0.0 for n, v in enumerate(self._true)]
+        highs = [float(v) if n in self._own else v + 40.0 for n, v in enumerate(self._true)]
+        solver.addVars(count, lows, highs)
+        solver.changeColsIntegrality(count, list(range(count)), [highspy.HighsVarType.kInteger] * count)
+        for weights, low, high in self._rows:
+            self._add(solver, weights, low, high)
+        return solver
+
+    def _add(self, solver: Any, weights: dict[int, int], low: int, high: int | None) -> None:
+        solver.addRow(
+            float(low),
+            solver.inf if high is None else float(high),
+            len(weights),
+            list(weights),
+            [float(weight) for weight in weights.values()],
+        )
+
+    def _end(self, solver: Any, parts: tuple[int, ...], sign: int) -> int | None:
+        count = len(self._true)
+        costs = [0.0] * count
+        for one in parts:
+            costs[one] = float(sign)
+        solver.changeColsCost(count, list(range(count)), costs)
+        solver.run()
+        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            raise AssertionError("the attacker takes something for known that is not so")
+        values: list[float] = solver.getSolution().col_value
+        return sum(round(values[one]) for one in parts)
+
+    def _is_possible(self, solver: Any, parts: tuple[int, ...], value: int) -> bool:
+        self._add(solver, dict.fromkeys(parts, 1), value, value)
+        solver.run()
+        possible: bool = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        solver.deleteRows(1, [solver.getNumRow() - 1])
+        return possible
+
+
+class Modes:
+    """Which sums show themselves, and which the sum of what their parts show: told to the attacker."""
+
+    def __init__(self, cut: FamilyCut) -> None:
+        self._itself: set[tuple[str, frozenset[str]]] = set()
+        self._exact: set[str] = set()
+        for (party, _), states in cut.states.items():
+            state = states[-1]
+            names = state["leaves"]
+            place = party.partition("|")[0]
+            self._exact.update(names[one] for one in state["exact"])
+            for parts in [
+                *state["shown"],
+                *([one] for one in range(len(names)) if one not in state["closed"]),
+            ]:
+                self._itself.add((place, frozenset(names[one] for one in parts)))
+
+    def shows_itself(self, cell: PublishedFigure, places: Sequence[str], quarter: Quarter) -> bool:
+        """Whether a figure is the rounding of its own true sum."""
+        table, part = _subject(cell, quarter.tables)
+        months = [str(month) for month in MONTHS if _within(cell, month)]
+        rate = cell.measure not in {one.key for one in quarter.tables}
+        if not part:
+            names = {f"numerator|{table.key}|{place}|{month}|" for place in places for month in months}
+            if names <= self._exact and len({quarter.suppliers[place] for place in places}) == 1:
+                return True
+        elif rate:
+            names = {f"numerator|{cell.measure}|{place}|{month}|" for place in places for month in months}
+        else:
+            names = {f"numerator|{table.key}|{place}|{QUARTER}|{table.dimension}={part}" for place in places}
+        return len(places) == 1 and (places[0], frozenset(names)) in self._itself
+
+    def divides_itself(self, cell: PublishedFigure, places: Sequence[str], quarter: Quarter) -> bool:
+        """Whether what a rate divides by is the rounding of its own true sum: the totals of the same months."""
+        first = quarter.tables[0]
+        total = cell._replace(measure=first.key, breakdown="")
+        return self.shows_itself(total, places, quarter)
+
+
+def _communities(place: str, quarter: Quarter) -> list[str]:
+    """The communities with counts that a place is made of."""
+    registry = PLACES.registry
+    found = next(iter(registry.resolve_all(place)))
+    codes = PLACES.codes(found, MONTHS[0])
+    return [one for one in quarter.suppliers if one in codes]
+
+
+def _within(cell: PublishedFigure, month: Month) -> bool:
+    first = Month.of(cell.month)
+    length = {"month": 1, "quarter": 3, "year": 12}[cell.grain]
+    return first <= month < first + length
+
+
+def _subject(cell: PublishedFigure, tables: Iterable[Table]) -> tuple[Table, str]:
+    """The table that a cell is of, and the value of the breakdown that it counts; empty for all."""
+    for table in tables:
+        if cell.measure == table.key:
+            return table, cell.breakdown.partition("=")[2]
+        if cell.measure in table.rates:
+            return table, table.rates[cell.measure]
+    raise AssertionError(cell.measure)
+
+
+def attacks(seed: int, target: Target, *, communities: int, resends: int = 2) -> Found:
+    """Invent a quarter, have some of it sent again, cut it each time, and attack all cuts together."""
+    chance = random.Random(seed)
+    quarters = [invent(chance, target.tables, communities=communities)]
+    for _ in range(resends):
+        quarters.append(restate(chance, quarters[-1]))
+    cuts = cuts_of(target, quarters)
+    own = chance.choice([None, *sorted(quarters[0].suppliers)])
+    found = Attacker(quarters, cuts, own=own).attack()
+    due = [cell for cut in cuts for cell in cut.cells if cell.due]
+    found.due, found.shown = len(due), sum(not cell.suppressed for cell in due)
+    return found

@@ -1,0 +1,78 @@
+"""What is published is attacked: nobody finds a hidden count with fewer than four values, and most figures are shown."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from services.trajectories.measures.catalogue import load_catalogue
+from services.trajectories.performance.rules.figures import Cell
+from services.trajectories.publications.rules import proving
+from services.trajectories.publications.rules.cutting import PublishedFigure, families
+from services.trajectories.publications.rules.making import cut_of_family
+from shared.months import Month
+from tests.trajectories.attacking import Found, Target, attacks, cutting_of, reablement, small_target
+
+SEEDS = range(12)
+SHARE = 0.9
+
+
+def test_no_hidden_count_of_invented_quarters_has_fewer_than_four_values(tmp_path: Path) -> None:
+    """Councils, months, places, breakdowns, rates; a resend; a reader who knows one community exactly."""
+    target = small_target(tmp_path)
+    found = [attacks(seed, target, communities=2, resends=1) for seed in SEEDS]
+    assert [one.narrowed for one in found if one.narrowed] == []
+    assert sum(one.hidden for one in found) > 50
+    assert share_of(found) >= SHARE
+
+
+def test_nor_has_any_of_two_tables_that_count_the_same_people() -> None:
+    found = [attacks(seed, reablement(), communities=2, resends=0) for seed in (1, 2)]
+    assert [one.narrowed for one in found] == [[], []]
+    assert share_of(found) >= SHARE
+
+
+def share_of(found: Sequence[Found]) -> float:
+    return sum(one.shown for one in found) / sum(one.due for one in found)
+
+
+def test_the_attacker_finds_what_is_shown_without_a_proof(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing is taken back, the same attack finds counts; so it can."""
+    monkeypatch.setattr(proving.Proof, "_repair", lambda *_: False)
+    target = small_target(tmp_path)
+    assert any(attacks(seed, target, communities=3, resends=0).narrowed for seed in (143, 223, 253))
+
+
+@pytest.mark.parametrize("neighbour", [(1, 2, 3, 4), (5, 6, 7, 8), (13, 14, 15, 16, 17)])
+def test_a_practice_that_posts_sees_the_same_whatever_its_neighbour_has(neighbour: tuple[int, ...]) -> None:
+    """Every figure of every cut is the same for four counts of the neighbour and more."""
+    worlds = {count: walk(count) for count in neighbour}
+    assert len(set(map(str, worlds.values()))) == 1
+
+
+def walk(neighbour: int) -> list[list[PublishedFigure]]:
+    """What is published while a practice posts one referral after another."""
+    catalogue = load_catalogue()
+    family = next(
+        one for one in families(catalogue) if any(measure.key == "referrals-received" for measure in one)
+    )
+    cuts = []
+    for own in range(0, 14, 3):
+        cells = [
+            Cell("referrals-received", Month(2021, 4), practice, "", count, None, "referrals")
+            for practice, count in (("A82025", own), ("A82026", neighbour), ("A82027", 2))
+            if count
+        ]
+        made = cut_of_family(
+            cutting_of(Target(catalogue, family, ())),
+            family,
+            cells,
+            today=date(2021, 5, 1),
+            digest="",
+            disclosed={},
+        )
+        cuts.append([cell._replace(due=True) for cell in made.cells])
+    return cuts
