@@ -239,7 +239,11 @@ class Proof:
     def _relieve(self, parts: Sum, found: set[int]) -> bool:
         """Take back what keeps one more value of a hidden sum from being possible; False where nothing does."""
         numbers_of = {self._parts(numbers): numbers for numbers in self._candidates()}
-        soft = {columns: self._steps(numbers) for columns, numbers in numbers_of.items()}
+        soft = {
+            columns: steps
+            for columns, numbers in numbers_of.items()
+            if (steps := self._steps_left(columns, numbers))
+        }
         relief = Relief(self._problem, soft, self._deadline)
         true = self._problem.total(parts)
         near = [true + by for by in (1, -1, 2, -2, 3, -3) if true + by not in found and true + by >= 0]
@@ -260,6 +264,18 @@ class Proof:
         if steps:
             self._open.discard(numbers)
 
+    def _steps_left(self, columns: Sum, numbers: Sum) -> list[Step]:
+        """The steps in which less may be told of a sum than now: never less than was told before."""
+        now = self._problem.known[columns]
+        before = self._before.get(columns, Range(0, UNBOUNDED))
+        steps = []
+        for cost, left in self._steps(numbers):
+            still = Range(max(left.low, before.low), min(left.high, before.high))
+            if still != now:
+                steps.append((cost, still))
+                now = still
+        return steps
+
     def _steps(self, numbers: Sum) -> list[Step]:
         """In which steps less may be told of a sum: what each costs, and what is still known then."""
         nothing = Range(0, UNBOUNDED)
@@ -271,12 +287,11 @@ class Proof:
         return [*rounded, (cost, nothing)]
 
     def _candidates(self) -> list[Sum]:
-        """The sums of the present state that show something and could stop to, and of which nothing else is known."""
+        """The sums of the present state that show something and could stop to."""
         return [
             numbers
             for numbers in self._open
-            if self._parts(numbers) not in self._before
-            and not all(self._order[one].series == "rest" for one in numbers)
+            if not all(self._order[one].series == "rest" for one in numbers)
             and (self._practice or not self._policy.hides(sum(self._now.values[one] for one in numbers)))
         ]
 
