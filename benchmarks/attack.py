@@ -8,7 +8,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.trajectories.attacking import Found, attacks, reablement, small_target
+from tests.trajectories.attacking import Found, attacks
+from tests.trajectories.quarters import reablement, small_target
 
 REABLEMENT_EVERY = 20
 

@@ -12,7 +12,8 @@ from services.trajectories.publications.rules import proving
 from services.trajectories.publications.rules.cutting import PublishedFigure, families
 from services.trajectories.publications.rules.making import cut_of_family
 from shared.months import Month
-from tests.trajectories.attacking import Found, Target, attacks, cutting_of, reablement, small_target
+from tests.trajectories.attacking import Found, attacks, cutting_of
+from tests.trajectories.quarters import Target, reablement, small_target
 
 SEEDS = range(12)
 SHARE = 0.9
