@@ -50,6 +50,7 @@ of its facts, over when the author derives them anew.
 | who counts where in a version? | shares/rules/standing.py |
 | what does one version say? | shares/rules/drafting.py |
 | what is in force in a month, and on a frozen basis? | shares/in_force.py, shares/readings.py |
+| how does the trajectory come beside a point of the report? | shares/points.py, performance/reporting.py |
 | when does a version propose itself? | shares/jobs.py, shares/rules/calendar.py |
 | which tables are there? | ingest/tables.py, activity/tables.py, tables.py |
 | what can go wrong, in a reader's words? | errors.py |

@@ -17,6 +17,7 @@ from services.trajectories.performance.routes import router as performance_route
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.publications.routes import router as publications_router
 from services.trajectories.settings import Settings
+from services.trajectories.shares.points import trajectory_points
 from services.trajectories.shares.routes import router as shares_router
 from shared.service.app import build_app
 from shared.service.platform import ClockFunction, Platform, utc_now
@@ -38,6 +39,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             catalogue=catalogue,
             policy=policy,
             kept_bytes=settings.answers_kept_bytes,
+            trajectories=trajectory_points,
         ) as reporting:
             app.state.reporting = reporting
             app.state.counter = Counter(settings.registry_file, asyncio.Semaphore(settings.activity_counters))

@@ -1,9 +1,10 @@
 """The answer to a question as one audience may see it. Every format shows this one view."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
+from typing import TypeAlias
 
 from services.trajectories.measures.catalogue import SOURCE, Measure
 from services.trajectories.performance.published import NO_CUT, Cut
@@ -17,6 +18,7 @@ from services.trajectories.spc.rules import LEAST_BASELINE, PROFILES, Flag, Limi
 from shared.months import Month, london_day
 from shared.registry.selection import Selection
 
+Trajectories: TypeAlias = Mapping[tuple[str, Selection, Window], int]
 _LEAST_CHART = 2
 
 
@@ -25,6 +27,7 @@ class Point:
     """A point as it is shown: the value in the unit of the answer, hidden or not, and the same window a year before.
 
     exact: whether the audience may see the true figures of the place and window; of both windows where there are two.
+    trajectory: the whole number in force, as the audience may see it; None beside a breakdown or another unit.
     """
 
     window: Window
@@ -35,6 +38,7 @@ class Point:
     status: Status
     exact: bool
     previous: "Point | None" = None
+    trajectory: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ class Answer:
 class Frame:
     """What decides an answer beside the question: the geography, the policy, whose true figures the audience may see.
 
-    cut: what it sees of all others.
+    cut: what it sees of all others.   trajectories: by measure, place and window, where they were asked for.
     """
 
     places: Geography
@@ -88,6 +92,7 @@ class Frame:
     exact: Callable[[Selection, Month], bool]
     now: datetime
     cut: Cut = NO_CUT
+    trajectories: Trajectories = field(default_factory=dict)
 
     def shown(
         self, figures: Figures, place: Selection, window: Window, breakdown: Breakdown
@@ -96,6 +101,13 @@ class Frame:
         if self.sees(place, window):
             return exactly(figures, place, window, breakdown), True
         return self.cut.shown(figures.measure, place, window, breakdown), False
+
+    def trajectory(self, measure: Measure, place: Selection, window: Window) -> int | None:
+        """The trajectory as the audience may see it: like its counts, small ones hidden and others rounded."""
+        value = self.trajectories.get((measure.key, place, window))
+        if value is None or self.sees(place, window):
+            return value
+        return None if self.policy.hides(value) else self.policy.rounded(value)
 
     def sees(self, place: Selection, window: Window) -> bool:
         """Whether the audience sees the true figures of a place in every month of a window."""
@@ -200,6 +212,8 @@ def _point(
     question: Question, figures: Figures, frame: Frame, place: Selection, window: Window, value: Breakdown
 ) -> Point:
     point = _in_unit(question.per, figures, frame, place, window, value)
+    if value is None and question.per is None:
+        point = replace(point, trajectory=frame.trajectory(figures.measure, place, window))
     if not question.with_previous_year:
         return point
     previous = _in_unit(question.per, figures, frame, place, a_year_before(window), value)

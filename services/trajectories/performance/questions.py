@@ -25,8 +25,8 @@ MOST_MONTHS = 120
 MOST_WORK = 12_000
 # Outside these no figure is meant, and a calendar soon has no month before or after.
 EARLIEST, LATEST = Month(1900, 1), Month(2200, 12)
-NOT_YET_SERVED = frozenset({"trajectory", "target"})
-INCLUDES = NOT_YET_SERVED | {"spc", "bay"}
+NOT_YET_SERVED = frozenset({"target"})
+INCLUDES = NOT_YET_SERVED | {"spc", "bay", "trajectory"}
 _WEIGHT = re.compile(r"[01](?:\.[0-9]{0,3})?", re.ASCII)
 _MEDIA_TYPES: dict[str, Format] = {
     "application/json": "json",
@@ -138,6 +138,7 @@ def understand(
         with_previous_year=query.compare is not None,
         with_whole="bay" in included,
         with_chart="spc" in included,
+        with_trajectory="trajectory" in included,
         without=tuple(sorted(included & NOT_YET_SERVED)),
         profile=query.profile,
         baseline_points=query.baseline_months,

@@ -144,7 +144,12 @@ def _point(point: Point) -> dict[str, Any]:
     if point.window.grain in {"quarter", "year"}:
         body["period"] = point.window.label
     body |= _shown(point)
-    body |= {"trajectory": None, "target": None, "suppressed": point.suppressed, "status": point.status}
+    body |= {
+        "trajectory": point.trajectory,
+        "target": None,
+        "suppressed": point.suppressed,
+        "status": point.status,
+    }
     if point.previous is not None:
         previous = point.previous
         body["previous"] = {
@@ -193,7 +198,7 @@ def _rows(answer: Answer, name_of: NameOf) -> Iterator[tuple[_Cell, ...]]:
                 HIDDEN if point.suppressed else _number(point.value),
                 HIDDEN if point.suppressed else point.numerator,
                 point.denominator,
-                None,
+                point.trajectory,
                 None,
                 point.suppressed,
                 point.status,

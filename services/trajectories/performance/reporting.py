@@ -7,18 +7,19 @@ not heard the version for two seconds (the database is away, the process was sto
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import count
+from typing import Protocol
 
 import structlog
 from cachetools import LRUCache
 
 from services.trajectories.errors import BelowCommunity
 from services.trajectories.measures.catalogue import SOURCE, Catalogue, Measure
-from services.trajectories.performance.answers import Answer, Frame, make_answer
+from services.trajectories.performance.answers import Answer, Frame, Trajectories, make_answer
 from services.trajectories.performance.notes import notes_on
 from services.trajectories.performance.published import NO_CUT, Cut, cut_of, is_published
 from services.trajectories.performance.queries import MANY_CELLS, Knowledge, cells_in_force, served_version
@@ -27,7 +28,7 @@ from services.trajectories.performance.renderings import MEDIA_TYPES, render
 from services.trajectories.performance.rules.audience import Audience, Sight, audience_of
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy
-from services.trajectories.performance.rules.question import Question, a_year_before
+from services.trajectories.performance.rules.question import Question, Window, a_year_before
 from shared.auth.caller import Caller
 from shared.db.engine import Database
 from shared.facts.fairness import FAIRNESS
@@ -121,6 +122,23 @@ class ServedVersion:
             await asyncio.sleep(ASK_SECONDS)
 
 
+class TrajectoryReader(Protocol):
+    """Where the trajectory beside a point comes from; the report does not know how shares come about."""
+
+    async def __call__(
+        self,
+        database: Database,
+        measure: Measure,
+        selections: Sequence[Selection],
+        windows: Sequence[Window],
+        *,
+        places: Geography,
+        as_at: datetime | None,
+    ) -> Mapping[tuple[Selection, Window], int]:
+        """The whole numbers of those places and windows that have one."""
+        ...
+
+
 @dataclass(slots=True)
 class Reporting:
     """What a process needs to answer questions, and what it keeps between them."""
@@ -132,6 +150,7 @@ class Reporting:
     kept: KeptAnswers
     version: ServedVersion
     clock: ClockFunction
+    trajectories: TrajectoryReader
     _spellings: dict[tuple[bytes, str, date], tuple[Question, int]] = field(default_factory=dict)
     _numbers: dict[Question, int] = field(default_factory=dict)
     _next_number: Iterator[int] = field(default_factory=count)
@@ -187,6 +206,8 @@ class Reporting:
             own = None if all(exact) else self._own(asked, exact)
             knowledge = await self._known(question, measures, own)
         frame = Frame(places=self.places, policy=self.policy, exact=sight.exactly, now=now, cut=cut)
+        if question.with_trajectory:
+            frame = replace(frame, trajectories=await self._trajectories(question, measures))
         known = len(knowledge.cells) + len(cut.cells)
         small = question.work(measures) <= _MUCH_WORK and known <= MANY_CELLS
         if small and question.format != "xlsx":
@@ -218,6 +239,21 @@ class Reporting:
             without=_not_needed(question, measures),
             within=within,
         )
+
+    async def _trajectories(self, question: Question, measures: tuple[Measure, ...]) -> Trajectories:
+        """The trajectory of every measure, place and window of the question that has one."""
+        found: dict[tuple[str, Selection, Window], int] = {}
+        for measure in measures:
+            of_measure = await self.trajectories(
+                self.database,
+                measure,
+                question.places_read(self.places),
+                question.windows,
+                places=self.places,
+                as_at=question.as_at,
+            )
+            found |= {(measure.key, *at): value for at, value in of_measure.items()}
+        return found
 
     async def _cut(self, question: Question, measures: tuple[Measure, ...]) -> Cut:
         """What was published at or before the instant of the question."""
@@ -303,7 +339,12 @@ def _exported(answer: Answer) -> Mapping[str, object] | None:
 
 @asynccontextmanager
 async def open_reporting(
-    platform: Platform, *, catalogue: Catalogue, policy: Policy, kept_bytes: int
+    platform: Platform,
+    *,
+    catalogue: Catalogue,
+    policy: Policy,
+    kept_bytes: int,
+    trajectories: TrajectoryReader,
 ) -> AsyncIterator[Reporting]:
     """The reporting of one process. It follows the version of the facts until the block ends."""
     kept = KeptAnswers(kept_bytes)
@@ -320,6 +361,7 @@ async def open_reporting(
                 kept=kept,
                 version=version,
                 clock=platform.clock,
+                trajectories=trajectories,
             )
         finally:
             following.cancel()

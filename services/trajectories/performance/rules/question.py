@@ -64,6 +64,7 @@ class Question:
     with_previous_year: bool = False
     with_whole: bool = False
     with_chart: bool = False
+    with_trajectory: bool = False
     without: tuple[str, ...] = ()
     profile: str = "ptd"
     baseline_points: int | None = None
