@@ -28,7 +28,9 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | which step leads from which status to which? | records/states.py |
 | what is recorded of every act? | records/events.py |
 | which coded reasons are there? | triage/reason_codes.json, triage/reasons.py |
-| how does a case open and end? | cases/actions.py, cases/tables.py |
+| how does a case open and end? | cases/actions.py, discharges/actions.py |
+| where is a case read, and what is the same of everything recorded of it? | cases/routes.py, cases/actions.py |
+| where are assessments, contacts and reviews recorded? | assessments/, contacts/, reviews/ |
 | which columns are there? | records/tables.py, intake/tables.py |
 | what is encrypted, and how is it found again? | records/encryption.py |
 | who sees which referral? | records/rules.py, records/scope.py |

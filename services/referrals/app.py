@@ -5,6 +5,10 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from services.referrals.assessments.routes import router as assessments_router
+from services.referrals.cases.routes import router as cases_router
+from services.referrals.contacts.routes import router as contacts_router
+from services.referrals.discharges.routes import router as discharges_router
 from services.referrals.intake.routes import router as intake_router
 from services.referrals.pathways.catalogue import catalogue
 from services.referrals.pathways.routes import router as pathways_router
@@ -13,6 +17,7 @@ from services.referrals.pauses.routes import router as pauses_router
 from services.referrals.records.queries import UNROUTED_STANDING
 from services.referrals.records.routes import direct as direct_records_router
 from services.referrals.records.routes import router as records_router
+from services.referrals.reviews.routes import router as reviews_router
 from services.referrals.settings import Settings
 from services.referrals.tracing.routes import router as tracing_router
 from services.referrals.transfers.routes import router as transfers_router
@@ -50,6 +55,11 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             pauses_router,
             assignments_router,
             worklists_router,
+            cases_router,
+            assessments_router,
+            contacts_router,
+            reviews_router,
+            discharges_router,
             pathways_router,
             facts_router,
         ),

@@ -4,7 +4,9 @@ from datetime import date, datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.referrals.assessments.tables import ASSESSED_TOPIC, Assessment
 from services.referrals.database import BY_PEOPLE
+from services.referrals.discharges.tables import AVOIDED_TOPIC, AvoidedActivity
 from services.referrals.intake.statement import RECEIVED_TOPIC
 from services.referrals.records.tables import Referral
 from services.referrals.snapshots.actions import take_snapshot
@@ -42,6 +44,7 @@ _DECIDED = "(own.decision in ('accept', 'reject') or own.sent_to is not null)"
 # A referral counts in the month of its `referred_at` in Europe/London, at the registered practice where that is one
 # of the Bay's, else at the community it went to, else on a line.
 # A decision counts in its own month, at the place and in the bands that the referral counts to.
+# An assessment and avoided activity count at the community that works for the person, in the month of their own day.
 # An item of a worklist stands at the community that works for the person; unrouted, where the referral counts to.
 TOPICS = (
     counted(RECEIVED_TOPIC, Tally("referrals-received"), table=Referral, source=SOURCE, by=BY_PEOPLE),
@@ -52,6 +55,20 @@ TOPICS = (
         table=Triage,
         source=SOURCE,
         by=BY_PEOPLE,
+    ),
+    counted(
+        ASSESSED_TOPIC,
+        Tally("falls-identified", of="own.newly_at_risk"),
+        table=Assessment,
+        source=SOURCE,
+        by=BY_PEOPLE,
+    ),
+    counted(
+        AVOIDED_TOPIC,
+        Tally("avoided-activity", units="own.units"),
+        table=AvoidedActivity,
+        source=SOURCE,
+        by={"kind": "own.kind"},
     ),
     by_day(WORKLIST_DAY_TOPIC, _worklists, measures=(WAITING, OVERDUE), source=SOURCE),
 )

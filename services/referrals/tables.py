@@ -1,10 +1,14 @@
 """Every table of this service's database: its own, the platform's, and those of an author of facts."""
 
+from services.referrals.assessments import tables as assessments
 from services.referrals.cases import tables as cases
 from services.referrals.clocks import tables as clocks
+from services.referrals.contacts import tables as contacts
 from services.referrals.database import OWN
+from services.referrals.discharges import tables as discharges
 from services.referrals.intake import tables as intake
 from services.referrals.records import tables as records
+from services.referrals.reviews import tables as reviews
 from services.referrals.snapshots import tables as snapshots
 from services.referrals.triage import tables as triage
 from services.referrals.worklists import tables as worklists
@@ -17,14 +21,18 @@ from shared.work import tables as work
 
 METADATA = (PLATFORM, FACTS, OWN)
 MODULES = (
+    assessments,
     audit,
     auth,
     cases,
     clocks,
+    contacts,
+    discharges,
     facts,
     idempotency,
     intake,
     records,
+    reviews,
     snapshots,
     triage,
     work,

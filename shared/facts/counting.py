@@ -49,11 +49,19 @@ class Tally:
     """One measure of a table's rows.
 
     of: SQL over `own`, which rows are counted; all without it.   among: SQL, which rows are the denominator of a rate.
+    units: SQL, a whole number, for how many a row counts; 1 without it.
     """
 
     measure: str
     of: str = "true"
     among: str | None = None
+    units: str | None = None
+
+    def sum_of(self, condition: str) -> str:
+        """SQL for what the rows under a condition count for."""
+        if self.units is None:
+            return f"count(*) filter (where {condition})"
+        return f"coalesce(sum({self.units}) filter (where {condition}), 0)::bigint"
 
 
 def counted(
@@ -181,7 +189,7 @@ class _Counting:
     @property
     def _sums(self) -> str:
         return ", ".join(
-            f"count(*) filter (where {tally.of}) as n{number}, count(*) filter (where {tally.among or 'false'}) as d{number}"
+            f"{tally.sum_of(tally.of)} as n{number}, {tally.sum_of(tally.among or 'false')} as d{number}"
             for number, tally in enumerate(self.tallies)
         )
 

@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from shared.auth.caller import ROLES
 from tests.referrals.builders import KENDAL_PRACTICE, LANCASTER_PRACTICE, a_patient, a_referral, keyed
+from tests.referrals.casework import ASSESSMENT, CONTACT, DISCHARGE, REVIEW
 from tests.support.running import Running
 
 MAY, NOT_THERE, MAY_NOT = "may", "404", "403"
@@ -41,10 +42,11 @@ class Asked:
     @property
     def of_rows(self) -> bool:
         """Whether the answer depends on the row."""
-        return "{referral_id}" in self.path or self.foreign is not None
+        return "{" in self.path or self.foreign is not None
 
 
 ONE = "/v1/referrals/{referral_id}"
+CASE = "/v1/cases/{case_id}"
 # Source: the roles and their scopes; rows: what an organisation sent, what a case manager's community works.
 ROUTES = [
     Asked("POST", "/v1/referrals", SENDERS, {}),
@@ -64,6 +66,16 @@ ROUTES = [
     Asked("POST", f"{ONE}/merge", MANAGER, {"into": NOBODY, "reason": "One person"}),
     Asked("POST", f"{ONE}/pause", MANAGER, {"reason": "in-hospital"}),
     Asked("POST", f"{ONE}/resume", MANAGER, {}),
+    Asked("GET", "/v1/cases", MANAGER),
+    Asked("GET", CASE, MANAGER),
+    Asked("GET", f"{CASE}/history", MANAGER),
+    Asked("GET", f"{CASE}/assessments", MANAGER),
+    Asked("POST", f"{CASE}/assessments", MANAGER, ASSESSMENT),
+    Asked("GET", f"{CASE}/contacts", MANAGER),
+    Asked("POST", f"{CASE}/contacts", MANAGER, {**CONTACT, "at": "2026-06-01T10:00:00Z"}),
+    Asked("GET", f"{CASE}/reviews", MANAGER),
+    Asked("POST", f"{CASE}/reviews", MANAGER, REVIEW),
+    Asked("POST", f"{CASE}/discharge", MANAGER, DISCHARGE),
     Asked("POST", "/v1/worklists/reassign", MANAGER, {}),
     Asked("POST", "/v1/worklists/cover", MANAGER, {}),
     Asked("GET", "/v1/worklists/me", MANAGER),
@@ -132,6 +144,18 @@ async def _send(service: Running, role: str, org: str, practice: str, *, partner
     return made
 
 
+async def _accept(service: Running, referral_id: str) -> str:
+    """Opens a referral's case."""
+    everywhere = service.token("case-manager", communities=("*",))
+    answer = await service.client.post(
+        f"/v1/referrals/{referral_id}/triage",
+        json={"decision": "accept"},
+        headers={**everywhere, "If-Match": 'W/"1"'},
+    )
+    case_id: str = answer.json()["case_id"]
+    return case_id
+
+
 async def test_every_role_may_do_with_every_row_what_its_scopes_and_rows_say(referrals: Running) -> None:
     of_practice = await _send(referrals, "practice-system", KENDAL_PRACTICE, KENDAL_PRACTICE)
     of_hospital = await _send(referrals, "hospital-system", "RTX", LANCASTER_PRACTICE)
@@ -140,6 +164,7 @@ async def test_every_role_may_do_with_every_row_what_its_scopes_and_rows_say(ref
     own = {"hospital-system": of_hospital, "partner": of_partner}
     foreign = {"hospital-system": of_practice, "partner": of_practice}
     lines, wrong, denied = [], [], 0
+    cases = {row: await _accept(referrals, row) for row in (of_practice, of_hospital, of_partner)}
     before = await referrals.rows("select version from referral order by id")
     for asked in ROUTES:
         cells = []
@@ -148,7 +173,9 @@ async def test_every_role_may_do_with_every_row_what_its_scopes_and_rows_say(ref
             token = referrals.token(role, org=orgs.get(role), communities=communities)
             for mine in (True, False) if asked.of_rows else (True,):
                 row = own.get(role, of_practice) if mine else foreign.get(role, of_hospital)
-                path = (asked.foreign if asked.foreign and not mine else asked.path).format(referral_id=row)
+                path = (asked.foreign if asked.foreign and not mine else asked.path).format(
+                    referral_id=row, case_id=cases[row]
+                )
                 answer = await referrals.client.request(
                     asked.method, path, json=asked.body, headers={**keyed(token), "If-Match": 'W/"99"'}
                 )

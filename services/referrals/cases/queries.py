@@ -1,13 +1,72 @@
-"""Reads of cases."""
+"""Reads of cases. Each carries the predicate of the referrals that its caller sees."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+from uuid import UUID
 
 from sqlmodel import col, select
 
-from services.referrals.cases.tables import Case
+from services.referrals.cases.rules import DEATH, CaseStatus
+from services.referrals.cases.tables import Case, OfCase
+from services.referrals.records.scope import seen_by
 from services.referrals.records.tables import Referral
 from shared.service.acting import Act
+from shared.service.paging import Pager
+
+RowT = TypeVar("RowT", bound=OfCase)
 
 
 async def newest_case(act: Act, referral: Referral) -> Case | None:
     """The last case of a referral that the act holds, open or not; None when it never had one."""
     cases = select(Case).where(col(Case.referral_id) == referral.id)
     return (await act.session.exec(cases.order_by(col(Case.id).desc()).with_for_update())).first()
+
+
+async def case_seen(act: Act, case_id: UUID) -> tuple[Case, Referral] | None:
+    """A case with its referral; None when the caller sees no such case."""
+    found = select(Case, Referral).join(Referral, col(Referral.id) == col(Case.referral_id))
+    return (await act.session.exec(found.where(col(Case.id) == case_id, seen_by(act)))).first()
+
+
+async def referral_of_case(act: Act, case_id: UUID) -> UUID | None:
+    """The referral whose case this is; None when the caller sees no such case."""
+    found = select(Referral.id).join(Case, col(Referral.id) == col(Case.referral_id))
+    return (await act.session.exec(found.where(col(Case.id) == case_id, seen_by(act)))).first()
+
+
+async def held_case(act: Act, case_id: UUID) -> Case:
+    """A case whose referral the act holds."""
+    return (await act.session.exec(select(Case).where(col(Case.id) == case_id).with_for_update())).one()
+
+
+async def cases_seen(
+    act: Act, *, status: CaseStatus | None, paging: Pager
+) -> Sequence[tuple[Case, Referral]]:
+    """The cases that a caller sees, newest first."""
+    found = (
+        select(Case, Referral).join(Referral, col(Referral.id) == col(Case.referral_id)).where(seen_by(act))
+    )
+    if status is not None:
+        found = found.where(col(Case.status) == status)
+    if before := paging.after():
+        found = found.where(col(Case.id) < UUID(before[0]))
+    return (await act.session.exec(found.order_by(col(Case.id).desc()).limit(paging.limit + 1))).all()
+
+
+async def kept_of(act: Act, table: type[RowT], case_id: UUID, *, paging: Pager) -> Sequence[RowT]:
+    """What was recorded of a case that the caller was found to see, newest first."""
+    found = select(table).where(col(table.case_id) == case_id)
+    if before := paging.after():
+        found = found.where(col(table.id) < UUID(before[0]))
+    return (await act.session.exec(found.order_by(col(table.id).desc()).limit(paging.limit + 1))).all()
+
+
+async def is_dead(act: Act, referral: Referral) -> bool:
+    """Whether a case of this person ended with a death."""
+    same = col(Referral.id) == referral.id
+    if referral.nhs_number_index is not None:
+        same = col(Referral.nhs_number_index) == referral.nhs_number_index
+    found = select(Case.id).join(Referral, col(Referral.id) == col(Case.referral_id))
+    return (
+        await act.session.exec(found.where(same, col(Case.outcome) == DEATH).limit(1))
+    ).first() is not None

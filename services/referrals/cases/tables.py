@@ -4,7 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, text
-from sqlmodel import Field
+from sqlmodel import Field, SQLModel
 
 from services.referrals.database import ReferralsTable
 
@@ -30,3 +30,16 @@ class Case(ReferralsTable, table=True):
     opened_at: datetime
     discharged_on: date | None = None
     outcome: str | None = None
+
+
+class OfCase(SQLModel):
+    """Columns of what was recorded of a case once and for all: an assessment, a contact, a review.
+
+    Encrypted JSON: content, the body as it was sent, with the name of who recorded it.
+    """
+
+    id: UUID = Field(primary_key=True)
+    case_id: UUID = Field(foreign_key="case_record.id", index=True)
+    recorded_at: datetime
+    by_client: str
+    content: bytes

@@ -1,0 +1,1 @@
+"""What was found when a person was assessed, domain by domain."""

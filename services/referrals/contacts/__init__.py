@@ -1,0 +1,1 @@
+"""Contacts with a person and those around them: visits, calls, letters."""

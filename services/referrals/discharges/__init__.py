@@ -1,0 +1,1 @@
+"""How a case ends, and which activity staff judge to have been avoided."""

@@ -1,0 +1,52 @@
+"""Ending cases, and the only writer of avoided activity."""
+
+from uuid import UUID
+
+from services.referrals.cases.actions import case_shown, check_open_case, counted_at, end_case, hold_case
+from services.referrals.cases.queries import is_dead
+from services.referrals.cases.rules import order_faults
+from services.referrals.cases.schemas import CaseAnswer
+from services.referrals.cases.tables import Case
+from services.referrals.database import bands_of
+from services.referrals.discharges.rules import death_faults
+from services.referrals.discharges.schemas import Avoided, DischargeRequest
+from services.referrals.discharges.tables import AVOIDED_TOPIC, AvoidedActivity
+from services.referrals.records.events import happened
+from services.referrals.records.steps import move
+from services.referrals.records.tables import Referral
+from shared.http.versions import ExpectedVersion
+from shared.ids import new_id
+from shared.problems import Invalid
+from shared.service.acting import Act
+
+
+async def discharge(
+    act: Act, case_id: UUID, ended: DischargeRequest, *, expected: ExpectedVersion
+) -> CaseAnswer:
+    """End a case, and its referral with it. Raises NotFound, PreconditionFailed, Invalid, Conflict."""
+    case, referral = await hold_case(act, case_id, expected)
+    order = order_faults(ended.discharged_on, referred_at=referral.referred_at, pointer="/discharged_on")
+    dead = bool(ended.avoided) and await is_dead(act, referral)
+    if errors := [*order, *death_faults(ended.outcome, dead=dead, avoided=len(ended.avoided))]:
+        raise Invalid(errors=errors)
+    check_open_case(case)
+    end_case(case, on=ended.discharged_on, outcome=ended.outcome)
+    await move(act, referral, "discharge")
+    for avoided in ended.avoided:
+        await _avoided(act, case, referral, avoided)
+    await happened(act, "case.discharged", referral, outcome=ended.outcome)
+    return case_shown(case, referral)
+
+
+async def _avoided(act: Act, case: Case, referral: Referral, avoided: Avoided) -> None:
+    row = AvoidedActivity(
+        id=new_id(),
+        case_id=case.id,
+        kind=avoided.kind,
+        units=avoided.count,
+        judged_by=avoided.judged_by,
+        **counted_at(referral, case.discharged_on or act.now.date()),
+        **bands_of(referral),
+    )
+    act.session.add(row)
+    await act.happened(AVOIDED_TOPIC, counts=row.id, resource_type="case", resource_id=case.id)

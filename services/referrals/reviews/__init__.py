@@ -1,0 +1,1 @@
+"""Reviews of what was planned for a person."""
