@@ -13,7 +13,7 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | when is an NHS number valid? | identity/rules.py |
 | when are two records under one number of two people? | identity/rules.py, intake/statement.py |
 | how does a person get an NHS number, and how do two records become one? | tracing/actions.py |
-| when is a SNOMED CT code valid? | intake/snomed.py |
+| when is a SNOMED CT code valid? | records/snomed.py |
 | who works a referral, and by when? | pathways/rules.py |
 | which pathways are there? | pathways/pathways.json |
 | how is a referral stored in one statement? | intake/statement.py |
@@ -31,6 +31,7 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | how does a case open and end? | cases/actions.py, discharges/actions.py |
 | where is a case read, and what is the same of everything recorded of it? | cases/routes.py, cases/actions.py |
 | where are assessments, contacts and reviews recorded? | assessments/, contacts/, reviews/ |
+| where is a care plan written, read and audited? | care_plans/routes.py, care_plans/actions.py |
 | which columns are there? | records/tables.py, intake/tables.py |
 | what is encrypted, and how is it found again? | records/encryption.py |
 | who sees which referral? | records/rules.py, records/scope.py |

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from services.referrals.assessments.routes import router as assessments_router
+from services.referrals.care_plans.routes import router as care_plans_router
 from services.referrals.cases.routes import router as cases_router
 from services.referrals.contacts.routes import router as contacts_router
 from services.referrals.discharges.routes import router as discharges_router
@@ -60,6 +61,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             contacts_router,
             reviews_router,
             discharges_router,
+            care_plans_router,
             pathways_router,
             facts_router,
         ),

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.referrals.assessments.tables import ASSESSED_TOPIC, Assessment
+from services.referrals.care_plans.tables import PLAN_AUDITED_TOPIC, CarePlanAudit
 from services.referrals.database import BY_PEOPLE
 from services.referrals.discharges.tables import AVOIDED_TOPIC, AvoidedActivity
 from services.referrals.intake.statement import RECEIVED_TOPIC
@@ -60,6 +61,13 @@ TOPICS = (
         ASSESSED_TOPIC,
         Tally("falls-identified", of="own.newly_at_risk"),
         table=Assessment,
+        source=SOURCE,
+        by=BY_PEOPLE,
+    ),
+    counted(
+        PLAN_AUDITED_TOPIC,
+        Tally("care-plan-quality-rate", of="own.passed", among="true"),
+        table=CarePlanAudit,
         source=SOURCE,
         by=BY_PEOPLE,
     ),

@@ -1,6 +1,7 @@
 """Every table of this service's database: its own, the platform's, and those of an author of facts."""
 
 from services.referrals.assessments import tables as assessments
+from services.referrals.care_plans import tables as care_plans
 from services.referrals.cases import tables as cases
 from services.referrals.clocks import tables as clocks
 from services.referrals.contacts import tables as contacts
@@ -24,6 +25,7 @@ MODULES = (
     assessments,
     audit,
     auth,
+    care_plans,
     cases,
     clocks,
     contacts,

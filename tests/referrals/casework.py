@@ -28,6 +28,35 @@ CONTACT: dict[str, Any] = {
 }
 REVIEW: dict[str, Any] = {"reviewed_on": "2026-07-20", "summary": "She walks to the shop again"}
 DISCHARGE: dict[str, Any] = {"discharged_on": "2026-07-21", "outcome": "goals-met"}
+PLAN: dict[str, Any] = {
+    "goals": [{"text": "To walk to the shop"}],
+    "actions": [
+        {"text": "Rails for the stairs", "code": "871731000000106", "owner": "OT", "due_on": "2026-08-01"}
+    ],
+    "advance_care_preferences": "Wants to stay at home",
+    "cpr_recommendation": {
+        "recommendation": "do-not-attempt",
+        "stage": "discussed",
+        "form": "respect",
+        "discussed_on": "2026-06-20",
+        "discussed_with": "patient",
+    },
+    "contacts": [{"name": "Bill Archer", "relationship": "spouse", "phone": "01539 722000", "carer": True}],
+    "review_on": "2026-09-20",
+    "consent_to_share": True,
+}
+AUDIT: dict[str, Any] = {
+    "audited_on": "2026-07-01",
+    "items": {
+        "goals": True,
+        "actions_owned": True,
+        "preferences": True,
+        "cpr_complete": True,
+        "contacts": True,
+        "review_in_date": True,
+        "shared": True,
+    },
+}
 SAID = ("Three falls", "tired", "stairs are steep", "walks to the shop")
 
 

@@ -12,13 +12,14 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from shared.auth.caller import ROLES
 from tests.referrals.builders import KENDAL_PRACTICE, LANCASTER_PRACTICE, a_patient, a_referral, keyed
-from tests.referrals.casework import ASSESSMENT, CONTACT, DISCHARGE, REVIEW
+from tests.referrals.casework import ASSESSMENT, AUDIT, CONTACT, DISCHARGE, REVIEW
 from tests.support.running import Running
 
 MAY, NOT_THERE, MAY_NOT = "may", "404", "403"
 SENDERS = frozenset({"practice-system", "hospital-system", "partner"})
 MANAGER = frozenset({"case-manager"})
 READERS = SENDERS | MANAGER
+PLAN_READERS = frozenset({"practice-system", "hospital-system"}) | MANAGER
 EVERYBODY = frozenset(ROLES) - {"service"}  # whose token is good for its own edge alone
 OPERATOR, AUDITOR, SERVICE = frozenset({"operator"}), frozenset({"auditor"}), frozenset({"service"})
 OPEN = ("/health/", "/docs", "/.well-known/", "/openapi.json", "/problems")
@@ -76,6 +77,12 @@ ROUTES = [
     Asked("GET", f"{CASE}/reviews", MANAGER),
     Asked("POST", f"{CASE}/reviews", MANAGER, REVIEW),
     Asked("POST", f"{CASE}/discharge", MANAGER, DISCHARGE),
+    Asked("GET", f"{CASE}/care-plan", PLAN_READERS, refusal=NOT_THERE),
+    Asked("PUT", f"{CASE}/care-plan", MANAGER, {}),
+    Asked("GET", f"{CASE}/care-plan/versions", MANAGER),
+    Asked("GET", f"{CASE}/care-plan/versions/1", MANAGER, refusal=NOT_THERE),
+    Asked("GET", f"{CASE}/care-plan/audits", MANAGER),
+    Asked("POST", f"{CASE}/care-plan/audits", MANAGER, AUDIT),
     Asked("POST", "/v1/worklists/reassign", MANAGER, {}),
     Asked("POST", "/v1/worklists/cover", MANAGER, {}),
     Asked("GET", "/v1/worklists/me", MANAGER),
@@ -98,13 +105,13 @@ ROUTES = [
     Asked("GET", "/metrics", OPERATOR),
 ]
 # Nothing is known of this id: whoever may ask is told so.
-EMPTY = {one.path for one in ROUTES if one.refusal == NOT_THERE}
+EMPTY = {(one.method, one.path) for one in ROUTES if one.refusal == NOT_THERE}
 
 
 def _expected(asked: Asked, role: str, *, own: bool) -> str:
     if role not in asked.roles:
         return MAY_NOT
-    if asked.path in EMPTY:
+    if (asked.method, asked.path) in EMPTY:
         return NOT_THERE
     if own:
         return MAY

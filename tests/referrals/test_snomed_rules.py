@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.referrals.intake.snomed import check_digit_fits, concept_fault
+from services.referrals.records.snomed import check_digit_fits, concept_fault
 
 SPECIFICATION = "Release File Specification, example SNOMED CT identifiers"
 RELEASE = "International Edition"

@@ -16,6 +16,7 @@ from tests.support.running import Running
 # What names something that every service has, or that a test makes first.
 USUAL: Mapping[str, Any] = {
     "slug": "kendal",
+    "version": 1,
     "icc": "kendal",
     "ods": KENDAL_PRACTICE,
     "feed": "reablement",

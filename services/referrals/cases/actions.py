@@ -1,5 +1,6 @@
 """Opening cases for reading and changing, and the only writers of cases."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
@@ -137,12 +138,26 @@ def kept_shown(act: Act, row: OfCase, answer: type[AnswerT], **beside: Any) -> A
 
 
 async def list_kept(
-    act: Act, table: type[RowT], answer: type[AnswerT], case_id: UUID, *, event: str, paging: Pager
+    act: Act,
+    table: type[RowT],
+    answer: type[AnswerT],
+    case_id: UUID,
+    *,
+    event: str,
+    paging: Pager,
+    beside: Sequence[str] = (),
 ) -> Page[AnswerT]:
-    """A page of what was recorded of a case, newest first, as its readers are told of it. Raises NotFound."""
+    """A page of what was recorded of a case, newest first, as its readers are told of it. Raises NotFound.
+
+    beside: the columns that are told beside what was said.
+    """
     case, referral = await see_case(act, case_id)
     rows = await kept_of(act, table, case.id, paging=paging)
-    page = paging.page(rows, shown=lambda row: kept_shown(act, row, answer), at=lambda row: [str(row.id)])
+    page = paging.page(
+        rows,
+        shown=lambda row: kept_shown(act, row, answer, **{name: getattr(row, name) for name in beside}),
+        at=lambda row: [str(row.id)],
+    )
     await was_read(act, event, referral, case=str(case.id), rows=len(page.items))
     return page
 

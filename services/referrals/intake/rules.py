@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Final, TypeVar
 
 from services.referrals.identity.rules import Fault, nhs_number
-from services.referrals.intake.snomed import concept_fault
+from services.referrals.records.snomed import concept_fault
 from shared.http.dates import CLOCK_TOLERANCE
 from shared.months import london_day
 from shared.problems import FieldError

@@ -1,0 +1,149 @@
+"""The only writers of care plans and their audits; reading a plan has its audit row before anybody is told of it."""
+
+from uuid import UUID
+
+from services.referrals.care_plans.queries import plan_of, versions_of
+from services.referrals.care_plans.rules import code_faults, cpr_faults, may_read
+from services.referrals.care_plans.schemas import (
+    CarePlanAnswer,
+    CarePlanRequest,
+    PlanAuditAnswer,
+    PlanAuditRequest,
+    PlanVersion,
+)
+from services.referrals.care_plans.tables import PLAN_AUDITED_TOPIC, CarePlan, CarePlanAudit
+from services.referrals.cases.actions import (
+    check_open_case,
+    counted_at,
+    hold_case,
+    keep,
+    kept_shown,
+    list_kept,
+    see_case,
+)
+from services.referrals.cases.rules import order_faults
+from services.referrals.database import bands_of
+from services.referrals.records.events import happened, was_read
+from services.referrals.records.steps import proceed
+from services.referrals.records.tables import Referral
+from shared.http.versions import ExpectedVersion
+from shared.problems import Conflict, FieldError, Invalid, NotFound
+from shared.service.acting import Act
+from shared.service.paging import Page, Pager
+
+
+async def write_plan(
+    act: Act, case_id: UUID, plan: CarePlanRequest, *, expected: ExpectedVersion
+) -> CarePlanAnswer:
+    """Write the next version of a plan; its review is next. Raises NotFound, PreconditionFailed, Invalid, Conflict.
+
+    expected: the plan's version, `*` for the first.
+    """
+    case, referral = await hold_case(act, case_id, None)
+    before = await plan_of(act, case.id)
+    expected.check(None if before is None else before.version)
+    if errors := _faults(plan):
+        raise Invalid(errors=errors)
+    check_open_case(case)
+    written = keep(
+        act,
+        CarePlan,
+        case,
+        plan,
+        version=1 if before is None else before.version + 1,
+        review_on=plan.review_on,
+        consent_to_share=plan.consent_to_share,
+    )
+    await proceed(act, referral, "review", on=plan.review_on)
+    await happened(act, "care-plan.written", referral)
+    return _shown(act, written)
+
+
+def _faults(plan: CarePlanRequest) -> list[FieldError]:
+    faults = list(code_faults([one.code for one in plan.actions]))
+    if cpr := plan.cpr_recommendation:
+        faults += cpr_faults(
+            stage=cpr.stage,
+            completed_by=cpr.completed_by,
+            discussed_on=cpr.discussed_on,
+            completed_on=cpr.completed_on,
+        )
+    return faults
+
+
+def _shown(act: Act, plan: CarePlan) -> CarePlanAnswer:
+    return kept_shown(act, plan, CarePlanAnswer, version=plan.version)
+
+
+async def read_plan(act: Act, case_id: UUID, version: int | None = None) -> CarePlanAnswer:
+    """The plan of a case, or an earlier version of it. Raises NotFound also where the caller may not know of it."""
+    case, referral = await see_case(act, case_id)
+    newest = await plan_of(act, case.id)
+    plan = newest if version is None else await plan_of(act, case.id, version)
+    if plan is None or newest is None or not _may_read(act, referral, shared=newest.consent_to_share):
+        raise NotFound
+    await was_read(act, "care-plan.read", referral, case=str(case.id), version=plan.version)
+    return _shown(act, plan)
+
+
+def _may_read(act: Act, referral: Referral, *, shared: bool) -> bool:
+    """Whether the caller, who sees the referral, reads its plan too. shared: whether the person agrees today."""
+    return act.caller.has("cases.read") or may_read(
+        act.caller.org, practice=referral.registered_practice, sent_by=referral.sent_by, shared=shared
+    )
+
+
+async def list_versions(act: Act, case_id: UUID, *, paging: Pager) -> Page[PlanVersion]:
+    """A page of the versions of a case's plan, newest first. Raises NotFound."""
+    case, referral = await see_case(act, case_id)
+    rows = await versions_of(act, case.id, paging=paging)
+    page = paging.page(
+        rows,
+        shown=lambda row: PlanVersion.model_validate(_shown(act, row).model_dump()),
+        at=lambda row: [str(row.version)],
+    )
+    await was_read(act, "care-plan.versions-listed", referral, case=str(case.id), rows=len(page.items))
+    return page
+
+
+async def audit_plan(act: Act, case_id: UUID, found: PlanAuditRequest) -> PlanAuditAnswer:
+    """Record what an audit of a plan found. Raises NotFound, Invalid, Conflict where there is no plan."""
+    case, referral = await hold_case(act, case_id, None)
+    if errors := list(
+        order_faults(found.audited_on, referred_at=referral.referred_at, pointer="/audited_on")
+    ):
+        raise Invalid(errors=errors)
+    plan = await plan_of(act, case.id)
+    if plan is None:
+        raise Conflict("There is no plan yet.", code="state.transition")
+    audit = keep(
+        act,
+        CarePlanAudit,
+        case,
+        found,
+        plan_version=plan.version,
+        audited_on=found.audited_on,
+        passed=all(found.items.model_dump().values()),
+        **counted_at(referral, found.audited_on),
+        **bands_of(referral),
+    )
+    await happened(act, PLAN_AUDITED_TOPIC, referral, counts=audit.id)
+    return audit_shown(act, audit)
+
+
+def audit_shown(act: Act, audit: CarePlanAudit) -> PlanAuditAnswer:
+    """What a reader of an audit is told."""
+    return kept_shown(act, audit, PlanAuditAnswer, plan_version=audit.plan_version, passed=audit.passed)
+
+
+async def list_audits(act: Act, case_id: UUID, *, paging: Pager) -> Page[PlanAuditAnswer]:
+    """A page of the audits of a case's plan, newest first. Raises NotFound."""
+    return await list_kept(
+        act,
+        CarePlanAudit,
+        PlanAuditAnswer,
+        case_id,
+        event="care-plan.audits-listed",
+        paging=paging,
+        beside=("plan_version", "passed"),
+    )

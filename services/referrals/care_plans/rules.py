@@ -1,0 +1,41 @@
+"""What a care plan must say, and who reads it. Pure."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Final, Literal
+
+from services.referrals.records.snomed import concept_fault
+from shared.problems import FieldError
+
+MOST_GOALS: Final = 50
+MOST_ACTIONS: Final = 50
+MOST_CONTACTS: Final = 20
+Recommendation = Literal["do-not-attempt", "attempt"]
+Stage = Literal["discussed", "form-requested", "form-complete"]
+Form = Literal["dnacpr", "respect"]
+CPR: Final = "/cpr_recommendation"
+
+
+def code_faults(codes: Sequence[str | None]) -> Iterator[FieldError]:
+    """What is wrong with the codes of actions, which are SNOMED CT's. codes: of each action in its order."""
+    for place, code in enumerate(codes):
+        fault = None if code is None else concept_fault(code)
+        if fault is not None:
+            yield FieldError("code.invalid", f"/actions/{place}/code", fault)
+
+
+def cpr_faults(
+    *, stage: Stage, completed_by: str | None, discussed_on: date | None, completed_on: date | None
+) -> Iterator[FieldError]:
+    """What is wrong with a recommendation about resuscitation: a form is complete by somebody, on a day after the talk."""
+    if stage == "form-complete":
+        for name, value in (("completed_by", completed_by), ("completed_on", completed_on)):
+            if value is None:
+                yield FieldError("body.required", f"{CPR}/{name}", "A complete form says by whom and when.")
+    if completed_on is not None and discussed_on is not None and completed_on < discussed_on:
+        yield FieldError("date.order", f"{CPR}/completed_on", "The form was completed before the talk.")
+
+
+def may_read(org: str | None, *, practice: str | None, sent_by: str, shared: bool) -> bool:
+    """Whether an organisation reads a plan: the registered practice, and who sent the referral if the person shares it."""
+    return org is not None and (org == practice or (org == sent_by and shared))
