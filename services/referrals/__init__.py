@@ -32,6 +32,10 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | where is a case read, and what is the same of everything recorded of it? | cases/routes.py, cases/actions.py |
 | where are assessments, contacts and reviews recorded? | assessments/, contacts/, reviews/ |
 | where is a care plan written, read and audited? | care_plans/routes.py, care_plans/actions.py |
+| how is a partner asked, and how does it answer? | onward/routes.py, onward/actions.py |
+| what does a partner's one-time link show? | onward/links.py, onward/page.py |
+| which services can a case be sent on to? | onward/services.json, onward/directory.py |
+| what was agreed to, and what ends when it is taken back? | consents/rules.py, consents/actions.py |
 | which columns are there? | records/tables.py, intake/tables.py |
 | what is encrypted, and how is it found again? | records/encryption.py |
 | who sees which referral? | records/rules.py, records/scope.py |

@@ -10,7 +10,11 @@ from services.referrals.care_plans.routes import router as care_plans_router
 from services.referrals.cases.routes import router as cases_router
 from services.referrals.contacts.routes import router as contacts_router
 from services.referrals.discharges.routes import router as discharges_router
+from services.referrals.consents.routes import router as consents_router
 from services.referrals.intake.routes import router as intake_router
+from services.referrals.onward.directory import partner_services
+from services.referrals.onward.links import links as links_router
+from services.referrals.onward.routes import router as onward_router
 from services.referrals.pathways.catalogue import catalogue
 from services.referrals.pathways.routes import router as pathways_router
 from services.referrals.pathways.rules import kinds_without_a_team
@@ -43,6 +47,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
     # A broken data file stops the process here, not at the first referral.
     catalogue()
     reason_codes()
+    partner_services()
     return build_app(
         service="referrals",
         settings=settings,
@@ -62,6 +67,9 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             reviews_router,
             discharges_router,
             care_plans_router,
+            onward_router,
+            links_router,
+            consents_router,
             pathways_router,
             facts_router,
         ),

@@ -5,9 +5,11 @@ from services.referrals.care_plans import tables as care_plans
 from services.referrals.cases import tables as cases
 from services.referrals.clocks import tables as clocks
 from services.referrals.contacts import tables as contacts
+from services.referrals.consents import tables as consents
 from services.referrals.database import OWN
 from services.referrals.discharges import tables as discharges
 from services.referrals.intake import tables as intake
+from services.referrals.onward import tables as onward
 from services.referrals.records import tables as records
 from services.referrals.reviews import tables as reviews
 from services.referrals.snapshots import tables as snapshots
@@ -30,9 +32,11 @@ MODULES = (
     clocks,
     contacts,
     discharges,
+    consents,
     facts,
     idempotency,
     intake,
+    onward,
     records,
     reviews,
     snapshots,

@@ -18,17 +18,18 @@ from tests.support.running import Running
 MAY, NOT_THERE, MAY_NOT = "may", "404", "403"
 SENDERS = frozenset({"practice-system", "hospital-system", "partner"})
 MANAGER = frozenset({"case-manager"})
+PARTNERS = frozenset({"case-manager", "partner"})
 READERS = SENDERS | MANAGER
 PLAN_READERS = frozenset({"practice-system", "hospital-system"}) | MANAGER
 EVERYBODY = frozenset(ROLES) - {"service"}  # whose token is good for its own edge alone
 OPERATOR, AUDITOR, SERVICE = frozenset({"operator"}), frozenset({"auditor"}), frozenset({"service"})
-OPEN = ("/health/", "/docs", "/.well-known/", "/openapi.json", "/problems")
+OPEN = ("/answer/", "/health/", "/docs", "/.well-known/", "/openapi.json", "/problems")
 NOBODY = "01a22d87-dd6c-796f-b3ac-18852e912991"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One route: who may call it, with which body; `{referral_id}` is filled in with an own and a foreign one.
+    """One route: who may call it, with which body; ids in braces are filled in with own and foreign ones.
 
     foreign: the address of something of another community, where it is no referral; what then is answered.
     """
@@ -48,6 +49,9 @@ class Asked:
 
 ONE = "/v1/referrals/{referral_id}"
 CASE = "/v1/cases/{case_id}"
+# Whoever may is told what is wrong with these, and nothing changes.
+NO_ANSWER = {"status": "declined", "reason_code": "none"}
+NO_CONSENT = {"scope": "share-with-partner", "partner": "none", "given_by": "self", "on": "2026-06-20"}
 # Source: the roles and their scopes; rows: what an organisation sent, what a case manager's community works.
 ROUTES = [
     Asked("POST", "/v1/referrals", SENDERS, {}),
@@ -89,6 +93,12 @@ ROUTES = [
     Asked("GET", "/v1/worklists/tracing", MANAGER),
     Asked("GET", "/v1/worklists/kendal", MANAGER, foreign="/v1/worklists/lancaster"),
     Asked("GET", "/v1/worklists/teams/urgent-response", MANAGER, foreign="/v1/worklists/teams/icat"),
+    Asked("POST", f"{CASE}/onward-referrals", MANAGER, {"service": "telecare", "reason": "Alarm"}),
+    Asked("POST", f"{CASE}/onward-referrals/{{onward_id}}/respond", PARTNERS, NO_ANSWER),
+    Asked("POST", f"{CASE}/consents", MANAGER, NO_CONSENT),
+    Asked("GET", "/v1/onward-referrals", PARTNERS),
+    Asked("GET", "/v1/onward-referrals/{onward_id}", PARTNERS),
+    Asked("POST", "/v1/onward-referrals/{onward_id}/respond", PARTNERS, NO_ANSWER),
     Asked("GET", "/v1/pathways", EVERYBODY),
     Asked("GET", "/v1/reason-codes", EVERYBODY),
     Asked("GET", "/v1/communities", EVERYBODY),
@@ -163,6 +173,19 @@ async def _accept(service: Running, referral_id: str) -> str:
     return case_id
 
 
+async def _onward(service: Running, referral: str, community: str, *, to: str) -> dict[str, str]:
+    """The ids of the referral's case, and of what it asked of a service."""
+    headers = {**keyed(service.token("case-manager", communities=(community,))), "If-Match": 'W/"1"'}
+    url = f"/v1/referrals/{referral}/triage"
+    accepted = await service.client.post(url, json={"decision": "accept"}, headers=headers)
+    case = f"/v1/cases/{accepted.json()['case_id']}"
+    agreed = {**NO_CONSENT, "partner": to}
+    await service.client.post(f"{case}/consents", json=agreed, headers=headers)
+    asked = {"service": to, "reason": "Company"}
+    made = await service.client.post(f"{case}/onward-referrals", json=asked, headers=headers)
+    return {"case_id": accepted.json()["case_id"], "onward_id": made.json()["id"]}
+
+
 async def test_every_role_may_do_with_every_row_what_its_scopes_and_rows_say(referrals: Running) -> None:
     of_practice = await _send(referrals, "practice-system", KENDAL_PRACTICE, KENDAL_PRACTICE)
     of_hospital = await _send(referrals, "hospital-system", "RTX", LANCASTER_PRACTICE)
@@ -170,8 +193,16 @@ async def test_every_role_may_do_with_every_row_what_its_scopes_and_rows_say(ref
     orgs = {"practice-system": KENDAL_PRACTICE, "hospital-system": "RTX", "partner": "age-uk"}
     own = {"hospital-system": of_hospital, "partner": of_partner}
     foreign = {"hospital-system": of_practice, "partner": of_practice}
+    onward = {
+        True: await _onward(referrals, of_practice, "kendal", to="voluntary-befriending"),
+        False: await _onward(referrals, of_hospital, "lancaster", to="physiotherapy"),
+    }
     lines, wrong, denied = [], [], 0
-    cases = {row: await _accept(referrals, row) for row in (of_practice, of_hospital, of_partner)}
+    cases = {
+        of_practice: onward[True]["case_id"],
+        of_hospital: onward[False]["case_id"],
+        of_partner: await _accept(referrals, of_partner),
+    }
     before = await referrals.rows("select version from referral order by id")
     for asked in ROUTES:
         cells = []
@@ -181,7 +212,7 @@ async def test_every_role_may_do_with_every_row_what_its_scopes_and_rows_say(ref
             for mine in (True, False) if asked.of_rows else (True,):
                 row = own.get(role, of_practice) if mine else foreign.get(role, of_hospital)
                 path = (asked.foreign if asked.foreign and not mine else asked.path).format(
-                    referral_id=row, case_id=cases[row]
+                    referral_id=row, **(onward[mine] if "{onward_id}" in asked.path else {"case_id": cases[row]})
                 )
                 answer = await referrals.client.request(
                     asked.method, path, json=asked.body, headers={**keyed(token), "If-Match": 'W/"99"'}

@@ -1,0 +1,87 @@
+"""Reads of onward referrals. Each carries the condition of what its caller sees: a partner what was sent to it, nothing else."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, TextClause, false, func, or_
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
+
+from services.referrals.onward.rules import UNANSWERED
+from services.referrals.onward.tables import OnwardReferral
+from services.referrals.records.scope import WORK, seen_by
+from services.referrals.records.tables import Referral
+from shared.service.acting import Act
+from shared.service.paging import Pager
+
+Found = tuple[OnwardReferral, Referral]
+
+
+def works_cases(act: Act) -> bool:
+    """Whether the caller sees onward referrals with their cases, as a case manager does, and not as a partner."""
+    return act.caller.has(WORK)
+
+
+def _seen(act: Act) -> ColumnElement[bool] | TextClause:
+    if works_cases(act):
+        return seen_by(act)
+    if act.caller.org is None:
+        return false()
+    return or_(col(OnwardReferral.service) == act.caller.org, col(OnwardReferral.partner) == act.caller.org)
+
+
+async def onward_seen(act: Act, onward_id: UUID) -> Found | None:
+    """An onward referral with the referral it belongs to, or that this one became part of; None where the caller sees none."""
+    asked = aliased(Referral, name="asked")
+    survivor = func.coalesce(col(asked.merged_into), col(asked.id))
+    found = (
+        select(OnwardReferral, Referral)
+        .join(asked, col(asked.id) == col(OnwardReferral.referral_id))
+        .join(Referral, col(Referral.id) == survivor)
+    )
+    return (await act.session.exec(found.where(col(OnwardReferral.id) == onward_id, _seen(act)))).first()
+
+
+async def onwards_seen(act: Act, *, paging: Pager) -> Sequence[Found]:
+    """A page of the onward referrals that the caller sees, newest first, and one more where more follow."""
+    asked = aliased(Referral, name="asked")
+    survivor = func.coalesce(col(asked.merged_into), col(asked.id))
+    found = (
+        select(OnwardReferral, Referral)
+        .join(asked, col(asked.id) == col(OnwardReferral.referral_id))
+        .join(Referral, col(Referral.id) == survivor)
+        .where(_seen(act))
+    )
+    if before := paging.after():
+        found = found.where(col(OnwardReferral.id) < UUID(before[0]))
+    newest = found.order_by(col(OnwardReferral.id).desc()).limit(paging.limit + 1)
+    return (await act.session.exec(newest)).all()
+
+
+async def onward_of_link(act: Act, link_hash: bytes) -> UUID | None:
+    """The onward referral that a link was given out for, whether it still holds or not."""
+    found = select(OnwardReferral.id).where(col(OnwardReferral.link_hash) == link_hash)
+    return (await act.session.exec(found)).first()
+
+
+async def held(act: Act, onward_id: UUID) -> Found:
+    """An onward referral that is there, with its referral, both held till the act ends; the referral first, as everywhere."""
+    of = (
+        select(func.coalesce(col(Referral.merged_into), col(Referral.id)))
+        .join(OnwardReferral, col(OnwardReferral.referral_id) == col(Referral.id))
+        .where(col(OnwardReferral.id) == onward_id)
+    )
+    referral_id = (await act.session.exec(of)).one()
+    fresh = {"populate_existing": True}
+    one = select(Referral).where(col(Referral.id) == referral_id).with_for_update()
+    referral = (await act.session.exec(one, execution_options=fresh)).one()
+    own = select(OnwardReferral).where(col(OnwardReferral.id) == onward_id).with_for_update()
+    return (await act.session.exec(own, execution_options=fresh)).one(), referral
+
+
+async def unanswered_on(act: Act, consents: Sequence[UUID]) -> Sequence[OnwardReferral]:
+    """What was shared on these consents and is not answered yet, held till the act ends."""
+    found = select(OnwardReferral).where(
+        col(OnwardReferral.consent_id).in_(consents), col(OnwardReferral.status).in_(UNANSWERED)
+    )
+    return (await act.session.exec(found.order_by(col(OnwardReferral.id)).with_for_update())).all()
