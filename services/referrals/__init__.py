@@ -36,6 +36,8 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | what does a partner's one-time link show? | onward/links.py, onward/page.py |
 | which services can a case be sent on to? | onward/services.json, onward/directory.py |
 | what was agreed to, and what ends when it is taken back? | consents/rules.py, consents/actions.py |
+| who cares for the person of a case? | carers/routes.py, carers/actions.py |
+| who was told what of a person, and who broke the glass? | disclosures/routes.py, disclosures/actions.py |
 | which columns are there? | records/tables.py, intake/tables.py |
 | what is encrypted, and how is it found again? | records/encryption.py |
 | who sees which referral? | records/rules.py, records/scope.py |

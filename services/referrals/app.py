@@ -10,7 +10,9 @@ from services.referrals.care_plans.routes import router as care_plans_router
 from services.referrals.cases.routes import router as cases_router
 from services.referrals.contacts.routes import router as contacts_router
 from services.referrals.discharges.routes import router as discharges_router
+from services.referrals.carers.routes import router as carers_router
 from services.referrals.consents.routes import router as consents_router
+from services.referrals.disclosures.routes import router as disclosures_router
 from services.referrals.intake.routes import router as intake_router
 from services.referrals.onward.directory import partner_services
 from services.referrals.onward.links import links as links_router
@@ -70,6 +72,8 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             onward_router,
             links_router,
             consents_router,
+            carers_router,
+            disclosures_router,
             pathways_router,
             facts_router,
         ),

@@ -1,24 +1,28 @@
 """The facts this service is the author of: rows of its tables, counted by place and month, and daily snapshots of its lists."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.referrals.assessments.tables import ASSESSED_TOPIC, Assessment
 from services.referrals.care_plans.tables import PLAN_AUDITED_TOPIC, CarePlanAudit
+from services.referrals.carers.tables import ASSESSED_TOPIC, IDENTIFIED_TOPIC, Carer, CarerAssessment
 from services.referrals.database import BY_PEOPLE
 from services.referrals.discharges.tables import AVOIDED_TOPIC, AvoidedActivity
 from services.referrals.intake.statement import RECEIVED_TOPIC
+from services.referrals.onward.queries import due_before
 from services.referrals.records.tables import Referral
 from services.referrals.snapshots.actions import take_snapshot
 from services.referrals.triage.tables import TRIAGED_TOPIC, Triage
 from shared.facts.cells import Cell
 from shared.facts.counting import Tally, counted
 from shared.facts.days import by_day
-from shared.months import Month
+from shared.months import LONDON, Month
 
 SOURCE = "referrals"
 WORKLIST_DAY_TOPIC = "worklist.day"
+ONWARD_DAY_TOPIC = "onward.day"
+ONWARD = "onward-referrals-completed-rate"
 WAITING, OVERDUE = "worklist-waiting", "worklist-overdue"
 
 
@@ -36,6 +40,25 @@ async def _worklists(session: AsyncSession, *, day: date, known_at: datetime) ->
         )
         for line in await take_snapshot(session, known_at=known_at)
         for measure, count in ((WAITING, line.waiting), (OVERDUE, line.overdue))
+    ]
+
+
+async def _onward(session: AsyncSession, *, day: date, known_at: datetime) -> list[Cell]:  # noqa: ARG001 -- rows carry their own times
+    """What fell due before a London day, in the months of the day before it and the one before that, and what was done by then."""
+    month = Month.of(day - timedelta(days=1))
+    since = Month.of(month.first_day - timedelta(days=1)).first_day
+    until = datetime.combine(day, time(), tzinfo=LONDON)
+    return [
+        Cell(
+            measure=ONWARD,
+            month=Month.of(line.month),
+            place=line.place,
+            source=SOURCE,
+            numerator=line.in_time,
+            denominator=line.due,
+            provenance={"source": SOURCE},
+        )
+        for line in await due_before(session, until, since=since)
     ]
 
 
@@ -78,5 +101,8 @@ TOPICS = (
         source=SOURCE,
         by={"kind": "own.kind"},
     ),
+    counted(IDENTIFIED_TOPIC, Tally("carers-identified"), table=Carer, source=SOURCE),
+    counted(ASSESSED_TOPIC, Tally("carers-assessed"), table=CarerAssessment, source=SOURCE),
+    by_day(ONWARD_DAY_TOPIC, _onward, measures=(ONWARD,), source=SOURCE),
     by_day(WORKLIST_DAY_TOPIC, _worklists, measures=(WAITING, OVERDUE), source=SOURCE),
 )

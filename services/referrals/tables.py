@@ -2,12 +2,14 @@
 
 from services.referrals.assessments import tables as assessments
 from services.referrals.care_plans import tables as care_plans
+from services.referrals.carers import tables as carers
 from services.referrals.cases import tables as cases
 from services.referrals.clocks import tables as clocks
 from services.referrals.contacts import tables as contacts
 from services.referrals.consents import tables as consents
 from services.referrals.database import OWN
 from services.referrals.discharges import tables as discharges
+from services.referrals.disclosures import tables as disclosures
 from services.referrals.intake import tables as intake
 from services.referrals.onward import tables as onward
 from services.referrals.records import tables as records
@@ -28,11 +30,13 @@ MODULES = (
     audit,
     auth,
     care_plans,
+    carers,
     cases,
     clocks,
     contacts,
     discharges,
     consents,
+    disclosures,
     facts,
     idempotency,
     intake,

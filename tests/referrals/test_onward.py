@@ -214,7 +214,7 @@ async def test_nothing_of_it_is_kept_in_the_clear(referrals: Running) -> None:
     )
     token = onward["link"].rpartition("/")[2]
     kept = await referrals.rows(
-        "select o::text as row from onward_referral o union all select e::text from referral_event e"
+        "select o::text as row from onward_referral o union all select e::text from referral_event e union all select d::text from disclosure d"
         " union all select a::text from audit a union all select k::text from idempotency k"
     )
     assert len(kept) >= 6
@@ -225,7 +225,7 @@ async def test_nothing_of_it_is_kept_in_the_clear(referrals: Running) -> None:
 async def test_every_step_has_its_audit_row_and_the_first_reading_is_kept(referrals: Running) -> None:
     onward, by = await asked(referrals, await a_case(referrals)), partner(referrals, OT)
     await referrals.client.get(f"/v1/onward-referrals/{onward['id']}", headers=manager(referrals))
-    (unread,) = await referrals.rows("select read_at from onward_referral")
+    (unread,) = await referrals.rows("select read_at from disclosure")
     assert unread["read_at"] is None
     await referrals.client.get(f"/v1/onward-referrals/{onward['id']}", headers=by)
     await referrals.client.get("/v1/onward-referrals", headers=by)
@@ -238,7 +238,7 @@ async def test_every_step_has_its_audit_row_and_the_first_reading_is_kept(referr
         "onward.listed",
         "onward.answered",
     ]
-    (read,) = await referrals.rows("select read_at from onward_referral")
+    (read,) = await referrals.rows("select read_at from disclosure")
     assert read["read_at"] is not None
 
 

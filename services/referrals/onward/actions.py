@@ -8,8 +8,9 @@ from services.referrals.consents.cases import check_case_open, hold_case
 from services.referrals.consents.queries import consents_of
 from services.referrals.consents.rules import standing
 from services.referrals.database import bands_of
+from services.referrals.disclosures.actions import disclose, note_read
 from services.referrals.identity.rules import without_separators
-from services.referrals.onward.answers import may_know, onward_shown
+from services.referrals.onward.answers import may_know, onward_shown, parts_of
 from services.referrals.onward.directory import PartnerService, partner_services
 from services.referrals.onward.queries import (
     Found,
@@ -34,6 +35,7 @@ from services.referrals.pathways.catalogue import working_day_after
 from services.referrals.pathways.rules import Term
 from services.referrals.records.encryption import decrypted
 from services.referrals.records.events import happened, was_read
+from services.referrals.records.queries import hidden_of
 from services.referrals.records.steps import put_on_list, take_off_list
 from services.referrals.records.tables import Referral
 from services.referrals.triage.reasons import reason_codes
@@ -76,6 +78,16 @@ async def send_onward(
         **act.sealed(OnwardReferral, onward_id, reason=asked.reason),
     )
     act.session.add(onward)
+    disclose(
+        act,
+        case_id,
+        "onward-referral",
+        subject=onward_id,
+        to=service.key,
+        parts=parts_of(service, hidden=bool(await hidden_of(act, [referral.id]))),
+        why=asked.reason,
+        consent_id=consent_id,
+    )
     case.version += 1
     await put_on_list(act, referral, "onward-answer", subject=onward_id, due_at=due, about=service.key)
     await happened(act, SENT_EVENT, referral, onward=str(onward_id), to=service.key)
@@ -104,7 +116,7 @@ async def _consent(act: Act, case_id: UUID, service: PartnerService) -> UUID | N
 async def read_onward(act: Act, onward_id: UUID) -> OnwardAnswer:
     """One onward referral. Raises NotFound also for one that was sent to somebody else."""
     onward, referral = await _see(act, onward_id)
-    _note_read(act, onward)
+    await _note_read(act, onward)
     await was_read(act, "onward.read", referral, onward=str(onward.id))
     return await onward_shown(act, onward, referral)
 
@@ -115,7 +127,7 @@ async def list_onwards(act: Act, *, paging: Pager) -> Page[OnwardAnswer]:
         raise Forbidden("The token names no organisation, so nothing was sent to it.")
     found = await onwards_seen(act, paging=paging)
     for onward, _ in found[: paging.limit]:
-        _note_read(act, onward)
+        await _note_read(act, onward)
     shown = {onward.id: await onward_shown(act, onward, referral) for onward, referral in found}
     page = paging.page(found, shown=lambda one: shown[one[0].id], at=lambda one: [str(one[0].id)])
     detail = {
@@ -134,10 +146,10 @@ def _persons(act: Act, found: Sequence[Found]) -> list[str]:
     return sorted(act.platform.signer.person_key(number).hex() for number in numbers)
 
 
-def _note_read(act: Act, onward: OnwardReferral) -> None:
+async def _note_read(act: Act, onward: OnwardReferral) -> None:
     """Keep when the partner first saw it."""
-    if onward.read_at is None and not works_cases(act):
-        onward.read_at = act.now
+    if not works_cases(act):
+        await note_read(act, onward.id)
 
 
 async def respond(
@@ -182,7 +194,7 @@ async def held_by_link(act: Act, token: str) -> Found:
 async def read_by_link(act: Act, token: str) -> OnwardAnswer:
     """What the holder of a link is asked. Reading does not use the link up. Raises NotFound."""
     onward, referral = await held_by_link(act, token)
-    _note_read(act, onward)
+    await _note_read(act, onward)
     await was_read(act, "onward.read", referral, onward=str(onward.id))
     return await onward_shown(act, onward, referral)
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from services.referrals.consents.queries import consents_of
 from services.referrals.consents.rules import standing
-from services.referrals.onward.directory import partner_services
+from services.referrals.disclosures.rules import Part
+from services.referrals.onward.directory import PartnerService, partner_services
 from services.referrals.onward.queries import works_cases
 from services.referrals.onward.rules import is_overdue
 from services.referrals.onward.schemas import OnwardAnswer, OnwardPerson
@@ -55,6 +56,13 @@ async def may_know(act: Act, onward: OnwardReferral) -> bool:
     return standing(recorded, scope="share-with-partner", partners=service.codes) is not None
 
 
+def parts_of(service: PartnerService, *, hidden: bool) -> list[Part]:
+    """What of a person a service is told.   hidden: whether the address is shown to case managers alone."""
+    reached: list[Part] = [] if hidden else ["phone", "postcode"]
+    known: list[Part] = [] if service.needs_consent else ["birth-date", "nhs-number"]
+    return ["flags", "name", *reached, *known, "reason"]
+
+
 def _person(act: Act, referral: Referral, *, service: str, hidden: bool) -> OnwardPerson:
     """Names and where the person is reached; whoever gives care in the health or care system learns number and birth date too."""
 
@@ -67,10 +75,13 @@ def _person(act: Act, referral: Referral, *, service: str, hidden: bool) -> Onwa
         "flags": [flag["kind"] for flag in contact.get("flags") or ()],
         "name": " ".join(name for name in (person.get("given"), person["family"]) if name),
     }
-    if not hidden:
+    parts = () if known is None else parts_of(known, hidden=hidden)
+    if "phone" in parts:
         told["phone"] = contact.get("phone")
+    if "postcode" in parts:
         told["postcode"] = contact.get("staying_at") or contact.get("postcode")
-    if known is None or not known.needs_consent:
+    if "birth-date" in parts:
         told["birth_date"] = person["birth_date"]
+    if "nhs-number" in parts:
         told["nhs_number"] = decrypted(act.keyring, referral.nhs_number, column="nhs_number", row=referral.id)
     return OnwardPerson.model_validate(told)

@@ -1,11 +1,14 @@
 """Reads of onward referrals. Each carries the condition of what its caller sees: a partner what was sent to it, nothing else."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, TextClause, false, func, or_
+from sqlalchemy import ColumnElement, TextClause, false, func, or_, text
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.referrals.onward.rules import UNANSWERED
 from services.referrals.onward.tables import OnwardReferral
@@ -15,6 +18,31 @@ from shared.service.acting import Act
 from shared.service.paging import Pager
 
 Found = tuple[OnwardReferral, Referral]
+
+# Only what cannot change any more by the instant: a due time that has passed, and what was done by then.
+_DUE = text("""
+    select counted_place as place, counted_month as month, count(*) as due,
+           count(*) filter (where completed_at <= due_at) as in_time
+      from onward_referral
+     where counted_month >= :since and due_at < :until and (recalled_at is null or recalled_at > due_at)
+     group by counted_place, counted_month order by counted_month, counted_place
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """How many onward referrals of a place fell due in a month, and how many of them were done by then."""
+
+    place: str
+    month: date
+    due: int
+    in_time: int
+
+
+async def due_before(session: AsyncSession, until: datetime, *, since: date) -> list[Due]:
+    """What fell due before an instant, in the months from a first day on. What was recalled before is not counted."""
+    rows = await (await session.connection()).execute(_DUE, {"since": since, "until": until})
+    return [Due(row.place, row.month, row.due, row.in_time) for row in rows.all()]
 
 
 def works_cases(act: Act) -> bool:

@@ -19,7 +19,7 @@ class OnwardReferral(ReferralsTable, Counted, Described, table=True):
     """What one case asked of one service.
 
     service, partner: who may read and answer it, by the service's key or its provider's code.   consent_id: on which consent it was
-    shared, null where none is needed.   read_at: when the partner first saw it.   answered_by: who gave the last
+    shared, null where none is needed.   answered_by: who gave the last
     answer, "case-manager" for one that was given on the partner's behalf.   link_hash: keyed hash of the one-time link, which is kept nowhere else.
     counted_month: of the day on which it is due.   Encrypted text: reason, outcome.
     """
@@ -50,7 +50,6 @@ class OnwardReferral(ReferralsTable, Counted, Described, table=True):
     sent_at: datetime
     sent_by: str
     due_at: datetime
-    read_at: datetime | None = None
     answered_at: datetime | None = None
     answered_by: AnsweredBy | None = Field(default=None, sa_type=AutoString)
     completed_at: datetime | None = None

@@ -65,9 +65,10 @@ class _About(TypedDict, total=False):
 
 async def open_referral(platform: Platform, referral_id: UUID, *, caller: Caller) -> dict[str, Any]:
     """One referral as its reader is told of it. NotFound also for one the caller may not know of."""
-    seen = sight(caller, registry=platform.registry, now=platform.clock())
+    now = platform.clock()
+    seen = sight(caller, registry=platform.registry, now=now)
     async with platform.database.connection() as connection:
-        row = await seen_referral(connection, referral_id, sight=seen)
+        row = await seen_referral(connection, referral_id, sight=seen, now=now)
         if row is None:
             raise NotFound
         answer = referral_answer(row, keyring=platform.keyring, caller=caller)

@@ -10,16 +10,16 @@ from functools import cache
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, or_, text, union_all
+from sqlalchemy import ColumnElement, ScalarSelect, false, func, or_, text, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from services.referrals.database import Described
 from services.referrals.pathways.rules import UNROUTED
 from services.referrals.records.rules import Filters, Sight, seen_from, visible
-from services.referrals.records.scope import seen_by
+from services.referrals.records.scope import WORK, seen_by
 from services.referrals.records.states import OPEN_STATUSES
-from services.referrals.records.tables import Referral, ReferralConflict, ReferralEvent
+from services.referrals.records.tables import BreakGlass, Referral, ReferralConflict, ReferralEvent
 from shared.db.engine import Connection
 from shared.db.tables import column_types
 from shared.http.parameters import DEFAULT_LIST, LONGEST_LIST
@@ -98,11 +98,15 @@ def _select(**names: str) -> str:
 
 
 _ONE_SEEN = seen_from(2)
+# What was opened by breaking the glass is read by its id alone, and stands on no list.
+_OPENED = f"""exists (
+    select from break_glass where break_glass.referral_id in (asked.id, referral.id)
+       and break_glass.client = cast({_ONE_SEEN["caseload"]} as text) and break_glass.until > cast($6 as timestamptz))"""
 # A record that became part of another one answers with that one.
 _ONE = f"""
     {_select(**_ONE_SEEN)}, asked.merged_into
       from referral as asked join referral on referral.id = coalesce(asked.merged_into, asked.id)
-     where asked.id = $1 and ({visible(**_ONE_SEEN)} or {visible("asked", **_ONE_SEEN)})
+     where asked.id = $1 and ({visible(**_ONE_SEEN)} or {visible("asked", **_ONE_SEEN)} or {_OPENED})
 """
 
 
@@ -115,10 +119,10 @@ class Wanted:
 
 
 async def seen_referral(
-    connection: Connection, referral_id: UUID, *, sight: Sight
+    connection: Connection, referral_id: UUID, *, sight: Sight, now: datetime
 ) -> Mapping[str, Any] | None:
     """One referral; None when the caller sees no such referral."""
-    row: Mapping[str, Any] | None = await connection.fetchrow(_ONE, referral_id, *sight.values)
+    row: Mapping[str, Any] | None = await connection.fetchrow(_ONE, referral_id, *sight.values, now)
     return row
 
 
@@ -227,8 +231,22 @@ async def referral_seen(act: Act, referral_id: UUID) -> Referral | None:
     asked = aliased(Referral, name="asked")
     survivor = func.coalesce(col(asked.merged_into), col(asked.id))
     found = select(Referral).join(asked, col(Referral.id) == survivor)
-    seen = found.where(col(asked.id) == referral_id, or_(seen_by(act), seen_by(act, "asked")))
-    return (await act.session.exec(seen)).first()
+    seen = or_(
+        seen_by(act), seen_by(act, "asked"), _opened(act, col(asked.id)), _opened(act, col(Referral.id))
+    )
+    return (await act.session.exec(found.where(col(asked.id) == referral_id, seen))).first()
+
+
+def _opened(act: Act, referral_id: Any) -> ColumnElement[bool]:
+    """Whether the caller broke the glass of a referral, and still may look."""
+    if not act.caller.has(WORK):
+        return false()
+    opened = select(BreakGlass.id).where(
+        col(BreakGlass.referral_id) == referral_id,
+        col(BreakGlass.client) == act.caller.client,
+        col(BreakGlass.until) > act.now,
+    )
+    return opened.exists()
 
 
 async def referral_to_change(act: Act, referral_id: UUID) -> Referral | None:

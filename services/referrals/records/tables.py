@@ -197,3 +197,24 @@ class ReferralEvent(ReferralsTable, table=True):
     by_client: str
     by_org: str | None = None
     payload: bytes
+
+
+class BreakGlass(ReferralsTable, table=True):
+    """One time in which somebody sees a referral and its case without right to it, for a reason that is looked at afterwards.
+
+    client: the `sub` of who sees it.   Encrypted text: reason.
+    """
+
+    __tablename__ = "break_glass"
+    __table_args__ = (
+        CheckConstraint("until > opened_at", name="until"),
+        Index("ix_break_glass_referral_id", "referral_id", "client", "until"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    referral_id: UUID = Field(foreign_key="referral.id")
+    client: str
+    org: str | None = None
+    opened_at: datetime
+    until: datetime
+    reason: bytes

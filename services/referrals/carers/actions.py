@@ -1,0 +1,110 @@
+"""The only writer of carers."""
+
+from datetime import date
+from uuid import UUID
+
+from services.referrals.carers.queries import carers_of
+from services.referrals.carers.rules import carer_faults
+from services.referrals.carers.schemas import (
+    CarerAnswer,
+    CarerConsentAnswer,
+    CarerList,
+    CarerRequest,
+)
+from services.referrals.carers.tables import ASSESSED_TOPIC, IDENTIFIED_TOPIC, Carer, CarerAssessment
+from services.referrals.consents.cases import check_case_open, hold_case
+from services.referrals.disclosures.queries import case_of
+from services.referrals.pathways.rules import UNROUTED
+from services.referrals.records.actions import see_referral
+from services.referrals.records.events import happened, was_read
+from services.referrals.records.tables import Referral
+from shared.http.versions import ExpectedVersion
+from shared.ids import new_id
+from shared.months import Month
+from shared.problems import Invalid, NotFound
+from shared.service.acting import Act
+
+MOST_CARERS = 20
+
+
+async def record_carer(
+    act: Act, case_id: UUID, given: CarerRequest, *, expected: ExpectedVersion
+) -> CarerAnswer:
+    """Record a carer of a case. Raises NotFound, PreconditionFailed, Conflict, Invalid."""
+    case, referral = await hold_case(act, case_id, expected)
+    check_case_open(case)
+    if errors := list(carer_faults(offered_on=given.offered_assessment_on, assessed_on=given.assessed_on)):
+        raise Invalid(errors=errors)
+    if len(await carers_of(act, case_id)) >= MOST_CARERS:
+        raise Invalid.one("list.too_long", "", f"A case has at most {MOST_CARERS} carers.")
+    carer = _carer(act, case_id, given, place=_place(referral))
+    act.session.add(carer)
+    case.version += 1
+    await happened(act, IDENTIFIED_TOPIC, referral, counts=carer.id, carer=str(carer.id))
+    if given.assessed_on is not None:
+        await _assess(act, referral, carer, on=given.assessed_on)
+    return _shown(act, carer, given.assessed_on, version=case.version)
+
+
+def _place(referral: Referral) -> str:
+    """A carer counts at the community that works for the person, for nobody knows the carer's own practice."""
+    return referral.counted_place if referral.icc == UNROUTED else referral.icc
+
+
+def _carer(act: Act, case_id: UUID, given: CarerRequest, *, place: str) -> Carer:
+    carer_id = new_id()
+    sealed = act.sealed(Carer, carer_id, name=given.name, relationship=given.relationship, phone=given.phone)
+    return Carer(
+        id=carer_id,
+        case_id=case_id,
+        consent_given_by=given.consent.given_by,
+        consent_on=given.consent.on,
+        offered_assessment_on=given.offered_assessment_on,
+        recorded_at=act.now,
+        recorded_by=act.caller.client,
+        counted_month=Month.of(act.now).first_day,
+        counted_place=place,
+        **sealed,
+    )
+
+
+async def _assess(act: Act, referral: Referral, carer: Carer, *, on: date) -> None:
+    await act.session.flush()  # the assessment refers to the carer
+    assessment = CarerAssessment(
+        id=new_id(),
+        carer_id=carer.id,
+        assessed_on=on,
+        counted_month=Month.of(on).first_day,
+        counted_place=carer.counted_place,
+    )
+    act.session.add(assessment)
+    await happened(act, ASSESSED_TOPIC, referral, counts=assessment.id, carer=str(carer.id))
+
+
+async def read_carers(act: Act, case_id: UUID) -> CarerList:
+    """The carers of a case. Raises NotFound."""
+    case = await case_of(act, case_id)
+    if case is None:
+        raise NotFound
+    referral = await see_referral(act, case.referral_id)
+    found = await carers_of(act, case_id)
+    await was_read(act, "carers.read", referral, rows=len(found))
+    return CarerList(
+        items=[_shown(act, carer, None if made is None else made.assessed_on) for carer, made in found]
+    )
+
+
+def _shown(act: Act, carer: Carer, assessed_on: date | None, *, version: int | None = None) -> CarerAnswer:
+    told = {
+        "id": carer.id,
+        "case_id": carer.case_id,
+        "name": act.opened(carer, "name"),
+        "relationship": act.opened(carer, "relationship"),
+        "phone": act.opened(carer, "phone"),
+        "consent": CarerConsentAnswer.model_validate(
+            {"given_by": carer.consent_given_by, "on": carer.consent_on}
+        ),
+        "offered_assessment_on": carer.offered_assessment_on,
+        "assessed_on": assessed_on,
+    }
+    return CarerAnswer.model_validate(told if version is None else {**told, "version": version})

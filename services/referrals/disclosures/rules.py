@@ -1,0 +1,11 @@
+"""What a disclosure is of, and how long a broken glass stays open. Pure."""
+
+from datetime import timedelta
+from typing import Final, Literal, get_args
+
+Kind = Literal["onward-referral", "care-plan", "break-glass"]
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+Part = Literal[
+    "name", "flags", "phone", "postcode", "birth-date", "nhs-number", "reason", "care-plan", "case"
+]
+OPEN_FOR: Final = timedelta(minutes=60)
