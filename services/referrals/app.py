@@ -7,11 +7,11 @@ from fastapi import FastAPI
 
 from services.referrals.assessments.routes import router as assessments_router
 from services.referrals.care_plans.routes import router as care_plans_router
+from services.referrals.carers.routes import router as carers_router
 from services.referrals.cases.routes import router as cases_router
+from services.referrals.consents.routes import router as consents_router
 from services.referrals.contacts.routes import router as contacts_router
 from services.referrals.discharges.routes import router as discharges_router
-from services.referrals.carers.routes import router as carers_router
-from services.referrals.consents.routes import router as consents_router
 from services.referrals.disclosures.routes import router as disclosures_router
 from services.referrals.intake.routes import router as intake_router
 from services.referrals.onward.directory import partner_services

@@ -6,7 +6,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.referrals.assessments.tables import ASSESSED_TOPIC, Assessment
 from services.referrals.care_plans.tables import PLAN_AUDITED_TOPIC, CarePlanAudit
-from services.referrals.carers.tables import ASSESSED_TOPIC, IDENTIFIED_TOPIC, Carer, CarerAssessment
+from services.referrals.carers.tables import CARER_ASSESSED_TOPIC, IDENTIFIED_TOPIC, Carer, CarerAssessment
 from services.referrals.database import BY_PEOPLE
 from services.referrals.discharges.tables import AVOIDED_TOPIC, AvoidedActivity
 from services.referrals.intake.statement import RECEIVED_TOPIC
@@ -102,7 +102,7 @@ TOPICS = (
         by={"kind": "own.kind"},
     ),
     counted(IDENTIFIED_TOPIC, Tally("carers-identified"), table=Carer, source=SOURCE),
-    counted(ASSESSED_TOPIC, Tally("carers-assessed"), table=CarerAssessment, source=SOURCE),
+    counted(CARER_ASSESSED_TOPIC, Tally("carers-assessed"), table=CarerAssessment, source=SOURCE),
     by_day(ONWARD_DAY_TOPIC, _onward, measures=(ONWARD,), source=SOURCE),
     by_day(WORKLIST_DAY_TOPIC, _worklists, measures=(WAITING, OVERDUE), source=SOURCE),
 )

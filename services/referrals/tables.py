@@ -5,8 +5,8 @@ from services.referrals.care_plans import tables as care_plans
 from services.referrals.carers import tables as carers
 from services.referrals.cases import tables as cases
 from services.referrals.clocks import tables as clocks
-from services.referrals.contacts import tables as contacts
 from services.referrals.consents import tables as consents
+from services.referrals.contacts import tables as contacts
 from services.referrals.database import OWN
 from services.referrals.discharges import tables as discharges
 from services.referrals.disclosures import tables as disclosures

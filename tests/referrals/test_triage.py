@@ -196,7 +196,7 @@ async def test_a_withdrawal_gives_a_reason_of_its_own(referrals: Running) -> Non
 async def test_the_reasons_are_listed_with_their_decisions(referrals: Running) -> None:
     answer = await referrals.client.get("/v1/reason-codes", headers=referrals.token("dashboard"))
     listed = {one["code"]: one["decisions"] for one in answer.json()["items"]}
-    assert listed["not-eligible"] == ["reject", "redirect"]
+    assert listed["not-eligible"] == ["reject", "redirect", "declined"]
     assert listed["person-declined"] == ["reject", "withdraw"]
 
 

@@ -11,7 +11,7 @@ from services.referrals.carers.schemas import (
     CarerList,
     CarerRequest,
 )
-from services.referrals.carers.tables import ASSESSED_TOPIC, IDENTIFIED_TOPIC, Carer, CarerAssessment
+from services.referrals.carers.tables import CARER_ASSESSED_TOPIC, IDENTIFIED_TOPIC, Carer, CarerAssessment
 from services.referrals.consents.cases import check_case_open, hold_case
 from services.referrals.disclosures.queries import case_of
 from services.referrals.pathways.rules import UNROUTED
@@ -78,7 +78,7 @@ async def _assess(act: Act, referral: Referral, carer: Carer, *, on: date) -> No
         counted_place=carer.counted_place,
     )
     act.session.add(assessment)
-    await happened(act, ASSESSED_TOPIC, referral, counts=assessment.id, carer=str(carer.id))
+    await happened(act, CARER_ASSESSED_TOPIC, referral, counts=assessment.id, carer=str(carer.id))
 
 
 async def read_carers(act: Act, case_id: UUID) -> CarerList:

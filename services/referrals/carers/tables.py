@@ -12,7 +12,7 @@ from services.referrals.database import Counted, ReferralsTable
 
 IDENTIFIED_TOPIC: Final = "carer.identified"
 """The event of a carer who was recorded: its subject is the carer's id."""
-ASSESSED_TOPIC: Final = "carer.assessed"
+CARER_ASSESSED_TOPIC: Final = "carer.assessed"
 """The event of a carer's assessment: its subject is the assessment's id."""
 
 
