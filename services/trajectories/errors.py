@@ -43,6 +43,11 @@ class OwnDraft(Forbidden):
         super().__init__("Another person than its author approves a version.")
 
 
+def pointed(errors: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Faults of a file as members of a problem: each has a pointer, and a file is the whole body."""
+    return [{"pointer": "", **error} for error in errors]
+
+
 class FileRejected(Invalid):
     """The file has errors and nothing of it was taken: `errors` names row, column, code and mend, at most 100 of all."""
 
@@ -55,6 +60,7 @@ class FileRejected(Invalid):
         extra = {
             name: report[name] for name in ("errors", "errors_total", "warnings", "rows", "measure", "sha256")
         }
+        extra["errors"] = pointed(errors)
         if location is not None:
             extra["submission"] = str(report["id"])
         total = report["errors_total"]

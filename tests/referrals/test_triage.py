@@ -197,7 +197,7 @@ async def test_the_reasons_are_listed_with_their_decisions(referrals: Running) -
     answer = await referrals.client.get("/v1/reason-codes", headers=referrals.token("dashboard"))
     listed = {one["code"]: one["decisions"] for one in answer.json()["items"]}
     assert listed["not-eligible"] == ["reject", "redirect", "declined"]
-    assert listed["person-declined"] == ["reject", "withdraw"]
+    assert listed["person-declined"] == ["reject", "withdraw", "declined"]
 
 
 async def test_an_address_that_names_a_person_is_refused_with_advice(referrals: Running) -> None:

@@ -34,7 +34,7 @@ CALLERS: Mapping[str, dict[str, Any]] = {
     "hospital-system": {"org": "RTX"},
 }
 # A council is written `text/csv` by hand; a client of types sends it as a file of a form.
-UNGENERATED = ("text/csv", "spreadsheetml")
+UNGENERATED = ("text/csv", "spreadsheetml", "x-ndjson")
 
 
 @dataclass(frozen=True)

@@ -179,5 +179,13 @@ async def test_a_generated_client_makes_every_call_of_trajectories(calls: Calls)
     assert len((await calls("read_measures_v1_measures_get")).items) > 10
     assert (await calls("read_measure_v1_measures_key_get")).key == "reablement-assessments"
     assert (await calls("read_subscriptions_v1_operations_facts_get")).items is not None
+    # Bytes, for httpx sends no open file asynchronously; only a form's part.
+    file = calls.client.types.File(payload=f"month,practice,count\n2020-01,{KENDAL_PRACTICE},3\n".encode())
+    sent = await calls("send_activity_v1_activity_submissions_post", body=file, measure="registered")
+    which: dict[str, Any] = {"submission_id": UUID(str(sent.id))}
+    assert (await calls("read_activity_v1_activity_submissions_submission_id_get", **which)).figures == 1
+    errors = await calls("read_activity_errors_v1_activity_submissions_submission_id_errors_csv_get", **which)
+    assert errors.startswith("\ufeff")
+    assert "practice" in await calls("read_template_v1_activity_template_get", kind="counts")
     await make_what_every_service_has(calls)
     await calls.others()

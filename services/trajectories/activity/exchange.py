@@ -12,7 +12,8 @@ from typing import Any, Final, Literal
 
 from services.trajectories.activity.rules.kinds import Kind, Line
 
-Form = Literal["csv", "ndjson", "xlsx"]
+Form = Literal["csv", "ndjson", "xlsx", "any"]
+"""`any`: as the first bytes look."""
 _ITEMS_A_LINE: Final = 2_000
 
 

@@ -38,13 +38,19 @@ def rows_of(stream: IO[bytes], form: Form) -> Iterator[Row]:
 
     Of JSON lines the header is made of the members. Raises BrokenFileError.
     """
-    match form:
-        case "csv":
-            return _csv(stream)
-        case "ndjson":
-            return _json_lines(stream)
+    match _looked_at(stream) if form == "any" else form:
         case "xlsx":
             return _sheet(stream)
+        case "ndjson":
+            return _json_lines(stream)
+        case _:
+            return _csv(stream)
+
+
+def _looked_at(stream: IO[bytes]) -> Form:
+    """What a file is, as its first bytes look."""
+    start = stream.peek(2) if isinstance(stream, io.BufferedReader) else b""
+    return "xlsx" if start.startswith(b"PK") else "ndjson" if start.lstrip().startswith(b"{") else "csv"
 
 
 def _csv(stream: IO[bytes]) -> Iterator[Row]:

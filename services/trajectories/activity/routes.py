@@ -52,11 +52,19 @@ router = Router(prefix="/v1/activity", tags=["activity"])
 WRITE: Final = "activity.write"
 Sender = Annotated[Caller, Requires(WRITE)]
 Reader = Annotated[Act, may(WRITE)]
-FORMS: Final[dict[str, Form]] = {"text/csv": "csv", "application/x-ndjson": "ndjson", XLSX: "xlsx"}
+FORMS: Final[dict[str, Form]] = {
+    "text/csv": "csv",
+    "application/x-ndjson": "ndjson",
+    XLSX: "xlsx",
+    "application/octet-stream": "any",
+}
 STREAMED_BYTES: Final = 256 * 1024 * 1024
 _DESCRIBED: Final[dict[str, Any]] = {
     "parameters": [{**KEY_PARAMETER, "required": True}],
-    "requestBody": {"required": True, "content": {name: {"schema": {"type": "string"}} for name in FORMS}},
+    "requestBody": {
+        "required": True,
+        "content": {name: {"schema": {"type": "string", "format": "binary"}} for name in FORMS},
+    },
 }
 _CSV: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {"text/csv": {}}}}
 

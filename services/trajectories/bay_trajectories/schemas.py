@@ -13,6 +13,7 @@ from services.trajectories.activity.exchange import Form, Question
 from services.trajectories.activity.rules.values import month_of_number
 from services.trajectories.bay_trajectories.rules import MOST, YEAR
 from services.trajectories.bay_trajectories.tables import BayTrajectory
+from services.trajectories.errors import pointed
 from shared.http.answers import JSON, json_bytes
 from shared.http.bodies import JSON_BYTES, RequestBody, body_chunks, parse_json_body, request_body_schema
 from shared.http.dates import PastDate
@@ -77,7 +78,7 @@ FORMS: dict[str, Form] = {"text/csv": "csv", XLSX: "xlsx"}
 def table_refused(errors: Sequence[dict[str, Any]]) -> Invalid:
     """The refusal of a plan's table: each fault with its row and column."""
     first = errors[0]
-    return Invalid(first["detail"], code=first["code"], extra={"errors": list(errors)})
+    return Invalid(first["detail"], code=first["code"], extra={"errors": pointed(errors)})
 
 
 class PlanWarning(BaseModel):

@@ -142,7 +142,7 @@ async def test_records_may_come_as_json_lines(service: Running) -> None:
         f'{{"admitted_on":"2021-01-05","practice":"{EAST}","method":"21","age":80}}\n'
         f'{{"admitted_on":"2021-01-06","practice":"{EAST}","method":"21","frailty":7.5,"age":null}}\n'
     )
-    await sent(service, lines, form="application/x-ndjson")
+    await sent(service, lines, form="application/octet-stream")
     assert totals(await figures(service, "emergency-admissions"), "2021-01", EAST) == 2
 
 
