@@ -112,6 +112,21 @@ async def test_an_answer_on_a_partners_behalf_is_recorded_as_such(referrals: Run
     assert (await referrals.client.post(elsewhere, json=body, headers=manager(referrals))).status_code == 404
 
 
+async def test_a_refusal_is_an_alert_until_the_case_manager_has_read_it(referrals: Running) -> None:
+    case = await a_case(referrals)
+    onward = await asked(referrals, case)
+    body = {"status": "declined", "reason_code": "no-capacity"}
+    await respond(referrals, onward, body, by=partner(referrals, OT))
+    assert await standing(referrals, case["id"]) == {"kendal": ["alert", "first-contact"]}
+    (alert, _) = (await worklist(referrals, "kendal"))["items"]
+    assert (alert["about"], alert["next_action"]) == ("onward-declined", "Look at what happened")
+    url = f"/v1/onward-referrals/{onward['id']}"
+    await referrals.client.get(url, headers=partner(referrals, OT))
+    assert await standing(referrals, case["id"]) == {"kendal": ["alert", "first-contact"]}
+    await referrals.client.get(url, headers=manager(referrals))
+    assert await standing(referrals, case["id"]) == {"kendal": ["first-contact"]}
+
+
 @pytest.mark.parametrize("first", ["declined", "completed"])
 async def test_what_was_answered_is_not_answered_again(referrals: Running, first: str) -> None:
     onward = await asked(referrals, await a_case(referrals))

@@ -33,6 +33,7 @@ from services.referrals.onward.schemas import OnwardAnswer, OnwardRequest, Respo
 from services.referrals.onward.tables import ANSWERED_EVENT, RECALLED_EVENT, SENT_EVENT, OnwardReferral
 from services.referrals.pathways.catalogue import working_day_after
 from services.referrals.pathways.rules import Term
+from services.referrals.records.actions import PERSON_BYTES
 from services.referrals.records.encryption import decrypted
 from services.referrals.records.events import happened, was_read
 from services.referrals.records.queries import hidden_of
@@ -117,6 +118,8 @@ async def read_onward(act: Act, onward_id: UUID) -> OnwardAnswer:
     """One onward referral. Raises NotFound also for one that was sent to somebody else."""
     onward, referral = await _see(act, onward_id)
     await _note_read(act, onward)
+    if works_cases(act):
+        await take_off_list(act, referral, "alert", subject=onward.id)
     await was_read(act, "onward.read", referral, onward=str(onward.id))
     return await onward_shown(act, onward, referral)
 
@@ -140,10 +143,10 @@ async def list_onwards(act: Act, *, paging: Pager) -> Page[OnwardAnswer]:
 
 
 def _persons(act: Act, found: Sequence[Found]) -> list[str]:
-    """Whose they are, each by the keyed hash."""
+    """Whose they are, each by the beginning of the keyed hash."""
     opened = (decrypted(act.keyring, one.nhs_number, column="nhs_number", row=one.id) for _, one in found)
     numbers = {without_separators(number) for number in opened if number is not None}
-    return sorted(act.platform.signer.person_key(number).hex() for number in numbers)
+    return sorted(act.platform.signer.person_key(number)[:PERSON_BYTES].hex() for number in numbers)
 
 
 async def _note_read(act: Act, onward: OnwardReferral) -> None:
@@ -226,6 +229,9 @@ async def _take(
         onward.completed_at = act.now
     if answered.status != "received":
         await take_off_list(act, referral, "onward-answer", subject=onward.id)
+    if answered.status == "declined" and by != "case-manager" and referral.stage is not None:
+        # Somebody must find another way: the case manager sees it until the refusal was read.
+        await put_on_list(act, referral, "alert", subject=onward.id, due_at=act.now, about="onward-declined")
     await happened(
         act, ANSWERED_EVENT, referral, onward=str(onward.id), to=onward.service, answer=answered.status, by=by
     )
