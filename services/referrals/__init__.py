@@ -43,7 +43,7 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | who sees which referral? | records/rules.py, records/scope.py |
 | which addresses are refused, since they would name a person? | addresses.py |
 | which figures leave this service? | facts.py |
-| what is counted of the worklists once a day? | snapshots/rules.py, snapshots/actions.py |
+| what is counted of worklists and cases once a day? | snapshots/rules.py, snapshots/actions.py |
 | what runs in the background? | worker.py |
 | which settings are there? | settings.py |
 """

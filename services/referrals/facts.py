@@ -12,7 +12,7 @@ from services.referrals.discharges.tables import AVOIDED_TOPIC, AvoidedActivity
 from services.referrals.intake.statement import RECEIVED_TOPIC
 from services.referrals.onward.queries import due_before
 from services.referrals.records.tables import Referral
-from services.referrals.snapshots.actions import take_snapshot
+from services.referrals.snapshots.actions import take_rates, take_snapshot
 from services.referrals.triage.tables import TRIAGED_TOPIC, Triage
 from shared.facts.cells import Cell
 from shared.facts.counting import Tally, counted
@@ -24,6 +24,8 @@ WORKLIST_DAY_TOPIC = "worklist.day"
 ONWARD_DAY_TOPIC = "onward.day"
 ONWARD = "onward-referrals-completed-rate"
 WAITING, OVERDUE = "worklist-waiting", "worklist-overdue"
+CASEWORK_DAY_TOPIC = "casework.day"
+CASEWORK = ("care-plan-coverage", "care-plan-audited-rate", "urgent-response-2h-rate")
 
 
 async def _worklists(session: AsyncSession, *, day: date, known_at: datetime) -> list[Cell]:
@@ -59,6 +61,23 @@ async def _onward(session: AsyncSession, *, day: date, known_at: datetime) -> li
             provenance={"source": SOURCE},
         )
         for line in await due_before(session, until, since=since)
+    ]
+
+
+async def _casework(session: AsyncSession, *, day: date, known_at: datetime) -> list[Cell]:
+    """The rates of casework on a London day, in each breakdown of people."""
+    return [
+        Cell(
+            measure=rate.measure,
+            month=Month.of(date.fromisoformat(rate.month)),
+            place=rate.place,
+            source=SOURCE,
+            numerator=rate.numerator,
+            denominator=rate.denominator,
+            breakdowns=(rate.breakdown,),
+            provenance={"source": SOURCE},
+        )
+        for rate in await take_rates(session, known_at=known_at, day=day)
     ]
 
 
@@ -104,5 +123,6 @@ TOPICS = (
     counted(IDENTIFIED_TOPIC, Tally("carers-identified"), table=Carer, source=SOURCE),
     counted(CARER_ASSESSED_TOPIC, Tally("carers-assessed"), table=CarerAssessment, source=SOURCE),
     by_day(ONWARD_DAY_TOPIC, _onward, measures=(ONWARD,), source=SOURCE),
+    by_day(CASEWORK_DAY_TOPIC, _casework, measures=CASEWORK, source=SOURCE),
     by_day(WORKLIST_DAY_TOPIC, _worklists, measures=(WAITING, OVERDUE), source=SOURCE),
 )

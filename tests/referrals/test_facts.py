@@ -95,5 +95,5 @@ async def _decided(service: Running) -> dict[str, tuple[Any, ...]]:
     return {
         fact["measure"]: (fact["place"], fact["month"], fact["numerator"], fact["denominator"])
         for fact in await _facts(service)
-        if fact["measure"] != "referrals-received"
+        if fact["measure"] in ("referrals-accepted", "triage-within-standard")
     }

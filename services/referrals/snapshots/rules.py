@@ -26,6 +26,24 @@ class Line:
     overdue: int
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Rate:
+    """One rate of casework in one line of one breakdown. month: its first day as a text.   line: "age=75-84"."""
+
+    measure: str
+    place: str
+    month: str
+    line: str
+    numerator: int
+    denominator: int
+
+    @property
+    def breakdown(self) -> tuple[str, str]:
+        """The line as a breakdown and its value."""
+        name, _, value = self.line.partition("=")
+        return name, value
+
+
 def lines_of(found: Iterable[Standing], *, known_places: Collection[str]) -> list[Line]:
     """Every stage of every place, in order.
 

@@ -19,3 +19,15 @@ class WorklistDay(ReferralsTable, table=True):
 
     known_at: datetime = Field(primary_key=True)
     lines: list[Any] = Field(sa_type=Json)
+
+
+class CaseworkDay(ReferralsTable, table=True):
+    """One snapshot of the rates of casework, by the instant at which its facts became known.
+
+    rates: measure, place, month, line, numerator and denominator of each.
+    """
+
+    __tablename__ = "casework_day"
+
+    known_at: datetime = Field(primary_key=True)
+    rates: list[Any] = Field(sa_type=Json)
