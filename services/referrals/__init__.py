@@ -31,6 +31,7 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | how does a case open and end? | cases/actions.py, discharges/actions.py |
 | where is a case read, and what is the same of everything recorded of it? | cases/routes.py, cases/actions.py |
 | where are assessments, contacts and reviews recorded? | assessments/, contacts/, reviews/ |
+| how does a hospital find a care plan? | care_plans/searching.py |
 | where is a care plan written, read and audited? | care_plans/routes.py, care_plans/actions.py |
 | how is a partner asked, and how does it answer? | onward/routes.py, onward/actions.py |
 | what does a partner's one-time link show? | onward/links.py, onward/page.py |

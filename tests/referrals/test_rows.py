@@ -82,6 +82,7 @@ ROUTES = [
     Asked("GET", f"{CASE}/reviews", MANAGER),
     Asked("POST", f"{CASE}/reviews", MANAGER, REVIEW),
     Asked("POST", f"{CASE}/discharge", MANAGER, DISCHARGE),
+    Asked("POST", "/v1/care-plans/search", PLAN_READERS, {}),
     Asked("GET", f"{CASE}/care-plan", PLAN_READERS, refusal=NOT_THERE),
     Asked("PUT", f"{CASE}/care-plan", MANAGER, {}),
     Asked("GET", f"{CASE}/care-plan/versions", MANAGER),

@@ -1,5 +1,6 @@
 """The only writers of care plans and their audits; reading a plan has its audit row before anybody is told of it."""
 
+from typing import Final
 from uuid import UUID
 
 from services.referrals.care_plans.queries import plan_of, versions_of
@@ -22,14 +23,21 @@ from services.referrals.cases.actions import (
     see_case,
 )
 from services.referrals.cases.rules import order_faults
+from services.referrals.cases.tables import Case
+from services.referrals.consents.actions import keep_consent
+from services.referrals.consents.queries import consents_of
+from services.referrals.consents.rules import Scope, standing
 from services.referrals.database import bands_of
 from services.referrals.records.events import happened, was_read
 from services.referrals.records.steps import proceed
 from services.referrals.records.tables import Referral
 from shared.http.versions import ExpectedVersion
+from shared.months import london_day
 from shared.problems import Conflict, FieldError, Invalid, NotFound
 from shared.service.acting import Act
 from shared.service.paging import Page, Pager
+
+WITH_HOSPITALS: Final[Scope] = "share-with-hospital"
 
 
 async def write_plan(
@@ -54,9 +62,27 @@ async def write_plan(
         review_on=plan.review_on,
         consent_to_share=plan.consent_to_share,
     )
+    await _keep_consent(act, case, plan, before)
     await proceed(act, referral, "review", on=plan.review_on)
     await happened(act, "care-plan.written", referral)
     return _shown(act, written)
+
+
+async def _keep_consent(act: Act, case: Case, plan: CarePlanRequest, before: CarePlan | None) -> None:
+    """Record that the person agrees that hospitals read the plan, or agrees no more, where the plan says it anew."""
+    recorded = await consents_of(act, case.id)
+    held = standing(recorded, scope=WITH_HOSPITALS)
+    today = london_day(act.now)
+    if plan.consent_to_share and held is None:
+        keep_consent(act, case, WITH_HOSPITALS, given_by="self", on=today)
+    elif not plan.consent_to_share and held is not None and before is not None and before.consent_to_share:
+        since = min(held.given_on, today)
+        keep_consent(act, case, WITH_HOSPITALS, given_by="self", on=since, withdrawn_on=today)
+
+
+async def shared_with_hospitals(act: Act, case_id: UUID) -> bool:
+    """Whether the person agrees today that hospitals read the plan of this case."""
+    return standing(await consents_of(act, case_id), scope=WITH_HOSPITALS) is not None
 
 
 def _faults(plan: CarePlanRequest) -> list[FieldError]:
@@ -78,9 +104,8 @@ def _shown(act: Act, plan: CarePlan) -> CarePlanAnswer:
 async def read_plan(act: Act, case_id: UUID, version: int | None = None) -> CarePlanAnswer:
     """The plan of a case, or an earlier version of it. Raises NotFound also where the caller may not know of it."""
     case, referral = await see_case(act, case_id)
-    newest = await plan_of(act, case.id)
-    plan = newest if version is None else await plan_of(act, case.id, version)
-    if plan is None or newest is None or not _may_read(act, referral, shared=newest.consent_to_share):
+    plan = await plan_of(act, case.id, version)
+    if plan is None or not _may_read(act, referral, shared=await shared_with_hospitals(act, case.id)):
         raise NotFound
     await was_read(act, "care-plan.read", referral, case=str(case.id), version=plan.version)
     return _shown(act, plan)

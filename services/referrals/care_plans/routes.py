@@ -17,8 +17,11 @@ from services.referrals.care_plans.schemas import (
     CarePlanRequest,
     PlanAuditAnswer,
     PlanAuditRequest,
+    PlanList,
+    PlanSearch,
     PlanVersion,
 )
+from services.referrals.care_plans.searching import search_plans
 from shared.http.conditional import IfMatch
 from shared.http.parameters import PathId
 from shared.service.acting import Act
@@ -44,6 +47,15 @@ async def write(
 ) -> CarePlanAnswer:
     """Write the whole plan, on the version of it that If-Match names; `*` for the first. Earlier versions are kept."""
     return await write_plan(act, case_id, plan, expected=expected)
+
+
+@router.ask("/v1/care-plans/search")
+async def search(act: Reader, asked: PlanSearch) -> PlanList:
+    """The plan of a person, for direct care: registered with the practice, of the own community, or shared with hospitals.
+
+    The number stands in the body, never in the address. A hospital gives its reason, and stands in the case's disclosures.
+    """
+    return await search_plans(act, asked)
 
 
 @router.get("/v1/cases/{case_id}/care-plan/versions")

@@ -13,6 +13,7 @@ MOST_CONTACTS: Final = 20
 Recommendation = Literal["do-not-attempt", "attempt"]
 Stage = Literal["discussed", "form-requested", "form-complete"]
 Form = Literal["dnacpr", "respect"]
+DIRECT_CARE: Final = "direct-care"
 CPR: Final = "/cpr_recommendation"
 
 
@@ -34,6 +35,17 @@ def cpr_faults(
                 yield FieldError("body.required", f"{CPR}/{name}", "A complete form says by whom and when.")
     if completed_on is not None and discussed_on is not None and completed_on < discussed_on:
         yield FieldError("date.order", f"{CPR}/completed_on", "The form was completed before the talk.")
+
+
+def search_faults(*, reason: str | None, hospital: bool) -> Iterator[FieldError]:
+    """What is wrong with a search for a person's plan: a hospital says why it looks."""
+    if hospital and reason is None:
+        yield FieldError("consent.required", "/reason", "A hospital says why it reads a person's plan.")
+
+
+def may_find(org: str | None, *, practice: str | None, hospital: bool, shared: bool) -> bool:
+    """Whether an organisation finds a person's plan: the registered practice, and any hospital if the person shares it."""
+    return org is not None and (org == practice or (hospital and shared))
 
 
 def may_read(org: str | None, *, practice: str | None, sent_by: str, shared: bool) -> bool:

@@ -83,6 +83,14 @@ class CarePlanRequest(RequestBody):
     )
 
 
+class PlanSearch(RequestBody):
+    """Whose plan is looked for, and what for."""
+
+    nhs_number: str
+    purpose: Name = Field(description="`direct-care`; a plan serves nothing else")
+    reason: Note | None = Field(default=None, description="Of a hospital: why it looks")
+
+
 class GoalAnswer(BaseModel):
     """What the person wants to reach."""
 
@@ -135,6 +143,12 @@ class CarePlanAnswer(BaseModel):
     consent_to_share: bool
     by: str
     recorded_at: datetime
+
+
+class PlanList(BaseModel):
+    """The plans of one person that the caller may read, the newest of each open case."""
+
+    items: list[CarePlanAnswer]
 
 
 class PlanVersion(BaseModel):

@@ -8,6 +8,7 @@ from sqlmodel import col, select
 
 from services.referrals.cases.rules import DEATH, CaseStatus
 from services.referrals.cases.tables import Case, OfCase
+from services.referrals.records.queries import referral_seen
 from services.referrals.records.scope import seen_by
 from services.referrals.records.tables import Referral
 from shared.service.acting import Act
@@ -23,9 +24,10 @@ async def newest_case(act: Act, referral: Referral) -> Case | None:
 
 
 async def case_seen(act: Act, case_id: UUID) -> tuple[Case, Referral] | None:
-    """A case with its referral; None when the caller sees no such case."""
-    found = select(Case, Referral).join(Referral, col(Referral.id) == col(Case.referral_id))
-    return (await act.session.exec(found.where(col(Case.id) == case_id, seen_by(act)))).first()
+    """A case with its referral; None when the caller sees no such referral, nor broke its glass."""
+    case = await act.session.get(Case, case_id)
+    referral = None if case is None else await referral_seen(act, case.referral_id)
+    return None if case is None or referral is None else (case, referral)
 
 
 async def referral_of_case(act: Act, case_id: UUID) -> UUID | None:
