@@ -56,6 +56,7 @@ async def _onward(session: AsyncSession, *, day: date, known_at: datetime) -> li
             month=Month.of(line.month),
             place=line.place,
             source=SOURCE,
+            breakdowns=(line.line,),
             numerator=line.in_time,
             denominator=line.due,
             provenance={"source": SOURCE},

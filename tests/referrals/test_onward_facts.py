@@ -11,11 +11,11 @@ from tests.support.running import Running
 OT = "adult-social-care-ot"
 
 
-async def _counted(service: Running) -> list[tuple[Any, ...]]:
+async def _counted(service: Running, *line: str) -> list[tuple[Any, ...]]:
     return [
         (fact["place"], fact["month"], fact["numerator"], fact["denominator"])
         for fact in await facts(service)
-        if fact["measure"] == "onward-referrals-completed-rate"
+        if fact["measure"] == "onward-referrals-completed-rate" and fact["breakdowns"] == {line[0]: line[1]}
     ]
 
 
@@ -44,7 +44,19 @@ async def test_what_fell_due_is_counted_and_what_was_done_by_then(referrals: Run
     await referrals.work()
     (row,) = await referrals.rows("select distinct counted_month from onward_referral where due_at < now()")
     expected = [("A82026", f"{row['counted_month']:%Y-%m}", 1, 4)]
-    assert await _counted(referrals) == expected
+    for line in (
+        ("sex", "female"),
+        ("age", "85-and-over"),
+        ("deprivation", "unknown"),
+        ("ethnicity", "unknown"),
+    ):
+        assert await _counted(referrals, *line) == expected
     await referrals.client.post("/v1/operations/facts/rebuild", headers=referrals.token("operator"))
     await referrals.work()
-    assert await _counted(referrals) == expected
+    for line in (
+        ("sex", "female"),
+        ("age", "85-and-over"),
+        ("deprivation", "unknown"),
+        ("ethnicity", "unknown"),
+    ):
+        assert await _counted(referrals, *line) == expected

@@ -12,16 +12,13 @@ from services.referrals.carers.schemas import (
     CarerRequest,
 )
 from services.referrals.carers.tables import CARER_ASSESSED_TOPIC, IDENTIFIED_TOPIC, Carer, CarerAssessment
-from services.referrals.consents.cases import check_case_open, hold_case
-from services.referrals.disclosures.queries import case_of
-from services.referrals.pathways.rules import UNROUTED
-from services.referrals.records.actions import see_referral
+from services.referrals.cases.actions import check_open_case, counted_at, hold_case, see_case
 from services.referrals.records.events import happened, was_read
 from services.referrals.records.tables import Referral
 from shared.http.versions import ExpectedVersion
 from shared.ids import new_id
-from shared.months import Month
-from shared.problems import Invalid, NotFound
+from shared.months import london_day
+from shared.problems import Invalid
 from shared.service.acting import Act
 
 MOST_CARERS = 20
@@ -32,12 +29,12 @@ async def record_carer(
 ) -> CarerAnswer:
     """Record a carer of a case. Raises NotFound, PreconditionFailed, Conflict, Invalid."""
     case, referral = await hold_case(act, case_id, expected)
-    check_case_open(case)
+    check_open_case(case)
     if errors := list(carer_faults(offered_on=given.offered_assessment_on, assessed_on=given.assessed_on)):
         raise Invalid(errors=errors)
     if len(await carers_of(act, case_id)) >= MOST_CARERS:
         raise Invalid.one("list.too_long", "", f"A case has at most {MOST_CARERS} carers.")
-    carer = _carer(act, case_id, given, place=_place(referral))
+    carer = _carer(act, case_id, given, referral)
     act.session.add(carer)
     case.version += 1
     await happened(act, IDENTIFIED_TOPIC, referral, counts=carer.id, carer=str(carer.id))
@@ -46,12 +43,7 @@ async def record_carer(
     return _shown(act, carer, given.assessed_on, version=case.version)
 
 
-def _place(referral: Referral) -> str:
-    """A carer counts at the community that works for the person, for nobody knows the carer's own practice."""
-    return referral.counted_place if referral.icc == UNROUTED else referral.icc
-
-
-def _carer(act: Act, case_id: UUID, given: CarerRequest, *, place: str) -> Carer:
+def _carer(act: Act, case_id: UUID, given: CarerRequest, referral: Referral) -> Carer:
     carer_id = new_id()
     sealed = act.sealed(Carer, carer_id, name=given.name, relationship=given.relationship, phone=given.phone)
     return Carer(
@@ -62,8 +54,7 @@ def _carer(act: Act, case_id: UUID, given: CarerRequest, *, place: str) -> Carer
         offered_assessment_on=given.offered_assessment_on,
         recorded_at=act.now,
         recorded_by=act.caller.client,
-        counted_month=Month.of(act.now).first_day,
-        counted_place=place,
+        **counted_at(referral, london_day(act.now)),
         **sealed,
     )
 
@@ -74,8 +65,7 @@ async def _assess(act: Act, referral: Referral, carer: Carer, *, on: date) -> No
         id=new_id(),
         carer_id=carer.id,
         assessed_on=on,
-        counted_month=Month.of(on).first_day,
-        counted_place=carer.counted_place,
+        **counted_at(referral, on),
     )
     act.session.add(assessment)
     await happened(act, CARER_ASSESSED_TOPIC, referral, counts=assessment.id, carer=str(carer.id))
@@ -83,10 +73,7 @@ async def _assess(act: Act, referral: Referral, carer: Carer, *, on: date) -> No
 
 async def read_carers(act: Act, case_id: UUID) -> CarerList:
     """The carers of a case. Raises NotFound."""
-    case = await case_of(act, case_id)
-    if case is None:
-        raise NotFound
-    referral = await see_referral(act, case.referral_id)
+    _, referral = await see_case(act, case_id)
     found = await carers_of(act, case_id)
     await was_read(act, "carers.read", referral, rows=len(found))
     return CarerList(

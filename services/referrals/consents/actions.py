@@ -3,8 +3,8 @@
 from datetime import date
 from uuid import UUID
 
+from services.referrals.cases.actions import hold_case
 from services.referrals.cases.tables import Case
-from services.referrals.consents.cases import hold_case
 from services.referrals.consents.queries import consents_of
 from services.referrals.consents.rules import Giver, Scope, consent_faults
 from services.referrals.consents.schemas import ConsentAnswer, ConsentRequest
@@ -19,7 +19,7 @@ from shared.service.acting import Act
 
 async def record_consent(act: Act, case_id: UUID, given: ConsentRequest) -> ConsentAnswer:
     """Record what was agreed to, or taken back. Raises NotFound, Conflict, Invalid."""
-    case, referral = await hold_case(act, case_id)
+    case, referral = await hold_case(act, case_id, None)
     known = {code for service in partner_services().values() for code in service.codes}
     faults = consent_faults(
         scope=given.scope, partner=given.partner, on=given.on, withdrawn_on=given.withdrawn_on, known=known

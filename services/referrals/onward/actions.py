@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from secrets import token_urlsafe
 from uuid import UUID
 
-from services.referrals.consents.cases import check_case_open, hold_case
+from services.referrals.cases.actions import check_open_case, hold_case
 from services.referrals.consents.queries import consents_of
 from services.referrals.consents.rules import standing
 from services.referrals.database import bands_of
@@ -56,7 +56,7 @@ async def send_onward(
 ) -> OnwardAnswer:
     """Ask a service for something, with a one-time link for its answer. Raises NotFound, PreconditionFailed, Conflict, Invalid."""
     case, referral = await hold_case(act, case_id, expected)
-    check_case_open(case)
+    check_open_case(case)
     service = _service(asked.service)
     consent_id = await _consent(act, case_id, service)
     token, onward_id = token_urlsafe(TOKEN_BYTES), new_id()

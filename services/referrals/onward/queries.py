@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.referrals.database import BY_PEOPLE
 from services.referrals.onward.rules import UNANSWERED
 from services.referrals.onward.tables import OnwardReferral
 from services.referrals.records.scope import WORK, seen_by
@@ -19,22 +20,28 @@ from shared.service.paging import Pager
 
 Found = tuple[OnwardReferral, Referral]
 
+_LINES = ", ".join(f"('{name}=' || coalesce({value}, 'unknown'))" for name, value in BY_PEOPLE.items())
 # Only what cannot change any more by the instant: a due time that has passed, and what was done by then.
-_DUE = text("""
-    select counted_place as place, counted_month as month, count(*) as due,
-           count(*) filter (where completed_at <= due_at) as in_time
-      from onward_referral
-     where counted_month >= :since and due_at < :until and (recalled_at is null or recalled_at > due_at)
-     group by counted_place, counted_month order by counted_month, counted_place
-""")
+_DUE = text(f"""
+    select own.counted_place as place, own.counted_month as month, lines.line, count(*) as due,
+           count(*) filter (where own.completed_at <= own.due_at) as in_time
+      from onward_referral own cross join lateral (values {_LINES}) as lines (line)
+     where own.counted_month >= :since and own.due_at < :until
+       and (own.recalled_at is null or own.recalled_at > own.due_at)
+     group by place, month, line order by month, place, line
+""")  # noqa: S608 -- names of our code
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """How many onward referrals of a place fell due in a month, and how many of them were done by then."""
+    """How many onward referrals of a place fell due in a month, and how many of them were done by then.
+
+    line: the breakdown that they count in, and its value.
+    """
 
     place: str
     month: date
+    line: tuple[str, str]
     due: int
     in_time: int
 
@@ -42,7 +49,11 @@ class Due:
 async def due_before(session: AsyncSession, until: datetime, *, since: date) -> list[Due]:
     """What fell due before an instant, in the months from a first day on. What was recalled before is not counted."""
     rows = await (await session.connection()).execute(_DUE, {"since": since, "until": until})
-    return [Due(row.place, row.month, row.due, row.in_time) for row in rows.all()]
+    found = []
+    for row in rows.all():
+        name, _, value = row.line.partition("=")
+        found.append(Due(row.place, row.month, (name, value), row.due, row.in_time))
+    return found
 
 
 def works_cases(act: Act) -> bool:
