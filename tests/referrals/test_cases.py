@@ -281,3 +281,28 @@ async def test_a_case_has_the_history_of_its_referral_and_an_audit_row_of_each_s
     assert [one["event"] for one in answer.json()["items"]][2:] == steps
     audited = await referrals.rows("select event from audit where event = any($1) order by arrival", steps)
     assert [row["event"] for row in audited] == steps
+
+
+async def test_a_case_moves_with_its_referral_on_its_own_version(referrals: Running) -> None:
+    case = await a_case(referrals)
+    wanted = {"icc": "east", "reason": "Moved to her daughter"}
+    stale = await work(referrals, case, "transfer", wanted, version=7)
+    assert (stale.status_code, stale.json()["code"]) == (412, "version.stale")
+    moved = await work(referrals, case, "transfer", wanted)
+    assert (moved.status_code, moved.json()["icc"], moved.json()["version"]) == (200, "east", 2)
+    east = manager(referrals, "east")
+    assert await the_case(referrals, case["id"], by=east) == moved.json()
+    gone = await referrals.client.get(f"/v1/cases/{case['id']}", headers=manager(referrals))
+    assert gone.status_code == 404
+    (item,) = (await worklist(referrals, "east"))["items"]
+    assert (item["case_id"], item["stage"]) == (case["id"], "first-contact")
+
+
+async def test_a_referral_that_moves_raises_the_version_of_its_case(referrals: Running) -> None:
+    case = await a_case(referrals)
+    referral = await read(referrals, {"id": case["referral_id"]})
+    wanted = {"icc": "east", "reason": "Moved to her daughter"}
+    moved = await act(referrals, referral, "transfer", wanted, by=manager(referrals))
+    assert moved.status_code == 200, moved.text
+    found = await the_case(referrals, case["id"], by=manager(referrals, "east"))
+    assert (found["icc"], found["version"]) == ("east", 2)

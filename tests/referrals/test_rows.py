@@ -81,6 +81,7 @@ ROUTES = [
     Asked("POST", f"{CASE}/contacts", MANAGER, {**CONTACT, "at": "2026-06-01T10:00:00Z"}),
     Asked("GET", f"{CASE}/reviews", MANAGER),
     Asked("POST", f"{CASE}/reviews", MANAGER, REVIEW),
+    Asked("POST", f"{CASE}/transfer", MANAGER, {"icc": "east", "reason": "Moved"}),
     Asked("POST", f"{CASE}/discharge", MANAGER, DISCHARGE),
     Asked("POST", "/v1/care-plans/search", PLAN_READERS, {}),
     Asked("GET", f"{CASE}/care-plan", PLAN_READERS, refusal=NOT_THERE),

@@ -2,6 +2,9 @@
 
 from uuid import UUID
 
+from services.referrals.cases.actions import case_shown, hold_case
+from services.referrals.cases.queries import newest_case
+from services.referrals.cases.schemas import CaseAnswer
 from services.referrals.records.actions import hold_referral
 from services.referrals.records.answers import answer_to_act
 from services.referrals.records.destinations import Destination, destination_faults, send_on
@@ -27,6 +30,15 @@ async def transfer_referral(
     return await answer_to_act(act, referral)
 
 
+async def transfer_case(
+    act: Act, case_id: UUID, wanted: TransferRequest, *, expected: ExpectedVersion
+) -> CaseAnswer:
+    """Move a case with its referral, on the version of the case. Raises NotFound, PreconditionFailed, Conflict, Invalid."""
+    case, referral = await hold_case(act, case_id, expected)
+    await transfer_held(act, referral, wanted)
+    return case_shown(case, referral)
+
+
 async def transfer_held(act: Act, referral: Referral, wanted: TransferRequest) -> None:
     """The same of a referral that the act holds already. Raises Conflict, Invalid."""
     named = [name for name in _PLACES if getattr(wanted, name) is not None]
@@ -35,5 +47,8 @@ async def transfer_held(act: Act, referral: Referral, wanted: TransferRequest) -
         raise Invalid(errors=errors)
     await move(act, referral, "transfer")
     await send_on(act, referral, to)
+    case = await newest_case(act, referral)
+    if case is not None:
+        case.version += 1
     told = {name: getattr(wanted, name) for name in named}
     await happened(act, "referral.transferred", referral, comment=wanted.reason, **told)

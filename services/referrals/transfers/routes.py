@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import Depends
 
 from services.referrals.addresses import refuse_personal_query
+from services.referrals.cases.schemas import CaseAnswer
 from services.referrals.records.schemas import ReferralAnswer
 from services.referrals.records.scope import WORK
-from services.referrals.transfers.actions import transfer_referral
+from services.referrals.transfers.actions import transfer_case, transfer_referral
 from services.referrals.transfers.schemas import TransferRequest
 from shared.http.conditional import IfMatch
 from shared.http.parameters import PathId
@@ -27,3 +28,11 @@ async def transfer(
     Its clocks and its figures stay. It is nobody's there until somebody takes it.
     """
     return await transfer_referral(act, referral_id, wanted, expected=expected)
+
+
+@router.act("/v1/cases/{case_id}/transfer")
+async def transfer_of_case(
+    act: Annotated[Act, may("cases.work")], case_id: PathId, wanted: TransferRequest, expected: IfMatch
+) -> CaseAnswer:
+    """Move a case, and its referral with it, on the version of the case that If-Match names; facts stay where they were."""
+    return await transfer_case(act, case_id, wanted, expected=expected)
