@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.referrals.acting import a_key, holds, manager
+from shared.months import london_day
+from tests.referrals.acting import a_key, act, holds, manager, read
 from tests.referrals.listing import standing, worklist
 from tests.referrals.moments import at, later
 from tests.referrals.onward import REASON, a_case, ask, asked, consent, partner, respond
@@ -110,6 +111,28 @@ async def test_an_answer_on_a_partners_behalf_is_recorded_as_such(referrals: Run
     )
     elsewhere = url.replace(case["case_id"], onward["id"])
     assert (await referrals.client.post(elsewhere, json=body, headers=manager(referrals))).status_code == 404
+
+
+async def test_a_case_that_goes_on_awaits_again_what_is_unanswered(referrals: Running) -> None:
+    case = await a_case(referrals)
+    onward = await asked(referrals, case)
+    done = await asked(referrals, case, to="physiotherapy", version=2)
+    await respond(referrals, done, {"status": "completed"}, by=partner(referrals, "physiotherapy"))
+    by, today = manager(referrals), london_day(referrals.platform.clock()).isoformat()
+    ended = await referrals.client.post(
+        f"/v1/cases/{case['case_id']}/discharge",
+        json={"discharged_on": today, "outcome": "goals-met"},
+        headers={**by, "If-Match": 'W/"3"', "Idempotency-Key": a_key()},
+    )
+    assert ended.status_code < 300, ended.text
+    assert await standing(referrals, case["id"]) == {}
+    again = await act(referrals, await read(referrals, case), "reopen", {"comment": "Fell again"}, by=by)
+    assert again.status_code == 200
+    assert await standing(referrals, case["id"]) == {"kendal": ["first-contact", "onward-answer"]}
+    (item,) = [
+        one for one in (await worklist(referrals, "kendal"))["items"] if one["stage"] == "onward-answer"
+    ]
+    assert datetime.fromisoformat(item["due"]) == datetime.fromisoformat(onward["due"])
 
 
 async def test_a_refusal_is_an_alert_until_the_case_manager_has_read_it(referrals: Running) -> None:

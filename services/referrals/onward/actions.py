@@ -18,6 +18,7 @@ from services.referrals.onward.queries import (
     onward_of_link,
     onward_seen,
     onwards_seen,
+    unanswered_of,
     unanswered_on,
     works_cases,
 )
@@ -253,3 +254,11 @@ async def recall(act: Act, referral: Referral, consents: Sequence[UUID]) -> list
         await take_off_list(act, referral, "onward-answer", subject=onward.id)
         await happened(act, RECALLED_EVENT, referral, onward=str(onward.id), to=onward.service)
     return [onward.id for onward in found]
+
+
+async def await_again(act: Act, referral: Referral, case_id: UUID) -> None:
+    """Let what a case that goes on had asked stand on its list again, as far as it is unanswered."""
+    for onward in await unanswered_of(act, case_id):
+        await put_on_list(
+            act, referral, "onward-answer", subject=onward.id, due_at=onward.due_at, about=onward.service
+        )

@@ -124,3 +124,11 @@ async def unanswered_on(act: Act, consents: Sequence[UUID]) -> Sequence[OnwardRe
         col(OnwardReferral.consent_id).in_(consents), col(OnwardReferral.status).in_(UNANSWERED)
     )
     return (await act.session.exec(found.order_by(col(OnwardReferral.id)).with_for_update())).all()
+
+
+async def unanswered_of(act: Act, case_id: UUID) -> Sequence[OnwardReferral]:
+    """What a case asked and nobody has answered yet."""
+    found = select(OnwardReferral).where(
+        col(OnwardReferral.case_id) == case_id, col(OnwardReferral.status).in_(UNANSWERED)
+    )
+    return (await act.session.exec(found.order_by(col(OnwardReferral.id)))).all()

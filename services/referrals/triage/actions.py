@@ -6,6 +6,7 @@ from uuid import UUID
 from services.referrals.cases.actions import discharge_case, open_case, reopen_case
 from services.referrals.cases.queries import newest_case
 from services.referrals.database import bands_of
+from services.referrals.onward.actions import await_again
 from services.referrals.records.actions import check_sender, hold_referral, prioritise
 from services.referrals.records.answers import answer_to_act
 from services.referrals.records.destinations import Destination, destination_faults, send_on
@@ -133,6 +134,8 @@ async def reopen_referral(
         reopen_case(case)
     referral.clock_from, referral.case_id = act.now, None if case is None else case.id
     await move(act, referral, "reopen")
+    if case is not None:
+        await await_again(act, referral, case.id)
     await happened(act, "referral.reopened", referral, comment=why.comment)
     return await answer_to_act(act, referral)
 
