@@ -181,6 +181,8 @@ async def test_a_hospital_reads_the_plan_of_whom_it_sent_with_consent_alone(refe
     assert (await _read(referrals, case, by=hospital)).status_code == 404
     await _write(referrals, case, PLAN, on='W/"1"')
     assert (await _read(referrals, case, by=hospital)).json()["version"] == 2
+    (told,) = await listed(referrals, case, "disclosures")
+    assert (told["to"], told["parts"]) == ("RTX", ["care-plan"])
     await _write(referrals, case, {**PLAN, "consent_to_share": False}, on='W/"2"')
     assert (await _read(referrals, case, by=hospital)).status_code == 404
 

@@ -4,7 +4,7 @@ from typing import Final
 from uuid import UUID
 
 from services.referrals.care_plans.queries import plan_of, versions_of
-from services.referrals.care_plans.rules import code_faults, cpr_faults, may_read
+from services.referrals.care_plans.rules import DIRECT_CARE, code_faults, cpr_faults, may_read
 from services.referrals.care_plans.schemas import (
     CarePlanAnswer,
     CarePlanRequest,
@@ -28,6 +28,7 @@ from services.referrals.consents.actions import keep_consent
 from services.referrals.consents.queries import consents_of
 from services.referrals.consents.rules import Scope, standing
 from services.referrals.database import bands_of
+from services.referrals.disclosures.actions import disclose
 from services.referrals.records.events import happened, was_read
 from services.referrals.records.steps import proceed
 from services.referrals.records.tables import Referral
@@ -107,8 +108,23 @@ async def read_plan(act: Act, case_id: UUID, version: int | None = None) -> Care
     plan = await plan_of(act, case.id, version)
     if plan is None or not _may_read(act, referral, shared=await shared_with_hospitals(act, case.id)):
         raise NotFound
+    if not act.caller.has("cases.read") and act.caller.org != referral.registered_practice:
+        tell_hospital(act, plan, why=DIRECT_CARE)
     await was_read(act, "care-plan.read", referral, case=str(case.id), version=plan.version)
     return _shown(act, plan)
+
+
+def tell_hospital(act: Act, plan: CarePlan, *, why: str) -> None:
+    """Let the case's disclosures say that a hospital reads its plan."""
+    disclose(
+        act,
+        plan.case_id,
+        "care-plan",
+        subject=plan.id,
+        to=act.caller.org or act.caller.client,
+        parts=["care-plan"],
+        why=why,
+    )
 
 
 def _may_read(act: Act, referral: Referral, *, shared: bool) -> bool:

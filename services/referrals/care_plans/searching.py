@@ -2,13 +2,12 @@
 
 from uuid import UUID
 
-from services.referrals.care_plans.actions import shared_with_hospitals
+from services.referrals.care_plans.actions import shared_with_hospitals, tell_hospital
 from services.referrals.care_plans.queries import plans_of_person, seen_among
 from services.referrals.care_plans.rules import DIRECT_CARE, may_find, search_faults
 from services.referrals.care_plans.schemas import CarePlanAnswer, PlanList, PlanSearch
 from services.referrals.care_plans.tables import CarePlan
 from services.referrals.cases.actions import kept_shown
-from services.referrals.disclosures.actions import disclose
 from services.referrals.identity.rules import Fault, nhs_number
 from services.referrals.records.encryption import nhs_number_index
 from services.referrals.records.tables import Referral
@@ -29,15 +28,7 @@ async def search_plans(act: Act, asked: PlanSearch) -> PlanList:
     if not readable:
         raise NotFound
     for plan in readable if hospital else ():
-        disclose(
-            act,
-            plan.case_id,
-            "care-plan",
-            subject=plan.id,
-            to=act.caller.org or act.caller.client,
-            parts=["care-plan"],
-            why=asked.reason or DIRECT_CARE,
-        )
+        tell_hospital(act, plan, why=asked.reason or DIRECT_CARE)
     shown = {"rows": len(readable), "shown": [str(plan.id) for plan in readable]}
     await act.happened(
         "care-plan.searched", resource_type="care-plan", person=number, purpose=DIRECT_CARE, detail=shown
