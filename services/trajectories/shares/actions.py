@@ -72,19 +72,10 @@ async def draft_version(
         raise Invalid.one("date.implausible", "/effective_from", detail)
     months, drafted = await asyncio.to_thread(_drafted, activity, registry, window, plan, wanted)
     version = TrajectoryVersion(
+        **_columns_of(wanted, window),
         id=new_id(),
-        measure=wanted.measure,
-        effective_from=wanted.effective_from.first_day,
         last_month=months[-1].first_day,
         bay_trajectory_id=plan.id,
-        window_months=wanted.window_months,
-        lag_months=wanted.lag_months,
-        window_first=window.first.first_day,
-        window_last=window.last.first_day,
-        excluded_months=[str(month) for month in sorted(wanted.excluded_months)],
-        excluded_reason=wanted.excluded_reason,
-        blocked=[str(month) for month in window.blocked],
-        new_practices=wanted.new_practices,
         total=drafted.total,
         sources=await sources_of(session, wanted.measure, window.first, window.last),
         data_known_at=known_at,
@@ -98,6 +89,22 @@ async def draft_version(
     await _keep_shares(session, version.id, drafted)
     await session.refresh(version)
     return version
+
+
+def _columns_of(wanted: Wanted, window: ChosenWindow) -> dict[str, Any]:
+    """What was asked for, and the months that the shares are counted over, as columns of a version."""
+    return {
+        "measure": wanted.measure,
+        "effective_from": wanted.effective_from.first_day,
+        "window_months": wanted.window_months,
+        "lag_months": wanted.lag_months,
+        "window_first": window.first.first_day,
+        "window_last": window.last.first_day,
+        "excluded_months": [str(month) for month in sorted(wanted.excluded_months)],
+        "excluded_reason": wanted.excluded_reason,
+        "blocked": [str(month) for month in window.blocked],
+        "new_practices": wanted.new_practices,
+    }
 
 
 async def propose_version(act: Act, wanted: Wanted) -> TrajectoryVersion:
