@@ -12,9 +12,9 @@ from tests.support.running import Running
 REASON = "Grab rails beside the bath, please"
 
 
-async def a_case(service: Running) -> dict[str, Any]:
-    """An accepted referral of Kendal, whose case has the version 1."""
-    sent = await post(service, a_referral())
+async def a_case(service: Running, **changes: Any) -> dict[str, Any]:
+    """An accepted referral of Kendal, whose case has the version 1. changes: members of the referral."""
+    sent = await post(service, a_referral(**changes))
     accepted: dict[str, Any] = (
         await act(service, sent, "triage", {"decision": "accept"}, by=manager(service))
     ).json()

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.referrals.acting import a_key, holds, manager, read
+from tests.referrals.builders import a_patient
 from tests.referrals.listing import worklist
 from tests.referrals.moments import at, later
 from tests.referrals.onward import REASON, a_case, asked, consent, partner
@@ -132,3 +133,12 @@ async def test_the_reason_is_kept_encrypted_and_asked_for(referrals: Running) ->
     nowhere = {"case_id": case["id"]}
     assert (await break_glass(referrals, nowhere, by=by)).status_code == 404
     assert (await break_glass(referrals, case, by=partner(referrals, "telecare"))).status_code == 403
+
+
+async def test_a_hidden_address_stays_hidden_from_whoever_breaks_the_glass(referrals: Running) -> None:
+    case = await a_case(referrals, patient=a_patient(flags=[{"kind": "hidden-address"}]))
+    foreign = manager(referrals, "barrow")
+    assert (await break_glass(referrals, case, by=foreign)).status_code == 201
+    shown = (await read(referrals, case, by=foreign))["patient"]
+    assert (shown["family"], shown.get("postcode"), shown.get("phone")) == ("Archer", None, None)
+    assert (await read(referrals, case, by=manager(referrals)))["patient"]["postcode"]

@@ -348,3 +348,26 @@ async def test_a_consent_that_makes_no_sense_is_refused(
     assert answer.status_code == 422
     assert [(one["code"], one["pointer"]) for one in answer.json()["errors"]] == [(code, pointer)]
     assert await referrals.rows("select 1 from consent") == []
+
+
+@pytest.mark.parametrize("ending", ["withdrawn", "deceased"])
+async def test_a_case_that_ends_so_asks_nothing_more_of_a_partner(referrals: Running, ending: str) -> None:
+    case = await a_case(referrals)
+    onward = await asked(referrals, case)
+    by, today = manager(referrals), london_day(referrals.platform.clock()).isoformat()
+    if ending == "withdrawn":
+        ended = await act(referrals, await read(referrals, case), "withdraw", {}, by=by)
+    else:
+        ended = await referrals.client.post(
+            f"/v1/cases/{case['case_id']}/discharge",
+            json={"discharged_on": today, "outcome": "deceased"},
+            headers={**by, "If-Match": 'W/"2"', "Idempotency-Key": a_key()},
+        )
+    assert ended.status_code == 200, ended.text
+    assert (await referrals.client.get(onward["link"])).status_code == 404
+    listed = await referrals.client.get("/v1/onward-referrals", headers=partner(referrals, OT))
+    assert all("name" not in (one.get("person") or {}) for one in listed.json()["items"])
+    late = await respond(referrals, onward, {"status": "completed"}, by=partner(referrals, OT))
+    assert late.status_code in {404, 409}
+    (row,) = await referrals.rows("select status from onward_referral")
+    assert row["status"] == "recalled"

@@ -11,6 +11,7 @@ from services.referrals.database import bands_of
 from services.referrals.discharges.rules import death_faults
 from services.referrals.discharges.schemas import Avoided, DischargeRequest
 from services.referrals.discharges.tables import AVOIDED_TOPIC, AvoidedActivity
+from services.referrals.onward.actions import recall_of_ended
 from services.referrals.records.events import happened
 from services.referrals.records.steps import move
 from services.referrals.records.tables import Referral
@@ -32,6 +33,8 @@ async def discharge(
     check_open_case(case)
     end_case(case, on=ended.discharged_on, outcome=ended.outcome)
     await move(act, referral, "discharge")
+    if ended.outcome == "deceased":
+        await recall_of_ended(act, referral, case.id)
     for avoided in ended.avoided:
         await _avoided(act, case, referral, avoided)
     await happened(act, "case.discharged", referral, outcome=ended.outcome)

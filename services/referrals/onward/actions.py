@@ -247,7 +247,15 @@ def _faults(answered: RespondRequest) -> list[FieldError]:
 
 async def recall(act: Act, referral: Referral, consents: Sequence[UUID]) -> list[UUID]:
     """End what was shared on withdrawn consents and is not answered yet, and its links. Gives which."""
-    found = await unanswered_on(act, consents)
+    return await _recall(act, referral, await unanswered_on(act, consents))
+
+
+async def recall_of_ended(act: Act, referral: Referral, case_id: UUID) -> None:
+    """End what a withdrawn or dead person's case still asks of partners, and its links: nobody needs their name any more."""
+    await _recall(act, referral, await unanswered_of(act, case_id))
+
+
+async def _recall(act: Act, referral: Referral, found: Sequence[OnwardReferral]) -> list[UUID]:
     for onward in found:
         onward.status, onward.recalled_at = "recalled", act.now
         onward.version += 1

@@ -21,7 +21,7 @@ _ADDRESS = ("postcode", "staying_at", "phone")
 def referral_answer(row: Mapping[str, Any], *, keyring: Keyring, caller: Caller) -> dict[str, Any]:
     """What a reader of a referral is told. row: the table's columns, `duplicate`, which may be None, `conflicts` and `hidden`.
 
-    A hidden address is shown to case managers alone.
+    A hidden address is shown to those who manage the case, and not to whoever broke the glass.
     """
     row_id = row["id"]
 
@@ -51,7 +51,7 @@ def referral_answer(row: Mapping[str, Any], *, keyring: Keyring, caller: Caller)
             "nhs_number": decrypted(keyring, row["nhs_number"], column="nhs_number", row=row_id),
             **opened("local_identity"),
             **opened("person"),
-            **_contact(opened("contact"), in_full=caller.has(WORK) or not row["hidden"]),
+            **_contact(opened("contact"), in_full=not row["hidden"] or _works_on(row, caller)),
             "registered_practice": row["registered_practice"],
         },
         "requester": {**_requester(row), **opened("sender")},
@@ -82,6 +82,16 @@ async def answer_to_act(act: Act, referral: Referral) -> ReferralAnswer:
         duplicate=await duplicate_seen(act, referral),
         conflicts=conflicts.get(referral.id, ()),
         hidden=bool(await hidden_of(act, [referral.id])),
+    )
+
+
+def _works_on(row: Mapping[str, Any], caller: Caller) -> bool:
+    """Whether the caller manages this very case: in its community or team, or as the one who has it."""
+    return caller.has(WORK) and (
+        caller.all_communities
+        or row["icc"] in (caller.communities or ())
+        or (caller.org is not None and caller.org == row["team"])
+        or row["assignee"] == caller.client
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from services.referrals.cases.actions import discharge_case, open_case, reopen_case
 from services.referrals.cases.queries import newest_case
 from services.referrals.database import bands_of
-from services.referrals.onward.actions import await_again
+from services.referrals.onward.actions import await_again, recall_of_ended
 from services.referrals.records.actions import check_sender, hold_referral, prioritise
 from services.referrals.records.answers import answer_to_act
 from services.referrals.records.destinations import Destination, destination_faults, send_on
@@ -118,6 +118,8 @@ async def withdraw_referral(
         raise Invalid(errors=errors)
     await move(act, referral, "withdraw")
     await discharge_case(act, referral, outcome="withdrawn")
+    if (case := await newest_case(act, referral)) is not None:
+        await recall_of_ended(act, referral, case.id)
     await happened(act, "referral.withdrawn", referral, **why.model_dump())
     return await answer_to_act(act, referral)
 

@@ -68,7 +68,7 @@ async def take_file(session: AsyncSession, sent: Sent) -> ActivitySubmission:
         return await _store(session, _submission(sent, new_id()), sent)
     await hold_subscription(session, AUTHOR)  # one file after the other, so that each sees what stands
     same = await live_submission(session, sent.counted.measure, sent.sha256)
-    if same is not None:
+    if same is not None and (same.client, same.org) == (sent.caller.client, sent.caller.org):
         return same
     submission = _submission(sent, new_id())
     outcome = await _outcome(session, sent, submission.id)

@@ -21,6 +21,7 @@ from services.trajectories.activity.rules.kinds import COLUMNS, Refusal, kind_of
 
 MOST_SHEET_ROWS: Final = 100_000
 _LONGEST_CELL: Final = 32_767
+_DAMAGED: Final = "The workbook cannot be read. Save it again as XLSX."
 _LONGEST_LINE: Final = 65_536
 Row = tuple[int, list[str]]
 
@@ -150,8 +151,16 @@ def _text(value: Any) -> str:
 
 
 def _sheet(stream: IO[bytes]) -> Iterator[Row]:
-    """The one visible sheet with something in it."""
-    content = stream.read()
+    """The one visible sheet with something in it. Whatever a stranger's bytes raise in the reader is their file's fault."""
+    try:
+        yield from _sheet_rows(stream.read())
+    except (BrokenFileError, GeneratorExit, MemoryError, KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:  # noqa: BLE001 -- the reader's panics are no Exception
+        raise BrokenFileError("file.zip_invalid", _DAMAGED) from None
+
+
+def _sheet_rows(content: bytes) -> Iterator[Row]:
     if not content.startswith(b"PK"):
         raise BrokenFileError("file.type", "This is no XLSX workbook.")
     try:
@@ -160,9 +169,7 @@ def _sheet(stream: IO[bytes]) -> Iterator[Row]:
             (one.visible, sheet) for one in workbook.sheets_metadata if (sheet := _filled(workbook, one))
         ]
     except (CalamineError, ValueError, OSError):
-        raise BrokenFileError(
-            "file.zip_invalid", "The workbook cannot be read. Save it again as XLSX."
-        ) from None
+        raise BrokenFileError("file.zip_invalid", _DAMAGED) from None
     if any(visible != SheetVisibleEnum.Visible for visible, _ in filled):
         detail = "A hidden sheet holds something. Show it or delete it, then send the workbook again."
         raise BrokenFileError("file.hidden_content", detail)

@@ -318,3 +318,20 @@ async def test_a_practice_without_a_list_does_not_raise_the_rate_of_all(service:
         "east": (50, 50, "final"),
         "west": (None, 70, "partial"),
     }
+
+
+async def test_the_same_bytes_of_another_client_are_a_submission_of_its_own(service: Running) -> None:
+    rows = f"month,practice,count\n2021-01,{EAST},10\n".encode()
+    first = (await send(service, rows)).json()
+    hospital = await service.client.post(
+        ADDRESS,
+        content=rows,
+        headers={
+            **service.token("hospital-system", org="RTX"),
+            "Idempotency-Key": "theirs",
+            "Content-Type": "text/csv",
+        },
+    )
+    assert hospital.status_code == 200, hospital.text
+    assert hospital.json()["id"] != first["id"]
+    assert await figures(service, "non-elective-admissions") == {("2021-01", EAST, ""): 10}

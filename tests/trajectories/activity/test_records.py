@@ -210,3 +210,10 @@ async def test_a_body_that_ends_early_or_is_too_large_leaves_nothing(service: Ru
     answer = await service.client.post(ADDRESS, content=b"x", headers=headers)
     assert answer.status_code == 413
     assert await cells(service) == []
+
+
+async def test_a_file_without_a_good_row_is_rejected_however_few_they_are(service: Running) -> None:
+    rows = "\n".join([COLUMNS, f"2021-13-01,{EAST},21,,,,", f"2021-13-02,{EAST},21,,,,"])
+    answer = await send(service, rows.encode())
+    assert answer.status_code == 422, answer.text
+    assert await cells(service) == []

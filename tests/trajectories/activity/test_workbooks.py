@@ -1,6 +1,7 @@
 """Promises of workbooks of activity: the same rows, the same faults, whatever a spreadsheet makes of a month."""
 
 import io
+import zipfile
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -88,3 +89,14 @@ def test_a_hidden_sheet_with_rows_is_never_passed_over(tmp_path: Path) -> None:
     rows = [HEADER, ["2021-01", EAST, 1]]
     found = count(tmp_path, a_workbook(rows, [HEADER, ["2021-01", WEST, 2]], hidden=(1,)))
     assert [one["code"] for one in found.errors] == ["file.hidden_content"]
+
+
+def test_a_cell_beyond_every_sheet_is_the_files_fault(tmp_path: Path) -> None:
+    made, out = zipfile.ZipFile(io.BytesIO(a_workbook([HEADER, ["2021-01", EAST, 1]]))), io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for part in made.namelist():
+            content = made.read(part)
+            if part.startswith("xl/worksheets/"):
+                content = content.replace(b'r="A1"', b'r="ZZZZZZ99999999999"')
+            archive.writestr(part, content)
+    assert [one["code"] for one in count(tmp_path, out.getvalue()).errors] == ["file.zip_invalid"]

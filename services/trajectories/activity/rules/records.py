@@ -70,8 +70,9 @@ class _Records:
 
     @property
     def is_refused(self) -> bool:
-        """Whether there are more bad rows than may be left aside."""
-        return not is_quarantine(self._findings.rows, self.read)
+        """Whether there are more bad rows than may be left aside, or no good one."""
+        bad = self._findings.rows
+        return not is_quarantine(bad, self.read) or 0 < self.read == bad
 
     def _lines(self, measure: str, found: Callable[[Group], tuple[int, int | None] | None]) -> Iterator[Line]:
         """The lines of a measure for every practice and month of the file: by age where it has ages, else plain."""
