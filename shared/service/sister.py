@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
+import orjson
 import stamina
 import structlog
 
@@ -92,18 +93,27 @@ class Sister:
 
     async def get(self, path: str, *, params: Mapping[str, Any] | None = None) -> bytes:
         """The body of a good answer to a GET. Raises Unavailable."""
-        return await self._call(path, params)
+        return await self._call(path, params=params)
+
+    async def ask(self, path: str, question: object) -> bytes:
+        """The body of a good answer to a POST that only asks: it is tried again like a GET. Raises Unavailable.
+
+        question: the members of its JSON body, which must not stand in an address.
+        """
+        return await self._call(path, question=orjson.dumps(question))
 
     async def close(self) -> None:
         """Let go of the connections."""
         await self._client.aclose()
 
-    async def _call(self, path: str, params: Mapping[str, Any] | None) -> bytes:
+    async def _call(
+        self, path: str, *, params: Mapping[str, Any] | None = None, question: bytes | None = None
+    ) -> bytes:
         if not self._breaker.lets_pass():
             raise self._unavailable()
         try:
             async with asyncio.timeout(TOTAL_SECONDS):
-                content = await self._retry(path, params)
+                content = await self._retry(path, params, question)
         except (_TryAgain, httpx.HTTPError, TimeoutError) as error:
             self._breaker.failed()
             log.warning(
@@ -116,7 +126,7 @@ class Sister:
         self._breaker.succeeded()
         return content
 
-    async def _retry(self, path: str, params: Mapping[str, Any] | None) -> bytes:
+    async def _retry(self, path: str, params: Mapping[str, Any] | None, question: bytes | None) -> bytes:
         attempts = stamina.retry_context(
             on=_TryAgain,
             attempts=ATTEMPTS,
@@ -127,16 +137,21 @@ class Sister:
         )
         async for attempt in attempts:
             with attempt:
-                return await self._once(path, params)
+                return await self._once(path, params, question)
         raise _TryAgain
 
-    async def _once(self, path: str, params: Mapping[str, Any] | None) -> bytes:
+    async def _once(self, path: str, params: Mapping[str, Any] | None, question: bytes | None) -> bytes:
         headers = {
             **current_correlation().as_headers(),
             "Authorization": f"Bearer {self._current_token()}",
         }
+        if question is not None:
+            headers["Content-Type"] = "application/json"
+        method = "GET" if question is None else "POST"
         try:
-            async with self._client.stream("GET", path, headers=headers, params=params) as answer:
+            async with self._client.stream(
+                method, path, headers=headers, params=params, content=question
+            ) as answer:
                 return await self._content(answer)
         except (
             httpx.ConnectError,

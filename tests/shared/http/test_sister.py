@@ -66,6 +66,21 @@ async def test_a_passing_failure_is_tried_again(tiny: Tiny, transient: int | Non
     assert calls == 3
 
 
+async def test_a_question_goes_in_the_body_and_is_tried_again(tiny: Tiny) -> None:
+    asked: list[httpx.Request] = []
+
+    def recover(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(503) if len(asked) == 1 else httpx.Response(200, content=b"good")
+
+    with stamina.set_testing(testing=True, attempts=2):
+        assert await a_sister(tiny, recover).ask("/x", {"instruments": ["pam13"]}) == b"good"
+    assert [(one.method, one.url.query, one.content) for one in asked] == [
+        ("POST", b"", b'{"instruments":["pam13"]}')
+    ] * 2
+    assert asked[0].headers["content-type"] == "application/json"
+
+
 @pytest.mark.parametrize(
     "answer",
     [
