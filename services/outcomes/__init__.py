@@ -11,16 +11,16 @@ force* until another covers them; a *finding* is an error or a warning of a file
 | what is a reader given and asked, and what does it answer? | feeds/exchange.py |
 | what keeps parsing from hurting the process? | feeds/parse_process.py, feeds/parse_child.py |
 | which reader and which form for which file? | feeds/parsing.py |
-| which files are read, and what is refused before parsing? | feeds/text_readers.py, feeds/xlsx_package.py, feeds/xlsx_scan.py, feeds/xlsx_formats.py, feeds/xlsx_reader.py |
-| what does every reader give, and what may a cell hold? | feeds/sheets.py |
+| which files are read, and what is refused before parsing? | feeds/text_readers.py, shared/workbooks |
+| what does every reader give, and what may a cell hold? | shared/workbooks/sheets.py |
 | what is a count, and which marks are none? | feeds/counts.py |
-| how are people kept out of returns? | feeds/identifiers.py, feeds/people.py, feeds/xlsx_words.py, feeds/privacy.py |
+| how are people kept out of returns? | feeds/privacy.py, shared/workbooks |
 | how is the long form found and read? | feeds/long_header.py, feeds/long_form.py |
 | how is a printed table found and read, and what do its labels mean? | feeds/printed_blocks.py, feeds/printed.py, feeds/printed_labels.py, feeds/printed_table.py |
 | how is a feed reconciled, and which cell is named? | feeds/reconciliation.py |
 | which quarter do titles and months name, and which one fits? | feeds/titles.py, feeds/periods.py, feeds/written_months.py, feeds/wrong_periods.py |
 | which month or place does a label mean? | feeds/periods.py, feeds/places.py |
-| what is a figure, and what an error or a warning? | feeds/reading.py |
+| what is a figure, and what an error or a warning? | feeds/reading.py, shared/workbooks/findings.py |
 | which feed and period does a request name? | parameters.py |
 | how does a file arrive, and is it the one that was sent? | submissions/routes.py, submissions/bodies.py |
 | what happens between a post and its answer? | submissions/actions.py |

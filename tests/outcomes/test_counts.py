@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.outcomes.feeds.counts import read_count
-from services.outcomes.feeds.sheets import Fault, Money, Percentage
+from shared.workbooks.sheets import Fault, Money, Percentage
 
 
 @pytest.mark.parametrize(

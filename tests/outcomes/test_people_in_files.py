@@ -13,8 +13,8 @@ from openpyxl.comments import Comment
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from services.outcomes.feeds.identifiers import check_text
 from shared.nhs_numbers import nhs_check_digit
+from shared.workbooks.identifiers import check_text
 from tests.outcomes.builders import read, workbook
 from tests.outcomes.sending import XLSX, send
 from tests.outcomes.test_xlsx import LONG, repacked

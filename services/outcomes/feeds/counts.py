@@ -4,7 +4,7 @@ import math
 import re
 from typing import Final
 
-from services.outcomes.feeds.sheets import CellValue, Fault, Money, Percentage
+from shared.workbooks.sheets import CellValue, Fault, Money, Percentage
 
 LARGEST_COUNT: Final = 2_147_483_647
 """A PostgreSQL integer; no count of people comes near it."""

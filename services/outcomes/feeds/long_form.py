@@ -7,22 +7,23 @@ from typing import Any, Final
 
 from services.outcomes.feeds.counts import read_count
 from services.outcomes.feeds.declarations import Feed
-from services.outcomes.feeds.identifiers import SHORTEST_NUMBER, check_note, check_text
 from services.outcomes.feeds.long_header import PLACE_COLUMNS, Peeked, long_columns
 from services.outcomes.feeds.periods import outside, period_cell, spanning_period
 from services.outcomes.feeds.places import OUT_OF_SCOPE, Gazetteer, KnownPlace, OutsidePlace, Place
-from services.outcomes.feeds.reading import Figure, FileRefusedError, Reading, Totals
-from services.outcomes.feeds.sheets import (
-    Fault,
-    Row,
-    Sheet,
-    column_letters,
-)
+from services.outcomes.feeds.reading import Figure, Reading, Totals
 from services.outcomes.feeds.titles import read_titles
 from services.outcomes.feeds.written_months import ENGLISH_MONTHS, read_month
 from services.outcomes.feeds.wrong_periods import none_within
 from shared.months import Month, Period
 from shared.registry.names import fold, nearest
+from shared.workbooks.findings import FileRefusedError
+from shared.workbooks.identifiers import SHORTEST_NUMBER, check_note, check_text
+from shared.workbooks.sheets import (
+    Fault,
+    Row,
+    Sheet,
+    column_letters,
+)
 
 MOST_NAMED: Final = 100
 """Places of which a warning says that they were left out; more are only counted."""

@@ -6,11 +6,11 @@ from itertools import chain
 from typing import Final
 
 from services.outcomes.feeds.declarations import Feed
-from services.outcomes.feeds.identifiers import check_text
-from services.outcomes.feeds.reading import FileRefusedError
-from services.outcomes.feeds.sheets import Row, Sheet, column_letters
 from shared.months import Period
 from shared.registry.names import fold, nearest
+from shared.workbooks.findings import FileRefusedError
+from shared.workbooks.identifiers import check_text
+from shared.workbooks.sheets import Row, Sheet, column_letters
 
 MOST_TITLES: Final = 50
 """Rows above a header: a title, notes, the filters of a reporting tool."""

@@ -14,20 +14,21 @@ from services.outcomes.feeds.printed import read_printed
 from services.outcomes.feeds.printed_blocks import MOST_PRINTED_ROWS, Words, find_blocks
 from services.outcomes.feeds.printed_table import PrintedTable
 from services.outcomes.feeds.privacy import look_through, refuse_people, tell_only_of_people
-from services.outcomes.feeds.reading import FileRefusedError, Findings, Reading, place_of
+from services.outcomes.feeds.reading import Reading, place_of
 from services.outcomes.feeds.reconciliation import reconcile
-from services.outcomes.feeds.sheets import (
+from services.outcomes.feeds.text_readers import read_csv, read_json
+from shared.months import Month
+from shared.registry.entries import Council
+from shared.registry.registry import Registry
+from shared.workbooks.findings import FileRefusedError, Findings
+from shared.workbooks.reader import read_xlsx
+from shared.workbooks.sheets import (
     Row,
     Sheet,
     column_letters,
     first_filled,
     without_margin,
 )
-from services.outcomes.feeds.text_readers import read_csv, read_json
-from services.outcomes.feeds.xlsx_reader import read_xlsx
-from shared.months import Month
-from shared.registry.entries import Council
-from shared.registry.registry import Registry
 
 _ZIP: Final = b"PK"
 _OLE: Final = bytes.fromhex("d0cf11e0")

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from services.outcomes.feeds.reading import FileRefusedError
-from services.outcomes.feeds.sheets import CellValue, Fault, without_note_mark
 from services.outcomes.feeds.titles import Titles, check_titles
 from services.outcomes.feeds.written_months import ENGLISH_MONTHS, read_month
 from shared.months import Month, Period, financial_quarter, financial_year
 from shared.registry.names import fold, nearest
+from shared.workbooks.findings import FileRefusedError
+from shared.workbooks.sheets import CellValue, Fault, without_note_mark
 
 EARLIEST: Final = Month(2000, 1)
 """No return of these feeds is older; an earlier month is a typing mistake."""

@@ -10,10 +10,10 @@ from datetime import date
 from typing import Final
 
 from services.outcomes.feeds.declarations import Feed, PlaceKind
-from services.outcomes.feeds.sheets import Fault
 from shared.registry.names import fold
 from shared.registry.registry import Registry
 from shared.registry.selection import COUNCIL_PREFIX, Outside
+from shared.workbooks.sheets import Fault
 
 OUT_OF_SCOPE: Final = "row.out_of_scope"
 UNKNOWN: Final = "icc.unknown"

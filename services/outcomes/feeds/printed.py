@@ -15,12 +15,13 @@ from services.outcomes.feeds.places import OUTSIDE, UNKNOWN, Gazetteer, KnownPla
 from services.outcomes.feeds.printed_blocks import Block, Words, find_blocks, months_named
 from services.outcomes.feeds.printed_labels import Labels
 from services.outcomes.feeds.printed_table import Column, Line, PrintedTable
-from services.outcomes.feeds.reading import Figure, FileRefusedError, Reading
-from services.outcomes.feeds.sheets import Fault, Row, Sheet
+from services.outcomes.feeds.reading import Figure, Reading
 from services.outcomes.feeds.titles import read_titles
 from services.outcomes.feeds.wrong_periods import none_within
 from shared.months import Month, Period
 from shared.registry.names import fold, nearest
+from shared.workbooks.findings import FileRefusedError
+from shared.workbooks.sheets import Fault, Row, Sheet
 
 _NO_MONTHS: Final = "No row of the table names a month. Write each above its categories: January, Jan-20, 2020-01 or 01/01/2020."
 

@@ -7,11 +7,11 @@ from typing import Final
 from services.outcomes.feeds.declarations import Layout
 from services.outcomes.feeds.periods import read_label
 from services.outcomes.feeds.places import Gazetteer
-from services.outcomes.feeds.reading import FileRefusedError
-from services.outcomes.feeds.sheets import Fault, Row, Sheet
 from services.outcomes.feeds.titles import read_titles
 from shared.months import Month
 from shared.registry.names import fold
+from shared.workbooks.findings import FileRefusedError
+from shared.workbooks.sheets import Fault, Row, Sheet
 
 MOST_PRINTED_ROWS: Final = 5_000
 """A printed table is read by people; more rows than this are another kind of file."""

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from services.outcomes.feeds.declarations import Category, Layout, Table
-from services.outcomes.feeds.sheets import Fault
 from shared.registry.names import fold, nearest
+from shared.workbooks.sheets import Fault
 
 
 @dataclass(frozen=True, slots=True)

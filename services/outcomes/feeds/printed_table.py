@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from services.outcomes.feeds.places import Place
 from services.outcomes.feeds.printed_blocks import Block
-from services.outcomes.feeds.sheets import Row
 from shared.months import Month
+from shared.workbooks.sheets import Row
 
 Cell = tuple[int, int]
 """Row number and column index of a figure."""

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from services.outcomes.feeds.identifiers import PII, check_text
-from services.outcomes.feeds.people import PEOPLE, row_of_people
-from services.outcomes.feeds.reading import Findings, Reading
-from services.outcomes.feeds.sheets import Row, Sheet, column_letters
+from services.outcomes.feeds.reading import Reading
+from shared.workbooks.findings import Findings
+from shared.workbooks.identifiers import PII, check_text
+from shared.workbooks.people import PEOPLE, row_of_people
+from shared.workbooks.sheets import Row, Sheet, column_letters
 
 _PLAIN_COLUMNS: Final = frozenset({"period", "icc", "practice", "place", "category", "count", "note"})
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from services.outcomes.feeds.printed_table import Cell, Line, PrintedTable
 from services.outcomes.feeds.reading import Reading, Totals
-from services.outcomes.feeds.sheets import Row
+from shared.workbooks.sheets import Row
 
 MOST_EXPLAINED: Final = 500
 """Beyond this many failing sums the file is simply wrong, and looking for single causes only costs time."""

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final, NoReturn
 
-from services.outcomes.feeds.reading import FileRefusedError
-from services.outcomes.feeds.sheets import CellValue, Row, Sheet, column_letters
+from shared.workbooks.findings import FileRefusedError
+from shared.workbooks.sheets import CellValue, Row, Sheet, column_letters
 
 LONGEST_FIELD: Final = 32_767
 """What one spreadsheet cell can hold."""

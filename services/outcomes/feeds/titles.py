@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from services.outcomes.feeds.reading import FileRefusedError
 from shared.months import Month, Period, financial_quarter, financial_year, parse_period
+from shared.workbooks.findings import FileRefusedError
 
 _CENTURY: Final = 2000
 _SHORT_YEAR: Final = 2

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from services.outcomes.feeds.sheets import CellValue, without_note_mark
 from shared.months import LONDON, Month
 from shared.registry.names import fold
+from shared.workbooks.sheets import CellValue, without_note_mark
 
 _CENTURY: Final = 2000
 _SHORT_YEAR: Final = 2

@@ -9,7 +9,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.exchange import ParsedFile
-from services.outcomes.feeds.reading import told_name
 from services.outcomes.submissions.consequences import Consequences, consequences_of
 from services.outcomes.submissions.queries import stated_by_others
 from services.outcomes.submissions.rules import stated_elsewhere
@@ -23,6 +22,7 @@ from services.outcomes.submissions.tables import FEED_TOPIC, FeedCoverage, Submi
 from shared.audit import record
 from shared.facts.publishing import record_fact_event
 from shared.registry import Registry
+from shared.workbooks.findings import told_name
 
 FORGET_FILES = """
     delete from feed_file where submission_id in (

@@ -8,10 +8,10 @@ import re
 from typing import Final
 from xml.parsers import expat
 
-from services.outcomes.feeds.identifiers import PII, holds_nhs_number
-from services.outcomes.feeds.people import columns_of_people
-from services.outcomes.feeds.reading import FileRefusedError, Finding
-from services.outcomes.feeds.xlsx_package import local
+from shared.workbooks.findings import FileRefusedError, Finding
+from shared.workbooks.identifiers import PII, holds_nhs_number
+from shared.workbooks.package import local
+from shared.workbooks.people import columns_of_people
 
 _RUNS: Final = frozenset(
     {"t", "r", "rPr", "rFont", "sz", "color", "family", "scheme", "b", "i", "u", "strike", "vertAlign", "charset", "fld", "br"}

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from services.outcomes.feeds.sheets import Fault, Row
 from shared.registry.names import fold
+from shared.workbooks.sheets import Fault, Row
 
 PEOPLE: Final = Fault(
     "file.pii_detected",

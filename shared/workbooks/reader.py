@@ -6,16 +6,16 @@ from typing import Any, Final
 
 from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
-from services.outcomes.feeds.reading import FileRefusedError, Findings
-from services.outcomes.feeds.sheets import CellValue, Fault, Row, Sheet, column_letters
-from services.outcomes.feeds.xlsx_package import (
+from shared.workbooks.findings import FileRefusedError, Findings
+from shared.workbooks.package import (
     Package,
     blaming_the_workbook,
     damaged,
     elements,
     open_package,
 )
-from services.outcomes.feeds.xlsx_scan import SheetScan, scan_parts
+from shared.workbooks.scan import SheetScan, scan_parts
+from shared.workbooks.sheets import CellValue, Fault, Row, Sheet, column_letters
 
 _ERROR: Final = Fault(
     "cell.error", "The cell shows an error such as #REF!. Mend the formula or type the figure."

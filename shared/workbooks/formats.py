@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from services.outcomes.feeds.sheets import Money, Percentage
-from services.outcomes.feeds.xlsx_package import local, xml_parser
+from shared.workbooks.package import local, xml_parser
+from shared.workbooks.sheets import Money, Percentage
 
 Shown = type[Percentage] | type[Money]
 

@@ -14,7 +14,7 @@ from typing import Final, NoReturn
 from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
-from services.outcomes.feeds.reading import FileRefusedError
+from shared.workbooks.findings import FileRefusedError
 
 LARGEST_INFLATED: Final = 192 * 1024 * 1024
 MOST_PARTS: Final = 2_000

@@ -10,8 +10,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from services.outcomes.feeds.sheets import Fault
 from shared.nhs_numbers import NHS_NUMBER_DIGITS, check_digit_fits
+from shared.workbooks.sheets import Fault
 
 LONGEST_NOTE: Final = 10_000
 

@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from typing import Final
 from xml.parsers import expat
 
-from services.outcomes.feeds.reading import FileRefusedError, Findings
-from services.outcomes.feeds.xlsx_formats import Shown, shown_otherwise
-from services.outcomes.feeds.xlsx_package import (
+from shared.workbooks.findings import FileRefusedError, Findings
+from shared.workbooks.formats import Shown, shown_otherwise
+from shared.workbooks.package import (
     LARGEST_INFLATED,
     TOO_MUCH,
     Package,
     local,
     xml_parser,
 )
-from services.outcomes.feeds.xlsx_words import Words
+from shared.workbooks.words import Words
 
 MOST_ROWS: Final = 100_000
 MOST_COLUMNS: Final = 500
