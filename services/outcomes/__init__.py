@@ -33,5 +33,6 @@ force* until another covers them; a *finding* is an error or a warning of a file
 | how do figures become facts? | facts.py |
 | what does a resend change, and were its figures sent before? | submissions/comparing.py |
 | what is missing from whom? | catalogue/rules.py, submissions/queries.py |
+| what does a round of a team's survey hold, and when is it shown? | surveys/rules.py, surveys/actions.py, surveys/figures.py |
 | where does a sender find columns and templates? | catalogue/routes.py, catalogue/schemas.py, catalogue/templates.py, catalogue/printed_templates.py |
 """

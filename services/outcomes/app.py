@@ -11,6 +11,7 @@ from services.outcomes.feeds.declarations import load_declarations
 from services.outcomes.feeds.parse_process import Parser
 from services.outcomes.settings import Settings
 from services.outcomes.submissions.routes import router as submissions_router
+from services.outcomes.surveys.routes import router as surveys_router
 from shared.service.app import build_app
 from shared.service.platform import ClockFunction, Platform, utc_now
 from shared.service.routes.facts import facts_router
@@ -37,7 +38,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
     return build_app(
         service="outcomes",
         settings=settings,
-        routers=(catalogue_router, submissions_router, facts_router),
+        routers=(catalogue_router, submissions_router, surveys_router, facts_router),
         description=DESCRIPTION,
         resources=resources,
         clock=clock,

@@ -1,4 +1,4 @@
-"""What outcomes publishes: the measures that feeds declare, derived from the figures that stood at each moment.
+"""What outcomes publishes: the measures that feeds declare, from the figures that stood at each moment, and surveys of teams.
 
 An event's subject is an accepted submission. Its cells are those of every month it covers, from whichever submission
 stands for each table by then: the one received last among those known. What an earlier one gave and the standing one
@@ -17,6 +17,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.outcomes.feeds.declarations import Feed, shipped_feeds
 from services.outcomes.submissions.tables import FEED_TOPIC
+from services.outcomes.surveys.figures import derive_survey_cells
+from services.outcomes.surveys.tables import SURVEYED_TOPIC
 from shared.facts.cells import Cell
 from shared.facts.publishing import Topic
 from shared.months import Month
@@ -147,4 +149,4 @@ def _cell(
     )
 
 
-TOPICS: Final = (Topic(FEED_TOPIC, derive_feed_cells),)
+TOPICS: Final = (Topic(FEED_TOPIC, derive_feed_cells), Topic(SURVEYED_TOPIC, derive_survey_cells))

@@ -49,6 +49,21 @@ AskedPeriod = Annotated[Period | None, Depends(_asked_period)]
 """The period of a query, None where it names none."""
 
 
+async def _asked_month(
+    month: Annotated[str | None, Query(description="2020-01", max_length=20, examples=["2020-01"])] = None,
+) -> Month | None:
+    if month is None:
+        return None
+    try:
+        return Month.parse(month)
+    except ValueError:
+        raise Invalid.one("date.format", "/month", "A month is written 2020-01.") from None
+
+
+AskedMonth = Annotated[Month | None, Depends(_asked_month)]
+"""The month of a query, None where it names none."""
+
+
 async def _asked_withdrawal(
     withdraw: Annotated[
         str | None,

@@ -2,6 +2,7 @@
 
 from services.outcomes.database import OWN
 from services.outcomes.submissions import tables as submissions
+from services.outcomes.surveys import tables as surveys
 from shared.audit import tables as audit
 from shared.auth import tables as auth
 from shared.db.tables import FACTS, PLATFORM
@@ -10,4 +11,4 @@ from shared.idempotency import tables as idempotency
 from shared.work import tables as work
 
 METADATA = (PLATFORM, FACTS, OWN)
-MODULES = (audit, auth, facts, idempotency, submissions, work)
+MODULES = (audit, auth, facts, idempotency, submissions, surveys, work)
