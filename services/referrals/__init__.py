@@ -24,6 +24,7 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | what does it wait for next, on whose list, by when? | records/steps.py |
 | which lists are there, and who reads them? | worklists/routes.py, worklists/actions.py |
 | what stands on a list, and in which order? | worklists/queries.py, worklists/rules.py |
+| which measures are repeated, when, and who says so? | repeat_measures/instruments.json, repeat_measures/actions.py |
 | who has which referral? | worklists/actions.py |
 | which step leads from which status to which? | records/states.py |
 | what is recorded of every act? | records/events.py |

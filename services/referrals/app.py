@@ -24,6 +24,7 @@ from services.referrals.pauses.routes import router as pauses_router
 from services.referrals.records.queries import UNROUTED_STANDING
 from services.referrals.records.routes import direct as direct_records_router
 from services.referrals.records.routes import router as records_router
+from services.referrals.repeat_measures.catalogue import repeats
 from services.referrals.reviews.routes import router as reviews_router
 from services.referrals.settings import Settings
 from services.referrals.tracing.routes import router as tracing_router
@@ -50,6 +51,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
     catalogue()
     reason_codes()
     partner_services()
+    repeats()
     return build_app(
         service="referrals",
         settings=settings,

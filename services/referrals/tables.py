@@ -13,6 +13,7 @@ from services.referrals.disclosures import tables as disclosures
 from services.referrals.intake import tables as intake
 from services.referrals.onward import tables as onward
 from services.referrals.records import tables as records
+from services.referrals.repeat_measures import tables as repeat_measures
 from services.referrals.reviews import tables as reviews
 from services.referrals.snapshots import tables as snapshots
 from services.referrals.triage import tables as triage
@@ -42,6 +43,7 @@ MODULES = (
     intake,
     onward,
     records,
+    repeat_measures,
     reviews,
     snapshots,
     triage,

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 from services.referrals.facts import TOPICS
 from services.referrals.intake.messages import hide_messages
+from services.referrals.repeat_measures.catalogue import repeats
+from services.referrals.repeat_measures.clients import open_outcomes
+from services.referrals.repeat_measures.jobs import repeat_periodic
 from services.referrals.settings import Settings
 from shared.service.jobs import WorkKind
 from shared.service.platform import Platform, open_platform
@@ -31,7 +34,10 @@ def periodics(platform: Platform) -> Sequence[Periodic]:
 
 async def work(settings: Settings) -> None:
     """Run the worker until it is told to stop."""
-    async with open_platform(SERVICE, settings) as platform:
+    # A broken data file stops the process here, not in the night.
+    repeats()
+    async with open_platform(SERVICE, settings) as platform, open_outcomes(settings) as outcomes:
+        again = repeat_periodic(outcomes)
         await run_worker(
-            platform, kinds=kinds(), periodics=periodics(platform), sweep=settings.sweep_interval
+            platform, kinds=kinds(), periodics=[again, *periodics(platform)], sweep=settings.sweep_interval
         )

@@ -7,6 +7,8 @@ from typing import Any
 
 from services.referrals.records.encryption import opened_card
 from services.referrals.records.rules import age_on
+from services.referrals.repeat_measures.catalogue import repeats
+from services.referrals.repeat_measures.queries import STAGE as REPEAT_STAGE
 from services.referrals.worklists.rules import flags_of, next_action, urgency
 from shared.crypto import Keyring
 
@@ -21,6 +23,12 @@ class Reading:
     today_ends: datetime
     listed: str
     in_full: bool
+
+
+def _named(row: Mapping[str, Any]) -> str | None:
+    """With what the next thing is done: the measure that is repeated."""
+    measure = repeats().instruments.get(row["about"]) if row["stage"] == REPEAT_STAGE else None
+    return None if measure is None else measure.title
 
 
 def item_shown(row: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
@@ -41,7 +49,7 @@ def item_shown(row: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
         "pathway": row["pathway"],
         "priority": row["priority"],
         "stage": row["stage"],
-        "next_action": next_action(row["stage"], listed=reading.listed),
+        "next_action": next_action(row["stage"], listed=reading.listed, named=_named(row)),
         "due": None if due is None else due.astimezone(UTC),
         "state": urgency(row["stage"], due, now=reading.now, ends=reading.today_ends),
         "since": row["since"].astimezone(UTC),

@@ -48,6 +48,7 @@ _CONDITIONS: Final[Mapping[Kind, tuple[str, str]]] = {
     "person": (f"referral.assignee in {_COVERED}", f"item.assignee in {_COVERED}"),
     "tracing": (f"{_OF_TRACING} and {_IN_TRACING}", "false"),
 }
+_AWAY: Final = "(select away_since from measure_source)"
 # A parameter that no condition names must still have a type; what names no row is decided once.
 _ASKED: Final = """
     ($1::boolean is not null or $2::text[] is null or $3::text is null or $4::text is null or $5::text is null or $6::date is null)
@@ -81,10 +82,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A page of a list, soonest first, with one item more where more follow, and the counts of the whole by stage."""
+    """A page of a list, soonest first, with one item more where more follow, and the counts of the whole by stage.
+
+    measures_since: since when nobody says which measures are to be repeated; None while outcomes answers.
+    """
 
     rows: Sequence[Mapping[str, Any]]
     counts: Mapping[str, Mapping[str, int]]
+    measures_since: datetime | None
 
 
 async def page_of(
@@ -102,12 +107,11 @@ async def page_of(
     rows: Sequence[Mapping[str, Any]] = await connection.fetch(
         statement, *wanted.values, *moments, limit + 1, *given
     )
-    if rows:
-        counted = rows[0]["counts"]
-    else:  # the page behind the last item, or a list without any
-        counts = f"select {_counts(wanted.kind, whole=wanted.whole)}"
-        counted = await connection.fetchval(counts, *wanted.values, *moments)
-    return Listed(rows, counts_of(orjson.loads(counted or "[]")))
+    whole = rows[0] if rows else None
+    if whole is None:  # the page behind the last item, or a list without any
+        beside = f"select {_counts(wanted.kind, whole=wanted.whole)} as counts, {_AWAY} as away"
+        whole = await connection.fetchrow(beside, *wanted.values, *moments)
+    return Listed(rows, counts_of(orjson.loads(whole["counts"] or "[]")), whole["away"])
 
 
 def _standing(kind: Kind, *, whole: bool, more: str = "", order: str = "") -> str:
@@ -145,7 +149,8 @@ def _page(kind: Kind, *, whole: bool, longest: int, first: bool) -> str:
             select *, row_number() over (order by due, id) as place
               from ({_standing(kind, whole=whole, more=more, order=order)}) as standing
              order by due, id limit {_ROWS}::bigint)
-        select page.*, case when place = 1 then {_counts(kind, whole=whole)} end as counts, referral.case_id, referral.pathway, referral.priority, referral.card,
+        select page.*, case when place = 1 then {_counts(kind, whole=whole)} end as counts,
+               case when place = 1 then {_AWAY} end as away, referral.case_id, referral.pathway, referral.priority, referral.card,
                case when referral.card is null then referral.person end as person,
                case when referral.card is null then referral.contact end as contact,
                {HIDDEN} as hidden, {_IN_TRACING} as tracing,

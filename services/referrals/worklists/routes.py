@@ -21,7 +21,7 @@ from services.referrals.worklists.actions import (
 )
 from services.referrals.worklists.answers import Reading, item_shown
 from services.referrals.worklists.queries import Wanted
-from services.referrals.worklists.rules import today_ends
+from services.referrals.worklists.rules import measures_unknown, today_ends
 from services.referrals.worklists.schemas import (
     AssignRequest,
     CoverAnswer,
@@ -119,4 +119,6 @@ async def _answer(request: Request, caller: Caller, find: Callable[..., Wanted])
         shown=lambda row: item_shown(row, reading),
         at=lambda row: ["infinity" if row["due"] is None else row["due"].isoformat(), str(row["id"])],
     )
-    return page_answer(request, page, counts=found.counts)
+    since = found.measures_since
+    told: dict[str, Any] = {} if since is None else {"warnings": [measures_unknown(since)]}
+    return page_answer(request, page, counts=found.counts, **told)

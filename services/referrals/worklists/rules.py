@@ -27,13 +27,21 @@ NEXT_ACTION_IN_TRACING: Final = "Find the person's NHS number"
 NEXT_ACTION_UNROUTED: Final = "Send the referral to a community or team"
 
 
-def next_action(stage: str, *, listed: str) -> str:
-    """The next thing to do. listed: the list it stands on; some lists are for one thing."""
+def next_action(stage: str, *, listed: str, named: str | None = None) -> str:
+    """The next thing to do. listed: the list it stands on; some lists are for one thing.   named: with what, where that is known."""
     if listed == "tracing":
         return NEXT_ACTION_IN_TRACING
     if listed == "unrouted" and stage == "triage":
         return NEXT_ACTION_UNROUTED
-    return NEXT_ACTIONS[stage]
+    action = NEXT_ACTIONS[stage]
+    return action if named is None else f"{action}: {named}"
+
+
+def measures_unknown(since: datetime) -> dict[str, str]:
+    """The warning of a list while outcomes does not answer. since: the first question that it left open."""
+    moment = f"{since.astimezone(LONDON):%d %B %Y, %H:%M}"
+    detail = f"Outcomes has not answered since {moment}: measures may be due again that this list does not hold yet."
+    return {"code": "dependency", "detail": detail}
 
 
 def today_ends(now: datetime) -> datetime:

@@ -42,11 +42,22 @@ class WorklistItemAnswer(BaseModel):
     flags: list[str] = Field(description="What is to be seen first", examples=[["safeguarding", "tracing"]])
 
 
+class ListWarning(BaseModel):
+    """What the list may lack."""
+
+    code: str = Field(examples=["dependency"])
+    detail: str
+
+
 class WorklistAnswer(BaseModel):
-    """A page of a list, soonest first, and how many items of the whole list stand where."""
+    """A page of a list, soonest first, and how many items of the whole list stand where.
+
+    warnings: while outcomes does not answer, that measures may be due which the list does not hold yet.
+    """
 
     items: list[WorklistItemAnswer]
     counts: dict[ListStage, dict[Urgency, int]]
+    warnings: list[ListWarning] | None = None
     next: str | None
 
 
