@@ -6,6 +6,6 @@
 | what is an error or a warning, and how is it told? | findings.py |
 | is a workbook honest, and where are its parts? | package.py |
 | what do its parts say beside the values? | scan.py, formats.py |
-| how are people found in any part of it? | words.py, identifiers.py, people.py |
+| how are people found in any part of it? | words.py, identifiers.py, people.py, privacy.py |
 | how are its values read? | reader.py |
 """

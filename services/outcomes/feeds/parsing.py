@@ -13,7 +13,7 @@ from services.outcomes.feeds.places import OUT_OF_SCOPE, Gazetteer
 from services.outcomes.feeds.printed import read_printed
 from services.outcomes.feeds.printed_blocks import MOST_PRINTED_ROWS, Words, find_blocks
 from services.outcomes.feeds.printed_table import PrintedTable
-from services.outcomes.feeds.privacy import look_through, refuse_people, tell_only_of_people
+from services.outcomes.feeds.privacy import tell_only_of_people
 from services.outcomes.feeds.reading import Reading, place_of
 from services.outcomes.feeds.reconciliation import reconcile
 from services.outcomes.feeds.text_readers import read_csv, read_json
@@ -21,6 +21,7 @@ from shared.months import Month
 from shared.registry.entries import Council
 from shared.registry.registry import Registry
 from shared.workbooks.findings import FileRefusedError, Findings
+from shared.workbooks.privacy import look_through, refuse_people
 from shared.workbooks.reader import read_xlsx
 from shared.workbooks.sheets import (
     Row,

@@ -1,35 +1,13 @@
-"""Keeping people out: what is looked at in every sheet, and what is told of a file in which people were found."""
+"""Keeping people out: what is told of a file in which people were found."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from services.outcomes.feeds.reading import Reading
-from shared.workbooks.findings import Findings
-from shared.workbooks.identifiers import PII, check_text
-from shared.workbooks.people import PEOPLE, row_of_people
-from shared.workbooks.sheets import Row, Sheet, column_letters
+from shared.workbooks.identifiers import PII
 
 _PLAIN_COLUMNS: Final = frozenset({"period", "icc", "practice", "place", "category", "count", "note"})
-
-
-def look_through(sheet: Sheet, rows: Sequence[Row], findings: Findings) -> None:
-    """Refuse what names a person in a sheet's name or cells."""
-    if sheet.name is not None and (found := check_text(sheet.name)):
-        findings.refuse(found.code, found.detail, sheet=sheet.name)
-    for row in rows:
-        for index in row.filled():
-            if found := check_text(row.raw(index)):
-                findings.refuse(
-                    found.code, found.detail, column=column_letters(index), **sheet.at(row, index)
-                )
-    refuse_people(sheet, rows, findings)
-
-
-def refuse_people(sheet: Sheet, rows: Iterable[Row], findings: Findings) -> None:
-    """Refuse a sheet that looks like a list of people."""
-    if (row := row_of_people(rows)) is not None:
-        findings.refuse(PEOPLE.code, PEOPLE.detail, **sheet.at(row))
 
 
 def tell_only_of_people(reading: Reading, sheets: Sequence[str | None]) -> None:
