@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from shared.problems import BadRequest, Forbidden, Invalid, NotFound, Unavailable
+from shared.problems import Forbidden, Invalid, NotFound, Unavailable
 
 
 class FileRejected(Invalid):
@@ -43,10 +43,3 @@ class UnknownFeed(NotFound):
 
 class NotASupplier(Forbidden):
     """The token's organisation is not a council that sends this feed."""
-
-
-class MultipartBroken(BadRequest):
-    """The multipart body cannot be read, or does not hold exactly one part, named `file`."""
-
-    code = "multipart.syntax"
-    title = "The multipart body cannot be read"

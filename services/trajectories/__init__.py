@@ -37,8 +37,8 @@ of its facts, over when the author derives them anew.
 | how is a page of facts kept, and a new epoch put in force? | ingest/actions.py |
 | how are facts of this service itself written, and derived again? | ingest/authoring.py |
 | how far was each author read? | ingest/queries.py, ingest/routes.py |
-| how does activity come in? | activity/routes.py, activity/posting.py |
-| how is a file counted without being kept, and by whom? | activity/count_process.py, activity/count_child.py, activity/counting.py |
+| how does activity come in? | activity/routes.py, activity/bodies.py, activity/posting.py |
+| how is a file counted without being kept, and by whom? | activity/count_process.py, activity/count_child.py, activity/counting.py, activity/files.py |
 | what does a row of activity mean? | activity/rules/counts.py, activity/rules/records.py, activity/rules/values.py |
 | what does a file replace of what stands? | activity/actions.py, activity/rules/merging.py |
 | what are rates per 1,000 registered divided by? | activity/rules/denominators.py |

@@ -47,7 +47,7 @@ _TELLING: Final = frozenset({"birth", "number"})
 _SEVERAL: Final = 3
 _YEARS_APART: Final = 5
 _LONGEST: Final = 40
-_WEIGHED: Final = 200
+WEIGHED: Final = 200
 """Rows whose cells are weighed: a list of people shows what it is long before that."""
 
 
@@ -60,7 +60,7 @@ def row_of_people(rows: Iterable[Row]) -> Row | None:
             return sheet.header
         if sheet.tells_particulars(row, filled):
             return row
-        if number < _WEIGHED:
+        if number < WEIGHED:
             sheet.weigh(row, filled)
             if sheet.shows_people():
                 return sheet.header or row

@@ -9,9 +9,9 @@ from functools import cache
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.outcomes.errors import MultipartBroken
 from services.outcomes.feeds.exchange import Form, SentFile, reading_lines
 from services.outcomes.submissions.bodies import file_of_form
+from shared.http.forms import MultipartBroken
 from tests.outcomes.builders import ROUTES_CSV, long_csv, read, workbook
 from tests.support.quarter import as_xlsx, outcomes_table, routes_table
 

@@ -13,7 +13,7 @@ from services.outcomes.feeds.places import OUT_OF_SCOPE, Gazetteer
 from services.outcomes.feeds.printed import read_printed
 from services.outcomes.feeds.printed_blocks import MOST_PRINTED_ROWS, Words, find_blocks
 from services.outcomes.feeds.printed_table import PrintedTable
-from services.outcomes.feeds.privacy import tell_only_of_people
+from services.outcomes.feeds.privacy import forget_people
 from services.outcomes.feeds.reading import Reading, place_of
 from services.outcomes.feeds.reconciliation import reconcile
 from services.outcomes.feeds.text_readers import read_csv, read_json
@@ -84,7 +84,7 @@ def read_file(content: bytes, question: Question, declarations: Declarations, re
     except Exception as wrong:  # noqa: BLE001 - whatever the bytes of a stranger raise is their file's fault
         reading.fault = place_of(wrong)
         reading.findings.refuse(_UNREADABLE[question.form], _UNREADABLE_TOLD)
-    tell_only_of_people(reading, names)
+    forget_people(reading, names)
     return reading
 
 

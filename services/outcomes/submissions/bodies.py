@@ -4,38 +4,24 @@
 """
 
 import asyncio
-import base64
-import binascii
-import hashlib
-import hmac
-import re
-from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
 from fastapi import Request
 from python_multipart.multipart import Field, File, FormParser, parse_options_header
 
-from services.outcomes.errors import MultipartBroken
 from services.outcomes.feeds.exchange import Form, SentFile
 from shared.http.bodies import FEED_BYTES, read_body
+from shared.http.digests import check_digests, stated_digests
+from shared.http.forms import MULTIPART, SLACK, MultipartBroken
 from shared.http.matching import check_content_type
-from shared.problems import BadRequest, Invalid
 from shared.spreadsheets import XLSX
 
-MULTIPART: Final = "multipart/form-data"
 FORMS: Final[dict[str, Form]] = {"text/csv": "csv", XLSX: "xlsx", "application/json": "json"}
 _SUFFIXES: Final[dict[str, Form]] = {".csv": "csv", ".xlsx": "xlsx", ".json": "json"}
-_SLACK: Final = 64 * 1024
-"""What a multipart body may have around its file."""
-
-_IN_MEMORY: Final = {"MAX_MEMORY_FILE_SIZE": FEED_BYTES + _SLACK, "UPLOAD_ERROR_ON_BAD_CTE": True}
+_IN_MEMORY: Final = {"MAX_MEMORY_FILE_SIZE": FEED_BYTES + SLACK, "UPLOAD_ERROR_ON_BAD_CTE": True}
 """The parser would write a file above 1 MiB to disk, and an encoding it does not know, whatever its name, to the log."""
 
-_ALGORITHMS: Final = {"sha-256": hashlib.sha256, "sha-512": hashlib.sha512}
-_MEMBER: Final = re.compile(r"(?P<name>[a-z*][a-z0-9_.*-]*)(?:=(?P<value>[^;]*))?(?:;.*)?", re.ASCII)
-_BYTES: Final = re.compile(r":([A-Za-z0-9+/]*={0,2}):", re.ASCII)
-_MALFORMED: Final = "Content-Digest is written sha-256=:…:, the digest in base64 between colons."
 
 OPENAPI: Final = {
     "requestBody": {
@@ -69,46 +55,13 @@ async def read_sent_file(request: Request) -> SentFile:
     A `Content-Digest` that was sent must be that of the body, a multipart form as a whole.
     """
     media_type = check_content_type(request, (*FORMS, MULTIPART))
-    digests = _stated_digests(request.headers.getlist("content-digest"))
-    body = await read_body(request, limit=FEED_BYTES + (_SLACK if media_type == MULTIPART else 0))
-    await asyncio.to_thread(_check_digests, body, digests)
+    digests = stated_digests(request.headers.getlist("content-digest"))
+    body = await read_body(request, limit=FEED_BYTES + (SLACK if media_type == MULTIPART else 0))
+    await asyncio.to_thread(check_digests, body, digests)
     if media_type != MULTIPART:
         return await asyncio.to_thread(SentFile.of, body, FORMS[media_type])
     _, options = parse_options_header(request.headers["content-type"])
     return await asyncio.to_thread(file_of_form, body, options.get(b"boundary", b""))
-
-
-def _stated_digests(headers: Sequence[str]) -> dict[str, bytes]:
-    """The digests that headers state, by algorithm; other algorithms than ours are left aside.
-
-    Raises BadRequest (header.format) for a header that is not written as the standard has it.
-    """
-    stated: dict[str, bytes] = {}
-    for member in (part.strip() for header in headers for part in header.split(",")):
-        found = _MEMBER.fullmatch(member)
-        if found is None:
-            raise BadRequest(_MALFORMED, code="header.format")
-        if (algorithm := _ALGORITHMS.get(found["name"])) is not None:
-            written = _BYTES.fullmatch((found["value"] or "").strip())
-            try:
-                digest = base64.b64decode(written[1], validate=True) if written else b""
-            except binascii.Error:
-                digest = b""
-            if len(digest) != algorithm().digest_size:
-                raise BadRequest(_MALFORMED, code="header.format")
-            stated[found["name"]] = digest
-    return stated
-
-
-def _check_digests(body: bytes, stated: Mapping[str, bytes]) -> None:
-    """Raises Invalid (file.digest) where a stated digest is not the body's. For a thread: 64 MiB take their time."""
-    for name, digest in stated.items():
-        if not hmac.compare_digest(_ALGORITHMS[name](body).digest(), digest):
-            raise Invalid(
-                f"The body's {name} digest is not the one that Content-Digest states: it changed on its way. "
-                "Send it again.",
-                code="file.digest",
-            )
 
 
 def file_of_form(body: bytes, boundary: bytes) -> SentFile:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Header, Query, Request, Response
 
-from services.outcomes.errors import FileNotRead, FileRejected, MultipartBroken, NotASupplier, UnknownFeed
+from services.outcomes.errors import FileNotRead, FileRejected, NotASupplier, UnknownFeed
 from services.outcomes.feeds.exchange import Question
 from services.outcomes.parameters import AskedPeriod, AskedWithdrawal, DeclaredFeed
 from services.outcomes.settings import Settings
@@ -25,6 +25,7 @@ from services.outcomes.submissions.schemas import (
 from services.outcomes.submissions.tables import SubmissionState
 from shared.auth import Caller
 from shared.http.answers import json_answer
+from shared.http.forms import MultipartBroken
 from shared.http.parameters import Flag, PathId
 from shared.idempotency.answers import KeyedRequest
 from shared.idempotency.keys import (

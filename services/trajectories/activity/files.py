@@ -1,57 +1,133 @@
-"""The rows of a file as texts with their numbers, read while they arrive: CSV, JSON lines, and the first sheet of a workbook."""
+"""The table of a file as texts, read while it arrives: CSV, JSON lines, and the one sheet of a workbook that holds it."""
 
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
-from datetime import date, datetime
-from typing import IO, Any, Final
-
-from python_calamine import (
-    CalamineError,
-    CalamineSheet,
-    CalamineWorkbook,
-    SheetMetadata,
-    SheetTypeEnum,
-    SheetVisibleEnum,
-)
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import chain, islice
+from typing import IO, Any, Final, NamedTuple, TypeVar
 
 from services.trajectories.activity.exchange import Form
+from services.trajectories.activity.rules.findings import Broken, Columns
 from services.trajectories.activity.rules.kinds import COLUMNS, Refusal, kind_of
+from shared.workbooks.findings import FileRefusedError, Findings
+from shared.workbooks.identifiers import check_text
+from shared.workbooks.people import WEIGHED
+from shared.workbooks.privacy import look_through, refuse_people
+from shared.workbooks.reader import read_xlsx
+from shared.workbooks.sheets import Fault, Money, Percentage, Sheet, column_letters
+from shared.workbooks.sheets import Row as SheetRow
 
-MOST_SHEET_ROWS: Final = 100_000
+MOST_TITLES: Final = 50
+"""Rows above a header: a title, notes, the filters of a reporting tool."""
 _LONGEST_CELL: Final = 32_767
-_DAMAGED: Final = "The workbook cannot be read. Save it again as XLSX."
 _LONGEST_LINE: Final = 65_536
+_ZIP: Final = b"PK"
+_OLE: Final = bytes.fromhex("d0cf11e0")
 Row = tuple[int, list[str]]
+RowT = TypeVar("RowT")
+IsHeader = Callable[[Sequence[str]], bool]
 
 
-class BrokenFileError(Exception):
-    """The file cannot be read on: the code, how to mend it, and the row where known."""
+class Table(NamedTuple):
+    """The table of a file. header: the row that names the columns.   rows: those below it, with their numbers in the file."""
 
-    def __init__(self, code: str, detail: str, row: int | None = None) -> None:
-        super().__init__(code)
-        self.code, self.detail, self.row = code, detail, row
+    header: Row
+    rows: Iterator[Row]
+    columns: Columns
 
 
-def rows_of(stream: IO[bytes], form: Form) -> Iterator[Row]:
-    """The rows of a file, the header first, each with its number as a sheet shows it; blank rows are passed over.
+def read_table(stream: IO[bytes], form: Form, is_header: IsHeader, findings: Findings) -> Table:
+    """The table of a file; blank rows are passed over, and what stands above the header.
 
-    Of JSON lines the header is made of the members. Raises BrokenFileError.
+    is_header: whether a row names the columns. Where none does, the first row is taken for it.
+    Of JSON lines the header is made of the members. Raises FileRefusedError.
     """
     match _looked_at(stream) if form == "any" else form:
         case "xlsx":
-            return _sheet(stream)
+            return _of_workbook(stream.read(), is_header, findings)
         case "ndjson":
-            return _json_lines(stream)
+            rows = _json_lines(stream)
+            return Table(_first(rows), rows, Columns())
         case _:
-            return _csv(stream)
+            return _of_csv(stream, is_header)
+
+
+def _first(rows: Iterator[Row]) -> Row:
+    found = next(rows, None)
+    if found is None:
+        raise FileRefusedError("file.empty", "The file is empty.")
+    return found
 
 
 def _looked_at(stream: IO[bytes]) -> Form:
     """What a file is, as its first bytes look."""
-    start = stream.peek(2) if isinstance(stream, io.BufferedReader) else b""
-    return "xlsx" if start.startswith(b"PK") else "ndjson" if start.lstrip().startswith(b"{") else "csv"
+    start = stream.peek(4) if isinstance(stream, io.BufferedReader) else b""
+    if start.startswith((_ZIP, _OLE)):
+        return "xlsx"
+    return "ndjson" if start.lstrip().startswith(b"{") else "csv"
+
+
+def _headed(
+    rows: Iterator[RowT], is_header: Callable[[RowT], bool]
+) -> tuple[list[RowT], RowT | None, Iterator[RowT]]:
+    """The rows above the header, the header, and the rows below. Without a header those above are all that were looked at."""
+    above: list[RowT] = []
+    for row in rows:
+        if is_header(row):
+            return above, row, rows
+        above.append(row)
+        if len(above) == MOST_TITLES:
+            break
+    return above, None, rows
+
+
+def _of_csv(stream: IO[bytes], is_header: IsHeader) -> Table:
+    if isinstance(stream, io.BufferedReader) and stream.peek(4).startswith((_ZIP, _OLE)):
+        raise FileRefusedError(
+            "file.type", "This is a workbook, although it was sent as CSV. Send it with its own content type."
+        )
+    above, header, rows = _headed(_csv(stream), lambda row: is_header(row[1]))
+    for number, cells in above:
+        _refuse_people(number, cells)
+    if header is None:
+        rows = chain(above, rows)
+        header = _first(rows)
+    return _without_margins(header, rows, None)
+
+
+def _refuse_people(number: int, cells: Sequence[str]) -> None:
+    """Raises FileRefusedError where a text above the table names a person."""
+    for index, cell in enumerate(cells):
+        if found := check_text(cell):
+            letters = column_letters(index)
+            raise FileRefusedError(
+                found.code, found.detail, row=number, column=letters, cell=f"{letters}{number}"
+            )
+
+
+def _without_margins(header: Row, rows: Iterator[Row], sheet: str | None) -> Table:
+    """The table without the columns that have no header. What a row holds in such a one makes it too long, which is told."""
+    number, names = header
+    kept = [index for index, name in enumerate(names) if name.strip()]
+    if len(kept) == len(names):
+        return Table(header, rows, Columns(kept, sheet))
+    others = [index for index in range(len(names)) if index not in kept]
+
+    def picked() -> Iterator[Row]:
+        for row, cells in rows:
+            if len(cells) <= kept[-1]:
+                yield row, cells[: len(kept) - 1]
+                continue
+            beside = (*others, *range(len(names), len(cells)))
+            yield (
+                row,
+                [cells[index] for index in kept]
+                + [cells[at] for at in beside if at < len(cells) and cells[at].strip()],
+            )
+
+    return Table((number, [names[index] for index in kept]), picked(), Columns(kept, sheet))
 
 
 def _csv(stream: IO[bytes]) -> Iterator[Row]:
@@ -67,17 +143,17 @@ def _csv(stream: IO[bytes]) -> Iterator[Row]:
                 yield number, cells
     except UnicodeDecodeError:
         detail = "The file is not UTF-8. In Excel choose “CSV UTF-8” when saving."
-        raise BrokenFileError("file.encoding", detail, number + 1) from None
+        raise FileRefusedError("file.encoding", detail, row=number + 1) from None
     except csv.Error:
         detail = "A quotation mark is not closed, text follows a closing one, or a cell is too long."
-        raise BrokenFileError("file.csv_syntax", detail, number + 1) from None
+        raise FileRefusedError("file.csv_syntax", detail, row=number + 1) from None
     finally:
         text.detach()  # or the stream would be closed with it
 
 
 def _refuse_other_separator(header: list[str]) -> None:
     if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
-        raise BrokenFileError("file.csv_syntax", "Separate the columns by commas.", 1)
+        raise FileRefusedError("file.csv_syntax", "Separate the columns by commas.", row=1)
 
 
 def _json_lines(stream: IO[bytes]) -> Iterator[Row]:
@@ -85,7 +161,7 @@ def _json_lines(stream: IO[bytes]) -> Iterator[Row]:
     columns: list[str] = []
     for number, raw in enumerate(iter(lambda: stream.readline(_LONGEST_LINE + 1), b""), start=1):
         if len(raw) > _LONGEST_LINE:
-            raise BrokenFileError("row.too_long", "A line has at most 64 KiB.", number)
+            raise FileRefusedError("row.too_long", "A line has at most 64 KiB.", row=number)
         if not raw.strip():
             continue
         record = _object(raw, number)
@@ -111,13 +187,13 @@ def _object(raw: bytes, number: int) -> dict[str, Any]:
     try:
         record = json.loads(raw, object_pairs_hook=_each_once)
     except UnicodeDecodeError:
-        raise BrokenFileError("body.encoding", "The lines are not UTF-8.", number) from None
+        raise FileRefusedError("body.encoding", "The lines are not UTF-8.", row=number) from None
     except Refusal as refusal:
-        raise BrokenFileError(refusal.code, refusal.detail, number) from None
+        raise FileRefusedError(refusal.code, refusal.detail, row=number) from None
     except (ValueError, RecursionError):
-        raise BrokenFileError("body.json", "Each line is one JSON object.", number) from None
+        raise FileRefusedError("body.json", "Each line is one JSON object.", row=number) from None
     if not isinstance(record, dict):
-        raise BrokenFileError("body.type", "Each line is one JSON object.", number)
+        raise FileRefusedError("body.type", "Each line is one JSON object.", row=number)
     return record
 
 
@@ -131,71 +207,87 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _cells(record: dict[str, Any], columns: list[str], number: int) -> list[str]:
     if not record.keys() <= set(columns):
         detail = f"Known members are {', '.join(columns)}; those of the first line hold for all."
-        raise BrokenFileError("body.unknown_field", detail, number)
+        raise FileRefusedError("body.unknown_field", detail, row=number)
     return [_text(record.get(name)) for name in columns]
 
 
 def _text(value: Any) -> str:
     """A value as a cell has it. What no cell can hold becomes a text that every reading refuses."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004 -- beyond it floats skip numbers
-        return str(int(value))
-    return value if isinstance(value, str) else str(value)
+    match value:
+        case str():
+            text = value
+        case None:
+            text = ""
+        case bool():
+            text = "true" if value else "false"
+        case Fault():
+            text = Broken.of(value)
+        case Percentage():
+            text = f"{value:g} %"
+        case Money():
+            text = f"£{value:g}"
+        case datetime():
+            text = value.isoformat(sep=" ")
+        case float() if value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004 -- beyond it floats skip numbers
+            text = str(int(value))
+        case _:
+            text = str(value)
+    return text
 
 
-def _sheet(stream: IO[bytes]) -> Iterator[Row]:
-    """The one visible sheet with something in it. Whatever a stranger's bytes raise in the reader is their file's fault."""
-    try:
-        yield from _sheet_rows(stream.read())
-    except (BrokenFileError, GeneratorExit, MemoryError, KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException:  # noqa: BLE001 -- the reader's panics are no Exception
-        raise BrokenFileError("file.zip_invalid", _DAMAGED) from None
+class _Peeked(NamedTuple):
+    """A sheet as far as its header. above: the rows over it, or all that were looked at where there is none."""
+
+    sheet: Sheet
+    above: Sequence[SheetRow]
+    header: SheetRow | None
+    rows: Iterator[SheetRow]
 
 
-def _sheet_rows(content: bytes) -> Iterator[Row]:
-    if not content.startswith(b"PK"):
-        raise BrokenFileError("file.type", "This is no XLSX workbook.")
-    try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        filled = [
-            (one.visible, sheet) for one in workbook.sheets_metadata if (sheet := _filled(workbook, one))
-        ]
-    except (CalamineError, ValueError, OSError):
-        raise BrokenFileError("file.zip_invalid", _DAMAGED) from None
-    if any(visible != SheetVisibleEnum.Visible for visible, _ in filled):
-        detail = "A hidden sheet holds something. Show it or delete it, then send the workbook again."
-        raise BrokenFileError("file.hidden_content", detail)
-    if len(filled) > 1:
-        raise BrokenFileError(
-            "file.sheet_ambiguous", "Several sheets hold something: send the one with the rows."
-        )
-    for _, sheet in filled:
-        if sheet.height > MOST_SHEET_ROWS + 1:
-            raise BrokenFileError(
-                "file.too_many_rows", f"A workbook has at most {MOST_SHEET_ROWS} rows; send CSV."
-            )
-        first = sheet.start[0] if sheet.start else 0
-        yield from _numbered(sheet.to_python(skip_empty_area=True), first + 1)
+def _of_workbook(content: bytes, is_header: IsHeader, findings: Findings) -> Table:
+    """The one sheet that holds the table. Others are looked through for people, named in a warning, and left aside."""
+    if not content.startswith((_ZIP, _OLE)):
+        raise FileRefusedError("file.type", "This is no XLSX workbook.")
+    sheets = [_peeked(sheet, is_header) for sheet in read_xlsx(content, findings)]
+    if not sheets:
+        raise FileRefusedError("file.empty", "The workbook is empty.")
+    found = [one for one in sheets if one.header is not None]
+    if len(found) > 1:
+        first, second = found[0].sheet.name, found[1].sheet.name
+        detail = f"Two sheets hold figures, “{first}” and “{second}”. Keep the one that counts."
+        raise FileRefusedError("file.sheet_ambiguous", detail, sheet=second)
+    table = (found or sheets)[0]
+    for other in sheets:
+        if other is not table:
+            look_through(other.sheet, [*other.above, *other.rows], findings)
+            detail = "No table was found on this sheet; it was left aside."
+            findings.warn("file.sheet_missing", detail, sheet=other.sheet.name)
+    return _of_sheet(table, findings)
 
 
-def _filled(workbook: CalamineWorkbook, one: SheetMetadata) -> CalamineSheet | None:
-    """A sheet with something in it; None for an empty one, and for a chart."""
-    if one.typ != SheetTypeEnum.WorkSheet:
-        return None
-    sheet = workbook.get_sheet_by_name(one.name)
-    return sheet if sheet.height else None
+def _of_sheet(found: _Peeked, findings: Findings) -> Table:
+    sheet, (header, above) = found.sheet, (found.header or found.above[0], found.above)
+    look_through(sheet, above if found.header else (), findings)
+    first = list(islice(found.rows, WEIGHED))
+    refuse_people(sheet, [header, *first], findings)
+    rows = chain(() if found.header else above[1:], first, found.rows)
+    names = _texts_of(header)
+    return _without_margins((header.number, names), _padded(rows, len(names)), sheet.name)
 
 
-def _numbered(rows: Iterable[list[Any]], first: int) -> Iterator[Row]:
-    for number, cells in enumerate(rows, start=first):
-        texts = [_text(cell) for cell in cells]
-        if any(text.strip() for text in texts):
-            yield number, texts
+def _peeked(sheet: Sheet, is_header: IsHeader) -> _Peeked:
+    rows = (row for row in sheet.rows if any(value is not None for value in row.cells))
+    above, header, below = _headed(rows, lambda row: is_header(_texts_of(row)))
+    return _Peeked(sheet, above, header, below)
+
+
+def _texts_of(row: SheetRow) -> list[str]:
+    return [_text(value) for value in row.cells]
+
+
+def _padded(rows: Iterable[SheetRow], width: int) -> Iterator[Row]:
+    """The rows of a grid, as long as its header: it leaves out the blanks behind the last cell."""
+    for row in rows:
+        cells = _texts_of(row)
+        if any(cell.strip() for cell in cells):
+            yield row.number, cells + [""] * (width - len(cells))

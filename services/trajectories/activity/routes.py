@@ -6,8 +6,9 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 
 from services.trajectories.activity.actions import Sent, check_file
+from services.trajectories.activity.bodies import FORMS, arriving_file
 from services.trajectories.activity.count_process import Counter
-from services.trajectories.activity.exchange import Form, Question
+from services.trajectories.activity.exchange import Question
 from services.trajectories.activity.posting import post_file
 from services.trajectories.activity.queries import submission_of, submissions_listed
 from services.trajectories.activity.rules.kinds import COLUMNS, MEASURES, NON_ELECTIVE, Kind
@@ -16,8 +17,7 @@ from services.trajectories.activity.tables import ActivitySubmission
 from services.trajectories.errors import FileNotRead, FileRejected
 from shared.auth.caller import Caller
 from shared.http.answers import json_answer
-from shared.http.bodies import FEED_BYTES, body_chunks
-from shared.http.matching import check_content_type
+from shared.http.forms import MULTIPART, MultipartBroken
 from shared.http.parameters import Flag, PathId
 from shared.idempotency.keys import (
     KEY_PARAMETER,
@@ -45,25 +45,26 @@ from shared.service.acting import Act
 from shared.service.guard import PlatformOf, Requires, answer_again, may, route_of
 from shared.service.paging import Page
 from shared.service.routing import Paging, Router
-from shared.spreadsheets import XLSX
 
 router = Router(prefix="/v1/activity", tags=["activity"])
 
 WRITE: Final = "activity.write"
 Sender = Annotated[Caller, Requires(WRITE)]
 Reader = Annotated[Act, may(WRITE)]
-FORMS: Final[dict[str, Form]] = {
-    "text/csv": "csv",
-    "application/x-ndjson": "ndjson",
-    XLSX: "xlsx",
-    "application/octet-stream": "any",
-}
-STREAMED_BYTES: Final = 256 * 1024 * 1024
 _DESCRIBED: Final[dict[str, Any]] = {
     "parameters": [{**KEY_PARAMETER, "required": True}],
     "requestBody": {
         "required": True,
-        "content": {name: {"schema": {"type": "string", "format": "binary"}} for name in FORMS},
+        "content": {
+            **{name: {"schema": {"type": "string", "format": "binary"}} for name in FORMS},
+            MULTIPART: {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            },
+        },
     },
 }
 _CSV: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {"text/csv": {}}}}
@@ -78,6 +79,7 @@ _CSV: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {"text/csv": {}
         200: {"model": ActivitySubmissionAnswer, "description": "Accepted, or found without errors"},
         **responses(
             BadRequest,
+            MultipartBroken,
             KeyRequired,
             KeyMalformed,
             Unauthenticated,
@@ -116,10 +118,9 @@ async def send_activity(
         raise Invalid.one(
             "code.unknown", "/measure", f"Activity is sent as one of {', '.join(MEASURES)}.{hint}"
         )
-    form = FORMS[check_content_type(request, tuple(FORMS))]
     now = platform.clock()
     counter: Counter = request.app.state.counter
-    pieces = body_chunks(request, limit=FEED_BYTES if form == "xlsx" else STREAMED_BYTES)
+    form, pieces = await arriving_file(request)
     counted, sha256 = await counter.count(pieces, Question(form, measure, london_day(now)))
     sent = Sent(caller, measure or NON_ELECTIVE, form, counted, sha256, now)
     if key is None or validate_only:

@@ -16,7 +16,7 @@ from shared.spreadsheets import harmless
 
 SHOWN: Final = 100
 DETAIL: Final = "performance.detail"
-COLUMNS: Final = ("row", "column", "code", "detail")
+COLUMNS: Final = ("row", "column", "code", "detail", "sheet", "cell")
 """Of errors.csv."""
 ADDRESS: Final = "/v1/activity/submissions"
 
@@ -36,6 +36,8 @@ class ActivityFinding(BaseModel):
     row: int | None = Field(description="1-based, as the sheet shows it")
     column: str | None = Field(description="the printed header")
     detail: str
+    sheet: str | None = Field(default=None, description="of a workbook")
+    cell: str | None = Field(default=None, description="the cell as Excel writes it, F7")
 
 
 class ActivityChange(BaseModel):

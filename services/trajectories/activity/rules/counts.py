@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from services.trajectories.activity.rules.findings import Findings
+from services.trajectories.activity.rules.findings import FileFindings
 from services.trajectories.activity.rules.headers import Header
 from services.trajectories.activity.rules.kinds import BREAKDOWNS, LENGTH_OF_STAY, Line, Refusal, values_of
 from services.trajectories.activity.rules.standing import Standing
@@ -16,7 +16,7 @@ Key = tuple[int, str, str]
 class Counts:
     """The rows of a file of monthly counts, added one by one."""
 
-    def __init__(self, header: Header, standing: Standing, findings: Findings, *, today: date) -> None:
+    def __init__(self, header: Header, standing: Standing, findings: FileFindings, *, today: date) -> None:
         self.read = 0
         self._header, self._standing, self._findings = header, standing, findings
         self._rows: dict[Key, tuple[int, int, int | None]] = {}
@@ -45,20 +45,19 @@ class Counts:
         for number, row in rows:
             self.read += 1
             if len(row) != width:
-                self._findings.refuse(
-                    "row.field_count", f"This row has {len(row)} cells, the header {width}.", row=number
-                )
+                detail = f"This row has {len(row)} cells, the header {width}."
+                self._findings.refuse_row("row.field_count", detail, row=number)
                 continue
             values = [self._value(number, row, name, reader) for name, reader in self._readers]
             if None not in values[: 3 + self._broken_down]:
                 self._add(number, values)
 
     def _value(self, number: int, row: Sequence[str], column: str, reader: Any) -> Any:
+        text = row[self._header.at[column]]
         try:
-            return reader[row[self._header.at[column]]]
+            return reader[text]
         except Refusal as refusal:
-            printed = self._header.printed[column]
-            self._findings.refuse(refusal.code, refusal.detail, row=number, column=printed)
+            self._findings.refuse_cell(refusal, text, row=number, column=self._header.printed[column])
             return None
 
     def _add(self, number: int, values: Sequence[Any]) -> None:
@@ -72,7 +71,9 @@ class Counts:
         told = "the same figure" if same else "another figure"
         detail = f"Row {first[0]} has this practice and month already, with {told}."
         column = self._header.printed["practice"]
-        self._findings.refuse("row.duplicate" if same else "row.conflict", detail, row=number, column=column)
+        self._findings.refuse_row(
+            "row.duplicate" if same else "row.conflict", detail, row=number, column=column
+        )
 
     def lines(self) -> Iterator[Line]:
         """The figures. Those by sex or deprivation come with their plain sum, for these lines are not the total."""

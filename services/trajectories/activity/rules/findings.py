@@ -1,29 +1,91 @@
-"""What is wrong with a file: every fault with its row, column and code, counted even where it is not kept."""
+"""What is wrong with a file: every fault with its row, column, cell and code, counted even where it is not kept."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-KEPT: Final = 10_000
+from services.trajectories.activity.rules.kinds import Refusal
+from shared.workbooks.findings import KEPT_FINDINGS, Finding, Findings
+from shared.workbooks.identifiers import check_text
+from shared.workbooks.sheets import Fault, column_letters
+
 QUARANTINED: Final = 100
 """So many bad rows of records are left aside, or two in a hundred where that is more."""
 
 
-@dataclass(slots=True)
-class Findings:
-    """The faults of a file. rows: how many rows have one.   total: of all faults; `errors` keeps the first 10,000."""
+class Broken(str):
+    """A cell that cannot be read whatever stands in it. Its text is one that every reading refuses."""
 
-    errors: list[dict[str, Any]] = field(default_factory=list)
-    total: int = 0
+    fault: Fault
+    __slots__ = ("fault",)
+
+    @classmethod
+    def of(cls, fault: Fault) -> "Broken":
+        """The cell with what is wrong with it."""
+        cell = cls("\0")
+        cell.fault = fault
+        return cell
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where a table stands in its file. sheet: of a workbook, by name.
+
+    at: the 0-based column of the file in which each column of the table stands; None where cells have no address (JSON lines).
+    """
+
+    at: Sequence[int] | None = None
+    sheet: str | None = None
+
+    def cell(self, row: int, index: int) -> str | None:
+        """The address of a cell as Excel writes it: "C7"."""
+        return None if self.at is None else f"{column_letters(self.at[index])}{row}"
+
+
+@dataclass(slots=True)
+class FileFindings(Findings):
+    """The faults of a file. rows: how many rows have one.   final: a fault that no leaving aside of rows can mend.
+
+    columns: where the table stands.   places: where each printed header stands in the table.
+    """
+
     rows: int = 0
+    final: bool = False
+    columns: Columns = Columns()
+    places: dict[str, int] = field(default_factory=dict)
     _last: int | None = None
 
-    def refuse(self, code: str, detail: str, *, row: int | None = None, column: str | None = None) -> None:
-        """Note a fault. row: as the sheet numbers it.   column: the header as it is printed."""
-        self.total += 1
-        if row is None or row != self._last:
-            self.rows, self._last = self.rows + 1, row
-        if len(self.errors) < KEPT:
-            self.errors.append({"code": code, "row": row, "column": column, "detail": detail})
+    def add(self, error: Finding) -> None:
+        """Note a fault of a row, or of the file where it names none."""
+        Findings.add(self, error)
+        if error.row is None or error.row != self._last:
+            self.rows, self._last = self.rows + 1, error.row
+
+    def refuse_row(self, code: str, detail: str, *, row: int, column: str | None = None) -> None:
+        """Note a fault of a row. column: the printed header of the cell that is wrong, None for the whole row."""
+        if self.errors_total >= KEPT_FINDINGS:  # it is only counted, and has no address
+            self.add(Finding(code, "", row=row))
+            return
+        index = 0 if column is None else self.places.get(column, 0)
+        self.add(
+            Finding(
+                code,
+                detail,
+                row=row,
+                column=column,
+                sheet=self.columns.sheet,
+                cell=self.columns.cell(row, index),
+            )
+        )
+
+    def refuse_cell(self, refusal: Refusal, text: str, *, row: int, column: str) -> None:
+        """Note what is wrong with a cell. One that may name a person ends the file: nothing of it is left aside."""
+        told: Refusal | Fault = refusal
+        if isinstance(text, Broken):
+            told = text.fault
+        elif refusal.code != "number.range" and (found := check_text(text)):  # a number too large is a number
+            told, self.final = found, True
+        self.refuse_row(told.code, told.detail, row=row, column=column)
 
 
 def is_quarantine(bad: int, read: int) -> bool:

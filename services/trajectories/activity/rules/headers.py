@@ -1,9 +1,9 @@
 """Which column of a file is what: any order, case, blanks and hyphens forgiven; nothing unknown and nothing twice."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from services.trajectories.activity.rules.findings import Findings
+from services.trajectories.activity.rules.findings import FileFindings
 from services.trajectories.activity.rules.kinds import (
     ATTENDANCES,
     BREAKDOWNS,
@@ -16,6 +16,9 @@ from services.trajectories.activity.rules.kinds import (
     kind_of,
 )
 from shared.registry.names import fold, nearest
+from shared.workbooks.people import PEOPLE, columns_of_people
+
+_NEEDED: Final = frozenset(name for required, _ in COLUMNS.values() for name in required)
 
 
 class Header(NamedTuple):
@@ -32,32 +35,45 @@ class Header(NamedTuple):
         return self.at.get(column, self.width)
 
 
-def read_header(cells: Sequence[str], measure: str | None, findings: Findings) -> Header | None:
+def is_header(cells: Sequence[str]) -> bool:
+    """Whether a row names columns: two at least that a file must have. One word alone may be a title."""
+    return len(_NEEDED.intersection(map(_name_of, cells))) > 1
+
+
+def _name_of(cell: str) -> str:
+    return "_".join(fold(cell).split())
+
+
+def read_header(
+    header: tuple[int, Sequence[str]], measure: str | None, findings: FileFindings
+) -> Header | None:
     """The header of a file that is sent as a measure (None: as whatever it is); None when it cannot be read."""
-    names = ["_".join(fold(cell).split()) for cell in cells]
+    row, cells = header
+    names = [_name_of(cell) for cell in cells]
+    findings.places = {printed: index for index, printed in reversed(list(enumerate(cells)))}
+    if columns_of_people(cells):
+        if not findings.final:  # else the reader of the workbook has told it
+            findings.refuse_row(PEOPLE.code, PEOPLE.detail, row=row)
+        return None
     kind = kind_of(names)
     required, optional = COLUMNS[kind]
     known = (*required, *optional)
-    before = findings.total
+    before = findings.errors_total
     for name, printed in zip(names, cells, strict=True):
         if name not in known:
             near = nearest(name, known)
             hint = f" The nearest is {near}." if near else ""
-            findings.refuse(
-                "file.header_unknown",
-                f"Known columns are {', '.join(known)}.{hint}",
-                row=1,
-                column=printed[:80],
-            )
+            detail = f"Known columns are {', '.join(known)}.{hint}"
+            findings.refuse_row("file.header_unknown", detail, row=row, column=printed)
         elif names.count(name) > 1:
-            findings.refuse("file.header_duplicate", "This column stands twice.", row=1, column=printed[:80])
+            findings.refuse_row("file.header_duplicate", "This column stands twice.", row=row, column=printed)
     for name in required:
         if name not in names:
-            findings.refuse("file.header", f"The column {name} is missing.", row=1, column=name)
+            findings.refuse_row("file.header", f"The column {name} is missing.", row=row, column=name)
     asked = measure or (ATTENDANCES if kind == "attendances" else OF_ADMISSIONS[0])
     for detail in _misfits(kind, asked, names):
-        findings.refuse("file.header", detail, row=1)
-    if findings.total > before:
+        findings.refuse_row("file.header", detail, row=row)
+    if findings.errors_total > before:
         return None
     at = {name: index for index, name in enumerate(names)}
     return Header(kind, asked, at, dict(zip(names, cells, strict=True)), len(cells))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from services.trajectories.activity.rules.findings import Findings, is_quarantine
+from services.trajectories.activity.rules.findings import FileFindings, is_quarantine
 from services.trajectories.activity.rules.headers import Header
 from services.trajectories.activity.rules.kinds import (
     ATTENDANCES,
@@ -46,7 +46,7 @@ Group = tuple[int, str, str]
 class _Records:
     """What both kinds of records have in common: readers of columns, faults of rows, lines of groups."""
 
-    def __init__(self, header: Header, standing: Standing, findings: Findings) -> None:
+    def __init__(self, header: Header, standing: Standing, findings: FileFindings) -> None:
         self.read = 0
         self.warnings: list[dict[str, Any]] = []
         self._header, self._standing, self._findings = header, standing, findings
@@ -58,21 +58,21 @@ class _Records:
         for column, reader in self._readers.items():
             if column not in self._header.at:
                 continue
+            text = row[self._header.at[column]]
             try:
-                reader[row[self._header.at[column]]]
+                reader[text]
             except Refusal as refusal:
-                printed = self._header.printed[column]
-                self._findings.refuse(refusal.code, refusal.detail, row=number, column=printed)
+                self._findings.refuse_cell(refusal, text, row=number, column=self._header.printed[column])
 
     def _refuse_length(self, number: int, row: Sequence[str]) -> None:
         detail = f"This row has {len(row)} cells, the header {self._header.width}."
-        self._findings.refuse("row.field_count", detail, row=number)
+        self._findings.refuse_row("row.field_count", detail, row=number)
 
     @property
     def is_refused(self) -> bool:
-        """Whether there are more bad rows than may be left aside, or no good one."""
+        """Whether there are more bad rows than may be left aside, or no good one, or a fault of the whole file."""
         bad = self._findings.rows
-        return not is_quarantine(bad, self.read) or 0 < self.read == bad
+        return self._findings.final or not is_quarantine(bad, self.read) or 0 < self.read == bad
 
     def _lines(self, measure: str, found: Callable[[Group], tuple[int, int | None] | None]) -> Iterator[Line]:
         """The lines of a measure for every practice and month of the file: by age where it has ages, else plain."""
@@ -89,7 +89,7 @@ class _Records:
 class Admissions(_Records):
     """Spells. Elective ones are counted nowhere, but show that the practice had its month sent."""
 
-    def __init__(self, header: Header, standing: Standing, findings: Findings, *, today: date) -> None:
+    def __init__(self, header: Header, standing: Standing, findings: FileFindings, *, today: date) -> None:
         super().__init__(header, standing, findings)
         days = Remembered(read_day(today))
         self._readers = {
@@ -126,7 +126,7 @@ class Admissions(_Records):
             if end is not None:
                 if end.number < day.number:
                     printed = self._header.printed["discharged_on"]
-                    self._findings.refuse(
+                    self._findings.refuse_row(
                         "date.order", "The discharge lies before the admission.", row=number, column=printed
                     )
                     continue
@@ -176,7 +176,7 @@ class Admissions(_Records):
 class Attendances(_Records):
     """Attendances of emergency departments: types 1 to 4 that nobody planned."""
 
-    def __init__(self, header: Header, standing: Standing, findings: Findings, *, today: date) -> None:
+    def __init__(self, header: Header, standing: Standing, findings: FileFindings, *, today: date) -> None:
         super().__init__(header, standing, findings)
         self._readers = {
             "attended_on": Remembered(read_day(today)),

@@ -17,6 +17,9 @@ from shared.registry.registry import Registry
 LARGEST: Final = 1_000_000_000
 OLDEST: Final = 130
 _REMEMBERED: Final = 100_000
+_REFUSED: Final = 2_000
+_MOST_HINTS: Final = 500
+"""Codes for which the nearest known one is looked for: it takes milliseconds, and a file may hold a million wrong ones."""
 _EARLIEST: Final = Month(1990, 1)
 
 _MONTH: Final = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?(?:[ T]00:00(?::00)?)?", re.ASCII)
@@ -55,10 +58,19 @@ class Remembered(dict[str, ValueT]):
     def __init__(self, read: Callable[[str], ValueT]) -> None:
         super().__init__()
         self._read = read
+        self._refused: dict[str, Refusal] = {}
 
     def __missing__(self, text: str) -> ValueT:
-        """Read a text and remember it; a refusal is not remembered."""
-        found = self._read(text)
+        """Read a text and remember it, or why it was refused: to look for the nearest name takes long. Raises Refusal."""
+        refused = self._refused.get(text)
+        if refused is not None:
+            raise refused.with_traceback(None)
+        try:
+            found = self._read(text)
+        except Refusal as refusal:
+            if len(self._refused) < _REFUSED:
+                self._refused[text] = refusal
+            raise
         if len(self) >= _REMEMBERED:
             self.clear()
         self[text] = found
@@ -132,6 +144,7 @@ def read_practice(registry: Registry) -> Callable[[str], str]:
     """The reader of practice codes: those that the registry knows, of the system or outside it."""
     file = registry.file
     codes = [*(one.code for one in file.practices), *(one.code for one in file.outside_practices)]
+    hints = iter(range(_MOST_HINTS))
 
     def read(text: str) -> str:
         code = text.strip().upper()
@@ -143,7 +156,7 @@ def read_practice(registry: Registry) -> Callable[[str], str]:
             raise Refusal("row.required", "Name the practice by its code.")
         if not is_practice_code(code):
             raise Refusal("ods.format", "A practice code is a letter and five digits.")
-        near = nearest(code, codes)
+        near = nearest(code, codes) if next(hints, None) is not None else None
         hint = f" The nearest known one is {near}." if near else ""
         raise Refusal("ods.unknown", f"The registry knows no practice with this code.{hint}")
 
