@@ -8,17 +8,21 @@ from fastapi import FastAPI
 
 from services.trajectories.activity.count_process import Counter
 from services.trajectories.activity.routes import router as activity_router
+from services.trajectories.annotations.queries import annotations_beside
+from services.trajectories.annotations.routes import router as annotations_router
 from services.trajectories.bay_trajectories.routes import router as bay_trajectories_router
 from services.trajectories.catalogue.routes import router as catalogue_router
 from services.trajectories.ingest.routes import router as ingest_router
 from services.trajectories.measures.catalogue import load_catalogue
-from services.trajectories.performance.reporting import open_reporting
+from services.trajectories.performance.reporting import Beside, open_reporting
 from services.trajectories.performance.routes import router as performance_router
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.publications.routes import router as publications_router
 from services.trajectories.settings import Settings
 from services.trajectories.shares.points import trajectory_points
 from services.trajectories.shares.routes import router as shares_router
+from services.trajectories.targets.queries import target_points
+from services.trajectories.targets.routes import router as targets_router
 from shared.service.app import build_app
 from shared.service.platform import ClockFunction, Platform, utc_now
 
@@ -39,7 +43,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             catalogue=catalogue,
             policy=policy,
             kept_bytes=settings.answers_kept_bytes,
-            trajectories=trajectory_points,
+            beside=Beside(trajectory_points, target_points, annotations_beside),
         ) as reporting:
             app.state.reporting = reporting
             app.state.counter = Counter(settings.registry_file, asyncio.Semaphore(settings.activity_counters))
@@ -50,6 +54,8 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
         settings=settings,
         routers=(
             performance_router,
+            targets_router,
+            annotations_router,
             publications_router,
             catalogue_router,
             activity_router,

@@ -17,6 +17,13 @@ class BelowCommunity(Forbidden):
         )
 
 
+class NotYours(Forbidden):
+    """What is written about a place is written by those whose place it is: their token names it, or all of them."""
+
+    def __init__(self) -> None:
+        super().__init__("The token does not cover this place, or not the whole that this is about.")
+
+
 class UnknownMeasure(NotFound):
     """The catalogue has no measure with this key; `GET /v1/measures` lists them."""
 

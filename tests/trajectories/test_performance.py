@@ -128,14 +128,6 @@ async def test_the_whole_stands_beside_a_community_when_asked(quarter: Running) 
     assert [series["community"] for series in body["series"]] == ["kendal", "morecambe-bay"]
 
 
-async def test_what_is_asked_to_be_included_and_not_served_yet_is_said(quarter: Running) -> None:
-    body = await ask(quarter, community="kendal", include="target,trajectory,bay")
-    unserved = [note for note in body["notes"] if "not served yet" in note]
-    assert [note.split()[1] for note in unserved] == ["target"]
-    assert {point["target"] for series in body["series"] for point in series["points"]} == {None}
-    assert not any("not served" in note for note in (await ask(quarter, community="kendal"))["notes"])
-
-
 async def test_several_measures_are_named_on_each_series(quarter: Running) -> None:
     body = await ask(quarter, measure="reablement-assessments,reablement-plan-rate", community="kendal")
     assert [head["key"] for head in body["measures"]] == ["reablement-assessments", "reablement-plan-rate"]

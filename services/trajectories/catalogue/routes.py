@@ -2,10 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request
-
 from services.trajectories.catalogue.schemas import MeasureAnswer, describe_measure
 from services.trajectories.errors import UnknownMeasure
+from services.trajectories.performance.current import ReportingOf
 from services.trajectories.performance.reporting import Reporting
 from shared.service.acting import Act
 from shared.service.guard import may
@@ -14,15 +13,6 @@ from shared.service.routing import Router, WholePaging
 
 router = Router(prefix="/v1/measures", tags=["measures"])
 Reader = Annotated[Act, may("catalogue.read")]
-
-
-async def _reporting(request: Request) -> Reporting:
-    """The reporting of this process."""
-    reporting: Reporting = request.app.state.reporting
-    return reporting
-
-
-ReportingOf = Annotated[Reporting, Depends(_reporting)]
 
 
 @router.get("")

@@ -1,6 +1,6 @@
 """The answer to a question as one audience may see it. Every format shows this one view."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
@@ -9,17 +9,35 @@ from typing import TypeAlias
 from services.trajectories.measures.catalogue import SOURCE, Measure
 from services.trajectories.performance.published import NO_CUT, Cut
 from services.trajectories.performance.queries import Knowledge
+from services.trajectories.performance.rules.beside import Annotation, rebased_at
 from services.trajectories.performance.rules.figures import Breakdown, Cell, Figures, Status, mean_of
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.performance.rules.question import Per, Question, Window, a_year_before
 from services.trajectories.performance.rules.view import Shown, exactly
-from services.trajectories.spc.rules import LEAST_BASELINE, PROFILES, Flag, Limits, Profile, xmr_chart
+from services.trajectories.spc.rules import (
+    LEAST_BASELINE,
+    PROFILES,
+    Assurance,
+    Flag,
+    Limits,
+    Profile,
+    assurance_of,
+    xmr_chart,
+)
 from shared.months import Month, london_day
 from shared.registry.selection import Selection
 
 Trajectories: TypeAlias = Mapping[tuple[str, Selection, Window], int]
+Targets: TypeAlias = Mapping[tuple[str, Selection, Window], Fraction]
 _LEAST_CHART = 2
+
+
+def plain_number(value: Fraction | None) -> int | float | None:
+    """A value as formats write it: whole numbers whole."""
+    if value is None:
+        return None
+    return value.numerator if value.denominator == 1 else float(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +45,8 @@ class Point:
     """A point as it is shown: the value in the unit of the answer, hidden or not, and the same window a year before.
 
     exact: whether the audience may see the true figures of the place and window; of both windows where there are two.
-    trajectory: the whole number in force, as the audience may see it; None beside a breakdown or another unit.
+    trajectory, target: the whole number in force and the target of the period, as the audience may see them; None beside a
+    breakdown or another unit.
     """
 
     window: Window
@@ -39,17 +58,40 @@ class Point:
     exact: bool
     previous: "Point | None" = None
     trajectory: int | None = None
+    target: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChartGroup:
+    """The limits from one rebase to the next. first: the window of its first point.   basis: how many points made them."""
+
+    first: Window
+    limits: Limits
+    basis: int
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesChart:
-    """The chart of the values shown. basis: how many points made the limits.   flags: one a point, None where it has no value."""
+    """The chart of the values shown. flags: one a point, None where it has no value.   groups: one more than it was rebased.
+
+    assurance: of the last point that has a target, against the limits of the last group.
+    """
 
     profile: Profile
-    limits: Limits
-    basis: int
+    groups: tuple[ChartGroup, ...]
     flags: tuple[Flag | None, ...]
     variation: str
+    assurance: Assurance | None
+
+    @property
+    def limits(self) -> Limits:
+        """The limits that the last point is held to."""
+        return self.groups[-1].limits
+
+    @property
+    def basis(self) -> int:
+        """How many points made them."""
+        return self.groups[-1].basis
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +103,7 @@ class Series:
     breakdown: Breakdown
     points: tuple[Point, ...]
     chart: SeriesChart | None
+    annotations: tuple[Annotation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +127,8 @@ class Answer:
 class Frame:
     """What decides an answer beside the question: the geography, the policy, whose true figures the audience may see.
 
-    cut: what it sees of all others.   trajectories: by measure, place and window, where they were asked for.
+    cut: what it sees of all others.   trajectories, targets: by measure, place and window, where they were asked for; the
+    targets as the audience may see them.   annotations: those of the range that it may see.
     """
 
     places: Geography
@@ -93,6 +137,8 @@ class Frame:
     now: datetime
     cut: Cut = NO_CUT
     trajectories: Trajectories = field(default_factory=dict)
+    targets: Targets = field(default_factory=dict)
+    annotations: tuple[Annotation, ...] = ()
 
     def shown(
         self, figures: Figures, place: Selection, window: Window, breakdown: Breakdown
@@ -179,8 +225,7 @@ def _by_source(question: Question, measure: Measure, knowledge: Knowledge, frame
             points = tuple(
                 _of_one_source(question, figures, frame, place, window, name) for window in question.windows
             )
-            chart = _chart(question, measure, points) if question.with_chart else None
-            yield Series(measure, place, (SOURCE, name), points, chart)
+            yield _series(question, measure, frame, place, (SOURCE, name), points)
 
 
 def _of_one_source(
@@ -204,8 +249,21 @@ def _series_of(question: Question, figures: Figures, frame: Frame) -> Iterator[S
     for place in question.places_read(figures.places):
         for value in values:
             points = tuple(_point(question, figures, frame, place, window, value) for window in spans)
-            chart = _chart(question, figures.measure, points) if question.with_chart else None
-            yield Series(figures.measure, place, value, points, chart)
+            yield _series(question, figures.measure, frame, place, value, points)
+
+
+def _series(
+    question: Question,
+    measure: Measure,
+    frame: Frame,
+    place: Selection,
+    value: Breakdown,
+    points: tuple[Point, ...],
+) -> Series:
+    """Points with their chart and with what was noted of them."""
+    noted = tuple(one for one in frame.annotations if one.concerns(measure.key, place.token))
+    chart = _chart(question, measure, points, noted) if question.with_chart else None
+    return Series(measure, place, value, points, chart, noted if question.with_annotations else ())
 
 
 def _point(
@@ -213,7 +271,11 @@ def _point(
 ) -> Point:
     point = _in_unit(question.per, figures, frame, place, window, value)
     if value is None and question.per is None:
-        point = replace(point, trajectory=frame.trajectory(figures.measure, place, window))
+        point = replace(
+            point,
+            trajectory=frame.trajectory(figures.measure, place, window),
+            target=frame.targets.get((figures.measure.key, place, window)),
+        )
     if not question.with_previous_year:
         return point
     previous = _in_unit(question.per, figures, frame, place, a_year_before(window), value)
@@ -235,21 +297,28 @@ def _in_unit(
     return Point(window, value, shown.numerator, denominator, shown.suppressed, shown.status, exact)
 
 
-def _chart(question: Question, measure: Measure, points: tuple[Point, ...]) -> SeriesChart | None:
+def _chart(
+    question: Question, measure: Measure, points: tuple[Point, ...], noted: Sequence[Annotation]
+) -> SeriesChart | None:
     """The chart of the values shown; None when one is hidden, or when there are too few to draw a line."""
-    values = [point.value for point in points if point.value is not None]
+    valued = [point for point in points if point.value is not None]
+    values = [point.value for point in valued if point.value is not None]
     if any(point.suppressed for point in points) or len(values) < _LEAST_CHART:
         return None
     baseline = question.baseline_points
     if baseline is not None and len(values) < LEAST_BASELINE:
         return None
     profile = PROFILES[question.profile]
-    chart = xmr_chart(values, profile, measure.direction, baseline_points=baseline)
+    if question.run_length is not None:
+        profile = replace(profile, run_length=question.run_length)
+    rebases = rebased_at(noted, [point.window for point in valued])
+    chart = xmr_chart(values, profile, measure.direction, baseline_points=baseline, rebases=rebases)
     flags = iter(chart.flags)
+    targets = [point.target for point in valued if point.target is not None]
     return SeriesChart(
         profile=profile,
-        limits=chart.limits,
-        basis=len(values) if baseline is None else min(baseline, len(values)),
+        groups=tuple(ChartGroup(valued[one.first].window, one.limits, one.basis) for one in chart.groups),
         flags=tuple(None if point.value is None else next(flags) for point in points),
         variation=chart.variation,
+        assurance=assurance_of(targets[-1], chart.limits, measure.direction) if targets else None,
     )

@@ -39,7 +39,6 @@ def notes_on(answer: Answer, places: Geography) -> tuple[str, ...]:
         *_on_places(question, places),
         *_on_supply([one for one in series if measured_at(one.measure, one.place)], places),
         *_on_protection(answer, points),
-        *(f"The {name} is not served yet and left empty." for name in question.without),
         *_on_charts(answer),
         *_on_rates(question, points),
     )

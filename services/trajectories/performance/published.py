@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 import orjson
@@ -29,6 +29,24 @@ _CELLS = f"""
      where {_STANDING} and place = any($3::text[]) and grain = $4 and month between $5 and $6
        and split_part(breakdown, '=', 1) = $7
 """  # noqa: S608 -- constants
+_THEN = """
+    with newest as (
+        select coalesce(max(number), 0) as number from publication where $6::timestamptz is null or published_at <= $6
+    ), asked as (
+        select asked.*, coalesce((select max(number) from publication where published_at <= asked.at),
+                                 (select min(number) from publication)) as number
+          from unnest($1::text[], $2::text[], $3::text[], $4::date[], $5::timestamptz[])
+               with ordinality as asked (measure, place, grain, month, at, place_in_list)
+    )
+    select asked.measure, numerator, denominator, tenths, coalesce(suppressed, true) as suppressed,
+           coalesce(status, 'not-supplied') as status
+      from asked cross join newest
+      left join published_cell as cell
+        on cell.measure = asked.measure and cell.place = asked.place and cell.grain = asked.grain
+       and cell.month = asked.month and cell.breakdown = '' and asked.number <= newest.number
+       and cell.since <= asked.number and (cell.until is null or cell.until > asked.number)
+     order by place_in_list
+"""
 _MEASURES = f"select measure, begun, origins::text from published_measure where {_STANDING}"  # noqa: S608 -- constants
 
 _Key: TypeAlias = tuple[str, str, str, date, str]
@@ -106,6 +124,27 @@ async def cut_of(
         origins=[orjson.loads(origin) for origin in sorted(origins)],
         begun={row["measure"]: Month.of(row["begun"]) for row in told if row["begun"] is not None},
     )
+
+
+class Then(NamedTuple):
+    """A figure as it was published at an instant: of the cut at or before it, or of the first one where there was none."""
+
+    measure: str
+    place: str
+    grain: str
+    month: date
+    at: datetime
+
+
+async def published_then(
+    database: Database, asked: Sequence[Then], measures: Mapping[str, Measure], *, as_at: datetime | None
+) -> list[Shown]:
+    """Each figure as it was published then; hidden where it was not. as_at: of cuts up to this instant."""
+    if not asked:
+        return []
+    async with database.connection() as connection:
+        rows = await connection.fetch(_THEN, *map(list, zip(*asked, strict=True)), as_at)
+    return [_shown(measures[row["measure"]], row) for row in rows]
 
 
 def _canonical(origin: Mapping[str, Any]) -> bytes:

@@ -11,7 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from services.trajectories.errors import TooMuchAsked
 from services.trajectories.measures.catalogue import Catalogue, Measure
 from services.trajectories.performance.rules.places import Geography
-from services.trajectories.performance.rules.question import YEAR, Format, Grain, Per, Question, named_period
+from services.trajectories.performance.rules.question import (
+    EARLIEST,
+    LATEST,
+    YEAR,
+    Format,
+    Grain,
+    Per,
+    Question,
+    named_period,
+)
 from shared.http.dates import CLOCK_TOLERANCE, AwareInstant, parse_date
 from shared.http.validation import parameter_problem
 from shared.months import Month, month_range
@@ -23,10 +32,8 @@ from shared.spreadsheets import XLSX
 MOST_MONTHS = 120
 # In points of one month each. The largest answer takes a second or two of a thread where figures are exact.
 MOST_WORK = 12_000
-# Outside these no figure is meant, and a calendar soon has no month before or after.
-EARLIEST, LATEST = Month(1900, 1), Month(2200, 12)
-NOT_YET_SERVED = frozenset({"target"})
-INCLUDES = NOT_YET_SERVED | {"spc", "bay", "trajectory"}
+INCLUDES = frozenset({"annotations", "bay", "spc", "target", "trajectory"})
+_RUN_LENGTHS = {"6": 6, "7": 7}
 _WEIGHT = re.compile(r"[01](?:\.[0-9]{0,3})?", re.ASCII)
 _MEDIA_TYPES: dict[str, Format] = {
     "application/json": "json",
@@ -83,7 +90,7 @@ class PerformanceQuery(BaseModel):
     )
     include: str | None = Field(
         None,
-        description="`trajectory`, `target`, `spc`, `bay`, comma separated",
+        description="`trajectory`, `target`, `spc`, `bay`, `annotations`, comma separated",
         max_length=100,
         examples=["spc"],
     )
@@ -92,6 +99,9 @@ class PerformanceQuery(BaseModel):
     )
     per: Per | None = Field(None, description="Counts by registered people or calendar days")
     profile: Literal["ptd", "mdc-excel", "uhmb"] = Field("ptd", description="Rule set of the chart")
+    run_length: Literal[6, 7] | None = Field(
+        None, description="Points of a trend and of a shift, for `mdc-excel`", examples=[7]
+    )
     baseline_months: int | None = Field(
         None, ge=12, le=120, description="The chart's limits from the first so many points"
     )
@@ -104,10 +114,13 @@ class PerformanceQuery(BaseModel):
 def read_query(raw: bytes) -> PerformanceQuery:
     """The parameters of a query string whose names and encoding have been checked. Raises Invalid or BadRequest."""
     try:
-        given = dict(parse_qsl(raw.decode()))
+        given: dict[str, object] = dict(parse_qsl(raw.decode()))
         if "as_at" in given:
             # The plus of an offset reads as a blank in a query string; an instant has no blank, so it was one.
-            given["as_at"] = given["as_at"].replace(" ", "+")
+            given["as_at"] = str(given["as_at"]).replace(" ", "+")
+        if "run_length" in given:
+            # The words of an address are texts, and a choice of numbers takes only numbers.
+            given["run_length"] = _RUN_LENGTHS.get(str(given["run_length"]), given["run_length"])
         return PerformanceQuery.model_validate(given)
     except ValidationError as error:
         findings = error.errors(include_url=False, include_context=False)
@@ -127,6 +140,8 @@ def understand(
     if query.as_at is not None and query.as_at > now + CLOCK_TOLERANCE:
         raise _invalid("date.future", "as_at", "What will be known later is not known yet.")
     included = _included(query.include)
+    if query.run_length is not None and query.profile != "mdc-excel":
+        raise _invalid("query.fields", "run_length", "Only the profile mdc-excel lets one choose a length.")
     question = Question(
         measures=tuple(measure.key for measure in measures),
         places=_places(query, places, month_range(first, last)),
@@ -139,7 +154,9 @@ def understand(
         with_whole="bay" in included,
         with_chart="spc" in included,
         with_trajectory="trajectory" in included,
-        without=tuple(sorted(included & NOT_YET_SERVED)),
+        with_target="target" in included,
+        with_annotations="annotations" in included,
+        run_length=query.run_length,
         profile=query.profile,
         baseline_points=query.baseline_months,
         as_at=query.as_at,

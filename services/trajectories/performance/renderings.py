@@ -4,13 +4,20 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from fractions import Fraction
 from typing import Any
 
 import orjson
 import xlsxwriter
 
-from services.trajectories.performance.answers import Answer, Point, Series, SeriesChart
+from services.trajectories.performance.answers import (
+    Answer,
+    ChartGroup,
+    Point,
+    Series,
+    SeriesChart,
+    plain_number,
+)
+from services.trajectories.performance.rules.beside import Annotation
 from services.trajectories.performance.rules.question import unit_of
 from services.trajectories.spc.rules import FULL_LIMITS
 from shared.registry.selection import Selection
@@ -94,7 +101,9 @@ def _document(answer: Answer, notes: Sequence[str]) -> dict[str, Any]:
     head: dict[str, Any] = {"measures": heads} if several else {"measure": heads[0]}
     return head | {
         "as_at": _instant(known.as_at),
-        "series": [_series(one, named=several) for one in answer.series],
+        "series": [
+            _series(one, named=several, annotated=answer.question.with_annotations) for one in answer.series
+        ],
         "protection": None
         if policy is None
         else {
@@ -110,31 +119,57 @@ def _document(answer: Answer, notes: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _series(series: Series, *, named: bool) -> dict[str, Any]:
+def _series(series: Series, *, named: bool, annotated: bool) -> dict[str, Any]:
     body: dict[str, Any] = {"measure": series.measure.key} if named else {}
-    return body | {
+    body |= {
         "community": series.place.token,
         "breakdown": None if series.breakdown is None else {series.breakdown[0]: series.breakdown[1]},
         "points": [_point(point) for point in series.points],
         "spc": None if series.chart is None else _chart(series.chart),
     }
+    if annotated:
+        body["annotations"] = [annotation_shown(one) for one in series.annotations]
+    return body
+
+
+def annotation_shown(note: Annotation) -> dict[str, Any]:
+    """A note beside a series, as the list of annotations shows it."""
+    return {
+        "id": str(note.id),
+        "measure": note.measure,
+        "community": note.community,
+        "month": str(note.month),
+        "kind": note.kind,
+        "text": note.text,
+        "link": note.link,
+        "author": note.author,
+        "automatic": note.automatic,
+        "made_at": _instant(note.made_at),
+    }
+
+
+def _limits(group: ChartGroup) -> dict[str, Any]:
+    limits = group.limits
+    return {
+        "mean": float(limits.mean),
+        "lower": None if limits.lower is None else float(limits.lower),
+        "upper": None if limits.upper is None else float(limits.upper),
+        "baseline_months": group.basis,
+        "trial_limits": group.basis < FULL_LIMITS,
+    }
 
 
 def _chart(chart: SeriesChart) -> dict[str, Any]:
-    return {
-        "profile": chart.profile.name,
-        "mean": float(chart.limits.mean),
-        "lower": None if chart.limits.lower is None else float(chart.limits.lower),
-        "upper": None if chart.limits.upper is None else float(chart.limits.upper),
-        "baseline_months": chart.basis,
-        "trial_limits": chart.basis < FULL_LIMITS,
+    body: dict[str, Any] = {"profile": chart.profile.name, **_limits(chart.groups[-1])}
+    if len(chart.groups) > 1:
+        body["groups"] = [{"month": str(one.first.month), **_limits(one)} for one in chart.groups]
+    return body | {
         "points": [
             {"type": None, "rule": None} if flag is None else {"type": flag.type, "rule": flag.rule}
             for flag in chart.flags
         ],
         "variation": chart.variation,
-        # Whether a target is met by itself: targets are not served yet, and without one there is no assurance.
-        "assurance": None,
+        "assurance": chart.assurance,
         "settings": chart.profile.settings(),
     }
 
@@ -146,7 +181,7 @@ def _point(point: Point) -> dict[str, Any]:
     body |= _shown(point)
     body |= {
         "trajectory": point.trajectory,
-        "target": None,
+        "target": plain_number(point.target),
         "suppressed": point.suppressed,
         "status": point.status,
     }
@@ -162,19 +197,16 @@ def _point(point: Point) -> dict[str, Any]:
 
 
 def _shown(point: Point) -> dict[str, Any]:
-    return {"value": _number(point.value), "numerator": point.numerator, "denominator": point.denominator}
+    return {
+        "value": plain_number(point.value),
+        "numerator": point.numerator,
+        "denominator": point.denominator,
+    }
 
 
 def _instant(instant: datetime | None) -> str | None:
     """The newest knowledge in RFC 3339, in UTC, to the microsecond, so that it can be asked for again."""
     return None if instant is None else instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _number(value: Fraction | None) -> int | float | None:
-    """A value as formats write it: whole numbers whole."""
-    if value is None:
-        return None
-    return value.numerator if value.denominator == 1 else float(value)
 
 
 def _rows(answer: Answer, name_of: NameOf) -> Iterator[tuple[_Cell, ...]]:
@@ -195,14 +227,14 @@ def _rows(answer: Answer, name_of: NameOf) -> Iterator[tuple[_Cell, ...]]:
                 value,
                 str(point.window.month),
                 period,
-                HIDDEN if point.suppressed else _number(point.value),
+                HIDDEN if point.suppressed else plain_number(point.value),
                 HIDDEN if point.suppressed else point.numerator,
                 point.denominator,
                 point.trajectory,
-                None,
+                plain_number(point.target),
                 point.suppressed,
                 point.status,
-                None if before is None else HIDDEN if before.suppressed else _number(before.value),
+                None if before is None else HIDDEN if before.suppressed else plain_number(before.value),
                 as_at,
                 policy,
                 # A table has no notes, and without it a numerator of -430 over 10 does not make -0.43.
@@ -253,11 +285,24 @@ def _workbook(answer: Answer, notes: Sequence[str], name_of: NameOf) -> bytes:
             figures.write_row(
                 index, 0, [_Shortest(cell) if isinstance(cell, float) else cell for cell in row]
             )
+        if answer.question.with_annotations:
+            _annotations_sheet(workbook.add_worksheet("Annotations"), answer, bold)
         about = workbook.add_worksheet("About")
         for index, (name, told) in enumerate(_about(answer, notes)):
             about.write_string(index, 0, name, bold)
             about.write_string(index, 1, told)
     return target.getvalue()
+
+
+def _annotations_sheet(sheet: Any, answer: Answer, bold: Any) -> None:
+    """Every note beside the series, each once, oldest month first."""
+    columns = ("month", "kind", "text", "measure", "community", "author", "link", "made_at")
+    found = {note.id: note for series in answer.series for note in series.annotations}
+    sheet.write_row(0, 0, columns, bold)
+    ordered = sorted(found.values(), key=lambda note: (str(note.month), str(note.id)))
+    for index, note in enumerate(ordered, start=1):
+        shown = annotation_shown(note)
+        sheet.write_row(index, 0, [shown[name] for name in columns])
 
 
 def _about(answer: Answer, notes: Sequence[str]) -> Iterator[tuple[str, str]]:

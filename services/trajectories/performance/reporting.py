@@ -12,20 +12,21 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import count
-from typing import Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 import structlog
 from cachetools import LRUCache
 
 from services.trajectories.errors import BelowCommunity
 from services.trajectories.measures.catalogue import SOURCE, Catalogue, Measure
-from services.trajectories.performance.answers import Answer, Frame, Trajectories, make_answer
+from services.trajectories.performance.answers import Answer, Frame, Targets, Trajectories, make_answer
 from services.trajectories.performance.notes import notes_on
 from services.trajectories.performance.published import NO_CUT, Cut, cut_of, is_published
 from services.trajectories.performance.queries import MANY_CELLS, Knowledge, cells_in_force, served_version
 from services.trajectories.performance.questions import read_query, understand
 from services.trajectories.performance.renderings import MEDIA_TYPES, render
 from services.trajectories.performance.rules.audience import Audience, Sight, audience_of
+from services.trajectories.performance.rules.beside import Annotation
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.performance.rules.question import Question, Window, a_year_before
@@ -46,6 +47,7 @@ _MUCH_WORK = 200
 _AT_ONCE = 2
 
 log = structlog.get_logger()
+WorkT = TypeVar("WorkT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,14 @@ class Rendered:
     def etag(self) -> str:
         """The entity tag of the bytes."""
         return self.headers["ETag"]
+
+
+class Given(NamedTuple):
+    """All that an answer is made of, once it was read."""
+
+    measures: tuple[Measure, ...]
+    knowledge: Knowledge
+    frame: Frame
 
 
 class KeptAnswers(LRUCache[Hashable, Rendered]):
@@ -139,6 +149,47 @@ class TrajectoryReader(Protocol):
         ...
 
 
+class TargetReader(Protocol):
+    """Where the target of a point comes from, as an audience may see it; the report does not know how targets are set."""
+
+    async def __call__(
+        self,
+        database: Database,
+        measures: Sequence[Measure],
+        selections: Sequence[Selection],
+        windows: Sequence[Window],
+        *,
+        sees: Callable[[Selection, Window], bool],
+        as_at: datetime | None,
+    ) -> Targets:
+        """The targets of those measures, places and windows that have one."""
+        ...
+
+
+class AnnotationReader(Protocol):
+    """Where the notes beside a series come from."""
+
+    async def __call__(
+        self,
+        database: Database,
+        question: Question,
+        places: Geography,
+        *,
+        exact: Callable[[Selection, Month], bool],
+    ) -> Sequence[Annotation]:
+        """The notes of the question's measures, places and months; only rebases where it asks for no others."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Where what stands beside the figures comes from."""
+
+    trajectories: TrajectoryReader
+    targets: TargetReader
+    annotations: AnnotationReader
+
+
 @dataclass(slots=True)
 class Reporting:
     """What a process needs to answer questions, and what it keeps between them."""
@@ -150,7 +201,7 @@ class Reporting:
     kept: KeptAnswers
     version: ServedVersion
     clock: ClockFunction
-    trajectories: TrajectoryReader
+    beside: Beside
     _spellings: dict[tuple[bytes, str, date], tuple[Question, int]] = field(default_factory=dict)
     _numbers: dict[Question, int] = field(default_factory=dict)
     _next_number: Iterator[int] = field(default_factory=count)
@@ -190,8 +241,36 @@ class Reporting:
         return known
 
     async def _make(self, question: Question, audience: Audience, now: datetime) -> Rendered:
-        """The answer anew. Refuses places below a community that are not the caller's own, and what is not published."""
-        sight = Sight(audience, self.places)
+        """The bytes of an answer anew."""
+        given = await self._given(question, Sight(audience, self.places), now)
+        return await self._worked_out(question, given, _rendered, at_once=question.format != "xlsx")
+
+    async def view(self, question: Question, sight: Sight, now: datetime) -> Answer:
+        """The answer itself, for whoever makes something else of it than a report.
+
+        Raises BelowCommunity for places that are not the audience's to ask for, Invalid for what is not published.
+        """
+        return await self._worked_out(question, await self._given(question, sight, now), make_answer)
+
+    async def _worked_out(
+        self,
+        question: Question,
+        given: Given,
+        work: Callable[[Question, tuple[Measure, ...], Knowledge, Frame], WorkT],
+        *,
+        at_once: bool = True,
+    ) -> WorkT:
+        """What is made of all that was read; a thread does it where it takes long."""
+        measures, knowledge, frame = given
+        known = len(knowledge.cells) + len(frame.cut.cells)
+        if at_once and question.work(measures) <= _MUCH_WORK and known <= MANY_CELLS:
+            return work(question, measures, knowledge, frame)
+        # A few at a time: threads that share one interpreter make nothing sooner by being more.
+        async with self._threads:
+            return await asyncio.to_thread(work, question, measures, knowledge, frame)
+
+    async def _given(self, question: Question, sight: Sight, now: datetime) -> Given:
+        """All that an answer is made of. Refuses places below a community that are not the caller's own, and what is not published."""
         months = month_range(*question.months_read)
         if not all(sight.may_ask(place, months) for place in question.places):
             raise BelowCommunity
@@ -206,15 +285,28 @@ class Reporting:
             own = None if all(exact) else self._own(asked, exact)
             knowledge = await self._known(question, measures, own)
         frame = Frame(places=self.places, policy=self.policy, exact=sight.exactly, now=now, cut=cut)
+        return Given(measures, knowledge, await self._with_beside(question, measures, frame))
+
+    async def _with_beside(self, question: Question, measures: tuple[Measure, ...], frame: Frame) -> Frame:
+        """The frame with what stands beside the figures, as far as it was asked for."""
         if question.with_trajectory:
             frame = replace(frame, trajectories=await self._trajectories(question, measures))
-        known = len(knowledge.cells) + len(cut.cells)
-        small = question.work(measures) <= _MUCH_WORK and known <= MANY_CELLS
-        if small and question.format != "xlsx":
-            return _rendered(question, measures, knowledge, frame)
-        # A few at a time: threads that share one interpreter make nothing sooner by being more.
-        async with self._threads:
-            return await asyncio.to_thread(_rendered, question, measures, knowledge, frame)
+        if question.with_target and question.breakdown is None and question.per is None:
+            selections = question.places_read(self.places)
+            read = self.beside.targets
+            targets = await read(
+                self.database,
+                measures,
+                selections,
+                question.windows,
+                sees=frame.sees,
+                as_at=question.as_at,
+            )
+            frame = replace(frame, targets=targets)
+        if question.with_annotations or question.with_chart:
+            noted = await self.beside.annotations(self.database, question, self.places, exact=frame.exact)
+            frame = replace(frame, annotations=tuple(noted))
+        return frame
 
     def _own(self, asked: list[tuple[Selection, Month]], exact: list[bool]) -> frozenset[tuple[str, Month]]:
         """The codes and months of the places that are the caller's to see exactly."""
@@ -244,7 +336,7 @@ class Reporting:
         """The trajectory of every measure, place and window of the question that has one."""
         found: dict[tuple[str, Selection, Window], int] = {}
         for measure in measures:
-            of_measure = await self.trajectories(
+            of_measure = await self.beside.trajectories(
                 self.database,
                 measure,
                 question.places_read(self.places),
@@ -344,7 +436,7 @@ async def open_reporting(
     catalogue: Catalogue,
     policy: Policy,
     kept_bytes: int,
-    trajectories: TrajectoryReader,
+    beside: Beside,
 ) -> AsyncIterator[Reporting]:
     """The reporting of one process. It follows the version of the facts until the block ends."""
     kept = KeptAnswers(kept_bytes)
@@ -361,7 +453,7 @@ async def open_reporting(
                 kept=kept,
                 version=version,
                 clock=platform.clock,
-                trajectories=trajectories,
+                beside=beside,
             )
         finally:
             following.cancel()

@@ -7,8 +7,9 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from services.trajectories.measures.catalogue import Direction
+from services.trajectories.performance.rules.beside import AnnotationKind
 from services.trajectories.performance.rules.figures import Status
-from services.trajectories.spc.rules import PointType, Rule
+from services.trajectories.spc.rules import Assurance, PointType, Rule
 from shared.months import Month
 
 
@@ -46,19 +47,49 @@ class FlagAnswer(BaseModel):
     rule: Rule | None
 
 
-class ChartAnswer(BaseModel):
-    """A chart of the values shown, with the settings that draw it again. `trial_limits`: made from fewer than 13 points."""
+class LimitsAnswer(BaseModel):
+    """Mean and limits of a chart. `trial_limits`: made from fewer than 13 points."""
 
-    profile: str
     mean: float
     lower: float | None
     upper: float | None
     baseline_months: int
     trial_limits: bool
+
+
+class ChartGroupAnswer(LimitsAnswer):
+    """The limits from `month` on, until the next rebase."""
+
+    month: Month
+
+
+class ChartAnswer(LimitsAnswer):
+    """A chart of the values shown, with the settings that draw it again; mean and limits are those of the last point.
+
+    `groups`: where it was rebased, the limits from each rebase on. `assurance`: of the last point that has a target.
+    """
+
+    profile: str
+    groups: list[ChartGroupAnswer] | None = None
     points: list[FlagAnswer]
     variation: str
-    assurance: str | None
+    assurance: Assurance | None
     settings: dict[str, Any]
+
+
+class NoteAnswer(BaseModel):
+    """A note beside a series. `automatic`: what made it where nobody wrote it, a move or a restatement."""
+
+    id: UUID
+    measure: str | None
+    community: str | None
+    month: Month
+    kind: AnnotationKind
+    text: str
+    link: str | None
+    author: str
+    automatic: str | None
+    made_at: datetime | None
 
 
 class SeriesAnswer(BaseModel):
@@ -69,6 +100,7 @@ class SeriesAnswer(BaseModel):
     breakdown: dict[str, str] | None
     points: list[PointAnswer]
     spc: ChartAnswer | None
+    annotations: list[NoteAnswer] | None = None
 
 
 class MeasureHeadAnswer(BaseModel):

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import overload
 
 from services.trajectories.bay_trajectories.rules import measure_faults
 from services.trajectories.bay_trajectories.tables import BayTrajectory
 from services.trajectories.errors import BelowCommunity
+from services.trajectories.performance.current import sight_of
 from services.trajectories.performance.reporting import Reporting
-from services.trajectories.performance.rules.audience import Sight, audience_of
+from services.trajectories.performance.rules.audience import Sight
 from services.trajectories.shares.answers import FOLLOWS, ZERO_SUM, explained, item_shown
 from services.trajectories.shares.in_force import InForce, Part, read_frozen, read_in_force, rows_of
 from services.trajectories.shares.queries import shares_of
@@ -39,32 +39,12 @@ class Asked:
     as_at: datetime | None
 
 
-@overload
-def month_asked(name: str, text: str) -> Month: ...
-@overload
-def month_asked(name: str, text: str | None) -> Month | None: ...
-def month_asked(name: str, text: str | None) -> Month | None:
-    """The month of a query's parameter. Raises Invalid."""
-    try:
-        return None if text is None else Month.parse(text)
-    except ValueError:
-        raise Invalid.one("date.format", f"/{name}", "A month is written YYYY-MM.") from None
-
-
-def sight_of(act: Act, reporting: Reporting) -> Sight:
-    """What the caller sees exactly."""
-    caller = act.caller
-    places = reporting.places
-    audience = audience_of(caller.scopes, org=caller.org, communities=caller.communities, places=places)
-    return Sight(audience, places)
-
-
 async def trajectories_in_force(act: Act, reporting: Reporting, asked: Asked) -> InForceAnswer:
     """The trajectory of some places month by month. Raises Invalid, BelowCommunity."""
     _check_measure(reporting, asked.measure)
     start, months = _months(asked, act.now)
     places = _places(reporting, asked, months)
-    sight = sight_of(act, reporting)
+    sight = sight_of(act.caller, reporting.places)
     if not all(sight.may_ask(place, months) for place in places):
         raise BelowCommunity
     rows = {row for place in places for month in months for row in rows_of(place, month, reporting.places)}
@@ -116,7 +96,7 @@ async def explain_trajectory(
     """
     _check_measure(reporting, measure)
     place = reporting.places.registry.resolve(community)
-    if not sight_of(act, reporting).exactly(place, month):
+    if not sight_of(act.caller, reporting.places).exactly(place, month):
         raise Forbidden("An explanation needs the right to exact figures of the place.")
     rows = rows_of(place, month, reporting.places)
     force = await read_in_force(act.session, measure, [month], rows=rows, as_at=None)

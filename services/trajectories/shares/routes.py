@@ -7,9 +7,9 @@ from fastapi import Query
 
 from services.trajectories.bay_trajectories.rules import measure_faults
 from services.trajectories.bay_trajectories.tables import BayTrajectory
-from services.trajectories.catalogue.routes import ReportingOf
 from services.trajectories.errors import BelowCommunity, OwnDraft
 from services.trajectories.measures.current import CatalogueOf
+from services.trajectories.performance.current import ReportingOf, month_asked, sight_of
 from services.trajectories.performance.rules.audience import DETAIL
 from services.trajectories.shares.actions import Wanted, approve_version, propose_version, reject_version
 from services.trajectories.shares.answers import whole_version
@@ -17,8 +17,6 @@ from services.trajectories.shares.queries import shares_of, versions_listed
 from services.trajectories.shares.readings import (
     Asked,
     explain_trajectory,
-    month_asked,
-    sight_of,
     trajectories_in_force,
 )
 from services.trajectories.shares.rules.requests import IN_FORCE, version_faults
@@ -101,7 +99,9 @@ async def read_version(
     shares = (await shares_of(act.session, [version.id])).values()
     shown = [one for one in shares if level == "practice" or one.kind == "community"]
     plan = await act.session.get_one(BayTrajectory, version.bay_trajectory_id)
-    return whole_version(version, shown, plan, sight=sight_of(act, reporting), places=reporting.places)
+    return whole_version(
+        version, shown, plan, sight=sight_of(act.caller, reporting.places), places=reporting.places
+    )
 
 
 @router.act("/trajectory-versions/{version_id}/approve", problems=(OwnDraft, Conflict))

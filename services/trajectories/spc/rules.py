@@ -7,7 +7,7 @@ Hospitals of Morecambe Bay.
 
 # All comparisons with the mean use fractions: with floats, noise in the last digit breaks a tie and with it a run.
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -18,6 +18,7 @@ Rule: TypeAlias = Literal["outside", "trend", "two-of-three", "shift", "fifteen-
 TwoOfThree: TypeAlias = Literal["between-limits", "inclusive"]
 Direction: TypeAlias = Literal["increase", "decrease", "neutral"]
 PointType: TypeAlias = Literal["common", "improvement", "concern", "neutral"]
+Assurance: TypeAlias = Literal["pass", "fail", "inconsistent"]
 
 # The method's own validation refuses a fixed baseline of fewer points.
 LEAST_BASELINE = 12
@@ -119,12 +120,29 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
-    """The limits, a flag per point and the summary of the last point."""
+class Group:
+    """The points from one rebase to the next, with limits of their own.
 
+    first: index of its first point.   basis: how many of its points made the limits.
+    """
+
+    first: int
     limits: Limits
+    basis: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The groups of points between rebases, a flag per point and the summary of the last point."""
+
+    groups: tuple[Group, ...]
     flags: tuple[Flag, ...]
     variation: str
+
+    @property
+    def limits(self) -> Limits:
+        """The limits that the last point is held to."""
+        return self.groups[-1].limits
 
 
 def xmr_chart(
@@ -133,20 +151,42 @@ def xmr_chart(
     direction: Direction,
     *,
     baseline_points: int | None = None,
+    rebases: Collection[int] = (),
 ) -> Chart:
     """The chart of a series.
 
-    values: (n,), n >= 1, in the unit of the measure, oldest first.   baseline_points: the first points that alone make the
-    limits, >= 12.
+    values: (n,), n >= 1, in the unit of the measure, oldest first.   baseline_points: the first points of each group that
+    alone make its limits, >= 12.   rebases: indices of points from which on limits are made anew; no run crosses one.
     Raises ValueError for an empty series or a short baseline.
     """
     if not values:
         raise ValueError("a chart needs at least one point")
     if baseline_points is not None and baseline_points < LEAST_BASELINE:
         raise ValueError(f"a fixed baseline needs at least {LEAST_BASELINE} points")
-    limits = limits_of(values[:baseline_points], profile)
-    flags = _flags(values, limits, profile, direction)
-    return Chart(limits, tuple(flags), _variation(flags[-1]))
+    starts = sorted({0, *(index for index in rebases if 0 < index < len(values))})
+    groups: list[Group] = []
+    flags: list[Flag] = []
+    for first, following in pairwise([*starts, len(values)]):
+        own = values[first:following]
+        baseline = own[:baseline_points]
+        limits = limits_of(baseline, profile)
+        groups.append(Group(first, limits, len(baseline)))
+        flags += _flags(own, limits, profile, direction)
+    return Chart(tuple(groups), tuple(flags), _variation(flags[-1]))
+
+
+def assurance_of(target: Fraction, limits: Limits, direction: Direction) -> Assurance | None:
+    """Whether a target is met by the process as it runs: always, never, or now and then.
+
+    None where neither side is better, and where the series has no limits. A target on a limit is met now and then.
+    Source: NHSRplotthedots 0.2.2, assurance icons.
+    """
+    if direction == "neutral" or limits.lower is None or limits.upper is None:
+        return None
+    below, above = target < limits.lower, target > limits.upper
+    if not below and not above:
+        return "inconsistent"
+    return "pass" if below == (direction == "increase") else "fail"
 
 
 def limits_of(baseline: Sequence[Fraction], profile: Profile) -> Limits:

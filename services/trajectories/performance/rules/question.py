@@ -17,6 +17,8 @@ Format: TypeAlias = Literal["json", "csv", "xlsx"]
 Grain: TypeAlias = Literal["month", "quarter", "year", "rolling12"]
 
 YEAR = 12
+# Outside these no figure is meant, and a calendar soon has no month before or after.
+EARLIEST, LATEST = Month(1900, 1), Month(2200, 12)
 _LAST_MONTHS = re.compile(r"last-([1-9][0-9]{0,2})-months", re.ASCII)
 
 
@@ -50,8 +52,8 @@ class Question:
     """A question to the report. It is the key of its answers: equal questions of one audience get equal answers.
 
     measures: keys.   first, last: the range, both included.   breakdown: a dimension, for one series a value.
-    without: what the query includes and nobody serves yet.   as_at: None for what is known now.
-    baseline_points: of the chart; None for all points.
+    as_at: None for what is known now.   baseline_points: of the chart; None for all points.   run_length: None for the
+    profile's own.
     """
 
     measures: tuple[str, ...]
@@ -65,8 +67,10 @@ class Question:
     with_whole: bool = False
     with_chart: bool = False
     with_trajectory: bool = False
-    without: tuple[str, ...] = ()
+    with_target: bool = False
+    with_annotations: bool = False
     profile: str = "ptd"
+    run_length: int | None = None
     baseline_points: int | None = None
     as_at: datetime | None = None
     format: Format = "json"

@@ -1,0 +1,57 @@
+"""Bodies and answers of notes."""
+
+from datetime import datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, Field
+from pydantic_core import PydanticCustomError
+
+from services.trajectories.annotations.rules import is_web_address
+from services.trajectories.performance.rules.beside import Annotation, AnnotationKind
+from shared.http.bodies import RequestBody
+from shared.http.text import Name, Note, at_most
+from shared.months import Month
+
+LONGEST_LINK = 2000
+
+
+def _checked(link: str) -> str:
+    if not is_web_address(link):
+        raise PydanticCustomError("url.forbidden", "A link is a web address: https://….")
+    return link
+
+
+class AnnotationRequest(RequestBody):
+    """A note. Without a measure it concerns all, without a community all of them; `rebase` makes new limits from its month on."""
+
+    measure: Name | None = Field(default=None, examples=["reablement-assessments"])
+    community: Name | None = Field(default=None, examples=["kendal"])
+    month: Month
+    kind: AnnotationKind
+    text: Note = Field(
+        description="What happened; of a rebase its reason", examples=["The new team began its work."]
+    )
+    link: Annotated[str, at_most(LONGEST_LINK), AfterValidator(_checked)] | None = Field(
+        default=None, examples=["https://www.example.org/minutes"]
+    )
+
+
+class AnnotationAnswer(BaseModel):
+    """One note. `author`: who wrote it; `automatic`: what made it where nobody did, `move` or `restatement`."""
+
+    id: UUID
+    measure: str | None
+    community: str | None
+    month: Month
+    kind: AnnotationKind
+    text: str
+    link: str | None
+    author: str
+    automatic: str | None
+    made_at: datetime | None
+
+    @classmethod
+    def of(cls, note: Annotation) -> Self:
+        """The answer about a note."""
+        return cls(**{name: getattr(note, name) for name in cls.model_fields})
