@@ -14,7 +14,8 @@ of its facts, over when the author derives them anew.
 | which address answers questions about performance? | performance/routes.py |
 | what may be asked, and when is it refused? | performance/questions.py |
 | which months, places and codes does a question reach? | performance/rules/question.py |
-| from question to answer: what is read, made and kept? | performance/reporting.py |
+| from question to answer: what is read and made? | performance/reporting.py |
+| what is kept, and until when? | performance/keeping.py |
 | how are the facts of an answer read? | performance/queries.py |
 | how do points and charts of a series come about? | performance/answers.py |
 | what counts to a community, network or council? | performance/rules/places.py |
@@ -32,6 +33,7 @@ of its facts, over when the author derives them anew.
 | how is a target set, and what is still needed for it? | targets/routes.py, targets/actions.py, targets/rules.py |
 | what does a target come to, for whom? | targets/queries.py, targets/readings.py |
 | what is noted beside a series, and what does a rebase do? | annotations/routes.py, performance/rules/beside.py |
+| where does what stands beside a point come from? | performance/beside.py |
 | which notes make themselves? | annotations/rules.py |
 | how do JSON, CSV and workbooks come about? | performance/renderings.py |
 | who took a file with exact figures? | performance/exports.py |

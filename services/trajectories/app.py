@@ -14,7 +14,8 @@ from services.trajectories.bay_trajectories.routes import router as bay_trajecto
 from services.trajectories.catalogue.routes import router as catalogue_router
 from services.trajectories.ingest.routes import router as ingest_router
 from services.trajectories.measures.catalogue import load_catalogue
-from services.trajectories.performance.reporting import Beside, open_reporting
+from services.trajectories.performance.beside import Beside
+from services.trajectories.performance.reporting import open_reporting
 from services.trajectories.performance.routes import router as performance_router
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.publications.routes import router as publications_router

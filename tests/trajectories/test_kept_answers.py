@@ -1,6 +1,6 @@
 """Which rendered answers stay, and which make room."""
 
-from services.trajectories.performance.reporting import KeptAnswers, Rendered
+from services.trajectories.performance.keeping import KeptAnswers, Rendered
 
 
 def an_answer(size: int) -> Rendered:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.trajectories.performance.reporting import STALE_SECONDS, ServedVersion
+from services.trajectories.performance.keeping import STALE_SECONDS, ServedVersion
 from shared.months import Month
 from tests.support.running import Running
 from tests.trajectories.asking import ask, get, statuses, values

@@ -6,27 +6,24 @@ not heard the version for two seconds (the database is away, the process was sto
 
 import asyncio
 import hashlib
-import time
-from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import count
-from typing import NamedTuple, Protocol, TypeVar
-
-import structlog
-from cachetools import LRUCache
+from typing import NamedTuple, TypeVar
 
 from services.trajectories.errors import BelowCommunity
 from services.trajectories.measures.catalogue import SOURCE, Catalogue, Measure
-from services.trajectories.performance.answers import Answer, Frame, Targets, Trajectories, make_answer
+from services.trajectories.performance.answers import Answer, Frame, Trajectories, make_answer
+from services.trajectories.performance.beside import Beside
+from services.trajectories.performance.keeping import KeptAnswers, Rendered, ServedVersion
 from services.trajectories.performance.notes import notes_on
 from services.trajectories.performance.published import NO_CUT, Cut, cut_of, is_published
-from services.trajectories.performance.queries import MANY_CELLS, Knowledge, cells_in_force, served_version
+from services.trajectories.performance.queries import MANY_CELLS, Knowledge, cells_in_force
 from services.trajectories.performance.questions import read_query, understand
 from services.trajectories.performance.renderings import MEDIA_TYPES, render
 from services.trajectories.performance.rules.audience import Audience, Sight, audience_of
-from services.trajectories.performance.rules.beside import Annotation
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.performance.rules.question import Question, Window, a_year_before
@@ -38,33 +35,13 @@ from shared.problems import Invalid
 from shared.registry.selection import Selection
 from shared.service.platform import ClockFunction, Platform, open_reader
 
-ASK_SECONDS = 0.3
-STALE_SECONDS = 2.0
 _QUESTIONS_KEPT = 4096
 # Above so much work or so many cells, and for a workbook, a thread makes the answer: a tenth of a second is too long for
 # the event loop, which has others to answer.
 _MUCH_WORK = 200
 _AT_ONCE = 2
 
-log = structlog.get_logger()
 WorkT = TypeVar("WorkT")
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """An answer's bytes and the headers that go with them.
-
-    exported: what the audit says of a file with exact figures; None for every other answer.
-    """
-
-    body: bytes
-    headers: dict[str, str]
-    exported: Mapping[str, object] | None = None
-
-    @property
-    def etag(self) -> str:
-        """The entity tag of the bytes."""
-        return self.headers["ETag"]
 
 
 class Given(NamedTuple):
@@ -73,121 +50,6 @@ class Given(NamedTuple):
     measures: tuple[Measure, ...]
     knowledge: Knowledge
     frame: Frame
-
-
-class KeptAnswers(LRUCache[Hashable, Rendered]):
-    """The answers last used, up to a number of bytes."""
-
-    def __init__(self, limit_bytes: int) -> None:
-        super().__init__(limit_bytes, getsizeof=lambda answer: len(answer.body))
-
-    def keep(self, key: Hashable, answer: Rendered) -> None:
-        """Keep an answer; the least lately used make room. One that is larger than a quarter of all is not kept."""
-        if len(answer.body) <= self.maxsize // 4:
-            self[key] = answer
-
-
-class ServedVersion:
-    """The version of the facts as this process last heard of it."""
-
-    def __init__(
-        self,
-        database: Database,
-        changed: Callable[[], None],
-        *,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._database = database
-        self._changed = changed
-        self._clock = clock
-        self._version: int | None = None
-        self._heard = 0.0
-
-    @property
-    def current(self) -> int | None:
-        """The version, None when this process has not heard of it lately."""
-        fresh = self._clock() - self._heard < STALE_SECONDS
-        return self._version if fresh else None
-
-    def forget(self) -> None:
-        """Serve nothing that was kept until the database was asked again."""
-        self._heard = -STALE_SECONDS
-
-    async def ask(self) -> None:
-        """Ask the database once."""
-        asked = self._clock()
-        version = await served_version(self._database)
-        self._heard = asked
-        if version != self._version:
-            self._version = version
-            self._changed()
-
-    async def follow(self) -> None:
-        """Ask for ever; losses are for the requests to report."""
-        while True:
-            try:
-                await self.ask()
-            except Exception as error:  # noqa: BLE001 -- whatever it is, the next round asks again
-                log.debug("version.unknown", error=type(error).__name__)
-            await asyncio.sleep(ASK_SECONDS)
-
-
-class TrajectoryReader(Protocol):
-    """Where the trajectory beside a point comes from; the report does not know how shares come about."""
-
-    async def __call__(
-        self,
-        database: Database,
-        measure: Measure,
-        selections: Sequence[Selection],
-        windows: Sequence[Window],
-        *,
-        places: Geography,
-        as_at: datetime | None,
-    ) -> Mapping[tuple[Selection, Window], int]:
-        """The whole numbers of those places and windows that have one."""
-        ...
-
-
-class TargetReader(Protocol):
-    """Where the target of a point comes from, as an audience may see it; the report does not know how targets are set."""
-
-    async def __call__(
-        self,
-        database: Database,
-        measures: Sequence[Measure],
-        selections: Sequence[Selection],
-        windows: Sequence[Window],
-        *,
-        sees: Callable[[Selection, Window], bool],
-        as_at: datetime | None,
-    ) -> Targets:
-        """The targets of those measures, places and windows that have one."""
-        ...
-
-
-class AnnotationReader(Protocol):
-    """Where the notes beside a series come from."""
-
-    async def __call__(
-        self,
-        database: Database,
-        question: Question,
-        places: Geography,
-        *,
-        exact: Callable[[Selection, Month], bool],
-    ) -> Sequence[Annotation]:
-        """The notes of the question's measures, places and months; only rebases where it asks for no others."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """Where what stands beside the figures comes from."""
-
-    trajectories: TrajectoryReader
-    targets: TargetReader
-    annotations: AnnotationReader
 
 
 @dataclass(slots=True)
