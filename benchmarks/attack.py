@@ -26,6 +26,7 @@ def main() -> int:
         for seed in range(given.first, given.first + given.seeds):
             found = attacks(seed, large if seed % REABLEMENT_EVERY == 0 else small, communities=3)
             whole.hidden += found.hidden
+            whole.held += found.held
             whole.due += found.due
             whole.shown += found.shown
             whole.narrowed += found.narrowed
@@ -34,6 +35,7 @@ def main() -> int:
     print(
         f"{given.seeds} quarters, three publications each: {whole.hidden} hidden counts, {len(whole.narrowed)} with fewer "
         f"than four values; {whole.shown} of {whole.due} figures of 8 and more shown ({whole.shown / whole.due:.1%}), "
+        f"{whole.held} of {2 * given.seeds} resends held back, "
         f"{time.monotonic() - began:.0f} s"
     )
     return 1 if whole.narrowed else 0

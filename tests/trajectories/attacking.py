@@ -7,7 +7,7 @@ equations of its own it looks for hidden counts that have fewer than four values
 
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import highspy
@@ -51,11 +51,12 @@ def cuts_of(target: Target, quarters: Sequence[Quarter]) -> list[FamilyCut]:
 class Found:
     """What an attack found. hidden: counts looked at.   narrowed: those with fewer than four values, with these.
 
-    due: figures whose counts are all 8 and more.   shown: how many of them are shown.
+    held: communities that a cut showed as the one before it did.   due: figures whose counts are all 8 and more.   shown: how many of them are shown.
     """
 
     hidden: int = 0
     narrowed: list[tuple[Any, list[int]]] = field(default_factory=list)
+    held: int = 0
     due: int = 0
     shown: int = 0
 
@@ -68,8 +69,10 @@ class Attacker:
         self._true: list[int] = []
         self._rows: list[tuple[dict[int, int], int, int | None]] = []
         self._hidden: dict[tuple[int, ...], Any] = {}
+        published: Quarter | None = None
         for quarter, cut in zip(quarters, cuts, strict=True):
-            self._read(quarter, cut)
+            published = quarter if published is None else _published(quarter, cut, published)
+            self._read(published, cut)
         self._own = {number for ((_, place, _, _), _), number in self._numbers.items() if place == own}
 
     def _number(self, atom: Atom, count: int) -> int:
@@ -125,28 +128,18 @@ class Attacker:
             return
         if modes.shows_itself(cell, places, quarter):
             self._shown(counted, cell.numerator)
-            if cell.denominator is not None and modes.divides_itself(cell, places, quarter):
-                self._shown(self._divided(quarter, table, places, months, numbers), cell.denominator)
-
-    def _divided(
-        self,
-        quarter: Quarter,
-        table: Table,
-        places: Sequence[str],
-        months: Sequence[Month],
-        numbers: dict[Atom, int],
-    ) -> list[int]:
-        """What a rate divides by: of a month the first table's total, or the own one's where that is larger."""
-        found = []
-        for place in places:
-            for month in months:
-                first, own = (
-                    [numbers[one.key, place, month, value] for value in one.values]
-                    for one in (quarter.tables[0], table)
-                )
-                larger = sum(self._true[one] for one in own) > sum(self._true[one] for one in first)
-                found += own if larger else first
-        return found
+            if cell.denominator is None:
+                return
+            wholes = [
+                (_whole(quarter, table, place, month), place, month) for place in places for month in months
+            ]
+            if modes.sum_shows_itself({(whole.key, place, month) for whole, place, month in wholes}, quarter):
+                divided = [
+                    numbers[whole.key, place, month, value]
+                    for whole, place, month in wholes
+                    for value in whole.values
+                ]
+                self._shown(divided, cell.denominator)
 
     def _hide(self, cell: PublishedFigure, counted: list[int], *, single: bool) -> None:
         """Of one place readers are told which counts are hidden for being small; a sum over places is never that alone."""
@@ -249,20 +242,41 @@ class Modes:
         months = [str(month) for month in MONTHS if _within(cell, month)]
         rate = cell.measure not in {one.key for one in quarter.tables}
         if not part:
-            names = {f"numerator|{table.key}|{place}|{month}|" for place in places for month in months}
-            if names <= self._exact and len({quarter.suppliers[place] for place in places}) == 1:
-                return True
-        elif rate:
+            totals = {
+                (table.key, place, month) for place in places for month in MONTHS if _within(cell, month)
+            }
+            return self.sum_shows_itself(totals, quarter)
+        if rate:
             names = {f"numerator|{cell.measure}|{place}|{month}|" for place in places for month in months}
         else:
             names = {f"numerator|{table.key}|{place}|{QUARTER}|{table.dimension}={part}" for place in places}
         return len(places) == 1 and (places[0], frozenset(names)) in self._itself
 
-    def divides_itself(self, cell: PublishedFigure, places: Sequence[str], quarter: Quarter) -> bool:
-        """Whether what a rate divides by is the rounding of its own true sum: the totals of the same months."""
-        first = quarter.tables[0]
-        total = cell._replace(measure=first.key, breakdown="")
-        return self.shows_itself(total, places, quarter)
+    def sum_shows_itself(self, totals: set[tuple[str, str, Month]], quarter: Quarter) -> bool:
+        """Whether a sum of totals, by table, community and month, is the rounding of its own true sum."""
+        names = {f"numerator|{key}|{place}|{month}|" for key, place, month in totals}
+        places = {place for _, place, _ in totals}
+        if names <= self._exact and len({quarter.suppliers[place] for place in places}) == 1:
+            return True
+        return len(places) == 1 and (min(places), frozenset(names)) in self._itself
+
+
+def _whole(quarter: Quarter, table: Table, place: str, month: Month) -> Table:
+    """The table whose total divides a rate in a month: the first, or the own one where that is larger."""
+    first = quarter.tables[0]
+    return max(
+        (first, table),
+        key=lambda one: sum(quarter.counts[one.key, place, month, value] for value in one.values),
+    )
+
+
+def _published(quarter: Quarter, cut: FamilyCut, before: Quarter) -> Quarter:
+    """What a cut is made of: of communities that are held what was published of them before."""
+    held = {party.partition("|")[0] for party, _ in cut.held}
+    counts = {
+        atom: before.counts[atom] if atom[1] in held else count for atom, count in quarter.counts.items()
+    }
+    return replace(quarter, counts=counts)
 
 
 def _communities(place: str, quarter: Quarter) -> list[str]:
@@ -298,6 +312,7 @@ def attacks(seed: int, target: Target, *, communities: int, resends: int = 2) ->
     cuts = cuts_of(target, quarters)
     own = chance.choice([None, *sorted(quarters[0].suppliers)])
     found = Attacker(quarters, cuts, own=own).attack()
+    found.held = sum(len(cut.held) for cut in cuts)
     due = [cell for cut in cuts for cell in cut.cells if cell.due]
     found.due, found.shown = len(due), sum(not cell.suppressed for cell in due)
     return found

@@ -8,7 +8,7 @@ import pytest
 
 from services.trajectories.measures.catalogue import load_catalogue
 from services.trajectories.performance.rules.figures import Cell
-from services.trajectories.publications.rules import proving
+from services.trajectories.publications.rules import audit
 from services.trajectories.publications.rules.cutting import PublishedFigure, families
 from services.trajectories.publications.rules.making import cut_of_family
 from shared.months import Month
@@ -42,7 +42,7 @@ def test_the_attacker_finds_what_is_shown_without_a_proof(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where nothing is taken back, the same attack finds counts; so it can."""
-    monkeypatch.setattr(proving.Proof, "_repair", lambda *_: False)
+    monkeypatch.setattr(audit.Auditor, "unsafe", lambda _: [])
     target = small_target(tmp_path)
     assert any(attacks(seed, target, communities=3, resends=0).narrowed for seed in (143, 223, 253))
 

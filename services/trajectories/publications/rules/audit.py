@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from services.trajectories.performance.rules.protection import Range
 from services.trajectories.publications.rules.solver import Tables
+from services.trajectories.publications.rules.walking import Walk
 
 LEAST = 4
 """As many values of a hidden count stay possible."""
@@ -80,6 +81,7 @@ class Auditor:
     def unsafe(self) -> list[Sum]:
         """The hidden sums of which a reader may have fewer values left."""
         self._take(self._problem.values)
+        Walk(self._problem).gather(self._witnesses, LEAST)
         for _ in range(_ROUNDS):
             still = self._open()
             if not still or time.monotonic() > self._deadline:

@@ -223,12 +223,14 @@ class Cutter:
         )
         return known[-1:] if self.measure.over_months == "latest" else known
 
-    def sums(self) -> Iterator[Shares]:
-        """The sums of leaves that its cells are made of."""
+    def sums(self) -> Iterator[dict[Series, list[Shares]]]:
+        """The sums of leaves that each of its cells is made of."""
         for place, window, breakdown in self._keys():
             if self.figures.figure(place, window, _within(self.measure, breakdown)).numerator is not None:
-                for series in _series(self.measure):
-                    yield from self._shares(place, window, breakdown, series)
+                yield {
+                    series: list(self._shares(place, window, breakdown, series))
+                    for series in _series(self.measure)
+                }
 
     def _adds_up(self, place: Selection, window: Window, breakdown: Breakdown) -> bool:
         """Whether a figure is the sum of its leaves: it is not where the place changed within a quarter of theirs."""

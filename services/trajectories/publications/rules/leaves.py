@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, cast
 
 from services.trajectories.measures.catalogue import SOURCE, Measure
 from services.trajectories.performance.rules.figures import (
@@ -41,9 +41,22 @@ class Leaf(NamedTuple):
     period: str
     part: str
 
+    @property
+    def label(self) -> str:
+        """The leaf as one word."""
+        return "|".join(self)
+
+    @classmethod
+    def of(cls, label: str) -> "Leaf":
+        """The leaf with a label."""
+        series, *others = label.split("|")
+        return cls(cast("Series", series), *others)
+
 
 Shares: TypeAlias = dict[str, frozenset[Leaf]]
 """The leaves of a figure by party."""
+Counts: TypeAlias = dict[str, dict[Leaf, int]]
+"""Counts by party and leaf."""
 
 
 def is_practice(party: str) -> bool:
@@ -66,12 +79,14 @@ def quarter_of(month: Month) -> str:
 class Ledger:
     """One measure's leaves by party, with what is filed where.
 
+    months: what the counts of quarters are made of, month by month: nobody is shown those, but what is sent again is one of them.
     filed: by month and code, the parties with something there.   sources: which source a party is.
     wholes: of a rate made here, the totals that its leaves divide by, by party, place and month.
     """
 
     measure: Measure
-    values: dict[str, dict[Leaf, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
+    values: Counts = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
+    months: Counts = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
     filed: dict[Month, dict[str, set[str]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(set))
     )
@@ -130,7 +145,7 @@ def ledger_of(measure: Measure, cells: Iterable[Cell], *, is_code: Callable[[str
     for cell in cells:
         if cell.measure != measure.key:
             continue
-        party = _party(cell, is_code)
+        party = party_of(cell, is_code)
         ledger.sources[party] = measure.source_named(cell.source)
         ledger.filed[cell.month][cell.place].add(party)
         values = ledger.values[party]
@@ -138,6 +153,9 @@ def ledger_of(measure: Measure, cells: Iterable[Cell], *, is_code: Callable[[str
             period = ledger.period_of(cell.month, part)
             for series, count in _counts(measure, cell.numerator, cell.denominator):
                 values[Leaf(series, measure.key, cell.place, period, part)] += count
+                if period != str(cell.month):
+                    leaf = Leaf(series, measure.key, cell.place, str(cell.month), part)
+                    ledger.months[party][leaf] += count
     return ledger
 
 
@@ -152,7 +170,7 @@ def _file_derived(ledger: Ledger, cells: Iterable[Cell], is_code: Callable[[str]
         entry = derived_entry(measure, own)
         if entry is None:
             continue
-        parties = {_party(cell, is_code) for cell in own}
+        parties = {party_of(cell, is_code) for cell in own}
         party = parties.pop() if len(parties) == 1 else SEVERAL
         ledger.filed[month][place].add(party)
         for series, count in _counts(measure, entry.numerator, entry.denominator):
@@ -168,7 +186,8 @@ def _file_derived(ledger: Ledger, cells: Iterable[Cell], is_code: Callable[[str]
                 break
 
 
-def _party(cell: Cell, is_code: Callable[[str], bool]) -> str:
+def party_of(cell: Cell, is_code: Callable[[str], bool]) -> str:
+    """The party that a cell is of. is_code: whether a place is a practice."""
     return f"{_PRACTICE if is_code(cell.place) else ''}{cell.place}|{cell.source}"
 
 

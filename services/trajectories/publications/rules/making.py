@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -14,11 +14,11 @@ from services.trajectories.performance.rules.figures import Cell
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.publications.rules.cutting import Known, PublishedFigure, cutters_of, families
-from services.trajectories.publications.rules.deciding import Decided, decide, values_of
-from services.trajectories.publications.rules.leaves import Leaf
+from services.trajectories.publications.rules.deciding import Decided, States, Tree, counts_of, decide
+from services.trajectories.publications.rules.leaves import party_of, quarter_of
 from shared.months import Month
 
-EDITION = 1
+EDITION = 2
 """Of the rules of publication: raised when they change, so that every cell is decided anew."""
 
 
@@ -38,13 +38,17 @@ class Cutting:
 
 @dataclass(slots=True)
 class FamilyCut:
-    """The cells of a family as a cut shows them. states: what was disclosed of each party and quarter, this cut included."""
+    """The cells of a family as a cut shows them.
+
+    states: what was disclosed of each party and quarter, this cut included.   held: those that show what they did before.
+    """
 
     measures: tuple[Measure, ...]
     digest: str
     begun: dict[str, Month]
     cells: list[PublishedFigure] = field(default_factory=list)
-    states: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
+    states: States = field(default_factory=dict)
+    held: set[Tree] = field(default_factory=set)
 
 
 def begun_of(family: Sequence[Measure], cells: Iterable[Cell]) -> dict[str, Month]:
@@ -84,17 +88,50 @@ def cut_of_family(
     digest: str,
     disclosed: Mapping[tuple[str, str], list[Any]],
 ) -> FamilyCut:
-    """The cells of a family. disclosed: what was of it so far."""
-    made = FamilyCut(family, digest, begun_of(family, cells), states=dict(disclosed))
-    known = Known(cells, cutting.places, cutting.policy, today, made.begun)
-    ledgers = {measure.key: known.ledger(measure) for measure in family}
-    decided = Decided(cutting.policy, values_of(ledgers.values()))
-    cutters = list(cutters_of(family, known, decided, ledgers))
-    sums: dict[str, set[frozenset[Leaf]]] = defaultdict(set)
-    for cutter in cutters:
-        for shares in cutter.sums():
-            for party, leaves in shares.items():
-                sums[party].add(leaves)
-    decide(decided, family, sums, made.states, today=today)
-    made.cells = [cell for cutter in cutters for cell in cutter.cells()]
-    return made
+    """The cells of a family. disclosed: what was of it so far.
+
+    Each round holds more parties and quarters at what they showed before, until those that are left are proved safe.
+    """
+    is_code = cutting.places.registry.knows_practice
+    states, held = dict(disclosed), set[Tree]()
+    while True:
+        present = _held_back(cells, {tree: states[tree][-1]["cells"] for tree in held}, is_code)
+        begun = begun_of(family, present)
+        known = Known(present, cutting.places, cutting.policy, today, begun)
+        ledgers = {measure.key: known.ledger(measure) for measure in family}
+        decided = Decided(
+            cutting.policy,
+            counts_of(ledger.values for ledger in ledgers.values()),
+            counts_of(ledger.months for ledger in ledgers.values()),
+            _by_tree(present, is_code),
+            set(held),
+        )
+        cutters = list(cutters_of(family, known, decided, ledgers))
+        counts = (counts for cutter in cutters for counts in cutter.sums())
+        decide(decided, family, counts, states, today=today)
+        if decided.held == held:
+            shown = [cell for cutter in cutters for cell in cutter.cells()]
+            return FamilyCut(family, digest, begun, shown, states, held)
+        held = decided.held
+
+
+def _by_tree(cells: Iterable[Cell], is_code: Callable[[str], bool]) -> dict[Tree, list[Cell]]:
+    """Facts by party and quarter."""
+    trees: dict[Tree, list[Cell]] = defaultdict(list)
+    for cell in cells:
+        trees[party_of(cell, is_code), quarter_of(cell.month)].append(cell)
+    return trees
+
+
+def _held_back(
+    cells: Sequence[Cell], held: Mapping[Tree, Sequence[Any]], is_code: Callable[[str], bool]
+) -> Sequence[Cell]:
+    """The facts, with those that were published before in the place of those that are held back."""
+    if not held:
+        return cells
+    left = [cell for cell in cells if (party_of(cell, is_code), quarter_of(cell.month)) not in held]
+    before = [Cell(one[0], Month.parse(one[1]), *one[2:]) for own in held.values() for one in own]
+    return sorted(
+        [*left, *before],
+        key=lambda cell: (cell.measure, cell.month, cell.place, cell.breakdowns, cell.source),
+    )

@@ -1,9 +1,12 @@
 """Taking back what is shown of one party's quarter until no hidden count can be worked out, now or as it was before."""
 
+import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import orjson
 
 from services.trajectories.performance.rules.protection import Policy, Range
 from services.trajectories.publications.rules.audit import (
@@ -35,6 +38,7 @@ class Terms:
 
     practice: whose counts are never shown themselves.   returned: whether they come as a return, so that sums may show
     themselves.   derived: keys of rates made of other measures.   open_leaves: those that may be shown at all.
+    rates: the numerators of rates, with all sums that are shown with them or not at all.
     """
 
     policy: Policy
@@ -42,6 +46,7 @@ class Terms:
     returned: bool
     derived: frozenset[str]
     open_leaves: frozenset[Leaf]
+    rates: Mapping[Sum, set[Sum]]
 
 
 @dataclass(slots=True)
@@ -49,7 +54,8 @@ class State:
     """What one cut discloses of a quarter: counts by number, and what readers know of their sums.
 
     ties: pairs of sums that are equal.   shown: sums of several leaves that show themselves.   exact: leaves that are taken for known exactly.
-    closed: leaves that are not shown.
+    closed: leaves that are not shown.   cells: the facts it was made of, kept of the newest state only.
+    refused: what was to be shown after it and was not proved safe.
     """
 
     leaves: list[str]
@@ -62,6 +68,8 @@ class State:
     closed: list[int] = field(default_factory=list)
     known: list[tuple[Sum, int, int]] = field(default_factory=list)
     hidden: list[Sum] = field(default_factory=list)
+    cells: list[Any] = field(default_factory=list)
+    refused: str = ""
 
     def says_the_same(self, other: "State") -> bool:
         """Whether another state is of the same counts and sums."""
@@ -71,6 +79,12 @@ class State:
             other.sums,
             other.policy,
         )
+
+    @property
+    def digest(self) -> str:
+        """A digest of the counts and sums."""
+        told = [self.leaves, self.values, self.sums, self.policy]
+        return hashlib.blake2b(orjson.dumps(told), digest_size=16).hexdigest()
 
     def stored(self) -> dict[str, Any]:
         """The state as it is kept."""
@@ -101,10 +115,10 @@ class Proof:
     ) -> None:
         """order: the leaves by number.   now: decided in place.   earlier: what was disclosed before."""
         self._policy, self._practice, self._derived = terms.policy, terms.practice, terms.derived
-        self._now = now
+        self._now, self._rates = now, terms.rates
         self._order = order
         self._numbers = {leaf: number for number, leaf in enumerate(order)}
-        self._deadline = time.monotonic() + SECONDS
+        self._deadline = 0.0
         self._problem = Problem()
         self._versions: dict[tuple[str, int], int] = {}
         for state in earlier:
@@ -129,23 +143,34 @@ class Proof:
         plain = leaf.series == "numerator" and not leaf.part and leaf.measure not in self._derived
         return plain and not self._policy.hides(count)
 
-    def run(self) -> None:
-        """Decide."""
-        witnesses = Witnesses()
-        if self._often:
+    def run(self) -> bool:
+        """Decide; False where it was not proved that nothing hidden is given away."""
+        proved = not self._often and self._settle()
+        if not proved:
             self._give_up()
+            proved = self._settle()
+        self._write()
+        return proved
+
+    def withhold(self) -> None:
+        """Show nothing at all, so that nothing is known but what adds up: with any table all its multiples are possible."""
+        self._now.known = []
+        self._now.hidden = [parts for parts in self._now.sums if any(self._now.values[one] for one in parts)]
+        self._now.shown, self._now.exact = [], []
+        self._now.closed = list(range(len(self._now.leaves)))
+
+    def _settle(self) -> bool:
+        """Take back what gives something away until nothing does; whether that was proved, in time."""
+        witnesses = Witnesses()
+        self._deadline = time.monotonic() + SECONDS
         for _ in range(_MOST_REPAIRS):
             self._describe()
             unsafe = Auditor(self._problem, deadline=self._deadline, witnesses=witnesses).unsafe()
-            if time.monotonic() > self._deadline:
-                self._give_up()
-                break
-            if not unsafe or not self._repair(unsafe, witnesses):
-                break
-        else:
-            self._give_up()
-        self._describe()
-        self._write()
+            if not unsafe:
+                return True
+            if not self._repair(unsafe, witnesses) or time.monotonic() > self._deadline:
+                return False
+        return False
 
     def _columns_of(self, state: State) -> list[int]:
         """The variables of a state's counts, one for each value that a count ever had, and their ties."""
@@ -185,14 +210,14 @@ class Proof:
             if known is not None:
                 self._now.known.append((numbers, *known))
                 self._know(self._parts(numbers), *known)
-            if hidden:
+            if hidden or self._is_of_hidden_rate(numbers):
                 self._now.hidden.append(numbers)
                 self._problem.hidden.append(self._parts(numbers))
         self._problem.hidden = list(dict.fromkeys(self._problem.hidden))
 
     def _disclosed(self, numbers: Sum) -> tuple[Range | None, bool]:
         """What everybody knows of a sum, and whether it is hidden. Which are hidden for being small is taken for known."""
-        count = sum(self._now.values[one] for one in numbers)
+        count = self._total(numbers)
         closed = any((one,) in self._single and (one,) not in self._open for one in numbers)
         if self._practice:
             # A practice's counts are not published, so all of them must keep their values.
@@ -209,6 +234,20 @@ class Proof:
         if numbers in self._open:
             return self._policy.shown_as_same(count), False
         return None, closed or (count > 0 and not self._shows_by_leaves(numbers))
+
+    def _is_of_hidden_rate(self, numbers: Sum) -> bool:
+        """Whether a sum is the numerator of a rate that is not shown, be it because of what it divides by."""
+        together = self._rates.get(numbers, ())
+        return self._total(numbers) > 0 and not all(map(self._is_shown, together))
+
+    def _is_shown(self, numbers: Sum) -> bool:
+        known_exactly = all(one in self._exact for one in numbers)
+        return not self._policy.hides(self._total(numbers)) and (
+            known_exactly or numbers in self._open or self._shows_by_leaves(numbers)
+        )
+
+    def _total(self, numbers: Sum) -> int:
+        return sum(self._now.values[one] for one in numbers)
 
     def _known_of_rest(self, numbers: Sum, count: int) -> Range | None:
         """Those who are left are never shown. Beside enough who count, readers know whether they are few."""
@@ -292,7 +331,7 @@ class Proof:
             numbers
             for numbers in self._open
             if not all(self._order[one].series == "rest" for one in numbers)
-            and (self._practice or not self._policy.hides(sum(self._now.values[one] for one in numbers)))
+            and (self._practice or not self._policy.hides(self._total(numbers)))
         ]
 
     def _give_up(self) -> None:
