@@ -42,8 +42,20 @@ async def test_a_years_figure_is_spread_by_calendar_days(service: Running) -> No
 
 
 async def test_a_plan_of_zeros_is_taken_with_a_warning(service: Running) -> None:
-    body = await planned(service, annual=0, months=None)
+    told = {"set_by": "The board", "agreed_on": "2020-03-20"}
+    body = await planned(service, annual=0, months=None, **told)
     assert [one["code"] for one in body["warnings"]] == ["number.range"]
+
+
+async def test_an_agreed_plan_that_says_neither_who_agreed_nor_when_is_taken_with_a_warning(
+    service: Running,
+) -> None:
+    body = await planned(service)
+    assert [(one["code"], one["pointer"]) for one in body["warnings"]] == [
+        ("body.required", "/set_by"),
+        ("body.required", "/agreed_on"),
+    ]
+    assert (await planned(service, status="provisional"))["warnings"] == []
 
 
 async def test_revisions_are_numbered_without_a_gap_however_many_come_at_once(service: Running) -> None:

@@ -8,6 +8,7 @@ from services.trajectories.bay_trajectories.rules import (
     measure_faults,
     month_faults,
     months_of,
+    oddities,
     spread_by_days,
 )
 from services.trajectories.bay_trajectories.schemas import BayTrajectoryAnswer, BayTrajectoryRequest
@@ -45,11 +46,7 @@ async def set_plan(act: Act, catalogue: Catalogue, asked: BayTrajectoryRequest) 
     await raise_version(act.session)
     if row.status == "agreed":
         note_nudge(act.session, DRAFTING)
-    warnings = [] if any(months.values()) else [_NOTHING]
-    return BayTrajectoryAnswer.of(row, warnings)
-
-
-_NOTHING = FieldError("number.range", "/months", "Every month of this plan is 0.")
+    return BayTrajectoryAnswer.of(row, list(oddities(row.status, months, row.set_by, row.agreed_on)))
 
 
 def _understood(catalogue: Catalogue, asked: BayTrajectoryRequest) -> dict[Month, int]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from itertools import accumulate
 
 from services.trajectories.measures.catalogue import Measure
@@ -78,6 +79,18 @@ def month_faults(given: Mapping[str, int], year: Sequence[Month] | None) -> Iter
             yield FieldError(
                 "date.implausible", f"/months/{month}", "This month lies outside the plan's year."
             )
+
+
+def oddities(
+    status: str, months: Mapping[Month, int], set_by: str | None, agreed_on: date | None
+) -> Iterator[FieldError]:
+    """What is odd about a plan that is taken all the same."""
+    if not any(months.values()):
+        yield FieldError("number.range", "/months", "Every month of this plan is 0.")
+    if status == "agreed" and set_by is None:
+        yield FieldError("body.required", "/set_by", "The plan is agreed and does not say by whom.")
+    if status == "agreed" and agreed_on is None:
+        yield FieldError("body.required", "/agreed_on", "The plan is agreed and does not say when.")
 
 
 def spread_by_days(annual: int, months: Sequence[Month]) -> dict[Month, int]:

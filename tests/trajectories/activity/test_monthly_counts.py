@@ -73,6 +73,7 @@ FAULTS = [
     (f"2021-01,{EAST},-1", "count", "number.range"),
     (f"2021-01,{EAST},1000000001", "count", "number.range"),
     (f"2021-01,{EAST},1e12", "count", "number.range"),
+    (f"2021-01,{EAST},1000000000000", "count", "number.range"),
     (f"2021-01,{EAST},1.5", "count", "number.integer_required"),
     (f"2021-01,{EAST},", "count", "number.required"),
     (f"2021-01,{EAST},<5", "count", "number.suppressed"),

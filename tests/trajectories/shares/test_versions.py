@@ -166,6 +166,13 @@ async def test_many_drafts_at_once_leave_one_to_decide(service: Running) -> None
     [
         ({"measure": "unheard-of"}, "code.unknown", "/measure"),
         ({"effective_from": "2021-04"}, "date.implausible", "/effective_from"),
+        ({"lag_months": 12}, "date.implausible", "/effective_from"),
+        (
+            {"excluded_months": ["2019-06", "2019-06"], "excluded_reason": "x"},
+            "body.duplicate_key",
+            "/excluded_months/1",
+        ),
+        ({"excluded_reason": "x"}, "body.unknown_field", "/excluded_reason"),
         ({"effective_from": "2020-02-31"}, "date.format", "/effective_from"),
         ({"window_months": 0}, "number.range", "/window_months"),
         ({"window_months": 2.5}, "number.integer_required", "/window_months"),
