@@ -6,9 +6,18 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from shared.problems.problem import PROBLEM_CONTENT, PROBLEM_REFERENCE, ProblemDocument
+from shared.http.matching import FHIR_JSON
+from shared.http.parameters import FHIR_PREFIX
+from shared.problems.problem import MEDIA_TYPE, PROBLEM_CONTENT, PROBLEM_REFERENCE, ProblemDocument
 
 _FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")
+_RESOURCE: dict[str, Any] = {
+    "type": "object",
+    "properties": {"resourceType": {"type": "string"}},
+    "required": ["resourceType"],
+}
+FHIR_CONTENT: dict[str, Any] = {FHIR_JSON: {"schema": _RESOURCE}}
+"""The content of every answer that is a resource."""
 _METHODS = frozenset({"get", "put", "post", "delete", "patch"})
 
 CONVENTIONS = """\
@@ -42,13 +51,15 @@ def describe(app: FastAPI) -> dict[str, Any]:
         problem = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas |= problem.pop("$defs", {})
         schemas[PROBLEM_REFERENCE.rsplit("/", 1)[-1]] = problem
-        for path in document.get("paths", {}).values():
+        for address, path in document.get("paths", {}).items():
             for method in _METHODS & path.keys():
                 _summarise(path[method])
                 _describe_parameters(path[method].get("parameters", []))
                 _describe_body(path[method].get("requestBody", {}), schemas)
                 _describe_problems(path[method]["responses"])
                 _describe_files(path[method]["responses"])
+                if address.startswith(FHIR_PREFIX):
+                    _describe_outcomes(path[method]["responses"])
         app.openapi_schema = document
     return app.openapi_schema
 
@@ -106,3 +117,10 @@ def _describe_problems(responses: dict[str, Any]) -> None:
             response["description"] = "A parameter cannot be accepted."
             response["content"] = PROBLEM_CONTENT
     responses.setdefault("default", {"description": "Any other problem.", "content": PROBLEM_CONTENT})
+
+
+def _describe_outcomes(responses: dict[str, Any]) -> None:
+    """Under FHIR a problem is an OperationOutcome."""
+    for response in responses.values():
+        if MEDIA_TYPE in response.get("content", {}):
+            response["content"] = FHIR_CONTENT

@@ -1,0 +1,1 @@
+"""What a summary of measurements says: pure statistics, without the database."""
