@@ -9,6 +9,10 @@ from fastapi import FastAPI
 from services.outcomes.catalogue.routes import router as catalogue_router
 from services.outcomes.feeds.declarations import load_declarations
 from services.outcomes.feeds.parse_process import Parser
+from services.outcomes.instruments.declarations import load_instruments
+from services.outcomes.instruments.routes import router as instruments_router
+from services.outcomes.measurements.routes import direct as measurements_direct
+from services.outcomes.measurements.routes import router as measurements_router
 from services.outcomes.settings import Settings
 from services.outcomes.submissions.routes import router as submissions_router
 from services.outcomes.surveys.routes import router as surveys_router
@@ -17,7 +21,8 @@ from shared.service.platform import ClockFunction, Platform, utc_now
 from shared.service.routes.facts import facts_router
 
 DESCRIPTION = (
-    "Council feeds: returns come in as they are, reconciled against their own totals, and become facts."
+    "Council feeds: returns come in as they are, reconciled against their own totals, and become facts. "
+    "Measurements of people: scored by their instrument, stored under a pseudonym."
 )
 
 
@@ -26,10 +31,12 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
     declarations = load_declarations(
         settings.feed_layouts
     )  # a broken layout stops the process here, not at a file
+    instruments = load_instruments(settings.instruments)
 
     @asynccontextmanager
     async def resources(app: FastAPI, _: Platform) -> AsyncIterator[None]:
         app.state.declarations = declarations
+        app.state.instruments = instruments
         app.state.parser = Parser(
             settings.registry_file, settings.feed_layouts, asyncio.Semaphore(settings.feed_parsers)
         )
@@ -38,7 +45,15 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
     return build_app(
         service="outcomes",
         settings=settings,
-        routers=(catalogue_router, submissions_router, surveys_router, facts_router),
+        routers=(
+            catalogue_router,
+            submissions_router,
+            instruments_router,
+            measurements_direct,
+            measurements_router,
+            surveys_router,
+            facts_router,
+        ),
         description=DESCRIPTION,
         resources=resources,
         clock=clock,

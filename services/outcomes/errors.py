@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from shared.problems import Forbidden, Invalid, NotFound, Unavailable
+from shared.problems import Conflict, Forbidden, Invalid, NotFound, Unavailable
 
 
 class FileRejected(Invalid):
@@ -43,3 +43,36 @@ class UnknownFeed(NotFound):
 
 class NotASupplier(Forbidden):
     """The token's organisation is not a council that sends this feed."""
+
+
+class MultipartBroken(BadRequest):
+    """The multipart body cannot be read, or does not hold exactly one part, named `file`."""
+
+    code = "multipart.syntax"
+    title = "The multipart body cannot be read"
+
+
+class UnknownInstrument(NotFound):
+    """There is no instrument of this key. `GET /v1/instruments` lists them."""
+
+
+class NoFirstMeasurement(Conflict):
+    """The episode has no first measurement. Send that before a repeat or a follow-up.
+
+    Without an `episode`, a first of the same person by the same instrument within the 24 months before is meant.
+    """
+
+
+class SecondFirstMeasurement(Conflict):
+    """The episode has a first measurement. Send a repeat, correct the first, or name another `episode`.
+
+    Without an `episode`, firsts of one person by one instrument lie 24 months apart.
+    """
+
+
+class CorrectedAlready(Conflict):
+    """The measurement was corrected, and counts no more. Correct the one that took its place."""
+
+
+class FirstIsNeeded(Conflict):
+    """Later measurements of the episode follow this first one: correct those before it leaves the episode, or lies after them."""

@@ -16,6 +16,8 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.outcomes.feeds.declarations import Feed, shipped_feeds
+from services.outcomes.measurements.cells import derive_measurement_cells
+from services.outcomes.measurements.tables import MEASURED_TOPIC
 from services.outcomes.submissions.tables import FEED_TOPIC
 from services.outcomes.surveys.figures import derive_survey_cells
 from services.outcomes.surveys.tables import SURVEYED_TOPIC
@@ -149,4 +151,8 @@ def _cell(
     )
 
 
-TOPICS: Final = (Topic(FEED_TOPIC, derive_feed_cells), Topic(SURVEYED_TOPIC, derive_survey_cells))
+TOPICS: Final = (
+    Topic(FEED_TOPIC, derive_feed_cells),
+    Topic(MEASURED_TOPIC, derive_measurement_cells),
+    Topic(SURVEYED_TOPIC, derive_survey_cells),
+)

@@ -6,6 +6,7 @@ from fastapi import Depends, Query, Request
 
 from services.outcomes.errors import UnknownFeed
 from services.outcomes.feeds.declarations import Declarations, Feed
+from services.outcomes.instruments.declarations import Instruments
 from shared.months import Month, Period, parse_period
 from shared.problems import Invalid
 
@@ -17,6 +18,15 @@ async def _declarations(request: Request) -> Declarations:
 
 
 DeclarationsOf = Annotated[Declarations, Depends(_declarations)]
+
+
+async def _instruments(request: Request) -> Instruments:
+    """What the application read at its start."""
+    instruments: Instruments = request.app.state.instruments
+    return instruments
+
+
+InstrumentsOf = Annotated[Instruments, Depends(_instruments)]
 
 
 async def _declared_feed(feed: str, declarations: DeclarationsOf) -> Feed:

@@ -1,6 +1,7 @@
 """Every table of the outcomes service's database."""
 
 from services.outcomes.database import OWN
+from services.outcomes.measurements import tables as measurements
 from services.outcomes.submissions import tables as submissions
 from services.outcomes.surveys import tables as surveys
 from shared.audit import tables as audit
@@ -11,4 +12,8 @@ from shared.idempotency import tables as idempotency
 from shared.work import tables as work
 
 METADATA = (PLATFORM, FACTS, OWN)
+<<<<<<< HEAD
 MODULES = (audit, auth, facts, idempotency, submissions, surveys, work)
+=======
+MODULES = (audit, auth, facts, idempotency, measurements, submissions, work)
+>>>>>>> 2904795 (Instruments are declared, and measurements recorded by them)

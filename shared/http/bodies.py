@@ -6,7 +6,7 @@ Faults of form answer 400, faults of content 422. A body is read after its calle
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
@@ -31,7 +31,13 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 class RequestBody(BaseModel):
-    """Base of request bodies: strict types, unknown members refused, immutable."""
+    """Base of request bodies: strict types, unknown members refused, immutable.
+
+    identifies: whether it names a person in a service that may not keep who: then its digest is kept under a key only,
+    for numbers can be tried.
+    """
+
+    identifies: ClassVar[bool] = False
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 

@@ -11,6 +11,7 @@ from typing import Any, Self
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import orjson
+from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -18,7 +19,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from shared.auth.caller import Caller
 from shared.crypto.keyring import Keyring
 from shared.db.engine import Connection
-from shared.idempotency.keys import BodyMismatch, StillRunning
+from shared.idempotency.keys import BodyMismatch, StillRunning, digest_of
 
 KEY_COLUMNS: dict[str, str] = {
     "client": "text",
@@ -58,6 +59,17 @@ FORGET_KEYS = """
 
 Rights = Mapping[str, Any]
 """What a caller may see, as JSON: an answer is given again to the same rights only."""
+
+
+def rights_of(caller: Caller) -> Rights:
+    """What an answer was given to: a caller with less does not get it again."""
+    seen = None if caller.communities is None else sorted(caller.communities)
+    return {"org": caller.org, "communities": seen, "scopes": sorted(caller.scopes)}
+
+
+def digest_under_key(keyring: Keyring, asked: BaseModel) -> bytes:
+    """The digest of a body that names a person, from which nobody finds the person by trying numbers."""
+    return keyring.evidence("idempotency-body", digest_of(asked))
 
 
 @dataclass(frozen=True, slots=True)

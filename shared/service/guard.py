@@ -19,7 +19,7 @@ from shared.auth.tokens import refused
 from shared.http.bodies import RequestBody
 from shared.http.matching import check_accept, route_template
 from shared.http.parameters import check_query
-from shared.idempotency.answers import Kept, KeyedRequest, Rights, claim_key
+from shared.idempotency.answers import Kept, KeyedRequest, claim_key, digest_under_key, rights_of
 from shared.idempotency.keys import KeyRequired, digest_of, key_of
 from shared.problems import Forbidden
 from shared.service.acting import Act
@@ -190,20 +190,15 @@ def _keyed(request: Request, caller: Caller, kind: RouteKind) -> KeyedRequest | 
         return None
     asked = request.state.asked if kind.body is not None else b""
     platform: Platform = request.app.state.platform
+    identifies = kind.body is not None and kind.body.identifies
     return KeyedRequest.of(
         platform.keyring,
         caller,
         route=route_of(request),
         key=key,
-        digest=digest_of(asked),
-        rights=_rights_of(caller),
+        digest=digest_under_key(platform.keyring, asked) if identifies else digest_of(asked),
+        rights=rights_of(caller),
     )
-
-
-def _rights_of(caller: Caller) -> Rights:
-    """What an answer was given to: a caller with less does not get it again."""
-    seen = None if caller.communities is None else sorted(caller.communities)
-    return {"org": caller.org, "communities": seen, "scopes": sorted(caller.scopes)}
 
 
 async def _first_answer(act: Act, request: Request) -> Kept | None:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.referrals.identity import rules
+from shared.nhs_numbers import without_separators
 
 
 @pytest.mark.parametrize(
@@ -26,7 +27,7 @@ from services.referrals.identity import rules
 def test_a_sound_nhs_number_is_kept_as_ten_digits(text: str) -> None:
     digits = "".join(character for character in text if character.isdigit())
     assert rules.nhs_number(text, test_numbers_allowed=True) == digits
-    assert rules.without_separators(text) == digits
+    assert without_separators(text) == digits
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,8 @@ import unicodedata
 from datetime import date
 from typing import Final
 
-from shared.nhs_numbers import NHS_NUMBER_DIGITS, check_digit_fits
+from shared.nhs_numbers import NhsNumberFault, canonical_nhs_number, plain_blanks
 
-TEST_PREFIX: Final = "999"
-
-_GROUPED: Final = re.compile(r"[0-9]{3}([ -]?)[0-9]{3}\1[0-9]{4}")
-# Blanks as spreadsheets, web pages and PDF files leave them: doubled, no-break, thin, or of no width at all.
-_BLANKS: Final = re.compile("[ \u00a0\u2007\u2009\u200a\u202f]+")
-_NO_WIDTH: Final = str.maketrans("", "", "\u200b\u2060\ufeff")
-_SEPARATORS: Final = str.maketrans("", "", " -")
 # The outward code's six shapes and GIR 0AA (BS 7666, Royal Mail PAF guide).
 _POSTCODE: Final = re.compile(
     r"(?:(GIR|[A-Z][0-9]{1,2}|[A-Z][0-9][A-Z]|[A-Z]{2}[0-9]{1,2}|[A-Z]{2}[0-9][A-Z]) ?([0-9][ABD-HJLNP-UW-Z]{2}))"
@@ -46,43 +39,14 @@ class Fault(Exception):  # noqa: N818 - a finding about text, raised and caught 
         self.detail = detail
 
 
-def plain_blanks(text: str) -> str:
-    """A text with single plain spaces for its blanks, and none at its ends: what was meant by whoever pasted it."""
-    if text.isascii() and "  " not in text and text.strip(" ") == text:
-        return text
-    return _BLANKS.sub(" ", text.translate(_NO_WIDTH)).strip(" ")
-
-
 def nhs_number(text: str, *, test_numbers_allowed: bool) -> str:
-    """The ten digits of an NHS number, written plainly or grouped 3-3-4 by blanks or hyphens.
-
-    All ten numbers of one repeated digit pass the check of the last digit, so they are refused by name; 999 opens the
-    range kept for tests. Source: NHS Data Dictionary, NHS NUMBER.
-    Raises Fault with code nhs_number.{required,format,length,repeated_digits,checksum,test_range}.
-    """
+    """The ten digits of an NHS number (see `shared.nhs_numbers`). Raises Fault with one of the codes `nhs_number.…`."""
     if not text:
         raise Fault("nhs_number.required", "Give the NHS number, or a local identifier and its system.")
-    if len(text) != NHS_NUMBER_DIGITS:
-        text = plain_blanks(text)
-    digits = text if len(text) == NHS_NUMBER_DIGITS else text.translate(_SEPARATORS)
-    if not (digits.isascii() and digits.isdigit()):
-        raise Fault("nhs_number.format", "An NHS number is ten digits, optionally grouped 3-3-4.")
-    if len(digits) != NHS_NUMBER_DIGITS:
-        raise Fault("nhs_number.length", "An NHS number has ten digits.")
-    if digits is not text and not _GROUPED.fullmatch(text):
-        raise Fault("nhs_number.format", "An NHS number is ten digits, optionally grouped 3-3-4.")
-    if digits == digits[0] * NHS_NUMBER_DIGITS:
-        raise Fault("nhs_number.repeated_digits", "One repeated digit is a filler, not an NHS number.")
-    if not check_digit_fits(digits):
-        raise Fault("nhs_number.checksum", "The check digit does not fit: please compare with the record.")
-    if not test_numbers_allowed and digits.startswith(TEST_PREFIX):
-        raise Fault("nhs_number.test_range", "Numbers beginning with 999 are kept for tests.")
-    return digits
-
-
-def without_separators(text: str) -> str:
-    """A number as it is compared: two spellings of a failing one are one number, too."""
-    return plain_blanks(text).translate(_SEPARATORS)
+    try:
+        return canonical_nhs_number(text, test_numbers_allowed=test_numbers_allowed)
+    except NhsNumberFault as fault:
+        raise Fault(fault.code, fault.detail) from None
 
 
 def folded_name(text: str) -> str:

@@ -9,7 +9,6 @@ from services.referrals.consents.queries import consents_of
 from services.referrals.consents.rules import standing
 from services.referrals.database import bands_of
 from services.referrals.disclosures.actions import disclose, note_read
-from services.referrals.identity.rules import without_separators
 from services.referrals.onward.answers import may_know, onward_shown, parts_of
 from services.referrals.onward.directory import PartnerService, partner_services
 from services.referrals.onward.queries import (
@@ -45,6 +44,7 @@ from services.referrals.triage.rules import reason_faults
 from shared.http.versions import ExpectedVersion
 from shared.ids import new_id
 from shared.months import Month
+from shared.nhs_numbers import without_separators
 from shared.problems import Conflict, FieldError, Forbidden, Invalid, NotFound
 from shared.service.acting import Act
 from shared.service.paging import Page, Pager

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import col
 
-from services.referrals.identity.rules import Fault, nhs_number, without_separators
+from services.referrals.identity.rules import Fault, nhs_number
 from services.referrals.pathways.catalogue import catalogue
 from services.referrals.pathways.rules import Priority
 from services.referrals.records import states
@@ -42,6 +42,7 @@ from shared.audit import AuditSigner, record_on
 from shared.auth.caller import Caller
 from shared.db.engine import Connection
 from shared.http.versions import ExpectedVersion
+from shared.nhs_numbers import without_separators
 from shared.problems import Conflict, Forbidden, Invalid, NotFound
 from shared.registry.registry import Registry
 from shared.service.acting import Act

@@ -7,10 +7,11 @@ from uuid import UUID
 
 import orjson
 
-from services.referrals.identity.rules import who, without_separators
+from services.referrals.identity.rules import who
 from services.referrals.records.rules import card_of
 from services.referrals.records.tables import Referral
 from shared.crypto import Keyring
+from shared.nhs_numbers import without_separators
 
 TABLE = "referral"
 EVENT_TABLE = "referral_event"

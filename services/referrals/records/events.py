@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from services.referrals.identity.rules import without_separators
 from services.referrals.records.encryption import decrypted, encrypted_event
 from services.referrals.records.tables import Referral, ReferralEvent
 from shared.audit.signing import About
 from shared.ids import new_id
+from shared.nhs_numbers import without_separators
 from shared.service.acting import Act
 
 
