@@ -1,4 +1,4 @@
-"""outcomes: council feeds, and later instruments, measurements and programmes. It knows people by pseudonym only.
+"""outcomes: council feeds, and measurements of people. It knows people by pseudonym only.
 
 Words: a *feed* is a return a council sends (reablement, carers); a *layout* is how one council prints it; a
 *submission* is one file of it; a *figure* is one count in it; a submission *covers* months of tables and stands *in
@@ -35,4 +35,12 @@ force* until another covers them; a *finding* is an error or a warning of a file
 | what is missing from whom? | catalogue/rules.py, submissions/queries.py |
 | what does a round of a team's survey hold, and when is it shown? | surveys/rules.py, surveys/actions.py, surveys/figures.py |
 | where does a sender find columns and templates? | catalogue/routes.py, catalogue/schemas.py, catalogue/templates.py, catalogue/printed_templates.py |
+| which instruments are there, and what does one declare? | instruments/declared/swemwbs.toml, instruments/declarations.py, instruments/routes.py, instruments/schemas.py |
+| how do answers become a score, a metric, a band? | instruments/scoring.py |
+| what is better or worse than the first? | instruments/changes.py |
+| how does a measurement arrive, and what is wrong with it? | measurements/routes.py, measurements/schemas.py, measurements/rules.py, measurements/places.py |
+| how is a measurement stored, and a person made a pseudonym? | measurements/recording.py, measurements/drafts.py, measurements/statement.py, measurements/tables.py |
+| who sees which measurements? | measurements/sight.py, measurements/queries.py |
+| how is a measurement read, searched, corrected? | measurements/actions.py, measurements/answers.py |
+| which figures do measurements make? | measurements/cells.py |
 """

@@ -45,13 +45,6 @@ class NotASupplier(Forbidden):
     """The token's organisation is not a council that sends this feed."""
 
 
-class MultipartBroken(BadRequest):
-    """The multipart body cannot be read, or does not hold exactly one part, named `file`."""
-
-    code = "multipart.syntax"
-    title = "The multipart body cannot be read"
-
-
 class UnknownInstrument(NotFound):
     """There is no instrument of this key. `GET /v1/instruments` lists them."""
 

@@ -12,8 +12,4 @@ from shared.idempotency import tables as idempotency
 from shared.work import tables as work
 
 METADATA = (PLATFORM, FACTS, OWN)
-<<<<<<< HEAD
-MODULES = (audit, auth, facts, idempotency, submissions, surveys, work)
-=======
-MODULES = (audit, auth, facts, idempotency, measurements, submissions, work)
->>>>>>> 2904795 (Instruments are declared, and measurements recorded by them)
+MODULES = (audit, auth, facts, idempotency, measurements, submissions, surveys, work)

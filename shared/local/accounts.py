@@ -24,7 +24,14 @@ FIRST_NUMBER = 61_001
 """Nobody hands out numbers from 60,706 to 61,183 (systemd's table of them)."""
 HOMES = "services"
 HERE = "/proc/self/cwd"
-_FILES = ("ICC_POSTCODE_FILE", "ICC_REGISTRY_FILE", "ICC_FEED_LAYOUTS", "ICC_MEASURES_FILE", "ICC_JWKS")
+_FILES = (
+    "ICC_POSTCODE_FILE",
+    "ICC_REGISTRY_FILE",
+    "ICC_FEED_LAYOUTS",
+    "ICC_INSTRUMENTS",
+    "ICC_MEASURES_FILE",
+    "ICC_JWKS",
+)
 
 
 def service_accounts() -> Mapping[str, Account]:

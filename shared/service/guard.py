@@ -188,15 +188,17 @@ def _keyed(request: Request, caller: Caller, kind: RouteKind) -> KeyedRequest | 
         if kind.key_required:
             raise KeyRequired
         return None
-    asked = request.state.asked if kind.body is not None else b""
     platform: Platform = request.app.state.platform
-    identifies = kind.body is not None and kind.body.identifies
+    if kind.body is not None and kind.body.identifies:
+        digest = digest_under_key(platform.keyring, request.state.asked)
+    else:
+        digest = digest_of(request.state.asked if kind.body is not None else b"")
     return KeyedRequest.of(
         platform.keyring,
         caller,
         route=route_of(request),
         key=key,
-        digest=digest_under_key(platform.keyring, asked) if identifies else digest_of(asked),
+        digest=digest,
         rights=rights_of(caller),
     )
 

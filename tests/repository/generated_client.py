@@ -181,6 +181,8 @@ def identity_for(service: Running, operation: Operation) -> dict[str, str]:
         return {}
     if "facts.read" in operation.scopes:
         return service.token("service")
+    if "measurements.status" in operation.scopes:
+        return service.token("service", org="referrals")
     role = next(role for role in CALLERS if ROLES[role] & operation.scopes)
     return service.token(role, **CALLERS[role])
 

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.outcomes.builders import ROUTES_CSV
+from tests.outcomes.measuring import a_measurement
 from tests.referrals.builders import KENDAL_PRACTICE, a_referral
 from tests.repository.generated_client import GeneratedClient, generated_client, identity_for
 from tests.support.applications import Applications
@@ -21,6 +22,7 @@ USUAL: Mapping[str, Any] = {
     "ods": KENDAL_PRACTICE,
     "feed": "reablement",
     "form": "csv",
+    "instrument": "swemwbs",
     "key": "reablement-assessments",
     "measure": "reablement-assessments",
     "community": "kendal",
@@ -162,8 +164,29 @@ async def test_a_generated_client_makes_every_call_of_outcomes(calls: Calls) -> 
     )
     assert (await calls("read_completeness_v1_feeds_feed_completeness_get", period="2019-20-Q4")).items
     assert (await calls("read_facts_v1_facts_get")).items == []
+    await make_measurements(calls)
     await make_what_every_service_has(calls)
     await calls.others()
+
+
+async def make_measurements(calls: Calls) -> None:
+    """The calls about instruments and measurements of people."""
+    assert len((await calls("list_instruments_v1_instruments_get")).items) == 25
+    assert (await calls("read_instrument_v1_instruments_instrument_get")).key == "swemwbs"
+    made = await calls("record_v1_measurements_post", body=a_measurement(), status=201)
+    assert (made.score, made.metric_score) == (22, 19.98)
+    which: dict[str, Any] = {"measurement_id": UUID(str(made.id))}
+    assert (await calls("read_v1_measurements_measurement_id_get", **which)).band == "medium"
+    right = {**a_measurement(items=[4] * 7), "reason": "Two answers were swapped."}
+    better = await calls(
+        "correct_v1_measurements_measurement_id_correct_post", **which, body=right, status=201
+    )
+    found = await calls("search_v1_measurements_search_post", body={"nhs_number": "9990000018"})
+    assert [one.id for one in found.items] == [better.id]
+    person = calls.service.platform.keyring.pseudonym("9990000018")
+    asked = {"pseudonyms": [person], "instruments": ["swemwbs"]}
+    stands = await calls("status_v1_measurements_status_post", body=asked)
+    assert [one.occasion for one in stands.items] == ["first"]
 
 
 @pytest.mark.parametrize("calls", ["trajectories"], indirect=True)

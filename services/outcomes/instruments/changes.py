@@ -83,9 +83,7 @@ def _incomparable(first: Reading, later: Reading) -> str | None:
     return None
 
 
-def _components(
-    instrument: Instrument, first: Reading | None, later: Reading
-) -> Iterator[ComponentChange]:
+def _components(instrument: Instrument, first: Reading | None, later: Reading) -> Iterator[ComponentChange]:
     then = {} if first is None else dict(_numbers(instrument, first.given))
     better = {one.key: SIGNS[one.direction] for one in instrument.components}
     for key, number in _numbers(instrument, later.given):

@@ -57,7 +57,6 @@ class Range(Part):
         return self.low % 1 == 0 and self.step % 1 == 0
 
 
-
 class Unit(Range):
     """A unit in which a value is sent. The score is factor x value + offset, rounded half up to the score's decimals."""
 

@@ -18,7 +18,7 @@ Reader = Annotated[Act, may("instruments.read")]
 
 @router.get("", problems=(Invalid,))
 async def list_instruments(
-    act: Reader,  # noqa: ARG001 -- who may
+    act: Reader,
     paging: Paging,
     instruments: InstrumentsOf,
 ) -> Page[InstrumentAnswer]:
@@ -27,7 +27,7 @@ async def list_instruments(
 
 
 @router.get("/{instrument}", problems=(UnknownInstrument,))
-async def read_instrument(act: Reader, instrument: str, instruments: InstrumentsOf) -> InstrumentAnswer:  # noqa: ARG001
+async def read_instrument(act: Reader, instrument: str, instruments: InstrumentsOf) -> InstrumentAnswer:
     """One instrument by its key."""
     found = instruments.get(instrument)
     if found is None:

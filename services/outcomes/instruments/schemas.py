@@ -9,7 +9,9 @@ from pydantic import BaseModel, Field
 from services.outcomes.instruments.declarations import Instrument, Kind, Threshold
 from services.outcomes.instruments.scoring import asked
 
-MISSING_RULE: Final = "Scored only when complete: a missing or illegal answer is refused, and nothing is filled in."
+MISSING_RULE: Final = (
+    "Scored only when complete: a missing or illegal answer is refused, and nothing is filled in."
+)
 Number = int | float
 
 

@@ -97,7 +97,9 @@ def _member_faults(instrument: Instrument, given: Given) -> Iterator[FieldError]
             detail = f"{instrument.key} is answered with {', '.join(needed)}."
             yield FieldError("body.unknown_field", f"/{name}", detail)
         elif not present and name in needed:
-            yield FieldError("body.required", f"/{name}", f"{instrument.key} needs `{name}`.{_hint(instrument, name)}")
+            yield FieldError(
+                "body.required", f"/{name}", f"{instrument.key} needs `{name}`.{_hint(instrument, name)}"
+            )
 
 
 def _hint(instrument: Instrument, name: str) -> str:
@@ -114,7 +116,9 @@ def _item_faults(instrument: Instrument, given: Given) -> Iterator[FieldError]:
         return
     if len(answered) != items.count:
         code = "list.too_long" if len(answered) > items.count else "body.required"
-        detail = f"{instrument.key} has {items.count} items, and every one must be answered: nothing is filled in."
+        detail = (
+            f"{instrument.key} has {items.count} items, and every one must be answered: nothing is filled in."
+        )
         yield FieldError(code, "/items", detail)
     for index, item in enumerate(answered[: items.count]):
         if not items.low <= item <= items.high:

@@ -146,9 +146,7 @@ async def correct_measurement(
     )
     await record_fact_event(act.session, topic=MEASURED_TOPIC, subject=made.id)
     act.headers["Location"] = location_of(made.id)
-    return MeasurementReceipt.model_validate(
-        receipt(made.instrument, row, first, warnings=made.warnings)
-    )
+    return MeasurementReceipt.model_validate(receipt(made.instrument, row, first, warnings=made.warnings))
 
 
 async def _settle_episode(act: Act, earlier: Measurement, made: Draft) -> Reading | None:

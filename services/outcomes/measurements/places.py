@@ -72,7 +72,5 @@ def own_icc(registry: Registry, caller: Caller, *, on: date) -> str | None:
     if caller.org is not None and (place := place_of_practice(registry, caller.org, on)) is not None:
         return place
     named = caller.communities or frozenset()
-    iccs = {
-        slug for one in named for slug in registry.members(one, on) if registry.counts_as_icc(slug, on)
-    }
+    iccs = {slug for one in named for slug in registry.members(one, on) if registry.counts_as_icc(slug, on)}
     return next(iter(iccs)) if len(iccs) == 1 else None

@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import and_, func, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
@@ -61,23 +62,24 @@ async def measurements_of(
     return [(row[0], row[1]) for row in await act.session.exec(found)]
 
 
-async def latest_of(
-    act: Act, persons: Sequence[str], instruments: Sequence[str]
-) -> list[MeasurementStatus]:
+async def latest_of(act: Act, persons: Sequence[str], instruments: Sequence[str]) -> list[MeasurementStatus]:
     """The latest standing measurement of each person by each instrument, of every community."""
     key = (col(Measurement.person), col(Measurement.instrument))
+    latest = (col(Measurement.taken_on).desc(), col(Measurement.recorded_at).desc())
     found = (
-        select(Measurement.person, Measurement.instrument, Measurement.occasion, Measurement.taken_on)
-        .distinct(*key)
+        select(*key, col(Measurement.occasion), col(Measurement.taken_on))
+        .ext(distinct_on(*key))
         .where(
             col(Measurement.person).in_(persons),
             col(Measurement.instrument).in_(instruments),
             col(Measurement.superseded_by).is_(None),
         )
-        .order_by(*key, col(Measurement.taken_on).desc(), col(Measurement.recorded_at).desc())
+        .order_by(*key, *latest)
     )
     return [
-        MeasurementStatus(pseudonym=person, instrument=instrument, occasion=occasion, taken_on=taken_on)
+        MeasurementStatus.model_validate(
+            {"pseudonym": person, "instrument": instrument, "occasion": occasion, "taken_on": taken_on}
+        )
         for person, instrument, occasion, taken_on in await act.session.exec(found)
     ]
 
@@ -90,8 +92,8 @@ async def later_days(act: Act, episode_id: UUID, *, without: UUID) -> tuple[date
         col(Measurement.superseded_by).is_(None),
         col(Measurement.id) != without,
     )
-    first, last = (await act.session.exec(found)).one()
-    return None if first is None else (first, last)
+    days: tuple[date | None, date | None] = (await act.session.exec(found)).one()
+    return None if days[0] is None or days[1] is None else (days[0], days[1])
 
 
 async def first_of(

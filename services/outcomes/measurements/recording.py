@@ -59,9 +59,7 @@ def drafted(
 
     around: what rules may know, where it was made already.
     """
-    around = around or circumstances(
-        platform, instruments, caller, now=now, knows_programme=lambda _: False
-    )
+    around = around or circumstances(platform, instruments, caller, now=now, knows_programme=lambda _: False)
     finding = examine(request.claim(), around)
     if finding.errors:
         raise Invalid(errors=finding.errors)

@@ -124,7 +124,9 @@ def _level_warnings(instrument: Instrument, scored: Scored | None) -> Iterator[F
         return
     bands = instrument.default_band_set(scored.edition)
     if bands is not None and bands.bands[scored.reported_level - 1].key != scored.band:
-        detail = f"The score lies in {scored.band} by {bands.key}; the level as it was reported is kept beside it."
+        detail = (
+            f"The score lies in {scored.band} by {bands.key}; the level as it was reported is kept beside it."
+        )
         yield FieldError("level.differs", "/level_as_reported", detail)
 
 

@@ -9,15 +9,15 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
-from services.outcomes.feeds.identifiers import holds_nhs_number
-from services.outcomes.instruments.scoring import Given
 from services.outcomes.instruments.schemas import Number, ThresholdAnswer
+from services.outcomes.instruments.scoring import Given
 from services.outcomes.measurements.rules import Claim
 from shared.http.bodies import RequestBody
 from shared.http.dates import PastDate
 from shared.http.text import Note, clean_line
 from shared.measurement_status import MOST_INSTRUMENTS, MOST_PSEUDONYMS, PSEUDONYM
 from shared.registry.names import PracticeCode
+from shared.workbooks.identifiers import holds_nhs_number
 
 MOST_ITEMS: Final = 200
 LONGEST_WORD: Final = 64
@@ -119,7 +119,9 @@ class MeasurementRequest(RequestBody):
     edition: str | None = Field(default=None, description="By which edition a licensed tool names levels")
     level_as_reported: int | None = None
     value: Exact | None = None
-    unit: str | None = Field(default=None, description="Of `value`; no unit is guessed", examples=["mmol/mol"])
+    unit: str | None = Field(
+        default=None, description="Of `value`; no unit is guessed", examples=["mmol/mol"]
+    )
     target: Exact | None = Field(default=None, description="The person's own, in the unit of `value`")
     answer: str | None = None
     state: str | None = Field(default=None, examples=["21232"])
@@ -209,7 +211,9 @@ class ScoredAnswer(BaseModel):
 
     id: UUID
     score: Number | None = Field(description="The sum, the licensed score, the deficits, or whole mmol/mol")
-    metric_score: Number | None = Field(default=None, description="What is compared, where it is not the score")
+    metric_score: Number | None = Field(
+        default=None, description="What is compared, where it is not the score"
+    )
     percent: Number | None = Field(default=None, description="HbA1c in per cent, for the reader alone")
     band: str | None
     band_set: str | None

@@ -34,7 +34,7 @@ def _record(*, needs_first: bool) -> str:
     audit, key = 1 + len(COLUMNS), 1 + len(COLUMNS) + len(AUDIT_COLUMNS)
     last = key + len(KEY_COLUMNS)
     held = (
-        f"f as (select id from measurement where id = ${last}::uuid and {STANDS} for share),"
+        f"f as (select id from measurement where id = ${last}::uuid and {STANDS} for share),"  # noqa: S608 -- as below
         if needs_first
         else ""
     )

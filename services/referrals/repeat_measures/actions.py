@@ -11,7 +11,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.referrals.identity.rules import without_separators
 from services.referrals.pathways.rules import day_ends
 from services.referrals.records.encryption import decrypted
 from services.referrals.records.tables import Referral, WorklistItem
@@ -32,6 +31,7 @@ from shared.crypto import DecryptionRefusedError
 from shared.ids import new_id
 from shared.measurement_status import MOST_PSEUDONYMS
 from shared.months import LONDON, london_day
+from shared.nhs_numbers import without_separators
 from shared.problems import Unavailable
 from shared.service.platform import Platform
 
