@@ -1,9 +1,10 @@
 """The settings of the referrals service: the platform's, and what only referrals need."""
 
+from datetime import time
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
 from shared.settings import PlatformSettings
 
@@ -15,10 +16,19 @@ class Settings(PlatformSettings):
 
     nhs_number_policy: what becomes of a referral whose NHS number fails its check: refused, or taken for tracing.
     postcode_file: the ONS postcode directory, which routes people by where they are staying.
+    two_hours_from, two_hours_until: when in the day, in England, a two-hour referral must be received to count in its rate.
     """
 
     nhs_number_policy: NhsNumberPolicy = "refuse"
     postcode_file: Path | None = None
+    two_hours_from: time = time(8, 0)
+    two_hours_until: time = time(20, 0)
+
+    @model_validator(mode="after")
+    def _the_window_of_two_hours_is_one(self) -> Self:
+        if self.two_hours_until <= self.two_hours_from:
+            raise ValueError("ICC_TWO_HOURS_UNTIL must be later in the day than ICC_TWO_HOURS_FROM")
+        return self
 
     @field_validator("postcode_file", mode="before")
     @classmethod

@@ -29,6 +29,8 @@ from shared.settings import PlatformSettings, SettingsT
 from shared.work.nudges import Nudges, noted_nudges
 
 FIRST_READ_SECONDS = 2.0
+SETTINGS = "settings"
+"""Under this key a database's sessions carry the settings in `info`."""
 
 ClockFunction = Callable[[], datetime]
 
@@ -101,6 +103,7 @@ async def open_platform(
         cursor_key=keyring.signing_key("list-cursor"),
     )
     database.session_info[SIGNER] = signer
+    database.session_info[SETTINGS] = settings
     async with AsyncExitStack() as closing:  # the rest is closed whatever one of them raises
         closing.push_async_callback(database.close)
         closing.push_async_callback(platform.nudges.close)
@@ -111,6 +114,17 @@ async def open_platform(
         watching = asyncio.create_task(revocations.keep_fresh(database), name="revocations")
         closing.push_async_callback(_stop, watching)
         yield platform
+
+
+def settings_behind(session: AsyncSession, kind: type[SettingsT]) -> SettingsT:
+    """The settings of the platform that opened a session, for what is given a session alone: facts are derived so.
+
+    Raises TypeError for another's: a wiring fault.
+    """
+    settings = session.info.get(SETTINGS)
+    if not isinstance(settings, kind):
+        raise TypeError(f"these are not {kind.__module__}.{kind.__name__}")
+    return settings
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

@@ -85,6 +85,19 @@ async def test_a_leavers_referrals_go_to_another_or_to_the_team(referrals: Runni
     assert [one["event"] for one in events] == ["referral.assigned"] * 9 + ["worklist.reassigned"] * 2
 
 
+async def test_the_history_says_to_whom_a_referral_went(referrals: Running) -> None:
+    by, sent = manager(referrals), await post(referrals, a_referral())
+    for version, assignee in ((1, MARY), (2, None)):
+        await act(referrals, sent, "assign", {"assignee": assignee}, by=by, version=version)
+    history = await referrals.client.get(f"/v1/referrals/{sent['id']}/history", headers=by)
+    received, *changes = history.json()["items"]
+    assert [(one["event"], one["assignee"]) for one in changes] == [
+        ("referral.assigned", MARY),
+        ("referral.assigned", None),
+    ]
+    assert "assignee" not in received
+
+
 async def test_who_stands_in_reads_the_list_of_who_is_away_on_those_days(referrals: Running) -> None:
     sent = await post(referrals, a_referral())
     east = await post(referrals, a_referral(patient=a_patient(registered_practice=EAST_PRACTICE)))

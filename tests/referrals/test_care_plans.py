@@ -137,6 +137,20 @@ async def test_a_plan_that_makes_no_sense_is_refused_and_changes_nothing(
     assert (await _read(referrals, case)).status_code == 404
 
 
+async def test_a_review_before_the_referral_is_refused_and_one_that_is_over_is_told(
+    referrals: Running,
+) -> None:
+    case = await a_case(referrals)
+    with at(referrals, london("2026-07-22")):
+        wrong = await _write(referrals, case, {**PLAN, "review_on": "2026-06-11"})
+        assert (wrong.status_code, wrong.json()["errors"][0]["code"]) == (422, "date.order")
+        assert wrong.json()["errors"][0]["pointer"] == "/review_on"
+        odd = (await _write(referrals, case, {**PLAN, "review_on": "2026-07-21"})).json()
+        good = (await _write(referrals, case, {**PLAN, "review_on": "2026-07-22"}, on='W/"1"')).json()
+    assert [(one["code"], one["pointer"]) for one in odd["warnings"]] == [("date.order", "/review_on")]
+    assert "warnings" not in good
+
+
 async def test_a_written_plan_puts_its_review_on_the_list(referrals: Running) -> None:
     case = await a_case(referrals)
     await _write(referrals, case, PLAN)

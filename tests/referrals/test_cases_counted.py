@@ -1,13 +1,15 @@
 """What is counted of cases: high risks of falling that were found, activity that was avoided."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
 
 from services.referrals.facts import CASEWORK_DAY_TOPIC, TOPICS
+from services.referrals.settings import Settings
 from services.referrals.snapshots.queries import rates_standing
 from shared.facts.days import record_days
+from shared.service.platform import SETTINGS
 from tests.referrals.acting import manager
 from tests.referrals.builders import a_patient, a_referral
 from tests.referrals.casework import ASSESSMENT, CONTACT, DISCHARGE, PLAN, a_case, work, worked
@@ -69,6 +71,22 @@ async def test_avoided_activity_is_counted_by_its_number_and_kind(referrals: Run
     expected = [("kendal", "2026-07", "bed-day", 14), ("kendal", "2026-07", "hospital-admission", 2)]
     assert await _cells(referrals, "avoided-activity", "kind") == expected
     await _rebuilt_alike(referrals, "avoided-activity")
+
+
+async def test_the_window_of_the_two_hours_is_a_setting(referrals: Running) -> None:
+    with at(referrals, london("2026-07-20", "07:30")):
+        document = a_referral(priority="two-hour", referred_at="2026-07-20T07:00:00+01:00")
+        await a_case(referrals, document)
+    usual = referrals.platform.settings_of(Settings)
+    found = []
+    for window in ({}, {"two_hours_from": time(7, 30)}, {"two_hours_until": time(8, 0, 1)}):
+        async with referrals.platform.transaction() as session:
+            session.info[SETTINGS] = usual.model_copy(update=window)
+            rates = await rates_standing(session, at=london("2026-07-20"), day=date(2026, 7, 20))
+            found.append(
+                {one.denominator for one in rates if one.measure == "urgent-response-2h-rate"} or None
+            )
+    assert found == [None, {1}, None]
 
 
 async def _day(service: Running, moment: datetime) -> None:

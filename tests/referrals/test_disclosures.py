@@ -1,10 +1,14 @@
 """Who was told what of a person is on record, and whoever breaks the glass is seen to have done so."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from shared.auth.caller import ROLES
+from shared.auth.keys import load_or_create_signing_key, sign_claims
+from shared.settings import LOCAL_ISSUER
 from tests.referrals.acting import a_key, holds, manager, read
 from tests.referrals.builders import a_patient
 from tests.referrals.listing import worklist
@@ -77,6 +81,33 @@ async def test_a_broken_glass_lets_one_person_read_one_case_for_an_hour(referral
     with at(referrals, later(referrals, minutes=61)):
         for path in (url, f"{url}/history", f"/v1/cases/{case['case_id']}/disclosures"):
             assert (await referrals.client.get(path, headers=by)).status_code == 404
+
+
+async def test_a_broken_glass_is_open_to_who_broke_it_and_not_to_others_of_the_client(
+    referrals: Running,
+) -> None:
+    case, by = await a_case(referrals), manager(referrals, "barrow")
+    opened = await break_glass(referrals, case, by=by)
+    assert opened.headers["location"] == f"/v1/cases/{case['case_id']}/disclosures"
+    for same_client in ({"name": "Somebody else"}, {"org": "barrow-icc"}):
+        other = named(referrals, **same_client)
+        for path in (f"/v1/referrals/{case['id']}", f"/v1/cases/{case['case_id']}"):
+            assert (await referrals.client.get(path, headers=by)).status_code == 200
+            assert (await referrals.client.get(path, headers=other)).status_code == 404
+
+
+def named(service: Running, **claims: str) -> dict[str, str]:
+    """The headers of a case manager of Barrow, of the same client as `manager`, whose token says more."""
+    said = {
+        "sub": "local:case-manager",
+        "scope": " ".join(ROLES["case-manager"]),
+        "iss": LOCAL_ISSUER,
+        "aud": "icc",
+        "communities": ["barrow"],
+        **claims,
+    }
+    key, now = load_or_create_signing_key(service.data_dir), service.platform.tokens._clock()
+    return {"Authorization": f"Bearer {sign_claims(key, said, ttl=timedelta(hours=1), now=now)}"}
 
 
 async def test_a_broken_glass_shows_no_other_case_lists_nothing_and_changes_nothing(

@@ -103,6 +103,11 @@ async def test_an_operator_sees_how_many_open_referrals_belong_to_no_community(
     (standing,) = overview.json()["standing"]
     assert (standing["name"], standing["rows"]) == ("unrouted", 1)
     assert standing["oldest_seconds"] > 0
+    for wrong, code in (("0", "query.limit"), ("x", "query.limit"), ("501", "query.limit")):
+        answer = await referrals.client.get(
+            f"/v1/operations/work?limit={wrong}", headers=referrals.token("operator")
+        )
+        assert (answer.status_code, answer.json()["code"]) == (400, code), wrong
 
 
 async def test_the_two_hours_start_at_receipt_however_old_the_referral(

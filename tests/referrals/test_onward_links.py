@@ -93,6 +93,15 @@ async def test_a_form_that_makes_no_sense_leaves_the_link_as_it_was(
     assert (await referrals.client.post(link, data={"status": "declined"})).status_code == 200
 
 
+async def test_a_form_that_answers_twice_is_no_answer(referrals: Running) -> None:
+    link = (await asked(referrals, await a_case(referrals)))["link"]
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    for twice in ("status=completed&status=declined", "status=completed&outcome=&outcome=x"):
+        answer = await referrals.client.post(link, content=twice, headers=headers)
+        assert (answer.status_code, "twice" in answer.text) == (400, True)
+    assert (await referrals.client.post(link, data=DONE)).status_code == 200
+
+
 async def test_the_link_stands_in_no_log_line(
     referrals: Running, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:

@@ -101,6 +101,11 @@ ROUTES = [
     Asked("POST", f"{CASE}/consents", MANAGER, NO_CONSENT),
     Asked("POST", f"{CASE}/carers", MANAGER, CARER),
     Asked("GET", f"{CASE}/carers", MANAGER),
+    Asked("GET", f"{CASE}/consents", MANAGER),
+    *(
+        Asked("GET", f"{CASE}/{what}/{NOBODY}", MANAGER, refusal=NOT_THERE)
+        for what in ("assessments", "contacts", "reviews", "care-plan/audits", "consents", "carers")
+    ),
     Asked("GET", f"{CASE}/disclosures", MANAGER),
     Asked("POST", f"{CASE}/break-glass", MANAGER, {"reason": " "}),
     Asked("GET", "/v1/break-glass", AUDITOR),

@@ -16,7 +16,6 @@ ACCEPT = {"decision": "accept"}
     ("to", "icc", "team", "practice"),
     [
         ({"practice": EAST_PRACTICE}, "east", "east-icc", EAST_PRACTICE),
-        ({"practice": OUTSIDE_PRACTICE}, "unrouted", "unrouted", OUTSIDE_PRACTICE),
         ({"icc": "lancaster"}, "lancaster", "lancaster-icc", KENDAL_PRACTICE),
         ({"team": "urgent-response"}, "kendal", "urgent-response", KENDAL_PRACTICE),
     ],
@@ -52,6 +51,7 @@ async def test_a_referral_moves_with_its_case_and_keeps_its_clocks(
         ({"reason": "Moved", "icc": "atlantis"}, [("icc.unknown", "/icc")]),
         ({"reason": "Moved", "team": "atlantis"}, [("enum", "/team")]),
         ({"reason": "Moved", "practice": "?"}, [("ods.format", "/practice")]),
+        ({"reason": "Moved", "practice": OUTSIDE_PRACTICE}, [("ods.unknown", "/practice")]),
     ],
 )
 async def test_a_transfer_that_makes_no_sense_is_refused(

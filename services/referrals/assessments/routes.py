@@ -8,7 +8,7 @@ from services.referrals.addresses import refuse_personal_query
 from services.referrals.assessments.actions import assess
 from services.referrals.assessments.schemas import AssessmentAnswer, AssessmentRead, AssessmentRequest
 from services.referrals.assessments.tables import Assessment
-from services.referrals.cases.actions import list_kept
+from services.referrals.cases.actions import list_kept, read_kept
 from shared.http.conditional import IfMatch
 from shared.http.parameters import PathId
 from shared.service.acting import Act
@@ -33,3 +33,11 @@ async def index(
 ) -> Page[AssessmentRead]:
     """The assessments of a case, newest first."""
     return await list_kept(act, Assessment, AssessmentRead, case_id, event="assessment.listed", paging=paging)
+
+
+@router.get("/v1/cases/{case_id}/assessments/{assessment_id}")
+async def read(
+    act: Annotated[Act, may("cases.read")], case_id: PathId, assessment_id: PathId
+) -> AssessmentRead:
+    """One assessment of a case, as it was recorded."""
+    return await read_kept(act, Assessment, AssessmentRead, case_id, assessment_id, event="assessment.read")

@@ -4,10 +4,11 @@ from typing import Final
 from uuid import UUID
 
 from services.referrals.care_plans.queries import plan_of, versions_of
-from services.referrals.care_plans.rules import DIRECT_CARE, code_faults, cpr_faults, may_read
+from services.referrals.care_plans.rules import DIRECT_CARE, code_faults, cpr_faults, may_read, plan_warnings
 from services.referrals.care_plans.schemas import (
     CarePlanAnswer,
     CarePlanRequest,
+    CarePlanWarning,
     PlanAuditAnswer,
     PlanAuditRequest,
     PlanVersion,
@@ -20,6 +21,7 @@ from services.referrals.cases.actions import (
     keep,
     kept_shown,
     list_kept,
+    read_kept,
     see_case,
 )
 from services.referrals.cases.rules import order_faults
@@ -51,7 +53,7 @@ async def write_plan(
     case, referral = await hold_case(act, case_id, None)
     before = await plan_of(act, case.id)
     expected.check(None if before is None else before.version)
-    if errors := _faults(plan):
+    if errors := _faults(plan, referral):
         raise Invalid(errors=errors)
     check_open_case(case)
     written = keep(
@@ -66,7 +68,9 @@ async def write_plan(
     await _keep_consent(act, case, plan, before)
     await proceed(act, referral, "review", on=plan.review_on)
     await happened(act, "care-plan.written", referral)
-    return _shown(act, written)
+    odd = plan_warnings(plan.review_on, today=london_day(act.now))
+    told = [CarePlanWarning.model_validate(one.to_json()) for one in odd]
+    return _shown(act, written).model_copy(update={"warnings": told} if told else None)
 
 
 async def _keep_consent(act: Act, case: Case, plan: CarePlanRequest, before: CarePlan | None) -> None:
@@ -86,8 +90,10 @@ async def shared_with_hospitals(act: Act, case_id: UUID) -> bool:
     return standing(await consents_of(act, case_id), scope=WITH_HOSPITALS) is not None
 
 
-def _faults(plan: CarePlanRequest) -> list[FieldError]:
+def _faults(plan: CarePlanRequest, referral: Referral) -> list[FieldError]:
     faults = list(code_faults([one.code for one in plan.actions]))
+    if plan.review_on is not None:
+        faults += order_faults(plan.review_on, referred_at=referral.referred_at, pointer="/review_on")
     if cpr := plan.cpr_recommendation:
         faults += cpr_faults(
             stage=cpr.stage,
@@ -186,5 +192,18 @@ async def list_audits(act: Act, case_id: UUID, *, paging: Pager) -> Page[PlanAud
         case_id,
         event="care-plan.audits-listed",
         paging=paging,
+        beside=("plan_version", "passed"),
+    )
+
+
+async def read_audit(act: Act, case_id: UUID, audit_id: UUID) -> PlanAuditAnswer:
+    """One audit of a case's plan. Raises NotFound."""
+    return await read_kept(
+        act,
+        CarePlanAudit,
+        PlanAuditAnswer,
+        case_id,
+        audit_id,
+        event="care-plan.audit-read",
         beside=("plan_version", "passed"),
     )

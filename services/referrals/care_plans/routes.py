@@ -9,6 +9,7 @@ from services.referrals.care_plans.actions import (
     audit_plan,
     list_audits,
     list_versions,
+    read_audit,
     read_plan,
     write_plan,
 )
@@ -82,3 +83,9 @@ async def audit(act: CaseManager, case_id: PathId, found: PlanAuditRequest) -> P
 async def audits(act: CaseReader, case_id: PathId, paging: Paging) -> Page[PlanAuditAnswer]:
     """The audits of the plan, newest first."""
     return await list_audits(act, case_id, paging=paging)
+
+
+@router.get("/v1/cases/{case_id}/care-plan/audits/{audit_id}")
+async def read_one_audit(act: CaseReader, case_id: PathId, audit_id: PathId) -> PlanAuditAnswer:
+    """One audit of the plan, as it was recorded."""
+    return await read_audit(act, case_id, audit_id)

@@ -37,6 +37,12 @@ def cpr_faults(
         yield FieldError("date.order", f"{CPR}/completed_on", "The form was completed before the talk.")
 
 
+def plan_warnings(review_on: date | None, *, today: date) -> Iterator[FieldError]:
+    """What is odd about a plan that is taken: history is loaded, so a review may be long due."""
+    if review_on is not None and review_on < today:
+        yield FieldError("date.order", "/review_on", "The review was due before this was written.")
+
+
 def search_faults(*, reason: str | None, hospital: bool) -> Iterator[FieldError]:
     """What is wrong with a search for a person's plan: a hospital says why it looks."""
     if hospital and reason is None:

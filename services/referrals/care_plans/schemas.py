@@ -128,6 +128,14 @@ class PlanContactAnswer(BaseModel):
     carer: bool
 
 
+class CarePlanWarning(BaseModel):
+    """Something odd that was taken as it is."""
+
+    code: str
+    pointer: str
+    detail: str
+
+
 class CarePlanAnswer(BaseModel):
     """A care plan in one of its versions."""
 
@@ -143,6 +151,7 @@ class CarePlanAnswer(BaseModel):
     consent_to_share: bool
     by: str
     recorded_at: datetime
+    warnings: list[CarePlanWarning] | None = None
 
 
 class PlanList(BaseModel):

@@ -18,7 +18,7 @@ from services.referrals.records.tables import Referral
 from shared.http.versions import ExpectedVersion
 from shared.ids import new_id
 from shared.months import london_day
-from shared.problems import Invalid
+from shared.problems import Invalid, NotFound
 from shared.service.acting import Act
 
 MOST_CARERS = 20
@@ -79,6 +79,17 @@ async def read_carers(act: Act, case_id: UUID) -> CarerList:
     return CarerList(
         items=[_shown(act, carer, None if made is None else made.assessed_on) for carer, made in found]
     )
+
+
+async def read_carer(act: Act, case_id: UUID, carer_id: UUID) -> CarerAnswer:
+    """One carer of a case. Raises NotFound."""
+    _, referral = await see_case(act, case_id)
+    found = [(carer, made) for carer, made in await carers_of(act, case_id) if carer.id == carer_id]
+    if not found:
+        raise NotFound
+    await was_read(act, "carers.read", referral, rows=1)
+    ((carer, made),) = found
+    return _shown(act, carer, None if made is None else made.assessed_on)
 
 
 def _shown(act: Act, carer: Carer, assessed_on: date | None, *, version: int | None = None) -> CarerAnswer:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends
 
 from services.referrals.addresses import refuse_personal_query
-from services.referrals.carers.actions import read_carers, record_carer
+from services.referrals.carers.actions import read_carer, read_carers, record_carer
 from services.referrals.carers.schemas import CarerAnswer, CarerList, CarerRequest
 from shared.http.conditional import IfMatch
 from shared.http.parameters import PathId
@@ -28,3 +28,9 @@ async def post_carer(
 async def get_carers(act: Annotated[Act, may("cases.read")], case_id: PathId) -> CarerList:
     """The carers of a case, in the order in which they were recorded."""
     return await read_carers(act, case_id)
+
+
+@router.get("/v1/cases/{case_id}/carers/{carer_id}")
+async def get_carer(act: Annotated[Act, may("cases.read")], case_id: PathId, carer_id: PathId) -> CarerAnswer:
+    """One carer of a case."""
+    return await read_carer(act, case_id, carer_id)

@@ -9,7 +9,14 @@ import orjson
 from pydantic import BaseModel
 from sqlmodel import col, select
 
-from services.referrals.cases.queries import case_seen, cases_seen, held_case, kept_of, referral_of_case
+from services.referrals.cases.queries import (
+    case_seen,
+    cases_seen,
+    held_case,
+    kept_of,
+    one_kept,
+    referral_of_case,
+)
 from services.referrals.cases.rules import CaseStatus, Outcome
 from services.referrals.cases.schemas import CaseAnswer
 from services.referrals.cases.tables import Case, OfCase
@@ -160,6 +167,28 @@ async def list_kept(
     )
     await was_read(act, event, referral, case=str(case.id), rows=len(page.items))
     return page
+
+
+async def read_kept(
+    act: Act,
+    table: type[RowT],
+    answer: type[AnswerT],
+    case_id: UUID,
+    row_id: UUID,
+    *,
+    event: str,
+    beside: Sequence[str] = (),
+) -> AnswerT:
+    """One thing that was recorded of a case, as its readers are told of it. Raises NotFound.
+
+    beside: the columns that are told beside what was said.
+    """
+    case, referral = await see_case(act, case_id)
+    row = await one_kept(act, table, case.id, row_id)
+    if row is None:
+        raise NotFound
+    await was_read(act, event, referral, case=str(case.id), row=str(row_id))
+    return kept_shown(act, row, answer, **{name: getattr(row, name) for name in beside})
 
 
 def counted_at(referral: Referral, day: date) -> dict[str, Any]:

@@ -63,6 +63,12 @@ async def kept_of(act: Act, table: type[RowT], case_id: UUID, *, paging: Pager) 
     return (await act.session.exec(found.order_by(col(table.id).desc()).limit(paging.limit + 1))).all()
 
 
+async def one_kept(act: Act, table: type[RowT], case_id: UUID, row_id: UUID) -> RowT | None:
+    """One thing that was recorded of a case that the caller was found to see; None where the case has no such."""
+    found = select(table).where(col(table.id) == row_id, col(table.case_id) == case_id)
+    return (await act.session.exec(found)).first()
+
+
 async def is_dead(act: Act, referral: Referral) -> bool:
     """Whether a case of this person ended with a death."""
     same = col(Referral.id) == referral.id

@@ -1,6 +1,6 @@
 """Bodies and answers of consents."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -20,8 +20,8 @@ class ConsentRequest(RequestBody):
     withdrawn_on: PastDate | None = None
 
 
-class ConsentAnswer(BaseModel):
-    """A recorded consent. recalled: the onward referrals that ended because it was withdrawn."""
+class ConsentRead(BaseModel):
+    """A recorded consent, or that one was taken back."""
 
     id: UUID
     case_id: UUID
@@ -30,4 +30,16 @@ class ConsentAnswer(BaseModel):
     given_by: Giver
     on: date
     withdrawn_on: date | None
+    recorded_at: datetime
+
+
+class ConsentAnswer(ConsentRead):
+    """A consent that was recorded. recalled: the onward referrals that ended because it was withdrawn."""
+
     recalled: list[UUID]
+
+
+class ConsentList(BaseModel):
+    """Every record of a consent of a case, in their order: the newest of a scope and partner says what holds."""
+
+    items: list[ConsentRead]

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends
 
 from services.referrals.addresses import refuse_personal_query
-from services.referrals.cases.actions import list_kept
+from services.referrals.cases.actions import list_kept, read_kept
 from services.referrals.contacts.actions import record_contact
 from services.referrals.contacts.schemas import ContactAnswer, ContactRequest
 from services.referrals.contacts.tables import Contact
@@ -32,3 +32,9 @@ async def index(
 ) -> Page[ContactAnswer]:
     """The contacts of a case, as they were recorded, newest first."""
     return await list_kept(act, Contact, ContactAnswer, case_id, event="contact.listed", paging=paging)
+
+
+@router.get("/v1/cases/{case_id}/contacts/{contact_id}")
+async def read(act: Annotated[Act, may("cases.read")], case_id: PathId, contact_id: PathId) -> ContactAnswer:
+    """One contact of a case, as it was recorded."""
+    return await read_kept(act, Contact, ContactAnswer, case_id, contact_id, event="contact.read")

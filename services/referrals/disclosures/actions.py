@@ -17,6 +17,7 @@ from services.referrals.disclosures.schemas import (
 )
 from services.referrals.disclosures.tables import Disclosure
 from services.referrals.records.actions import see_referral
+from services.referrals.records.encryption import glass_holder
 from services.referrals.records.events import was_read
 from services.referrals.records.steps import put_on_list, take_off_list
 from services.referrals.records.tables import BreakGlass, Referral
@@ -96,6 +97,7 @@ async def break_glass(act: Act, case_id: UUID, why: BreakGlassRequest) -> BreakG
             referral_id=referral.id,
             client=act.caller.client,
             org=act.caller.org,
+            holder=glass_holder(act.keyring, act.caller),
             opened_at=act.now,
             until=until,
             **act.sealed(BreakGlass, opening_id, reason=why.reason),

@@ -33,6 +33,7 @@ async def get_disclosures(
 @router.post("/v1/cases/{case_id}/break-glass")
 async def post_break_glass(act: CaseWork, case_id: PathId, why: BreakGlassRequest) -> BreakGlassAnswer:
     """Read a case that is not the caller's, for 60 minutes and a reason. It changes nothing, and everybody concerned is told."""
+    act.headers["Location"] = f"/v1/cases/{case_id}/disclosures"
     return await break_glass(act, case_id, why)
 
 

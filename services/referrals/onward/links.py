@@ -70,9 +70,13 @@ async def _asked_again(platform: Platform, token: str, fault: BadRequest | Inval
 def _understood(raw: bytes) -> RespondRequest:
     """A form as the answer it makes; what was left empty was not said. Raises BadRequest, Invalid."""
     try:
-        fields = parse_qsl(raw.decode("ascii"), max_num_fields=_MOST_FIELDS, errors="strict")
+        fields = parse_qsl(
+            raw.decode("ascii"), max_num_fields=_MOST_FIELDS, errors="strict", keep_blank_values=True
+        )
     except ValueError:
         raise BadRequest("The form cannot be read.", code="body.encoding") from None
+    if len({name for name, _ in fields}) < len(fields):
+        raise BadRequest("The form says something twice. Send one answer.", code="body.duplicate_key")
     said = {name: value.replace("\r\n", "\n") for name, value in fields if value.strip()}
     return parse_json_body(orjson.dumps(said), RespondRequest)
 

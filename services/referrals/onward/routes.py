@@ -27,7 +27,9 @@ async def post_onward(
 
     A voluntary partner is told nothing of a person who has not agreed.
     """
-    return await send_onward(act, case_id, asked, expected=expected)
+    sent = await send_onward(act, case_id, asked, expected=expected)
+    act.headers["Location"] = f"/v1/onward-referrals/{sent.id}"
+    return sent
 
 
 @router.act("/v1/cases/{case_id}/onward-referrals/{onward_id}/respond")

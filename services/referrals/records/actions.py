@@ -16,6 +16,7 @@ from services.referrals.records.answers import answer_to_act, referral_answer, r
 from services.referrals.records.encryption import (
     decrypted_json,
     encrypted_json,
+    glass_holder,
     local_index,
     nhs_number_index,
     seal_card,
@@ -69,7 +70,8 @@ async def open_referral(platform: Platform, referral_id: UUID, *, caller: Caller
     now = platform.clock()
     seen = sight(caller, registry=platform.registry, now=now)
     async with platform.database.connection() as connection:
-        row = await seen_referral(connection, referral_id, sight=seen, now=now)
+        holder = glass_holder(platform.keyring, caller)
+        row = await seen_referral(connection, referral_id, sight=seen, now=now, holder=holder)
         if row is None:
             raise NotFound
         answer = referral_answer(row, keyring=platform.keyring, caller=caller)

@@ -9,7 +9,7 @@ from services.referrals.records.encryption import decrypted, decrypted_event, de
 from services.referrals.records.queries import conflicts_seen, duplicate_seen, hidden_of
 from services.referrals.records.schemas import EventAnswer, ReferralAnswer
 from services.referrals.records.scope import WORK
-from services.referrals.records.tables import Referral, ReferralEvent
+from services.referrals.records.tables import ASSIGNED_EVENT, Referral, ReferralEvent
 from shared.auth.caller import Caller
 from shared.crypto import Keyring
 from shared.service.acting import Act
@@ -106,6 +106,8 @@ def event_shown(event: ReferralEvent, *, keyring: Keyring) -> EventAnswer:
     payload = decrypted_event(keyring, event.payload, row=event.id)
     by = payload.get("by_name") or event.by_client
     told = {name: payload[name] for name in _TOLD if payload.get(name)}
+    if event.event == ASSIGNED_EVENT:
+        told["assignee"] = payload.get("assignee")  # null is the team, and no silence
     return EventAnswer(event=event.event, at=event.at, by=by, **told)
 
 

@@ -17,6 +17,9 @@ from shared.registry.registry import Registry
 from shared.registry.selection import AmbiguousCommunity
 from shared.service.acting import Act
 
+_NO_PRACTICE: Final = (
+    "The registry holds no such practice. Of one outside the area, name the community that goes on (`icc`)."
+)
 _PATHWAYS: Final = "The pathways are listed at /v1/pathways."
 
 
@@ -62,6 +65,8 @@ def destination_faults(act: Act, to: Destination) -> Iterator[FieldError]:
             named_icc(act.registry, to.icc, on=today)
         except Fault as fault:
             yield FieldError(fault.code, "/icc", fault.detail)
+    if to.practice is not None and act.registry.practice(to.practice) is None:
+        yield FieldError("ods.unknown", "/practice", _NO_PRACTICE)
     teams = sorted(team.code for team in act.registry.file.teams if team.holds(today))
     if to.team is not None and to.team not in teams:
         yield FieldError("enum", "/team", f"The teams are {', '.join(teams)}.")

@@ -10,6 +10,7 @@ import orjson
 from services.referrals.identity.rules import who
 from services.referrals.records.rules import card_of
 from services.referrals.records.tables import Referral
+from shared.auth.caller import Caller
 from shared.crypto import Keyring
 from shared.nhs_numbers import without_separators
 
@@ -54,6 +55,13 @@ def local_index(keyring: Keyring, local_id: str, *, system: str) -> bytes:
 def identity_index(keyring: Keyring, family: str, birth_date: date) -> bytes:
     """The keyed hash of a family name and a birth date: two that differ under one NHS number are in conflict."""
     return keyring.blind_index("identity", who(family, birth_date))
+
+
+def glass_holder(keyring: Keyring, caller: Caller) -> bytes:
+    """The keyed hash of who breaks a glass: the client, its organisation and the person named in the token."""
+    return keyring.blind_index(
+        "glass-holder", "\x00".join((caller.client, caller.org or "", caller.name or ""))
+    )
 
 
 def sealed_card(

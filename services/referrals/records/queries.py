@@ -16,6 +16,7 @@ from sqlmodel import col, select
 
 from services.referrals.database import Described
 from services.referrals.pathways.rules import UNROUTED
+from services.referrals.records.encryption import glass_holder
 from services.referrals.records.rules import Filters, Sight, seen_from, visible
 from services.referrals.records.scope import WORK, seen_by
 from services.referrals.records.states import OPEN_STATUSES
@@ -101,7 +102,8 @@ _ONE_SEEN = seen_from(2)
 # What was opened by breaking the glass is read by its id alone, and stands on no list.
 _OPENED = f"""exists (
     select from break_glass where break_glass.referral_id in (asked.id, referral.id)
-       and break_glass.client = cast({_ONE_SEEN["caseload"]} as text) and break_glass.until > cast($6 as timestamptz))"""
+       and break_glass.client = cast({_ONE_SEEN["caseload"]} as text) and break_glass.holder = cast($7 as bytea)
+       and break_glass.until > cast($6 as timestamptz))"""
 # A record that became part of another one answers with that one.
 _ONE = f"""
     {_select(**_ONE_SEEN)}, asked.merged_into
@@ -119,10 +121,10 @@ class Wanted:
 
 
 async def seen_referral(
-    connection: Connection, referral_id: UUID, *, sight: Sight, now: datetime
+    connection: Connection, referral_id: UUID, *, sight: Sight, now: datetime, holder: bytes
 ) -> Mapping[str, Any] | None:
-    """One referral; None when the caller sees no such referral."""
-    row: Mapping[str, Any] | None = await connection.fetchrow(_ONE, referral_id, *sight.values, now)
+    """One referral; None when the caller sees no such referral. holder: as whom the caller breaks a glass."""
+    row: Mapping[str, Any] | None = await connection.fetchrow(_ONE, referral_id, *sight.values, now, holder)
     return row
 
 
@@ -244,6 +246,7 @@ def _opened(act: Act, referral_id: Any) -> ColumnElement[bool]:
     opened = select(BreakGlass.id).where(
         col(BreakGlass.referral_id) == referral_id,
         col(BreakGlass.client) == act.caller.client,
+        col(BreakGlass.holder) == glass_holder(act.keyring, act.caller),
         col(BreakGlass.until) > act.now,
     )
     return opened.exists()

@@ -124,6 +124,9 @@ class EventAnswer(BaseModel):
     practice: str | None = Field(default=None, description="Where the person is registered since")
     to: str | None = Field(default=None, description="Where it left the platform to")
     changed: str | None = Field(default=None, description="Which members changed")
+    assignee: str | None = Field(
+        default=None, description="Of `referral.assigned`: the `sub` of who got it; null: the team"
+    )
 
 
 class History(BaseModel):

@@ -1,6 +1,7 @@
 """The referral and its events. What identifies a person is encrypted; what routes and counts is in the clear."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -178,6 +179,10 @@ class ReferralConflict(ReferralsTable, table=True):
     found_later: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
 
 
+ASSIGNED_EVENT: Final = "referral.assigned"
+"""The event of a change of hands: its payload says to whom."""
+
+
 class ReferralEvent(ReferralsTable, table=True):
     """One thing that happened to a referral: what, when, by whom. Rows are only ever added.
 
@@ -202,7 +207,8 @@ class ReferralEvent(ReferralsTable, table=True):
 class BreakGlass(ReferralsTable, table=True):
     """One time in which somebody sees a referral and its case without right to it, for a reason that is looked at afterwards.
 
-    client: the `sub` of who sees it.   Encrypted text: reason.
+    client: the `sub` of who sees it.   holder: a keyed hash of client, organisation and name, for one client may serve several
+    people; null in rows older than the column, which open nothing.   Encrypted text: reason.
     """
 
     __tablename__ = "break_glass"
@@ -215,6 +221,7 @@ class BreakGlass(ReferralsTable, table=True):
     referral_id: UUID = Field(foreign_key="referral.id")
     client: str
     org: str | None = None
+    holder: bytes | None = None
     opened_at: datetime
     until: datetime
     reason: bytes

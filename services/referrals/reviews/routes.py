@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends
 
 from services.referrals.addresses import refuse_personal_query
-from services.referrals.cases.actions import list_kept
+from services.referrals.cases.actions import list_kept, read_kept
 from services.referrals.reviews.actions import review_case
 from services.referrals.reviews.schemas import ReviewAnswer, ReviewRead, ReviewRequest
 from services.referrals.reviews.tables import Review
@@ -31,3 +31,9 @@ async def create(
 async def index(act: Annotated[Act, may("cases.read")], case_id: PathId, paging: Paging) -> Page[ReviewRead]:
     """The reviews of a case, newest first."""
     return await list_kept(act, Review, ReviewRead, case_id, event="review.listed", paging=paging)
+
+
+@router.get("/v1/cases/{case_id}/reviews/{review_id}")
+async def read(act: Annotated[Act, may("cases.read")], case_id: PathId, review_id: PathId) -> ReviewRead:
+    """One review of a case, as it was recorded."""
+    return await read_kept(act, Review, ReviewRead, case_id, review_id, event="review.read")

@@ -8,8 +8,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.referrals.database import BY_PEOPLE
 from services.referrals.pathways.rules import UNROUTED
+from services.referrals.settings import Settings
 from services.referrals.snapshots.rules import Line, Rate, Standing
 from services.referrals.snapshots.tables import CaseworkDay, WorklistDay
+from shared.service.platform import settings_behind
 
 # An item stands at the community that works for the person, also where an urgent team has it. An alert is never overdue.
 _STANDING = text(f"""
@@ -44,8 +46,8 @@ _RATES = text(f"""
           from referral as own
          where own.priority = 'two-hour' and own.merged_into is null
            and own.status not in ('rejected', 'redirected', 'withdrawn')
-           and (own.received_at at time zone 'Europe/London')::time >= '08:00'
-           and (own.received_at at time zone 'Europe/London')::time < '20:00'
+           and (own.received_at at time zone 'Europe/London')::time >= cast(:opens as time)
+           and (own.received_at at time zone 'Europe/London')::time < cast(:closes as time)
            and own.received_at <= cast(:at as timestamptz) - interval '120 minutes'
            and own.received_at >= (date_trunc('month', cast(cast(:day as date) as timestamp)) - interval '1 month') at time zone 'Europe/London')
     select 'care-plan-coverage' as measure, {_PLACE} as place, date_trunc('month', cast(cast(:day as date) as timestamp))::date as month, line,
@@ -61,7 +63,9 @@ _RATES = text(f"""
 
 async def rates_standing(session: AsyncSession, *, at: datetime, day: date) -> list[Rate]:
     """The rates of casework on a day: of the caseload as it is, and of what was received this month and the last."""
-    rows = (await (await session.connection()).execute(_RATES, {"at": at, "day": day})).all()
+    window = settings_behind(session, Settings)
+    given = {"at": at, "day": day, "opens": window.two_hours_from, "closes": window.two_hours_until}
+    rows = (await (await session.connection()).execute(_RATES, given)).all()
     return sorted(
         Rate(row.measure, row.place, row.month.isoformat(), row.line, row.numerator, row.denominator)
         for row in rows

@@ -11,6 +11,7 @@ from services.referrals.records.rules import Sight
 from services.referrals.records.schemas import ReferralAnswer
 from services.referrals.records.scope import WORK, iccs_under, sight
 from services.referrals.records.steps import hand_over
+from services.referrals.records.tables import ASSIGNED_EVENT
 from services.referrals.worklists.queries import Listed, Wanted, items_of, page_of, referrals_of
 from services.referrals.worklists.rules import cover_faults
 from services.referrals.worklists.schemas import (
@@ -120,7 +121,7 @@ async def assign_referral(
     referral = await hold_referral(act, referral_id, expected)
     check_open(referral)
     await hand_over(act, referral, to.assignee)
-    await happened(act, "referral.assigned", referral, assignee=to.assignee)
+    await happened(act, ASSIGNED_EVENT, referral, assignee=to.assignee)
     return await answer_to_act(act, referral)
 
 
@@ -129,7 +130,7 @@ async def reassign_referrals(act: Act, asked: ReassignRequest) -> ReassignAnswer
     found = await referrals_of(act, asked, most=MOST_AT_ONCE + 1)
     for referral in found[:MOST_AT_ONCE]:
         await hand_over(act, referral, asked.to)
-        await happened(act, "referral.assigned", referral, assignee=asked.to)
+        await happened(act, ASSIGNED_EVENT, referral, assignee=asked.to)
     if asked.filter is None:
         for item in await items_of(act, asked.from_):
             item.assignee = asked.to

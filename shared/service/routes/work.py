@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.http.parameters import PathId
+from shared.http.parameters import Limit, PathId
 from shared.problems import Conflict, NotFound
 from shared.service.acting import Act
 from shared.service.guard import may
@@ -78,8 +78,8 @@ class Revived(BaseModel):
 
 
 @work_router.get("")
-async def read_work(act: Operator, request: Request) -> WorkOverview:
-    """Counts by kind and state with the age of the oldest, the rows set aside, and what waits for people."""
+async def read_work(act: Operator, request: Request, limit: Limit = FAILED_SHOWN) -> WorkOverview:
+    """Counts by kind and state with the age of the oldest, the newest rows set aside, and what waits for people."""
     connection = await act.session.connection()
     counts = (await connection.execute(_COUNTS)).mappings()
     waiting = [
@@ -87,7 +87,7 @@ async def read_work(act: Operator, request: Request) -> WorkOverview:
         for name, statement in request.app.state.standing.items()
     ]
     newest = select(Work).where(col(Work.state) == "failed").order_by(col(Work.updated_at).desc())
-    failed = await act.session.exec(newest.limit(FAILED_SHOWN))
+    failed = await act.session.exec(newest.limit(limit))
     return WorkOverview(
         counts=[WorkCount(**row) for row in counts],
         failed=[WorkAnswer.model_validate(row) for row in failed],
