@@ -30,12 +30,15 @@ of its facts, over when the author derives them anew.
 | what is hidden so that nothing can be worked out? | publications/rules/deciding.py, publications/rules/proving.py |
 | how is that proved? | publications/rules/audit.py, publications/rules/ties.py, publications/rules/solver.py |
 | what is a reader told beside the figures? | performance/notes.py |
+| what stands in the matrix, and in which order? | matrix/routes.py, matrix/readings.py, matrix/rules.py |
+| how are places compared, and when do they differ by more than chance? | compare/routes.py, compare/rules.py |
+| which values did a figure ever have? | revisions/routes.py, revisions/rules.py |
 | how is a target set, and what is still needed for it? | targets/routes.py, targets/actions.py, targets/rules.py |
 | what does a target come to, for whom? | targets/queries.py, targets/readings.py |
 | what is noted beside a series, and what does a rebase do? | annotations/routes.py, performance/rules/beside.py |
 | where does what stands beside a point come from? | performance/beside.py |
 | which notes make themselves? | annotations/rules.py |
-| how do JSON, CSV and workbooks come about? | performance/renderings.py |
+| how do JSON, CSV and workbooks come about? | performance/renderings.py, performance/tabular.py |
 | who took a file with exact figures? | performance/exports.py |
 | what does OpenAPI say of an answer? | performance/schemas.py |
 | when is a change more than chance? | spc/rules.py |

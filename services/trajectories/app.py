@@ -12,13 +12,16 @@ from services.trajectories.annotations.queries import annotations_beside
 from services.trajectories.annotations.routes import router as annotations_router
 from services.trajectories.bay_trajectories.routes import router as bay_trajectories_router
 from services.trajectories.catalogue.routes import router as catalogue_router
+from services.trajectories.compare.routes import router as compare_router
 from services.trajectories.ingest.routes import router as ingest_router
+from services.trajectories.matrix.routes import router as matrix_router
 from services.trajectories.measures.catalogue import load_catalogue
 from services.trajectories.performance.beside import Beside
 from services.trajectories.performance.reporting import open_reporting
 from services.trajectories.performance.routes import router as performance_router
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.publications.routes import router as publications_router
+from services.trajectories.revisions.routes import router as revisions_router
 from services.trajectories.settings import Settings
 from services.trajectories.shares.points import trajectory_points
 from services.trajectories.shares.routes import router as shares_router
@@ -55,6 +58,9 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
         settings=settings,
         routers=(
             performance_router,
+            matrix_router,
+            compare_router,
+            revisions_router,
             targets_router,
             annotations_router,
             publications_router,

@@ -10,18 +10,15 @@ from services.trajectories.measures.catalogue import SOURCE, Measure
 from services.trajectories.performance.published import NO_CUT, Cut
 from services.trajectories.performance.queries import Knowledge
 from services.trajectories.performance.rules.beside import Annotation, rebased_at
-from services.trajectories.performance.rules.figures import Breakdown, Cell, Figures, Status, mean_of
+from services.trajectories.performance.rules.figures import Breakdown, Cell, Figures, mean_of
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.performance.rules.question import Per, Question, Window, a_year_before
+from services.trajectories.performance.rules.series import ChartGroup, Point, Series, SeriesChart
 from services.trajectories.performance.rules.view import Shown, exactly
 from services.trajectories.spc.rules import (
     LEAST_BASELINE,
     PROFILES,
-    Assurance,
-    Flag,
-    Limits,
-    Profile,
     assurance_of,
     xmr_chart,
 )
@@ -31,79 +28,6 @@ from shared.registry.selection import Selection
 Trajectories: TypeAlias = Mapping[tuple[str, Selection, Window], int]
 Targets: TypeAlias = Mapping[tuple[str, Selection, Window], Fraction]
 _LEAST_CHART = 2
-
-
-def plain_number(value: Fraction | None) -> int | float | None:
-    """A value as formats write it: whole numbers whole."""
-    if value is None:
-        return None
-    return value.numerator if value.denominator == 1 else float(value)
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A point as it is shown: the value in the unit of the answer, hidden or not, and the same window a year before.
-
-    exact: whether the audience may see the true figures of the place and window; of both windows where there are two.
-    trajectory, target: the whole number in force and the target of the period, as the audience may see them; None beside a
-    breakdown or another unit.
-    """
-
-    window: Window
-    value: Fraction | None
-    numerator: int | None
-    denominator: int | None
-    suppressed: bool
-    status: Status
-    exact: bool
-    previous: "Point | None" = None
-    trajectory: int | None = None
-    target: Fraction | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChartGroup:
-    """The limits from one rebase to the next. first: the window of its first point.   basis: how many points made them."""
-
-    first: Window
-    limits: Limits
-    basis: int
-
-
-@dataclass(frozen=True, slots=True)
-class SeriesChart:
-    """The chart of the values shown. flags: one a point, None where it has no value.   groups: one more than it was rebased.
-
-    assurance: of the last point that has a target, against the limits of the last group.
-    """
-
-    profile: Profile
-    groups: tuple[ChartGroup, ...]
-    flags: tuple[Flag | None, ...]
-    variation: str
-    assurance: Assurance | None
-
-    @property
-    def limits(self) -> Limits:
-        """The limits that the last point is held to."""
-        return self.groups[-1].limits
-
-    @property
-    def basis(self) -> int:
-        """How many points made them."""
-        return self.groups[-1].basis
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """The points of one measure for one place and, when asked for, one value of a breakdown."""
-
-    measure: Measure
-    place: Selection
-    breakdown: Breakdown
-    points: tuple[Point, ...]
-    chart: SeriesChart | None
-    annotations: tuple[Annotation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,21 @@
 from collections.abc import Sequence
 from typing import Annotated, overload
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 
 from services.trajectories.errors import NotYours
 from services.trajectories.measures.catalogue import Measure
+from services.trajectories.performance.keeping import Rendered
 from services.trajectories.performance.reporting import Reporting
 from services.trajectories.performance.rules.audience import DETAIL, Sight, audience_of
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.question import EARLIEST, LATEST
 from shared.auth.caller import Caller
+from shared.http.conditional import not_modified
 from shared.months import Month
 from shared.problems import FieldError, Invalid
 from shared.registry.selection import Selection, split_tokens
+from shared.service.acting import Act
 
 
 async def _reporting(request: Request) -> Reporting:
@@ -39,6 +42,16 @@ def check_own(caller: Caller, places: Geography, place: Selection, months: Seque
     sight = Sight(audience, places)
     if not all(sight.exactly(place, month) for month in months):
         raise NotYours
+
+
+async def deliver(act: Act, request: Request, rendered: Rendered) -> Response:
+    """An answer's bytes, or that the caller has them; who takes a file with exact figures away is recorded first."""
+    if not_modified(request, rendered.etag):
+        kept = {name: rendered.headers[name] for name in ("ETag", "Cache-Control", "Vary")}
+        return Response(status_code=304, headers=kept)
+    if rendered.exported is not None:
+        await act.happened("performance.exported", resource_type="performance", detail=rendered.exported)
+    return Response(rendered.body, headers=rendered.headers)
 
 
 def measure_named(reporting: Reporting, key: str, pointer: str = "/measure") -> Measure:
@@ -70,9 +83,11 @@ def month_asked(name: str, text: str | None) -> Month | None:
         raise Invalid.one("date.format", f"/{name}", "A month is written YYYY-MM.") from None
 
 
-def keys_asked(reporting: Reporting, text: str | None) -> list[str] | None:
+def keys_asked(reporting: Reporting, text: str | None, pointer: str = "/measure") -> list[str] | None:
     """The measures of a query's parameter, comma separated; None where it has none. Raises Invalid."""
-    return None if text is None else [measure_named(reporting, key).key for key in split_tokens(text)]
+    if text is None:
+        return None
+    return [measure_named(reporting, key, pointer).key for key in split_tokens(text)]
 
 
 def places_asked(reporting: Reporting, text: str | None) -> list[str] | None:

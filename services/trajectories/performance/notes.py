@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from services.trajectories.measures.catalogue import Measure
-from services.trajectories.performance.answers import Answer, Point, Series
+from services.trajectories.performance.answers import Answer
 from services.trajectories.performance.published import is_published
 from services.trajectories.performance.rules.figures import measured_at
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.question import Question
+from services.trajectories.performance.rules.series import Point, Series
 
 _ByMeasure = Sequence[tuple[Measure, Sequence[Series]]]
 

@@ -114,7 +114,7 @@ async def cut_of(
         ends = (months[0].first_day, months[1].first_day)
         rows = await connection.fetch(_CELLS, *scope, list(places), grain, *ends, dimension or "")
         told = await connection.fetch(_MEASURES, *scope)
-    cells = {tuple(row)[:5]: _shown(measures[row["measure"]], row) for row in rows}
+    cells = {tuple(row)[:5]: shown_of(measures[row["measure"]], row) for row in rows}
     origins = {origin for row in told for origin in map(_canonical, orjson.loads(row["origins"]))}
     return Cut(
         number=found["number"],
@@ -144,14 +144,15 @@ async def published_then(
         return []
     async with database.connection() as connection:
         rows = await connection.fetch(_THEN, *map(list, zip(*asked, strict=True)), as_at)
-    return [_shown(measures[row["measure"]], row) for row in rows]
+    return [shown_of(measures[row["measure"]], row) for row in rows]
 
 
 def _canonical(origin: Mapping[str, Any]) -> bytes:
     return orjson.dumps(origin, option=orjson.OPT_SORT_KEYS)
 
 
-def _shown(measure: Measure, row: Mapping[str, Any]) -> Shown:
+def shown_of(measure: Measure, row: Mapping[str, Any]) -> Shown:
+    """What a row of a published cell shows."""
     if row["tenths"] is not None:
         value: Fraction | None = Fraction(row["tenths"], MEAN_STEPS)
     else:

@@ -23,7 +23,7 @@ from services.trajectories.performance.rules.question import (
 )
 from shared.http.dates import CLOCK_TOLERANCE, AwareInstant, parse_date
 from shared.http.validation import parameter_problem
-from shared.months import Month, month_range
+from shared.months import Month, Period, month_range
 from shared.problems import Invalid
 from shared.registry.entries import Level
 from shared.registry.selection import Selection
@@ -137,8 +137,7 @@ def understand(
     measures = _measures(query.measure, catalogue)
     first, last = _range(query, Month.of(now))
     _check_breakdown(query, measures)
-    if query.as_at is not None and query.as_at > now + CLOCK_TOLERANCE:
-        raise _invalid("date.future", "as_at", "What will be known later is not known yet.")
+    check_known(query.as_at, now)
     included = _included(query.include)
     if query.run_length is not None and query.profile != "mdc-excel":
         raise _invalid("query.fields", "run_length", "Only the profile mdc-excel lets one choose a length.")
@@ -160,10 +159,16 @@ def understand(
         profile=query.profile,
         baseline_points=query.baseline_months,
         as_at=query.as_at,
-        format=_format(query.format, accept),
+        format=format_asked(query.format, accept),
     )
     _check_work(question, measures)
     return question
+
+
+def check_known(as_at: datetime | None, now: datetime) -> None:
+    """Refuse to say what will be known. Raises Invalid."""
+    if as_at is not None and as_at > now + CLOCK_TOLERANCE:
+        raise _invalid("date.future", "as_at", "What will be known later is not known yet.")
 
 
 def _measures(text: str, catalogue: Catalogue) -> list[Measure]:
@@ -190,17 +195,8 @@ def _range(query: PerformanceQuery, current: Month) -> tuple[Month, Month]:
     else:
         if query.first is not None or query.last is not None:
             raise _invalid("query.fields", "period", "Ask for a period, or for from and to.")
-        reference = current if query.reference is None else _reference(query.reference)
-        _check_plausible("reference", reference)
-        try:
-            named = named_period(query.period, reference)
-        except ValueError:
-            raise _invalid(
-                "enum", "period", "There is no such period; try last-12-months or 2019-20-Q4."
-            ) from None
+        named = period_asked(query.period, query.reference, current)
         first, last = named.first, named.last
-        _check_plausible("period", first)
-        _check_plausible("period", last)
     if last < first:
         raise _invalid("date.order", "to", "The range ends before it begins.")
     if last - first >= MOST_MONTHS:
@@ -208,22 +204,37 @@ def _range(query: PerformanceQuery, current: Month) -> tuple[Month, Month]:
     return first, last
 
 
+def period_asked(name: str, reference: str | None, current: Month) -> Period:
+    """The period of a name, seen from a reference, by default from the current month. Raises Invalid."""
+    seen_from = current if reference is None else reference_month(reference)
+    try:
+        named = named_period(name, seen_from)
+    except ValueError:
+        detail = "There is no such period; try last-12-months or 2019-20-Q4."
+        raise _invalid("enum", "period", detail) from None
+    _check_plausible("period", named.first)
+    _check_plausible("period", named.last)
+    return named
+
+
 def _check_plausible(parameter: str, month: Month | None) -> None:
     if month is not None and not EARLIEST <= month <= LATEST:
         raise _invalid("date.implausible", parameter, "There are figures from 1900 to 2200 only.")
 
 
-def _reference(text: str) -> Month:
+def reference_month(text: str) -> Month:
+    """The month of a reference, which is a month or a day. Raises Invalid."""
     try:
-        return Month.parse(text)
+        month = Month.parse(text)
     except ValueError:
-        pass
-    try:
-        return Month.of(parse_date(text))
-    except ValueError:
-        raise _invalid(
-            "date.format", "reference", "A reference is a month or a day, 2020-04 or 2020-04-01."
-        ) from None
+        try:
+            month = Month.of(parse_date(text))
+        except ValueError:
+            raise _invalid(
+                "date.format", "reference", "A reference is a month or a day, 2020-04 or 2020-04-01."
+            ) from None
+    _check_plausible("reference", month)
+    return month
 
 
 def _places(query: PerformanceQuery, places: Geography, months: Sequence[Month]) -> tuple[Selection, ...]:
@@ -260,7 +271,8 @@ def _included(text: str | None) -> frozenset[str]:
     return included
 
 
-def _format(asked: str | None, accept: str) -> Format:
+def format_asked(asked: str | None, accept: str) -> Format:
+    """The format that a query names, else the first of an Accept header that there is."""
     match asked:
         case "json" | "csv" | "xlsx":
             return asked

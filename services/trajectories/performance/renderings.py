@@ -1,34 +1,32 @@
 """An answer as JSON, CSV or a workbook. Each shows the same points; equal answers have equal bytes."""
 
-import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-import xlsxwriter
 
-from services.trajectories.performance.answers import (
-    Answer,
+from services.trajectories.performance.answers import Answer
+from services.trajectories.performance.rules.beside import Annotation
+from services.trajectories.performance.rules.question import unit_of
+from services.trajectories.performance.rules.series import (
     ChartGroup,
     Point,
     Series,
     SeriesChart,
     plain_number,
 )
-from services.trajectories.performance.rules.beside import Annotation
-from services.trajectories.performance.rules.question import unit_of
+from services.trajectories.performance.tabular import HIDDEN, TableCell, csv_bytes, workbook
 from services.trajectories.spc.rules import FULL_LIMITS
 from shared.registry.selection import Selection
-from shared.spreadsheets import XLSX, harmless
+from shared.spreadsheets import XLSX
 
 MEDIA_TYPES = {
     "json": "application/json",
     "csv": "text/csv; charset=utf-8",
     "xlsx": XLSX,
 }
-HIDDEN = "*"
 COLUMNS = (
     "measure",
     "unit",
@@ -50,22 +48,7 @@ COLUMNS = (
     "protection",
     "scale",
 )
-# A workbook's own creation time would make two equal answers differ.
-_CREATED = datetime(2020, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-
-_Cell = str | int | float | bool | None
-
-
-class _Shortest(float):
-    """A number that a workbook holds as JSON and CSV write it.
-
-    The writer formats numbers to 16 digits, and some need 17 to be read back as themselves.
-    """
-
-    def __format__(self, _: str) -> str:
-        """The fewest digits that are this number and no other, whatever form is asked for."""
-        return repr(float(self))
-
+_NOTED = ("month", "kind", "text", "measure", "community", "author", "link", "made_at")
 
 NameOf = Callable[[Selection], str]
 """What people call a place."""
@@ -80,14 +63,14 @@ def render(answer: Answer, notes: Sequence[str], name_of: NameOf) -> bytes:
         case "json":
             return orjson.dumps(_document(answer, notes))
         case "csv":
-            return _csv(answer, name_of)
+            return csv_bytes(COLUMNS, _rows(answer, name_of))
         case "xlsx":
             return _workbook(answer, notes, name_of)
 
 
 def _document(answer: Answer, notes: Sequence[str]) -> dict[str, Any]:
     """The answer as the contract writes it."""
-    several, known, policy = len(answer.measures) > 1, answer.knowledge, answer.policy
+    several, known = len(answer.measures) > 1, answer.knowledge
     heads = [
         {
             "key": measure.key,
@@ -100,22 +83,28 @@ def _document(answer: Answer, notes: Sequence[str]) -> dict[str, Any]:
     ]
     head: dict[str, Any] = {"measures": heads} if several else {"measure": heads[0]}
     return head | {
-        "as_at": _instant(known.as_at),
+        "as_at": instant_text(known.as_at),
         "series": [
             _series(one, named=several, annotated=answer.question.with_annotations) for one in answer.series
         ],
-        "protection": None
-        if policy is None
-        else {
-            "policy": policy.id,
-            "threshold": policy.threshold,
-            "base": policy.base,
-            "publication": None if answer.cut.id is None else str(answer.cut.id),
-            "published_at": _instant(answer.cut.published_at),
-        },
+        "protection": protection_shown(answer),
         "provenance": known.provenance,
         "notes": notes,
         "next": None,
+    }
+
+
+def protection_shown(answer: Answer) -> dict[str, Any] | None:
+    """The policy of an answer and the cut that it is of; None where every figure is exact."""
+    policy = answer.policy
+    if policy is None:
+        return None
+    return {
+        "policy": policy.id,
+        "threshold": policy.threshold,
+        "base": policy.base,
+        "publication": None if answer.cut.id is None else str(answer.cut.id),
+        "published_at": instant_text(answer.cut.published_at),
     }
 
 
@@ -144,7 +133,7 @@ def annotation_shown(note: Annotation) -> dict[str, Any]:
         "link": note.link,
         "author": note.author,
         "automatic": note.automatic,
-        "made_at": _instant(note.made_at),
+        "made_at": instant_text(note.made_at),
     }
 
 
@@ -204,14 +193,14 @@ def _shown(point: Point) -> dict[str, Any]:
     }
 
 
-def _instant(instant: datetime | None) -> str | None:
+def instant_text(instant: datetime | None) -> str | None:
     """The newest knowledge in RFC 3339, in UTC, to the microsecond, so that it can be asked for again."""
     return None if instant is None else instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _rows(answer: Answer, name_of: NameOf) -> Iterator[tuple[_Cell, ...]]:
+def _rows(answer: Answer, name_of: NameOf) -> Iterator[tuple[TableCell, ...]]:
     """One row a point, for the formats that are tables; a hidden number is an asterisk."""
-    as_at = _instant(answer.knowledge.as_at)
+    as_at = instant_text(answer.knowledge.as_at)
     policy = None if answer.policy is None else answer.policy.id
     for series in answer.series:
         name, value = series.breakdown or (None, None)
@@ -242,72 +231,28 @@ def _rows(answer: Answer, name_of: NameOf) -> Iterator[tuple[_Cell, ...]]:
             )
 
 
-def _csv(answer: Answer, name_of: NameOf) -> bytes:
-    """Comma separated values, RFC 4180, one row a point."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    for row in _rows(answer, name_of):
-        writer.writerow([_written(cell) for cell in row])
-    return text.getvalue().encode()
-
-
-def _written(cell: _Cell) -> str:
-    """A cell as text that no spreadsheet runs; numbers stay numbers, whatever their sign."""
-    match cell:
-        case None:
-            return ""
-        case bool():
-            return "true" if cell else "false"
-        case str():
-            return harmless(cell)
-        case _:
-            return repr(cell)
-
-
 def _workbook(answer: Answer, notes: Sequence[str], name_of: NameOf) -> bytes:
     """A workbook: the points on one sheet, what they are and where they come from on another."""
     target = io.BytesIO()
-    # Texts stay texts: nothing that a source supplied becomes a formula or a link.
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(target, options) as workbook:
-        workbook.set_properties({"created": _CREATED, "title": "Performance report"})
-        bold = workbook.add_format({"bold": True})
-        figures = workbook.add_worksheet("Figures")
-        figures.freeze_panes(1, 0)
-        figures.write_row(0, 0, COLUMNS, bold)
-        for index, row in enumerate(_rows(answer, name_of), start=1):
-            figures.write_row(
-                index, 0, [_Shortest(cell) if isinstance(cell, float) else cell for cell in row]
-            )
+    with workbook(target, "Performance report") as book:
+        book.table("Figures", COLUMNS, _rows(answer, name_of))
         if answer.question.with_annotations:
-            _annotations_sheet(workbook.add_worksheet("Annotations"), answer, bold)
-        about = workbook.add_worksheet("About")
-        for index, (name, told) in enumerate(_about(answer, notes)):
-            about.write_string(index, 0, name, bold)
-            about.write_string(index, 1, told)
+            book.table("Annotations", _NOTED, _annotation_rows(answer))
+        book.told("About", _about(answer, notes))
     return target.getvalue()
 
 
-def _annotations_sheet(sheet: Any, answer: Answer, bold: Any) -> None:
+def _annotation_rows(answer: Answer) -> Iterator[list[TableCell]]:
     """Every note beside the series, each once, oldest month first."""
-    columns = ("month", "kind", "text", "measure", "community", "author", "link", "made_at")
     found = {note.id: note for series in answer.series for note in series.annotations}
-    sheet.write_row(0, 0, columns, bold)
-    ordered = sorted(found.values(), key=lambda note: (str(note.month), str(note.id)))
-    for index, note in enumerate(ordered, start=1):
+    for note in sorted(found.values(), key=lambda note: (str(note.month), str(note.id))):
         shown = annotation_shown(note)
-        sheet.write_row(index, 0, [shown[name] for name in columns])
+        yield [shown[name] for name in _NOTED]
 
 
 def _about(answer: Answer, notes: Sequence[str]) -> Iterator[tuple[str, str]]:
     """What a reader of the file must know when the question is no longer at hand."""
-    yield "As at", _instant(answer.knowledge.as_at) or ""
+    yield "As at", instant_text(answer.knowledge.as_at) or ""
     for measure in answer.measures:
         yield measure.title, f"{measure.definition} (version {measure.definition_version})"
     if answer.policy is not None:

@@ -5,8 +5,7 @@ not heard the version for two seconds (the database is away, the process was sto
 """
 
 import asyncio
-import hashlib
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -17,7 +16,7 @@ from services.trajectories.errors import BelowCommunity
 from services.trajectories.measures.catalogue import SOURCE, Catalogue, Measure
 from services.trajectories.performance.answers import Answer, Frame, Trajectories, make_answer
 from services.trajectories.performance.beside import Beside
-from services.trajectories.performance.keeping import KeptAnswers, Rendered, ServedVersion
+from services.trajectories.performance.keeping import KeptAnswers, Rendered, ServedVersion, rendered_of
 from services.trajectories.performance.notes import notes_on
 from services.trajectories.performance.published import NO_CUT, Cut, cut_of, is_published
 from services.trajectories.performance.queries import MANY_CELLS, Knowledge, cells_in_force
@@ -106,6 +105,22 @@ class Reporting:
         """The bytes of an answer anew."""
         given = await self._given(question, Sight(audience, self.places), now)
         return await self._worked_out(question, given, _rendered, at_once=question.format != "xlsx")
+
+    async def kept_or_made(
+        self, asked: Hashable, sight: Sight, now: datetime, make: Callable[[], Awaitable[Rendered]]
+    ) -> Rendered:
+        """What is made of views: kept like answers, until anything becomes known or the day is over.
+
+        asked: all that decides it beside the audience.
+        """
+        version = self.version.current
+        key = (version, sight.audience, london_day(now), asked)
+        found = self.kept.get(key) if version is not None else None
+        if found is None:
+            found = await make()
+            if version is not None:
+                self.kept.keep(key, found)
+        return found
 
     async def view(self, question: Question, sight: Sight, now: datetime) -> Answer:
         """The answer itself, for whoever makes something else of it than a report.
@@ -257,17 +272,11 @@ def _rendered(
 ) -> Rendered:
     answer = make_answer(question, measures, knowledge, frame)
     body = render(answer, notes_on(answer, frame.places), frame.places.name_of)
-    headers = {
-        "Content-Type": MEDIA_TYPES[question.format],
-        # Made of the content: equal answers have equal tags, in every process and after a rebuild.
-        "ETag": f'W/"{hashlib.blake2b(body, digest_size=16).hexdigest()}"',
-        "Cache-Control": "private",
-        "Vary": "Authorization, Accept",
-    }
+    name = None
     if question.format != "json":
-        name = "-".join((question.measures[0], str(question.first), str(question.last)))
-        headers["Content-Disposition"] = f'attachment; filename="{name}.{question.format}"'
-    return Rendered(body, headers, _exported(answer))
+        about = "-".join((question.measures[0], str(question.first), str(question.last)))
+        name = f"{about}.{question.format}"
+    return rendered_of(body, MEDIA_TYPES[question.format], name=name, exported=_exported(answer))
 
 
 def _exported(answer: Answer) -> Mapping[str, object] | None:

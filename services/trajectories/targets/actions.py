@@ -7,11 +7,12 @@ from sqlmodel import func, select
 
 from services.trajectories.ingest.actions import raise_version
 from services.trajectories.measures.catalogue import Measure
-from services.trajectories.performance.answers import Answer, Point
+from services.trajectories.performance.answers import Answer
 from services.trajectories.performance.current import check_own, measure_named, sight_of
 from services.trajectories.performance.reporting import Reporting
 from services.trajectories.performance.rules.figures import measured_at
 from services.trajectories.performance.rules.question import Question, Window
+from services.trajectories.performance.rules.series import Point
 from services.trajectories.targets.queries import standing_target
 from services.trajectories.targets.rules import (
     Promise,

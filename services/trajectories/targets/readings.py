@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from services.trajectories.measures.catalogue import Measure
-from services.trajectories.performance.answers import Point, plain_number
 from services.trajectories.performance.current import sight_of
 from services.trajectories.performance.reporting import Reporting
 from services.trajectories.performance.rules.audience import Sight
 from services.trajectories.performance.rules.question import Question
+from services.trajectories.performance.rules.series import Point, plain_number
 from services.trajectories.performance.rules.view import Shown
 from services.trajectories.targets.queries import baselines_of, is_exact, promise_in, window_from
 from services.trajectories.targets.rules import progress_of

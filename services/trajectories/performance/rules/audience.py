@@ -63,7 +63,7 @@ class Sight:
     """What one audience sees exactly, decided place by place and month by month. What was decided is kept."""
 
     def __init__(self, audience: Audience, places: Geography) -> None:
-        self._audience = audience
+        self.audience = audience
         self._places = places
         self.exactly = lru_cache(None)(self._sees_exactly)
         self._own = lru_cache(None)(self._own_in)
@@ -77,7 +77,7 @@ class Sight:
 
         A council's own communities are those it has in that month: one that began later, or ended before, has none.
         """
-        audience, places = self._audience, self._places
+        audience, places = self.audience, self._places
         if audience == PROTECTED:
             return False
         if not places.exists(place, month):
@@ -93,7 +93,7 @@ class Sight:
 
     def _is_own_council(self, place: Selection, month: Month) -> bool:
         """Whether the place is the audience's own council, or a district within it, whether it serves a community or not."""
-        registry, own = self._places.registry, self._audience.council
+        registry, own = self._places.registry, self.audience.council
         council = registry.council(place.code) if place.kind == "council" else None
         mine = None if own is None else registry.council(own)
         if council is None or mine is None or not mine.holds(month.first_day):
@@ -102,9 +102,9 @@ class Sight:
 
     def _own_in(self, month: Month) -> frozenset[str]:
         """The communities and lines of the audience, with all that lies in them."""
-        named = self._audience.communities
-        if self._audience.council is not None:
-            council = Selection(self._audience.council, "council", self._audience.council, "council")
+        named = self.audience.communities
+        if self.audience.council is not None:
+            council = Selection(self.audience.council, "council", self.audience.council, "council")
             named = frozenset(self._places.communities(council, month))
         registry = self._places.registry
         return frozenset(member for slug in named for member in registry.members(slug, month.first_day))

@@ -1,0 +1,1 @@
+"""Communities × measures on one page: what needs attention first."""

@@ -1,0 +1,84 @@
+"""The points of a series with their chart, as one audience may see them."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from services.trajectories.measures.catalogue import Measure
+from services.trajectories.performance.rules.beside import Annotation
+from services.trajectories.performance.rules.figures import Breakdown, Status
+from services.trajectories.performance.rules.question import Window
+from services.trajectories.spc.rules import Assurance, Flag, Limits, Profile
+from shared.registry.selection import Selection
+
+
+def plain_number(value: Fraction | None) -> int | float | None:
+    """A value as formats write it: whole numbers whole."""
+    if value is None:
+        return None
+    return value.numerator if value.denominator == 1 else float(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point as it is shown: the value in the unit of the answer, hidden or not, and the same window a year before.
+
+    exact: whether the audience may see the true figures of the place and window; of both windows where there are two.
+    trajectory, target: the whole number in force and the target of the period, as the audience may see them; None beside a
+    breakdown or another unit.
+    """
+
+    window: Window
+    value: Fraction | None
+    numerator: int | None
+    denominator: int | None
+    suppressed: bool
+    status: Status
+    exact: bool
+    previous: "Point | None" = None
+    trajectory: int | None = None
+    target: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChartGroup:
+    """The limits from one rebase to the next. first: the window of its first point.   basis: how many points made them."""
+
+    first: Window
+    limits: Limits
+    basis: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesChart:
+    """The chart of the values shown. flags: one a point, None where it has no value.   groups: one more than it was rebased.
+
+    assurance: of the last point that has a target, against the limits of the last group.
+    """
+
+    profile: Profile
+    groups: tuple[ChartGroup, ...]
+    flags: tuple[Flag | None, ...]
+    variation: str
+    assurance: Assurance | None
+
+    @property
+    def limits(self) -> Limits:
+        """The limits that the last point is held to."""
+        return self.groups[-1].limits
+
+    @property
+    def basis(self) -> int:
+        """How many points made them."""
+        return self.groups[-1].basis
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The points of one measure for one place and, when asked for, one value of a breakdown."""
+
+    measure: Measure
+    place: Selection
+    breakdown: Breakdown
+    points: tuple[Point, ...]
+    chart: SeriesChart | None
+    annotations: tuple[Annotation, ...] = ()
