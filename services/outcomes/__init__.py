@@ -42,5 +42,5 @@ force* until another covers them; a *finding* is an error or a warning of a file
 | how is a measurement stored, and a person made a pseudonym? | measurements/recording.py, measurements/drafts.py, measurements/statement.py, measurements/tables.py |
 | who sees which measurements? | measurements/sight.py, measurements/queries.py |
 | how is a measurement read, searched, corrected? | measurements/actions.py, measurements/answers.py |
-| which figures do measurements make? | measurements/cells.py |
+| which figures do measurements make, and what looks back? | figures/rules.py, figures/cells.py, figures/queries.py |
 """

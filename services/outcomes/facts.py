@@ -16,12 +16,19 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.outcomes.feeds.declarations import Feed, shipped_feeds
-from services.outcomes.measurements.cells import derive_measurement_cells
+from services.outcomes.figures.cells import (
+    DAY_MEASURES,
+    DAY_TOPIC,
+    derive_day_cells,
+    derive_measurement_cells,
+)
+from services.outcomes.figures.queries import SOURCE
 from services.outcomes.measurements.tables import MEASURED_TOPIC
 from services.outcomes.submissions.tables import FEED_TOPIC
 from services.outcomes.surveys.figures import derive_survey_cells
 from services.outcomes.surveys.tables import SURVEYED_TOPIC
 from shared.facts.cells import Cell
+from shared.facts.days import by_day
 from shared.facts.publishing import Topic
 from shared.months import Month
 
@@ -155,4 +162,5 @@ TOPICS: Final = (
     Topic(FEED_TOPIC, derive_feed_cells),
     Topic(MEASURED_TOPIC, derive_measurement_cells),
     Topic(SURVEYED_TOPIC, derive_survey_cells),
+    by_day(DAY_TOPIC, derive_day_cells, measures=DAY_MEASURES, source=SOURCE),
 )
