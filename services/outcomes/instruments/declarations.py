@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 DECLARED: Final = Path(__file__).parent / "declared"
 LONGEST_KEY: Final = 40
+MOST_DECIMALS: Final = 4
+"""As many as are stored."""
 
 Key = Annotated[str, Field(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$", max_length=LONGEST_KEY)]
 Label = Annotated[str, Field(min_length=1, max_length=255)]
@@ -83,7 +85,7 @@ class Metric(Part):
     """What the score becomes before scores are compared: by a table of every legal score, or divided by a number."""
 
     title: Label
-    decimals: Annotated[int, Field(ge=0, le=4)]
+    decimals: Annotated[int, Field(ge=0, le=MOST_DECIMALS)]
     table: dict[int, Decimal] | None = None
     divisor: Annotated[Decimal, Field(gt=0)] | None = None
 
@@ -207,7 +209,7 @@ class Instrument(Part):
     kind: Kind
     subject: Literal["person", "team"] = "person"
     direction: Better
-    decimals: Annotated[int, Field(ge=0, le=4)] = 0
+    decimals: Annotated[int, Field(ge=0, le=MOST_DECIMALS)] = 0
     averages: bool = True
     minimum_age: Annotated[int, Field(ge=0, le=120)] | None = None
     editions: tuple[str, ...] = ()
@@ -345,6 +347,18 @@ class Instruments:
     def get(self, key: str) -> Instrument | None:
         """An instrument by its key."""
         return self.by_key.get(key)
+
+    def of_row(self, key: str) -> Instrument:
+        """The instrument of a stored measurement; one that is declared no more compares nothing, and names no band."""
+        return self.by_key.get(key) or Instrument(
+            key=key,
+            title=key,
+            kind="answer",
+            direction="none",
+            decimals=MOST_DECIMALS,
+            answers=("none",),
+            licence=Licence(holder="", wording_allowed=False),
+        )
 
     def __iter__(self) -> Iterator[Instrument]:
         return iter(self.by_key.values())

@@ -188,7 +188,7 @@ def _nhs_number(act: Act, text: str) -> str:
 
 def _shown(act: Act, instruments: Instruments, found: Seen) -> MeasurementAnswer:
     row, first = found
-    instrument = instruments.by_key[row.instrument]
+    instrument = instruments.of_row(row.instrument)
     told: dict[str, Any] = shown(
         instrument,
         row.model_dump(),
