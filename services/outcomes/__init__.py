@@ -42,5 +42,7 @@ force* until another covers them; a *finding* is an error or a warning of a file
 | how is a measurement stored, and a person made a pseudonym? | measurements/recording.py, measurements/drafts.py, measurements/statement.py, measurements/tables.py |
 | who sees which measurements? | measurements/sight.py, measurements/queries.py |
 | how is a measurement read, searched, corrected? | measurements/actions.py, measurements/answers.py |
+| how do many measurements arrive at once? | measurement_batches/routes.py, measurement_batches/rules.py, measurement_batches/checking.py, measurement_batches/schemas.py |
+| how is a batch stored, whatever the order of its lines? | measurement_batches/actions.py, measurement_batches/statements.py |
 | which figures do measurements make, and what looks back? | figures/rules.py, figures/cells.py, figures/queries.py |
 """

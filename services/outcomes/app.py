@@ -11,6 +11,7 @@ from services.outcomes.feeds.declarations import load_declarations
 from services.outcomes.feeds.parse_process import Parser
 from services.outcomes.instruments.declarations import load_instruments
 from services.outcomes.instruments.routes import router as instruments_router
+from services.outcomes.measurement_batches.routes import router as batches_router
 from services.outcomes.measurements.routes import direct as measurements_direct
 from services.outcomes.measurements.routes import router as measurements_router
 from services.outcomes.settings import Settings
@@ -19,6 +20,9 @@ from services.outcomes.surveys.routes import router as surveys_router
 from shared.service.app import build_app
 from shared.service.platform import ClockFunction, Platform, utc_now
 from shared.service.routes.facts import facts_router
+
+BATCHES_STORED = 2
+"""Batches of measurements that one process stores at the same time: each holds a connection for seconds."""
 
 DESCRIPTION = (
     "Council feeds: returns come in as they are, reconciled against their own totals, and become facts. "
@@ -37,6 +41,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
     async def resources(app: FastAPI, _: Platform) -> AsyncIterator[None]:
         app.state.declarations = declarations
         app.state.instruments = instruments
+        app.state.batches = asyncio.Semaphore(BATCHES_STORED)
         app.state.parser = Parser(
             settings.registry_file, settings.feed_layouts, asyncio.Semaphore(settings.feed_parsers)
         )
@@ -49,6 +54,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             catalogue_router,
             submissions_router,
             instruments_router,
+            batches_router,
             measurements_direct,
             measurements_router,
             surveys_router,

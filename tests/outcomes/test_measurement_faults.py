@@ -114,9 +114,7 @@ async def test_a_fault_is_named(outcomes: Running, changed: dict[str, Any], faul
 
 
 async def test_every_fault_is_told_at_once(outcomes: Running) -> None:
-    found = await faults(
-        outcomes, items=[*SIX, 9], icc="nowhere", programme="none", nhs_number="9990000019"
-    )
+    found = await faults(outcomes, items=[*SIX, 9], icc="nowhere", programme="none", nhs_number="9990000019")
     assert found == [
         ("nhs_number.checksum", "/person/nhs_number"),
         ("number.range", "/items/6"),
@@ -126,19 +124,17 @@ async def test_every_fault_is_told_at_once(outcomes: Running) -> None:
 
 
 async def test_in_the_year_of_a_birthday_the_sender_is_believed(outcomes: Running) -> None:
-    answer = await post(
-        outcomes, a_measurement(instrument="efi", value=3, unit="deficits", birth_year=1961)
-    )
+    answer = await post(outcomes, a_measurement(instrument="efi", value=3, unit="deficits", birth_year=1961))
     assert answer.status_code == 201
 
 
 async def test_a_repeat_before_its_first_is_named(outcomes: Running) -> None:
     await post(outcomes, a_measurement(episode="case-1"))
-    refused = await post(
-        outcomes, a_measurement(episode="case-1", occasion="repeat", taken_on="2026-05-19")
-    )
+    refused = await post(outcomes, a_measurement(episode="case-1", occasion="repeat", taken_on="2026-05-19"))
     assert refused.status_code == 422
-    assert [(one["code"], one["pointer"]) for one in refused.json()["errors"]] == [("date.order", "/taken_on")]
+    assert [(one["code"], one["pointer"]) for one in refused.json()["errors"]] == [
+        ("date.order", "/taken_on")
+    ]
     assert await stored(outcomes) == 1
 
 

@@ -1,5 +1,6 @@
 """A client that openapi-python-client writes from a service's document makes every call of the service."""
 
+import json
 from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
@@ -183,6 +184,11 @@ async def make_measurements(calls: Calls) -> None:
     )
     found = await calls("search_v1_measurements_search_post", body={"nhs_number": "9990000018"})
     assert [one.id for one in found.items] == [better.id]
+    lines = calls.client.types.File(payload=f"{json.dumps(a_measurement(episode='x'))}\n{{".encode())
+    answered = await calls("record_batch_v1_measurements_batch_post", body=lines)
+    assert len(answered.payload.read().splitlines()) == 2
+    found = await calls("search_v1_measurements_search_post", body={"nhs_number": "9990000018"})
+    assert len(found.items) == 2
     person = calls.service.platform.keyring.pseudonym("9990000018")
     asked = {"pseudonyms": [person], "instruments": ["swemwbs"]}
     stands = await calls("status_v1_measurements_status_post", body=asked)

@@ -17,6 +17,7 @@ from services.outcomes.instruments.changes import Reading
 from services.outcomes.instruments.declarations import Instruments
 from services.outcomes.measurements.answers import reading, receipt, shown
 from services.outcomes.measurements.drafts import Draft
+from services.outcomes.measurements.places import desk_of
 from services.outcomes.measurements.queries import (
     Seen,
     first_of,
@@ -122,7 +123,7 @@ async def correct_measurement(
         raise NotFound
     if earlier.superseded_by is not None:
         raise CorrectedAlready
-    made = drafted(act.platform, instruments, correction, caller=act.caller, now=act.now)
+    made = drafted(desk_of(act.platform, instruments, act.caller, now=act.now), correction)
     earlier.superseded_by = made.id
     await act.session.flush()
     first = await _settle_episode(act, earlier, made)

@@ -1,10 +1,11 @@
 """What rules are told of the registry and of the sender: names of ICCs, where practices count, where the sender belongs."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from services.outcomes.instruments.declarations import Instruments
 from services.outcomes.measurements.rules import Circumstances
+from services.outcomes.measurements.sight import Sight, sight
 from shared.auth.caller import Caller
 from shared.months import london_day
 from shared.problems import FieldError, Invalid
@@ -15,17 +16,22 @@ from shared.service.platform import Platform
 POINTER = "/icc"
 
 
-def circumstances(
-    platform: Platform,
-    instruments: Instruments,
-    caller: Caller,
-    *,
-    now: datetime,
-    knows_programme: Callable[[str], bool],
-) -> Circumstances:
-    """What is known when a caller records a measurement."""
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who records, when, and what is known then: the same for every line of a batch."""
+
+    platform: Platform
+    instruments: Instruments
+    caller: Caller
+    now: datetime
+    around: Circumstances
+    seen: Sight
+
+
+def desk_of(platform: Platform, instruments: Instruments, caller: Caller, *, now: datetime) -> Desk:
+    """Where a caller records measurements."""
     registry, today = platform.registry, london_day(now)
-    return Circumstances(
+    around = Circumstances(
         today=today,
         org=caller.org,
         instruments=instruments.by_key,
@@ -33,9 +39,10 @@ def circumstances(
         own_icc=own_icc(registry, caller, on=today),
         place_of_practice=lambda code, day: place_of_practice(registry, code, day),
         outside=registry.outside,
-        knows_programme=knows_programme,
+        knows_programme=lambda _: False,
         test_numbers_allowed=platform.settings.environment != "production",
     )
+    return Desk(platform, instruments, caller, now, around, sight(caller, registry=registry, now=now))
 
 
 def icc_named(registry: Registry, name: str, *, on: date) -> str | FieldError:

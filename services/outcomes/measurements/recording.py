@@ -12,10 +12,9 @@ from services.outcomes.instruments.changes import Reading
 from services.outcomes.instruments.declarations import Instruments
 from services.outcomes.measurements.answers import reading, receipt
 from services.outcomes.measurements.drafts import Draft, draft
-from services.outcomes.measurements.places import circumstances
-from services.outcomes.measurements.rules import FIRST, Circumstances, examine, order_fault
+from services.outcomes.measurements.places import Desk, desk_of
+from services.outcomes.measurements.rules import FIRST, examine, order_fault
 from services.outcomes.measurements.schemas import MeasurementRequest
-from services.outcomes.measurements.sight import sight
 from services.outcomes.measurements.statement import RECORD_FIRST, RECORD_LATER, STANDING_FIRST, row_values
 from services.outcomes.measurements.tables import MEASURED_TOPIC, ONE_FIRST, ONE_FIRST_IN_24_MONTHS
 from shared.audit import audit_values, record_on
@@ -46,32 +45,20 @@ def location_of(measurement: UUID) -> str:
     return f"/v1/measurements/{measurement}"
 
 
-def drafted(
-    platform: Platform,
-    instruments: Instruments,
-    request: MeasurementRequest,
-    *,
-    caller: Caller,
-    now: datetime,
-    around: Circumstances | None = None,
-) -> Draft:
-    """A measurement without faults. Raises Invalid with every fault, Forbidden for a community of others.
-
-    around: what rules may know, where it was made already.
-    """
-    around = around or circumstances(platform, instruments, caller, now=now, knows_programme=lambda _: False)
-    finding = examine(request.claim(), around)
+def drafted(desk: Desk, request: MeasurementRequest) -> Draft:
+    """A measurement without faults. Raises Invalid with every fault, Forbidden for a community of others."""
+    finding = examine(request.claim(), desk.around)
     if finding.errors:
         raise Invalid(errors=finding.errors)
-    if not sight(caller, registry=platform.registry, now=now).may_record_at(finding.icc):
+    if not desk.seen.may_record_at(finding.icc):
         raise Forbidden("The token does not cover this community.")
     return draft(
         request,
         finding,
-        instruments=instruments.by_key,
-        caller=caller,
-        keyring=platform.keyring,
-        now=now,
+        instruments=desk.instruments.by_key,
+        caller=desk.caller,
+        keyring=desk.platform.keyring,
+        now=desk.now,
     )
 
 
@@ -88,7 +75,7 @@ async def record_measurement(
     Raises Invalid, Forbidden, NoFirstMeasurement, SecondFirstMeasurement, BodyMismatch, StillRunning.
     """
     now = platform.clock()
-    made = drafted(platform, instruments, request, caller=caller, now=now)
+    made = drafted(desk_of(platform, instruments, caller, now=now), request)
     try:
         async with platform.database.connection() as connection:
             for _ in range(ATTEMPTS):
