@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from services.outcomes.catalogue.routes import router as catalogue_router
+from services.outcomes.completeness.routes import router as completeness_router
 from services.outcomes.feeds.declarations import load_declarations
 from services.outcomes.feeds.parse_process import Parser
 from services.outcomes.instruments.declarations import load_instruments
@@ -52,6 +53,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
         settings=settings,
         routers=(
             catalogue_router,
+            completeness_router,
             submissions_router,
             instruments_router,
             batches_router,

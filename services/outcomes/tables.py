@@ -2,6 +2,7 @@
 
 from services.outcomes.database import OWN
 from services.outcomes.measurements import tables as measurements
+from services.outcomes.signals import tables as signals
 from services.outcomes.submissions import tables as submissions
 from services.outcomes.surveys import tables as surveys
 from shared.audit import tables as audit
@@ -12,4 +13,4 @@ from shared.idempotency import tables as idempotency
 from shared.work import tables as work
 
 METADATA = (PLATFORM, FACTS, OWN)
-MODULES = (audit, auth, facts, idempotency, measurements, submissions, surveys, work)
+MODULES = (audit, auth, facts, idempotency, measurements, signals, submissions, surveys, work)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from services.outcomes.completeness.jobs import signal_periodic
 from services.outcomes.facts import TOPICS
 from services.outcomes.settings import Settings
 from services.outcomes.submissions.deciding import FORGET_FILES, FORGET_KEYS
@@ -26,6 +27,7 @@ def periodics(platform: Platform) -> Sequence[Periodic]:
     return [
         fact_periodic(TOPICS, every=platform.settings.sweep_interval),
         day_periodic(TOPICS),
+        signal_periodic(),
         pruning("prune-submission-keys", FORGET_KEYS),
         pruning("prune-submission-files", FORGET_FILES),
         pruning(

@@ -14,7 +14,7 @@ COMMANDS = {
     "push": ("push", "send a council's file and follow it to its end"),
     "template": ("feeds", "write a blank return of a feed to fill in"),
     "submissions": ("feeds", "what was sent of a feed, and what became of it"),
-    "completeness": ("feeds", "what was supplied of a feed, and what is missing"),
+    "completeness": ("feeds", "who sent what of a feed, how late, and what is missing"),
     "publish": ("publications", "figures as they are known now, to all who do not see exact ones"),
     "status": ("operations", "health, work to do and work set aside"),
     "migrate": ("system", "bring the databases to the newest tables"),

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from shared.cli.calls import body_of, call, client, refusal, unknown_feed
 from shared.cli.options import Data, Port, Token, Url, commands, first_port, service_url
-from shared.cli.returns import local_time, month_told, show_accepted, show_errors
+from shared.cli.returns import local_time, show_accepted, show_errors
 from shared.cli.tokens import local_token, own_key_explained
 from shared.local import LocalError
 
@@ -113,8 +113,8 @@ def completeness(
     port: Port = None,
     data: Data = None,
 ) -> None:
-    """Show what was supplied of a feed for each month, table and place, and what is missing."""
-    query = {"period": period} if period else {}
+    """Show whose return of a feed came, how late, and what is missing; without a period all since a council's first."""
+    query = {"limit": str(SHOWN)} | ({"period": period} if period else {})
     with _outcomes(url=url, token=token, port=port, data=data, org=org) as connection:
         found = _document(_asked(connection, feed, "completeness", query))
     _show_completeness(Console(), found)
@@ -183,18 +183,38 @@ def _counts(submission: Mapping[str, Any]) -> str:
 
 
 def _show_completeness(console: Console, found: Mapping[str, Any]) -> None:
-    """A line for each table and place, a column for each month; a dash is what is missing."""
+    """A line for each return: where it stands, when it was due and came, and what is missing of it."""
     items: Sequence[Mapping[str, Any]] = found["items"]
-    months = list(dict.fromkeys(str(one["month"]) for one in items))
-    supplied = sum(1 for one in items if one["status"] == "supplied")
-    console.print(escape(f"{found['feed']} {found['period']}: {supplied} of {len(items)} supplied"))
+    there = sum(1 for one in items if one["status"] in {"supplied", "late"})
+    named = " ".join(filter(None, (found["feed"], found["period"])))
+    console.print(escape(f"{named}: {there} of {len(items)} returns are there"))
     table = Table()
-    for name in ("table", "place", "council", *map(month_told, months)):
+    for name in ("period", "council", "status", "due", "received", "restated", "missing"):
         table.add_column(name, overflow="fold")
-    lines: dict[tuple[str, str, str], dict[str, str]] = {}
     for one in items:
-        line = lines.setdefault((str(one["table"]), str(one["place"]), str(one["council"] or "")), {})
-        line[str(one["month"])] = "–" if one["status"] == "not-supplied" else str(one["status"])
-    for names, statuses in lines.items():
-        table.add_row(*map(escape, names), *(escape(statuses.get(month, "")) for month in months))
+        late = f", {_days(one['days_late'])} late" if one.get("days_late") else ""
+        received, restated = local_time(one.get("received_at")), one.get("restated") or 0
+        cells = (
+            str(one["period"]),
+            str(one["council"]),
+            f"{one['status']}{late}" if one["status"] == "overdue" else str(one["status"]),
+            str(one["due_on"]),
+            f"{received}{late}" if received else "",
+            str(restated) if restated else "",
+            _missing(one.get("missing") or []),
+        )
+        table.add_row(*map(escape, cells))
     console.print(table)
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"
+
+
+def _missing(lacks: Sequence[Mapping[str, Any]]) -> str:
+    """What a return lacks, the places of a table and its months together."""
+    places: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for one in lacks:
+        places.setdefault((str(one["table"]), tuple(one["months"])), []).append(str(one["place"]))
+    told = (f"{table}, {', '.join(months)}: {', '.join(at)}" for (table, months), at in places.items())
+    return "\n".join(told)

@@ -164,6 +164,7 @@ async def test_a_generated_client_makes_every_call_of_outcomes(calls: Calls) -> 
         "read_template_v1_feeds_feed_template_form_get", period="2019-20-Q4"
     )
     assert (await calls("read_completeness_v1_feeds_feed_completeness_get", period="2019-20-Q4")).items
+    assert "<feed" in await calls("read_signals_v1_feeds_signals_atom_get")
     assert (await calls("read_facts_v1_facts_get")).items == []
     await make_measurements(calls)
     await make_what_every_service_has(calls)

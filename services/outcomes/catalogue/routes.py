@@ -1,4 +1,4 @@
-"""Where a sender finds out what to send, and anyone who may see feeds what is missing."""
+"""Where a sender finds out what to send."""
 
 from typing import Annotated, Literal
 
@@ -10,8 +10,8 @@ from services.outcomes.catalogue.printed_templates import (
     printed_templates,
     printed_xlsx,
 )
-from services.outcomes.catalogue.rules import completeness, latest_quarter
-from services.outcomes.catalogue.schemas import CompletenessAnswer, FeedAnswer, feed_answer
+from services.outcomes.catalogue.rules import latest_quarter
+from services.outcomes.catalogue.schemas import FeedAnswer, feed_answer
 from services.outcomes.catalogue.templates import (
     template_csv,
     template_header,
@@ -22,10 +22,9 @@ from services.outcomes.catalogue.templates import (
 from services.outcomes.errors import UnknownFeed
 from services.outcomes.feeds.declarations import Declarations, Feed
 from services.outcomes.parameters import AskedPeriod, DeclarationsOf, DeclaredFeed
-from services.outcomes.submissions.queries import standing_submissions
-from services.outcomes.submissions.rules import supplier, visible_councils
+from services.outcomes.submissions.rules import supplier
 from shared.months import Month, Period
-from shared.problems import Forbidden, Invalid
+from shared.problems import Invalid
 from shared.service.acting import Act
 from shared.service.guard import may
 from shared.service.paging import Page
@@ -35,7 +34,6 @@ from shared.spreadsheets import XLSX
 router = Router(prefix="/v1/feeds", tags=["feeds"])
 
 Asker = Annotated[Act, may("catalogue.read", "feeds.read", "feeds.write")]
-Reader = Annotated[Act, may("feeds.read", "feeds.write")]
 
 
 @router.get("", problems=(Invalid,))
@@ -100,26 +98,6 @@ def _printed(
             f"No printed table of {feed.feed} is declared for the caller; ask for shape=long.",
         )
     return printed_templates(feed, act.registry, layouts[0], council=council, period=period)
-
-
-@router.get("/{feed}/completeness", problems=(UnknownFeed, Invalid))
-async def read_completeness(act: Reader, feed: DeclaredFeed, period: AskedPeriod) -> CompletenessAnswer:
-    """What was supplied for each month, place and table of a period, and what was not.
-
-    Without a period: the newest quarter through which the caller's council stood.
-    """
-    months = period or _newest_quarter(act)
-    seen = visible_councils(act.caller, act.registry)
-    if seen is not None and not seen:
-        raise Forbidden("The token names neither a council nor communities.")
-    standing = await standing_submissions(act.session, feed, months.months, tables=list(feed.by_table))
-    lines = completeness(feed, act.registry, months=months.months, standing=standing)
-    items = [
-        line
-        for line in lines
-        if seen is None or line["council"] in seen or line["table"] in feed.shared_tables
-    ]
-    return CompletenessAnswer(feed=feed.feed, period=months.label, items=items, next=None)
 
 
 def _newest_quarter(act: Act) -> Period:

@@ -1,8 +1,6 @@
-"""The feeds, and what is missing of them, as they are answered."""
+"""The feeds as they are answered."""
 
-from typing import Any
-
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.outcomes.catalogue.templates import template_header
 from services.outcomes.feeds.declarations import Declarations, Feed
@@ -44,16 +42,10 @@ class FeedAnswer(BaseModel):
     tables: list[TableAnswer]
     measures: list[str]
     printed_layouts: list[LayoutAnswer]
+    due_every: str = Field(description="month or quarter: of what a return is")
+    due_days: int = Field(description="days after the last day of its period by which a return is awaited")
+    grains: list[str] = Field(description="what the period of one figure may be")
     templates: list[str]
-
-
-class CompletenessAnswer(BaseModel):
-    """What was supplied of a feed for each month, place and table of a period."""
-
-    feed: str
-    period: str
-    items: list[dict[str, Any]]
-    next: None
 
 
 def feed_answer(feed: Feed, declarations: Declarations, *, council: str) -> FeedAnswer:
@@ -85,5 +77,8 @@ def feed_answer(feed: Feed, declarations: Declarations, *, council: str) -> Feed
             )
             for one in declarations.layouts_of(feed.feed, council)
         ],
+        due_every=feed.due_every,
+        due_days=feed.due_days,
+        grains=list(feed.grains),
         templates=[f"/v1/feeds/{feed.feed}/template.{form}" for form in ("csv", "xlsx")],
     )

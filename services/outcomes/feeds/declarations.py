@@ -82,6 +82,8 @@ class Feed(Declaration):
     """A feed: who sends it, about which kinds of place, in which tables, and what it is published as.
 
     suppliers: the kinds of council that answer for it.   tables: the first states the feed's total.
+    due_every, due_days: a return is of a quarter or a month, and awaited so many days after its last day.
+    grains: what the period of one figure may be.
     """
 
     feed: Key
@@ -90,6 +92,9 @@ class Feed(Declaration):
     suppliers: Annotated[tuple[Literal["county", "unitary", "district"], ...], Field(min_length=1)]
     tables: Annotated[tuple[Table, ...], Field(min_length=1)]
     measures: tuple[Measure, ...]
+    due_every: Literal["month", "quarter"] = "quarter"
+    due_days: Annotated[int, Field(ge=0, le=366)]
+    grains: Annotated[tuple[Literal["month"], ...], Field(min_length=1)] = ("month",)
 
     @cached_property
     def by_table(self) -> dict[str, Table]:

@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.exchange import ParsedFile
+from services.outcomes.signals.actions import signal_revision
 from services.outcomes.submissions.consequences import Consequences, consequences_of
 from services.outcomes.submissions.queries import stated_by_others
 from services.outcomes.submissions.rules import stated_elsewhere
@@ -21,6 +22,7 @@ from services.outcomes.submissions.schemas import (
 from services.outcomes.submissions.tables import FEED_TOPIC, FeedCoverage, Submission, SubmissionFile
 from shared.audit import record
 from shared.facts.publishing import record_fact_event
+from shared.months import Month
 from shared.registry import Registry
 from shared.workbooks.findings import told_name
 
@@ -139,6 +141,8 @@ async def _accept(
     if found.changes is not None:
         submission.changes = found.changes[:SHOWN_CHANGES]
         submission.changes_total = len(found.changes)
+        changed = {Month.parse(change["month"]) for change in found.changes}
+        await signal_revision(session, feed, submission.council, submission=submission.id, months=changed)
     submission.superseded_by = found.newer[-1].submission if found.newer else None
     submission.live = not found.newer and await _may_be_live(session, submission)
     submission.warnings = [*parsed.warnings, *found.warnings]

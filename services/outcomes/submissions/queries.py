@@ -46,7 +46,7 @@ _KNOWN_AT = (
 _STATES = select(
     Submission, _STATUS, Work.progress, func.greatest(Submission.decided_at, _KNOWN_AT)
 ).outerjoin(Work, and_(col(Work.subject) == Submission.id, col(Work.kind) == READ_WORK))
-_FIGURES = and_(
+FIGURES_OF_COVERAGE = and_(
     col(FeedFigure.submission_id) == FeedCoverage.submission_id,
     col(FeedFigure.table_key) == FeedCoverage.table_key,
     col(FeedFigure.month) == FeedCoverage.month,
@@ -141,7 +141,7 @@ async def sums_beside(
                 col(FeedFigure.place),
                 func.sum(FeedFigure.count),
             )
-            .join(FeedCoverage, _FIGURES)
+            .join(FeedCoverage, FIGURES_OF_COVERAGE)
             .where(
                 _in_force(feed, feed.by_table, parsed.period),
                 col(FeedCoverage.council) == council,
@@ -168,7 +168,7 @@ async def standing_submissions(
     found = (
         select(FeedCoverage, Submission.received_at, places)
         .join(Submission, col(Submission.id) == FeedCoverage.submission_id)
-        .outerjoin(FeedFigure, _FIGURES)
+        .outerjoin(FeedFigure, FIGURES_OF_COVERAGE)
         .where(_in_force(feed, tables, months))
         .group_by(*inspect(FeedCoverage).primary_key, col(Submission.id))
         .order_by(col(Submission.received_at), col(Submission.id))
@@ -200,7 +200,7 @@ async def figures_in_force(
             col(FeedFigure.category),
             col(FeedFigure.count),
         )
-        .join(FeedCoverage, _FIGURES)
+        .join(FeedCoverage, FIGURES_OF_COVERAGE)
         .where(_in_force(feed, tables, months), col(FeedCoverage.council) == council)
         .order_by(col(FeedFigure.month), col(FeedFigure.place), col(FeedFigure.category))
     )
@@ -220,7 +220,7 @@ async def stated_by_others(
     found = (
         select(col(FeedCoverage.table_key), col(FeedCoverage.month), col(FeedCoverage.council))
         .distinct()
-        .join(FeedFigure, _FIGURES)
+        .join(FeedFigure, FIGURES_OF_COVERAGE)
         .where(
             _in_force(feed, tables, parsed.period),
             col(FeedCoverage.council) != council,

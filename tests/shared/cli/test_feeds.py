@@ -90,28 +90,22 @@ def test_one_submission_is_shown_with_what_is_wrong_with_it() -> None:
     assert "superseded by s2" in answer.stdout
 
 
-def test_what_is_missing_stands_beside_what_was_supplied() -> None:
-    items = [
-        {"month": month, "council": "cumbria", "place": place, "table": "routes", "status": status}
-        for month, place, status in (
-            ("2020-01", "kendal", "supplied"),
-            ("2020-01", "east", "not-supplied"),
-            ("2020-02", "kendal", "not-supplied"),
-            ("2020-02", "east", "not-supplied"),
-        )
-    ]
+def test_each_return_is_told_with_its_day_and_what_it_lacks() -> None:
+    lacks = [{"table": "outcomes", "place": place, "months": ["2020-03"]} for place in ("kendal", "east")]
+    late = {
+        "council": "cumbria", "period": "2019-20-Q4", "status": "late", "due_on": "2020-04-30",
+        "received_at": "2020-05-02T09:30:00Z", "days_late": 2, "restated": 1, "missing": lacks,
+    }  # fmt: skip
+    absent = {"council": "lancashire", "period": "2019-20-Q4", "due_on": "2020-04-30", "restated": 0}
+    items = [late, absent | {"status": "overdue", "days_late": 1}, absent | {"status": "due"}]
     found = {"feed": "reablement", "period": "2019-20-Q4", "items": items, "next": None}
     with endpoint((200, {}, found)) as outcomes:
         answer = asked(outcomes.url, "completeness", "reablement", "--period", "2019-20-Q4")
-    assert outcomes.requests[0].path == "/v1/feeds/reablement/completeness?period=2019-20-Q4"
-    assert "reablement 2019-20-Q4: 1 of 4 supplied" in answer.stdout
-    rows = [
-        [cell.strip() for cell in line.split("│")[1:-1]] for line in answer.stdout.splitlines() if "│" in line
-    ]
-    assert rows == [
-        ["routes", "kendal", "cumbria", "supplied", "–"],
-        ["routes", "east", "cumbria", "–", "–"],
-    ]
+    assert outcomes.requests[0].path == "/v1/feeds/reablement/completeness?limit=500&period=2019-20-Q4"
+    assert "reablement 2019-20-Q4: 1 of 3 returns are there" in answer.stdout
+    told = " ".join(answer.stdout.replace("│", " ").split())
+    for words in ("late", "2 days late", "overdue, 1 day late", "due"):
+        assert words in told
 
 
 @pytest.mark.parametrize("command", ["template", "submissions", "completeness"])
