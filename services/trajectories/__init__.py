@@ -39,7 +39,7 @@ of its facts, over when the author derives them anew.
 | where does what stands beside a point come from? | performance/beside.py |
 | which notes make themselves? | annotations/rules.py |
 | how do JSON, CSV and workbooks come about? | performance/renderings.py, performance/tabular.py |
-| who took a file with exact figures? | performance/exports.py |
+| who read exact figures, or took a file of them? | performance/exports.py |
 | what does OpenAPI say of an answer? | performance/schemas.py |
 | when is a change more than chance? | spc/rules.py |
 | where are facts pulled from the other services? | ingest/jobs.py, ingest/clients.py |

@@ -53,7 +53,7 @@ class About(TypedDict, total=False):
     """What an audit row may say beside its event and caller.
 
     outcome: success (default), refused, failed.   code: the problem's code.   person: an NHS number in clear, of which only a
-    keyed hash is kept.   purpose: goes before what the request says (`X-Purpose`).   detail: JSON without floats and without
+    keyed hash is kept.   purpose: goes before what the token says (its claim) and the request (`X-Purpose`).   detail: JSON without floats and without
     personal data (filters, counts, keyed hashes of persons, file hashes).
     """
 
@@ -115,7 +115,10 @@ def signed_values(signer: AuditSigner, *, caller: Caller | None, event: str, abo
         caller.name if caller else None,
         role_of(caller.scopes) if caller else None,
         caller.org if caller else None,
-        about.get("purpose") or trace.purpose or purpose_of(signer.service, event),
+        about.get("purpose")
+        or (caller and caller.purpose)
+        or trace.purpose
+        or purpose_of(signer.service, event),
         trace.peer,
         trace.request_id,
         trace.correlation_id,

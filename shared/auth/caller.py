@@ -16,7 +16,7 @@ class Caller:
 
     client: the token's `sub`.   org: ODS, council, partner or team code.   communities: slugs, None when the token has no such
     claim (rows are then those of its `org`).   token_id: the token's `jti`.
-    service: the sister service that asks, None for everybody else.
+    service: the sister service that asks, None for everybody else.   purpose: what the token is for, where it says so.
     """
 
     client: str
@@ -26,6 +26,7 @@ class Caller:
     name: str | None = None
     token_id: str | None = None
     service: str | None = None
+    purpose: str | None = None
 
     def has(self, scope: str) -> bool:
         """Whether the token allows this."""

@@ -23,6 +23,7 @@ from shared.auth.jwks import KeyStore
 from shared.auth.keys import LONGEST_LIFETIME
 from shared.auth.revocations import Revocations
 from shared.auth.sisters import LONGEST_SISTER_LIFETIME, SisterKey, audience_of, client_of
+from shared.http.headers import PURPOSES
 from shared.problems import Unauthenticated
 from shared.settings import SERVICE_ISSUER
 
@@ -276,7 +277,16 @@ def _caller(claims: dict[str, Any]) -> Caller:
         communities=_words(claims["communities"]) if claims.get("communities") is not None else None,
         name=_text(claims, "name"),
         token_id=_text(claims, "jti"),
+        purpose=_purpose(claims),
     )
+
+
+def _purpose(claims: dict[str, Any]) -> str | None:
+    """What the token is for, None when it does not say."""
+    purpose = claims.get("purpose")
+    if purpose is not None and purpose not in PURPOSES:
+        raise refused("token", f"The token's `purpose` is one of {', '.join(PURPOSES)}.")
+    return None if purpose is None else str(purpose)
 
 
 def _text(claims: dict[str, Any], name: str) -> str | None:

@@ -35,7 +35,7 @@ empty parameters are refused.
 
 **Correlation**: `X-Request-Id`, `X-Correlation-Id` (UUIDs, with hyphens or without) and `traceparent` are taken, or made where they are missing or something else, and are in every answer.
 
-**Purpose**: `X-Purpose` (`direct-care`, `planning` or `operations`) says in the audit what a request is for; without it the address decides.
+**Purpose**: the claim `purpose` of the token (`direct-care`, `planning` or `operations`) says in the audit what a request is for; without it the header `X-Purpose` does, without both the address.
 """
 """What holds for every call, so that no call need repeat it."""
 

@@ -1,6 +1,6 @@
 """What a council's client does: post a file, wait for what becomes of it, read the figures it led to."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -53,6 +53,11 @@ async def submission(service: Running, location: str, *, org: str = "cumbria") -
     assert answer.status_code == 200, answer.text
     document: dict[str, Any] = answer.json()
     return document
+
+
+def at_noon(day: str) -> datetime:
+    """Noon of a day, in UTC."""
+    return datetime.fromisoformat(f"{day}T12:00:00").replace(tzinfo=UTC)
 
 
 async def in_state(outcomes: Running, status: str) -> list[dict[str, Any]]:

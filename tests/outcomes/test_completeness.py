@@ -1,27 +1,20 @@
-"""Who sent what and how late, and the signals that are given about it."""
+"""Who sent what, how late, and what is missing of it."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, date, datetime
 from typing import Any
-from xml.etree import ElementTree as ET
 
 import pytest
 
 from services.outcomes.completeness.rules import Sending, return_told, returns_to_show
-from services.outcomes.feeds.declarations import Feed
-from services.outcomes.signals.rules import due_on, signals_by_date
+from services.outcomes.signals.rules import due_on
 from shared.ids import new_id
 from shared.months import Month, Period, parse_period
 from tests.outcomes.builders import ROUTES_CSV, corrected, declarations, long_csv, registry
-from tests.outcomes.sending import post, send
-from tests.support.databases import Databases
+from tests.outcomes.sending import at_noon, send
 from tests.support.quarter import PERIOD, as_csv, outcomes_table
-from tests.support.running import Running, running
+from tests.support.running import Running
 
 REABLEMENT = declarations().feeds["reablement"]
-ATOM = "{http://www.w3.org/2005/Atom}"
 KENDAL = "kendal"
 Q4 = parse_period(PERIOD)
 AWAITED = ("cumbria", Q4)
@@ -50,13 +43,9 @@ def sent(
     )
 
 
-def at(day: str, hour: int = 12) -> datetime:
-    return datetime.fromisoformat(f"{day}T{hour:02}:00:00").replace(tzinfo=UTC)
-
-
 def quarter(*days: str, **other: Any) -> list[Sending]:
     """January, February and March 2020, received on these days."""
-    return [sent(month, at(day), **other) for month, day in zip(Q4, days, strict=True)]
+    return [sent(month, at_noon(day), **other) for month, day in zip(Q4, days, strict=True)]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +80,7 @@ def test_a_correction_keeps_the_day_on_which_the_return_came() -> None:
     again = quarter("2020-09-02", "2020-09-02", "2020-09-02", changed=True)
     other = quarter("2020-09-03", "2020-09-03", "2020-09-03", table="outcomes", changed=True)
     told = return_told(REABLEMENT, registry(), AWAITED, [*first, *again, *other], today=date(2020, 10, 1))
-    assert (told.status, told.received_at, told.restated) == ("supplied", at("2020-04-02"), 3)
+    assert (told.status, told.received_at, told.restated) == ("supplied", at_noon("2020-04-02"), 3)
 
 
 def test_what_a_return_lacks_is_named_by_table_and_place() -> None:
@@ -126,14 +115,6 @@ def test_only_housing_authorities_of_the_bay_are_awaited_for_homelessness() -> N
     homelessness = declarations().feeds["homelessness"]
     shown = returns_to_show(homelessness, registry(), today=Month(2022, 6), first_sent={})
     assert {council for council, _ in shown} == {"barrow-borough", "south-lakeland", "lancaster-city"}
-
-
-def test_a_return_is_asked_for_five_days_before_and_told_late_the_day_after() -> None:
-    period = parse_period("2026-27-Q1")
-    due = due_on(REABLEMENT, period)
-    told = {days: list(signals_by_date(due, today=due + timedelta(days))) for days in (-6, -5, 0, 1, 90)}
-    assert due == date(2026, 7, 30)
-    assert told == {-6: [], -5: ["feed.due"], 0: ["feed.due"], 1: ["feed.late"], 90: ["feed.late"]}
 
 
 async def test_a_quarter_that_came_years_later_is_late(outcomes: Running) -> None:
@@ -231,182 +212,11 @@ async def test_a_wrong_question_is_refused(outcomes: Running, query: str, status
     )
 
 
-@asynccontextmanager
-async def at_time(
-    databases: Databases, tmp_path: Path
-) -> AsyncIterator[tuple[Running, Callable[[str], None]]]:
-    """The service with a clock that a test sets to noon of a day."""
-    now = [at("2026-05-15")]
-
-    def set_day(day: str) -> None:
-        now[0] = at(day)
-
-    async with (
-        databases.lend("outcomes") as url,
-        running("outcomes", database_url=url, data_dir=tmp_path, clock=lambda: now[0]) as service,
-    ):
-        yield service, set_day
-
-
-async def given(service: Running, feed: str = "reablement") -> list[tuple[str, str, str]]:
-    """The signals about a feed, the oldest first."""
-    rows = await service.rows(
-        "select kind, council, period from feed_signal where feed = $1 order by id, council", feed
-    )
-    return [(row["kind"], row["council"], row["period"]) for row in rows]
-
-
-async def test_signals_begin_with_the_periods_that_end_after_the_first_day(
-    databases: Databases, tmp_path: Path
-) -> None:
-    async with at_time(databases, tmp_path) as (service, set_day):
-        for day in ("2026-05-15", "2026-07-24", "2026-07-25", "2026-07-25", "2026-07-29"):
-            set_day(day)
-            await service.work()
-            awaited = [] if day < "2026-07-25" else ["cumberland", "lancashire", "westmorland-and-furness"]
-            assert sorted(await given(service)) == [("feed.due", one, "2026-27-Q1") for one in awaited]
-        set_day("2026-07-31")
-        await service.work()
-        await service.work()
-        assert len(await given(service)) == 6
-        assert {kind for kind, _, _ in (await given(service))[3:]} == {"feed.late"}
-        assert len(await given(service, "homelessness")) == 4
-
-
-async def test_nobody_is_told_late_who_has_sent(databases: Databases, tmp_path: Path) -> None:
-    async with at_time(databases, tmp_path) as (service, set_day):
-        await service.work()
-        set_day("2026-07-20")
-        rows = [
-            f"2026-{month},{place},community,9"
-            for month in ("04", "05", "06")
-            for place in ("lancaster", "bay-icc")
-        ]
-        await send(service, long_csv(*rows), org="lancashire")
-        set_day("2026-08-02")
-        await service.work()
-        assert {(kind, council) for kind, council, _ in await given(service)} == {
-            ("feed.late", "cumberland"),
-            ("feed.late", "westmorland-and-furness"),
-        }
-
-
-async def test_a_resend_that_changes_a_figure_is_told_once_and_one_that_changes_none_is_not(
-    outcomes: Running,
-) -> None:
-    await send(outcomes, ROUTES_CSV)
-    await send(outcomes, ROUTES_CSV + b"\n")
-    assert await given(outcomes) == []
-    changed = await send(outcomes, corrected())
-    await send(outcomes, corrected())
-    assert await given(outcomes) == [("feed.revised", "cumbria", PERIOD)]
-    entries = (await feed_of(outcomes)).findall(f"{ATOM}entry")
-    (entry,) = entries
-    links = {link.get("rel"): link.get("href") or "" for link in entry.findall(f"{ATOM}link")}
-    headers = outcomes.token("council-feed", org="cumbria")
-    assert (await outcomes.client.get(links["related"], headers=headers)).json()["id"] == changed["id"]
-    listed = (await outcomes.client.get(links["alternate"], headers=headers)).json()["items"]
-    assert [(one["council"], one["restated"]) for one in listed] == [("cumbria", 1)]
-
-
-async def feed_of(outcomes: Running, *, query: str = "", **who: Any) -> ET.Element:
-    """The feed of signals, as its reader parses it."""
-    headers = outcomes.token(**(who or {"role": "council-feed", "org": "cumbria"}))
-    answer = await outcomes.client.get(f"/v1/feeds/signals.atom{query}", headers=headers)
-    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/atom+xml")
-    return ET.fromstring(answer.content)  # noqa: S314 -- what our own service wrote
-
-
-async def some_signals(outcomes: Running, feed: Feed = REABLEMENT) -> None:
-    """Five signals, one of them about Lancashire."""
-    for number, council in enumerate(["cumbria"] * 4 + ["lancashire"]):
-        await outcomes.rows(
-            "insert into feed_signal (id, kind, feed, council, period, due_on, at) "
-            "values ($1, 'feed.late', $2, $3, $4, '2020-04-30', $5)",
-            new_id(), feed.feed, council, f"20{10 + number}-{11 + number}-Q4", at(f"2020-05-0{number + 1}"),
-        )  # fmt: skip
-
-
-async def test_the_feed_of_signals_has_what_atom_demands(outcomes: Running) -> None:
-    empty = await feed_of(outcomes)
-    await some_signals(outcomes)
-    found = await feed_of(outcomes)
-    for feed in (empty, found):
-        for name in ("id", "title", "updated", "author"):
-            assert len(feed.findall(f"{ATOM}{name}")) == 1
-        assert [link.get("rel") for link in feed.findall(f"{ATOM}link")] == ["self"]
-    assert found.findtext(f"{ATOM}updated") == "2020-05-04T12:00:00Z"
-    entries = found.findall(f"{ATOM}entry")
-    ids = [entry.findtext(f"{ATOM}id") or "" for entry in entries]
-    assert len(set(ids)) == 4
-    assert all(one.startswith("urn:uuid:") for one in ids)
-    terms = {
-        (one.get("scheme") or "").rpartition("/")[2]: one.get("term")
-        for one in entries[0].findall(f"{ATOM}category")
-    }
-    assert terms == {"kind": "feed.late", "feed": "reablement", "council": "cumbria", "period": "2013-14-Q4"}
-    assert entries[0].findtext(f"{ATOM}title") == (
-        "Reablement: assessments completed, by route of access and by outcome: the return of Cumbria County Council "
-        "for 2013-14-Q4 is late; it was due on 30 April 2020"
-    )
-
-
-async def test_the_feed_of_signals_is_paged_and_shows_each_signal_once(outcomes: Running) -> None:
-    await some_signals(outcomes)
-    query, seen = "?limit=2", []
-    while query:
-        page = await feed_of(outcomes, query=query, role="analyst")
-        seen += [entry.findtext(f"{ATOM}id") for entry in page.findall(f"{ATOM}entry")]
-        links = {link.get("rel"): link.get("href") or "" for link in page.findall(f"{ATOM}link")}
-        query = "?" + links["next"].partition("?")[2] if "next" in links else ""
-    assert (len(seen), len(set(seen))) == (5, 5)
-
-
-async def test_the_feed_of_signals_is_not_sent_twice(outcomes: Running) -> None:
-    await some_signals(outcomes)
-    headers = outcomes.token("council-feed", org="cumbria")
-    first = await outcomes.client.get("/v1/feeds/signals.atom", headers=headers)
-    asked = headers | {"If-None-Match": first.headers["etag"]}
-    again = await outcomes.client.get("/v1/feeds/signals.atom", headers=asked)
-    assert (again.status_code, again.content) == (304, b"")
-    await send(outcomes, ROUTES_CSV)
-    await send(outcomes, corrected())
-    assert (await outcomes.client.get("/v1/feeds/signals.atom", headers=asked)).status_code == 200
-
-
-async def test_who_may_not_see_returns_sees_no_signals(outcomes: Running) -> None:
-    await some_signals(outcomes)
-    asked = {
-        ("dashboard", None, ""): 403,
-        ("council-feed", None, ""): 403,
-        ("council-feed", "lancashire", ""): 200,
-        ("operator", None, ""): 200,
-        ("analyst", None, "?feed=bins"): 422,
-        ("analyst", None, "?feed=carers"): 200,
-    }
-    for (role, org, query), status in asked.items():
-        answer = await outcomes.client.get(
-            f"/v1/feeds/signals.atom{query}", headers=outcomes.token(role, org=org)
-        )
-        assert answer.status_code == status, (role, org, query)
-    assert (await outcomes.client.get("/v1/feeds/signals.atom")).status_code == 401
-    own = await feed_of(outcomes, role="council-feed", org="lancashire")
-    assert len(own.findall(f"{ATOM}entry")) == 1
-
-
 async def test_the_feeds_say_when_a_return_is_due_and_what_a_period_may_be(outcomes: Running) -> None:
     answer = await outcomes.client.get("/v1/feeds", headers=outcomes.token("dashboard"))
     said = {one["feed"]: (one["due_every"], one["due_days"], one["grains"]) for one in answer.json()["items"]}
     assert said["reablement"] == ("quarter", 30, ["month"])
     assert len(said) == 4
-
-
-async def test_many_posts_of_one_correction_give_one_signal(outcomes: Running) -> None:
-    await send(outcomes, ROUTES_CSV)
-    for _ in range(3):
-        assert (await post(outcomes, corrected())).status_code in {200, 202}
-    await outcomes.work()
-    assert await given(outcomes) == [("feed.revised", "cumbria", PERIOD)]
 
 
 def test_a_month_is_a_return_where_a_feed_says_so() -> None:

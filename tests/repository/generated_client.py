@@ -99,7 +99,8 @@ def generated_client(service: str, document: dict[str, Any], folder: Path) -> Ge
     source, package = folder / f"{service}.json", f"generated_{service}"
     source.write_text(json.dumps(document))
     config = Config.from_sources(
-        ConfigFile(post_hooks=[]),
+        # A client of types reads a feed as text; the generator is told so.
+        ConfigFile(post_hooks=[], content_type_overrides={"application/atom+xml": "text/plain"}),
         MetaType.NONE,
         document_source=source,
         file_encoding="utf-8",

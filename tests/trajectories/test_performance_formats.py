@@ -164,16 +164,29 @@ async def test_of_several_acceptable_formats_the_one_liked_best_is_given(
     assert answer.headers["content-type"] == media_type
 
 
-async def test_a_file_with_exact_figures_is_recorded_and_no_other_answer(quarter: Running) -> None:
+async def test_exact_figures_are_recorded_as_read_or_taken_away_and_no_other_answer(quarter: Running) -> None:
     before = (await quarter.rows("select coalesce(max(arrival), 0) from audit"))[0][0]
-    for role, form in (("analyst", "csv"), ("analyst", "csv"), ("analyst", "json"), ("dashboard", "csv")):
+    for role, form in (("analyst", "csv"), ("analyst", "json"), ("analyst", "json"), ("dashboard", "json")):
         await get(quarter, role, community="kendal", format=form)
     rows = await quarter.rows(
-        "select role, purpose, detail from audit where event = 'performance.exported' and arrival > $1",
-        before,
+        "select event, role, purpose, detail from audit where arrival > $1 order by arrival", before
     )
-    assert [(row["role"], row["purpose"]) for row in rows] == [("analyst", "planning")] * 2
-    detail = json.loads(rows[0]["detail"])
-    asked = (detail["measures"], detail["places"], detail["format"])
-    assert asked == ([ASSESSMENTS["measure"]], ["kendal"], "csv")
-    assert detail["exact"] == detail["figures"] > 0
+    assert [(row["event"], row["role"], row["purpose"]) for row in rows] == [
+        ("performance.exported", "analyst", "planning"),
+        *[("performance.read", "analyst", "planning")] * 2,
+    ]
+    details = [json.loads(row["detail"]) for row in rows]
+    assert [detail["format"] for detail in details] == ["csv", "json", "json"]
+    for detail in details:
+        assert (detail["measures"], detail["places"]) == ([ASSESSMENTS["measure"]], ["kendal"])
+        assert detail["exact"] == detail["figures"] > 0
+
+
+async def test_an_answer_that_the_caller_has_already_is_not_read_again(quarter: Running) -> None:
+    headers = quarter.token("analyst", communities=("*",))
+    first = await quarter.client.get("/v1/performance", params=ASSESSMENTS, headers=headers)
+    counted = "select count(*) from audit where event = 'performance.read'"
+    before = (await quarter.rows(counted))[0][0]
+    asked = headers | {"If-None-Match": first.headers["etag"]}
+    again = await quarter.client.get("/v1/performance", params=ASSESSMENTS, headers=asked)
+    assert (again.status_code, (await quarter.rows(counted))[0][0]) == (304, before)

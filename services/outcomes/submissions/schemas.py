@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from services.outcomes.feeds.declarations import Feed
-from services.outcomes.feeds.exchange import ParsedFile, Question, SentFile
+from services.outcomes.feeds.exchange import Form, ParsedFile, Question, SentFile
 from services.outcomes.submissions.comparing import Change
 from services.outcomes.submissions.tables import RECEIVED, FeedFigure, Submission, SubmissionState
 from shared.months import Month
@@ -31,6 +31,9 @@ _AS_STORED: Final = (
     "sha256",
     "received_at",
 )
+_MEMBERS: Final = frozenset({"period", "icc", "practice", "place", "category", "count", "note"})
+"""Of a row in JSON."""
+_FIRST_ROW: Final = 2
 COLUMNS: Final = ("row", "column", "code", "detail", "sheet", "cell")
 """Of errors.csv."""
 
@@ -55,6 +58,10 @@ class FindingDocument(BaseModel):
     detail: str
     sheet: str | None = None
     cell: str | None = Field(default=None, description="the cell as Excel writes it, F7")
+    pointer: str | None = Field(
+        default=None,
+        description="empty for what is wrong with the whole file; the member where the file is JSON",
+    )
 
 
 class ChangeDocument(BaseModel):
@@ -196,8 +203,8 @@ def submission_document(state: SubmissionState) -> SubmissionDocument:
         "status": state.status,
         "progress": float(state.progress or 0) if one.status == RECEIVED else 1.0,
         "rows": rows,
-        "errors": (one.errors or [])[:SHOWN_ERRORS],
-        "warnings": one.warnings or [],
+        "errors": _pointed((one.errors or [])[:SHOWN_ERRORS], one.form),
+        "warnings": _pointed(one.warnings or [], one.form),
         "withdraw": [str(month) for month in withdrawn_months(one)],
         "superseded": one.superseded or ([str(one.supersedes)] if one.supersedes else []),
         "aliases_used": one.aliases_used or [],
@@ -228,9 +235,9 @@ def checked_document(
         "progress": 1.0,
         "rows": rows_document(parsed),
         "totals": totals_document(parsed, feed),
-        "errors": parsed.errors[:SHOWN_ERRORS],
+        "errors": _pointed(parsed.errors[:SHOWN_ERRORS], question.form),
         "errors_total": parsed.errors_total,
-        "warnings": parsed.warnings,
+        "warnings": _pointed(parsed.warnings, question.form),
         "withdraw": list(map(str, withdrawn)),
         "changes": None if changes is None else list(changes[:SHOWN_CHANGES]),
         "changes_total": None if changes is None else len(changes),
@@ -244,6 +251,26 @@ def checked_document(
         "validate_only": True,
     }
     return SubmissionDocument.model_validate(report)
+
+
+def _pointed(findings: Iterable[Mapping[str, Any]], form: Form) -> list[dict[str, Any]]:
+    """Findings with the JSON pointer (RFC 6901) of what they are about, where it has one: a cell of a table has none."""
+    pointed = []
+    for one in findings:
+        pointer = _pointer(one, form)
+        pointed.append({**one, **({} if pointer is None else {"pointer": pointer})})
+    return pointed
+
+
+def _pointer(finding: Mapping[str, Any], form: Form) -> str | None:
+    row, column = finding["row"], finding["column"]
+    if form == "json" and row is not None:
+        # The header of a sheet is its row 1, what the names of members make here; the first of `rows` is row 2.
+        if row < _FIRST_ROW:
+            return "/rows"
+        member = f"/{column}" if column is not None and column.strip().casefold() in _MEMBERS else ""
+        return f"/rows/{row - _FIRST_ROW}{member}"
+    return "" if not any(finding.get(name) for name in ("row", "column", "sheet", "cell")) else None
 
 
 def errors_csv(errors: Iterable[Mapping[str, Any]], *, protected: bool) -> str:

@@ -15,7 +15,7 @@ from services.trajectories.performance.current import measure_named
 from services.trajectories.performance.keeping import Rendered, rendered_of
 from services.trajectories.performance.questions import check_known, period_asked
 from services.trajectories.performance.renderings import MEDIA_TYPES, instant_text, protection_shown
-from services.trajectories.performance.reporting import Reporting
+from services.trajectories.performance.reporting import Reporting, exact_told
 from services.trajectories.performance.rules.audience import Sight
 from services.trajectories.performance.rules.question import Grain, Per, Question, unit_of, windows
 from services.trajectories.performance.rules.series import Series, plain_number
@@ -119,7 +119,7 @@ async def make_comparison(asked: Asked, reporting: Reporting, sight: Sight, now:
         "protection": protection_shown(answer),
         "notes": _notes(answer, parts),
     }
-    return rendered_of(orjson.dumps(document), MEDIA_TYPES["json"])
+    return rendered_of(orjson.dumps(document), MEDIA_TYPES["json"], exported=exact_told(answer))
 
 
 def _per(measure: Measure) -> int:

@@ -151,6 +151,16 @@ def _rendered(asked: Asked, answers: Sequence[Answer], rows: Sequence[Row], repo
     as_at = instant_text(max(instants, default=None))
     protecting = next((one for one in answers if one.policy is not None), None)
     items = [_item(row, asked) for row in rows]
+    exact = sum(row.point is not None and row.point.exact for row in rows)
+    read = {
+        "measures": sorted({row.series.measure.key for row in rows}),
+        "places": [place.token for place in asked.places],
+        "reference": str(asked.reference),
+        "format": asked.format,
+        "figures": len(rows),
+        "exact": exact,
+    }
+    told = read if exact else None
     if asked.format == "json":
         document = {
             "reference": str(asked.reference),
@@ -159,7 +169,7 @@ def _rendered(asked: Asked, answers: Sequence[Answer], rows: Sequence[Row], repo
             "protection": None if protecting is None else protection_shown(protecting),
             "notes": [_CHANCE],
         }
-        return rendered_of(orjson.dumps(document), MEDIA_TYPES["json"])
+        return rendered_of(orjson.dumps(document), MEDIA_TYPES["json"], exported=told)
     policy = protecting.policy if protecting is not None else None
     about = (as_at, None if policy is None else policy.id)
     table = [(*_cells(item, row, reporting), *about) for item, row in zip(items, rows, strict=True)]
@@ -171,17 +181,8 @@ def _rendered(asked: Asked, answers: Sequence[Answer], rows: Sequence[Row], repo
             book.table("Matrix", _COLUMNS, table)
             book.told("About", [("As at", as_at or ""), ("Note", _CHANCE)])
         body = target.getvalue()
-    exact = sum(row.point is not None and row.point.exact for row in rows)
-    told = {
-        "measures": sorted({row.series.measure.key for row in rows}),
-        "places": [place.token for place in asked.places],
-        "reference": str(asked.reference),
-        "format": asked.format,
-        "figures": len(rows),
-        "exact": exact,
-    }
     name = f"matrix-{asked.reference}.{asked.format}"
-    return rendered_of(body, MEDIA_TYPES[asked.format], name=name, exported=told if exact else None)
+    return rendered_of(body, MEDIA_TYPES[asked.format], name=name, exported=told)
 
 
 def _item(row: Row, asked: Asked) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from fastapi import Depends, Request, Response
 
 from services.trajectories.errors import NotYours
 from services.trajectories.measures.catalogue import Measure
+from services.trajectories.performance.exports import event_of
 from services.trajectories.performance.keeping import Rendered
 from services.trajectories.performance.reporting import Reporting
 from services.trajectories.performance.rules.audience import DETAIL, Sight, audience_of
@@ -45,12 +46,14 @@ def check_own(caller: Caller, places: Geography, place: Selection, months: Seque
 
 
 async def deliver(act: Act, request: Request, rendered: Rendered) -> Response:
-    """An answer's bytes, or that the caller has them; who takes a file with exact figures away is recorded first."""
+    """An answer's bytes, or that the caller has them; who reads exact figures or takes a file of them is recorded first."""
     if not_modified(request, rendered.etag):
         kept = {name: rendered.headers[name] for name in ("ETag", "Cache-Control", "Vary")}
         return Response(status_code=304, headers=kept)
     if rendered.exported is not None:
-        await act.happened("performance.exported", resource_type="performance", detail=rendered.exported)
+        await act.happened(
+            event_of(rendered.exported), resource_type="performance", detail=rendered.exported
+        )
     return Response(rendered.body, headers=rendered.headers)
 
 

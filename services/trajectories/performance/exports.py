@@ -1,4 +1,4 @@
-"""A file with exact figures leaves: recorded before it does."""
+"""Exact figures leave: recorded before they do."""
 
 from collections.abc import Mapping
 
@@ -7,14 +7,19 @@ from shared.auth.caller import Caller
 from shared.service.platform import Platform
 
 
+def event_of(told: Mapping[str, object]) -> str:
+    """What happens to exact figures: they are read, or taken away as a file. told: as `Rendered.exported`."""
+    return "performance.read" if told["format"] == "json" else "performance.exported"
+
+
 async def record_export(platform: Platform, caller: Caller, told: Mapping[str, object]) -> None:
-    """Record who takes a file with exact figures, and of what. told: as `Rendered.exported`."""
+    """Record who reads exact figures or takes a file of them, and which. told: as `Rendered.exported`."""
     async with platform.database.connection() as connection:
         await record_on(
             connection,
             platform.signer,
             caller=caller,
-            event="performance.exported",
+            event=event_of(told),
             resource_type="performance",
             detail=told,
         )

@@ -22,7 +22,7 @@ log = structlog.get_logger()
 class Rendered:
     """An answer's bytes and the headers that go with them.
 
-    exported: what the audit says of a file with exact figures; None for every other answer.
+    exported: what the audit says of an answer with exact figures, its format among it; None for every other one.
     """
 
     body: bytes

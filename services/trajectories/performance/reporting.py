@@ -276,15 +276,15 @@ def _rendered(
     if question.format != "json":
         about = "-".join((question.measures[0], str(question.first), str(question.last)))
         name = f"{about}.{question.format}"
-    return rendered_of(body, MEDIA_TYPES[question.format], name=name, exported=_exported(answer))
+    return rendered_of(body, MEDIA_TYPES[question.format], name=name, exported=exact_told(answer))
 
 
-def _exported(answer: Answer) -> Mapping[str, object] | None:
-    """What was asked and how much of it is exact, where the answer is a file that somebody takes away."""
+def exact_told(answer: Answer) -> Mapping[str, object] | None:
+    """What was asked and how much of the answer is exact, where any of it is."""
     question = answer.question
     points = [point for one in answer.series for point in one.points]
     exact = sum(point.exact for point in points)
-    if question.format == "json" or not exact:
+    if not exact:
         return None
     return {
         "measures": list(question.measures),

@@ -16,7 +16,7 @@ from joserfc.jws import JWSRegistry
 
 from shared.auth.keys import load_or_create_signing_key, mint_token, sign_claims
 from tests.shared.tiny import Tiny, tiny_application
-from tests.support.databases import Databases
+from tests.support.databases import Databases, run_sql
 
 CLAIMS = {"sub": "emis", "iss": "icc-local", "aud": "icc", "scope": "audit.read", "org": "A82026"}
 
@@ -41,6 +41,31 @@ async def answer_to(tiny: Tiny, authorization: str | None, **headers: str) -> tu
 async def test_a_good_token_is_known_by_its_claims(tiny: Tiny) -> None:
     answer = await tiny.client.get("/v1/guarded", headers={"Authorization": f"bearer {signed(tiny)}"})
     assert answer.json() == {"client": "emis", "org": "A82026", "all": False}
+
+
+@pytest.mark.parametrize("purpose", ["marketing", "", "Direct-Care", 7, ["direct-care"], {}])
+async def test_a_token_for_an_unknown_purpose_is_refused(tiny: Tiny, purpose: Any) -> None:
+    assert await answer_to(tiny, f"Bearer {signed(tiny, purpose=purpose)}") == (401, "auth.token")
+
+
+@pytest.mark.parametrize(
+    ("claim", "header", "recorded"),
+    [
+        ("planning", None, "planning"),
+        ("planning", "direct-care", "planning"),
+        (None, "direct-care", "direct-care"),
+        (None, None, "operations"),
+    ],
+)
+async def test_the_audit_tells_the_purpose_of_the_token_before_that_of_the_request(
+    tiny: Tiny, claim: str | None, header: str | None, recorded: str
+) -> None:
+    client = f"emis:{claim}:{header}"
+    headers = {"Authorization": f"Bearer {signed(tiny, sub=client, purpose=claim)}"}
+    answer = await tiny.client.get("/v1/audit", headers=headers | ({"X-Purpose": header} if header else {}))
+    assert answer.status_code == 200
+    rows = await run_sql(tiny.database_url, "select purpose from audit where client = $1", client)
+    assert [row["purpose"] for row in rows] == [recorded]
 
 
 @pytest.mark.parametrize(
