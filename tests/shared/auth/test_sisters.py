@@ -72,7 +72,10 @@ async def test_no_route_but_its_edge_answers_a_service(
             answer = await running.client.request(method, _with_ids(path), headers=bearer)
             if answer.status_code not in {401, 403}:
                 answered.add((running.service, sender, method, path))
-    assert answered == {(author, "trajectories", "GET", FACTS) for author in ("referrals", "outcomes")}
+    assert answered == {
+        *((author, "trajectories", "GET", FACTS) for author in ("referrals", "outcomes")),
+        ("outcomes", "referrals", "POST", "/v1/measurements/status"),
+    }
 
 
 def _guarded(running: Running) -> list[tuple[str, str]]:
