@@ -1,4 +1,4 @@
-"""Started by root, each service runs under an account of its own, in a folder of its own; started by anybody else, as them.
+"""Started by root, each service, Valkey and the readers of files run under an account of their own; started by anybody else, as them.
 
 An account is one that exists by the name `icc-<service>`, or else a number that nobody has. It may not pass the folders
 above its home or above our Python (root's home is 0700, and stays so): it is started in the one, and the others are held
@@ -23,6 +23,7 @@ from shared.local.processes import Account
 FIRST_NUMBER = 61_001
 """Nobody hands out numbers from 60,706 to 61,183 (systemd's table of them)."""
 HOMES = "services"
+VALKEY, READERS = "valkey", "readers"
 HERE = "/proc/self/cwd"
 _FILES = (
     "ICC_POSTCODE_FILE",
@@ -36,14 +37,29 @@ _FILES = (
 
 def service_accounts() -> Mapping[str, Account]:
     """The account of each service; none when we are not root, and need and can have none."""
+    return {service: account for service, account in _accounts().items() if service in SERVICES}
+
+
+def valkey_account() -> Account | None:
+    """The account of Valkey, None when we are not root."""
+    return _accounts().get(VALKEY)
+
+
+def reader_account() -> Account | None:
+    """The account of those who read strangers' files, None when we are not root: then they run as who asks them."""
+    return _accounts().get(READERS)
+
+
+def _accounts() -> Mapping[str, Account]:
+    """Every account, by whose it is."""
     if os.geteuid() != 0 or sys.platform != "linux":
         return {}
     known = {entry.pw_name: entry for entry in pwd.getpwall()}
     return {
-        service: Account(name, known[name].pw_uid, known[name].pw_gid)
-        if (name := f"icc-{service}") in known and known[name].pw_uid != 0
+        one: Account(name, known[name].pw_uid, known[name].pw_gid)
+        if (name := f"icc-{one}") in known and known[name].pw_uid != 0
         else Account(name, number, number)
-        for number, service in enumerate(SERVICES, start=FIRST_NUMBER)
+        for number, one in enumerate((*SERVICES, VALKEY, READERS), start=FIRST_NUMBER)
     }
 
 
@@ -54,7 +70,7 @@ def home_of(directory: DataDirectory, service: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Lodging:
-    """How a service is started under its account: with which Python, what it must be told, which folders are held open."""
+    """How a program of ours is started under its account: with which Python, what it must be told, which folders are held open."""
 
     account: Account
     home: Path
@@ -63,9 +79,9 @@ class Lodging:
     held: tuple[int, ...]
 
 
-def lodging(directory: DataDirectory, service: str, given: Mapping[str, str]) -> Lodging | None:
-    """The lodging of a service, None where it runs as we do. given: the environment that it would have."""
-    account = service_accounts().get(service)
+def lodging(directory: DataDirectory, whose: str, given: Mapping[str, str]) -> Lodging | None:
+    """The lodging of a service or of the readers, None where they run as we do. given: the environment that it would have."""
+    account = _accounts().get(whose)
     if account is None:
         return None
     base = Path(sys.base_prefix).resolve()
@@ -81,7 +97,7 @@ def lodging(directory: DataDirectory, service: str, given: Mapping[str, str]) ->
         HELD: ",".join(map(str, numbers)),
         LIBRARIES: os.pathsep.join(filter(None, (f"{python}/lib", given.get(LIBRARIES)))),
     }
-    return Lodging(account, home_of(directory, service), f"{python}/bin/{version}", named | told, numbers)
+    return Lodging(account, home_of(directory, whose), f"{python}/bin/{version}", named | told, numbers)
 
 
 @cache

@@ -20,7 +20,7 @@ from shared.crypto.document import granted
 from shared.crypto.keyring import KeyringError, purposes_granted
 from shared.crypto.opening import KEYRING_FILE, MASTER_FILE, find_keys
 from shared.files import PrivateFileError, write_private
-from shared.local.accounts import home_of, service_accounts
+from shared.local.accounts import READERS, home_of, reader_account, service_accounts
 from shared.local.directory import ROOT, DataDirectory
 from shared.local.processes import Account
 from shared.registry.postcodes import FOLDER as POSTCODES
@@ -51,6 +51,8 @@ def furnish(directory: DataDirectory, settings: PlatformSettings) -> None:
         _folder(anchors / service, owner=account.uid, group=account.gid, mode=PRIVATE)
         for kept in (anchors / service).iterdir():
             _hand_over(kept, account)
+    if (readers := reader_account()) is not None:
+        _folder(home_of(directory, READERS), owner=0, group=readers.gid, mode=READABLE)
 
 
 def _folder(folder: Path, *, owner: int, group: int, mode: int) -> None:

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from shared.addresses import POSTGRES_OFFSET, SERVICES, VALKEY_OFFSET, port_of
 from shared.local import LocalError
-from shared.local.accounts import HERE, home_of, lodging, service_accounts
+from shared.local.accounts import HERE, READERS, home_of, lodging, service_accounts, valkey_account
 from shared.local.databases import ROLES, ServiceDatabase, database_address, migration_environment
 from shared.local.directory import ROOT, DataDirectory, kept_metrics_token, kept_passwords
 from shared.local.postgres import SUPERUSER, Postgres, clients_variables, postgres_account
 from shared.local.processes import Program
 from shared.local.valkey import Valkey
+from shared.service.lent_children import READERS as LENDER
 from shared.service.readiness import ReadyPipe
 
 SERVER_TIER, API_TIER, WORKER_TIER = 1, 2, 3
@@ -27,13 +28,14 @@ LOCAL_HOSTS = "127.0.0.1,localhost,[::1]"
 class StackOptions:
     """What the person asked for, and the environment it was asked in.
 
-    workers: API processes for each service, 1 or more.
+    workers: API processes for each service, 1 or more.   readers: the socket on which children of another account are asked for.
     """
 
     directory: DataDirectory
     port: int
     workers: int
     environment: Mapping[str, str]
+    readers: int | None = None
 
     @property
     def external_database(self) -> str | None:
@@ -87,6 +89,7 @@ def embedded_valkey(options: StackOptions, passwords: Mapping[str, str]) -> Valk
         port=options.port + VALKEY_OFFSET,
         password=passwords["valkey"],
         log=options.directory.logs / "valkey.log",
+        account=valkey_account(),
     )
 
 
@@ -140,14 +143,31 @@ def _service_program(
         command = (sys.executable, "-P", "-m", f"services.{service}", *words)
         return Program(name, command, log, {**environment, **told}, directory=ROOT, sockets=sockets)
     told = {} if figures is None else {"ICC_METRICS_DIR": f"{HERE}/{figures.relative_to(lodged.home)}"}
+    lent = {} if options.readers is None else {LENDER: str(options.readers)}
     return Program(
         name,
         (lodged.python, "-P", "-m", f"services.{service}", *words),
         log,
-        {**environment, **lodged.environment, **told},
+        {**environment, **lodged.environment, **told, **lent},
         directory=lodged.home,
         account=lodged.account,
-        sockets=(*sockets, *lodged.held),
+        sockets=(*sockets, *lodged.held, *(int(number) for number in lent.values())),
+    )
+
+
+def readers_program(options: StackOptions, asked: int) -> Program | None:
+    """The process that starts readers of files under their account; None where we are not root. asked: its socket."""
+    lodged = lodging(options.directory, READERS, _plain_environment(options))
+    if lodged is None:
+        return None
+    return Program(
+        name="readers",
+        command=(lodged.python, "-P", "-m", "shared.local.readers", "--fd", str(asked)),
+        log=options.directory.logs / "readers.log",
+        environment={"PATH": os.defpath, **lodged.environment},
+        directory=lodged.home,
+        account=lodged.account,
+        sockets=(asked, *lodged.held),
     )
 
 

@@ -6,6 +6,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -33,6 +34,7 @@ from shared.local.stack import (
     keys_program,
     leave_others_postgres,
     make_figures_anew,
+    readers_program,
     service_keys_program,
     worker_figures,
     worker_program,
@@ -126,6 +128,7 @@ class _Up:
         await bring_up_to_date(supervisor, databases, options)
         if service_accounts():
             await supervisor.run_once(homes_program(options))
+            await self._start_readers(supervisor)
         make_figures_anew(options)
         await self._start_services(supervisor, databases, redis_url)
         self._tell_addresses()
@@ -173,6 +176,15 @@ class _Up:
                 await supervisor.run_once(keys_program(options))
         await start_postgres(supervisor, server, options)
         return server.url()
+
+    async def _start_readers(self, supervisor: Supervisor) -> None:
+        """Those who read strangers' files, under an account that holds no keys; services ask for them on a socket."""
+        asking, asked = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._stack.callback(asking.close)
+        self._stack.callback(asked.close)
+        if (program := readers_program(self._options, asked.fileno())) is not None:
+            self._options = replace(self._options, readers=asking.fileno())
+            await supervisor.start(Unit(program, tier=SERVER_TIER))
 
     async def _make_service_keys(self, supervisor: Supervisor) -> None:
         """A key pair for each service, at first need: each proves with its own who it is."""

@@ -7,6 +7,7 @@ import importlib.util
 import os
 import signal
 import socket
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -14,20 +15,24 @@ from urllib.parse import quote, urlsplit
 from shared.files import write_private
 from shared.local import LocalError
 from shared.local.ports import LOOPBACK
-from shared.local.processes import SERVER_ENVIRONMENT, Program
+from shared.local.postgres import reachable_by_all
+from shared.local.processes import SERVER_ENVIRONMENT, Account, Program
 
 PROBE_SECONDS = 0.5
 USUAL_PORT = 6379
+HERE = "/proc/self/cwd"
+"""Its folder as it sees it where it runs under another account."""
 
 
 @dataclass(frozen=True, slots=True)
 class Valkey:
-    """One server: its folder, port and password."""
+    """One server: its folder, port and password, and the account that runs it."""
 
     directory: Path
     port: int
     password: str
     log: Path
+    account: Account | None = None
 
     @property
     def url(self) -> str:
@@ -36,13 +41,26 @@ class Valkey:
 
 
 def valkey_program(server: Valkey, binary: Path) -> Program:
-    """The command that runs the server in the foreground; the password is in a file that only we may read."""
+    """The command that runs the server in the foreground; the password is in a file that only its account may read."""
+    settings = _write_settings(server)
+    held: tuple[int, ...] = ()
+    command = (str(binary), str(settings))
+    if server.account is not None:
+        _hand_over(server.directory, server.account)
+        # It may not pass the folders above: it is started in the one, and the other is held open for it.
+        if not reachable_by_all(binary.parent):
+            held = (os.open(binary.parent, os.O_PATH | os.O_DIRECTORY),)
+            command = (f"/proc/self/fd/{held[0]}/{binary.name}", f"{HERE}/{settings.name}")
+        else:
+            command = (str(binary), f"{HERE}/{settings.name}")
     return Program(
         name="valkey",
-        command=(str(binary), str(_write_settings(server))),
+        command=command,
         log=server.log,
         environment=SERVER_ENVIRONMENT,
         directory=server.directory,
+        account=server.account,
+        sockets=held,
         stop_signal=signal.SIGTERM,
         death_signal=signal.SIGTERM,
     )
@@ -116,7 +134,7 @@ def _write_settings(server: Valkey) -> Path:
     settings = {
         "bind": LOOPBACK,
         "port": str(server.port),
-        "dir": f'"{server.directory}"',
+        "dir": f'"{HERE if server.account else server.directory}"',
         "requirepass": server.password,
         "daemonize": "no",
         "appendonly": "yes",
@@ -128,3 +146,13 @@ def _write_settings(server: Valkey) -> Path:
     path = server.directory / "valkey.conf"
     write_private(path, "".join(f"{name} {value}\n" for name, value in settings.items()).encode())
     return path
+
+
+def _hand_over(folder: Path, account: Account) -> None:
+    """Give the folder and what root wrote in it to the account; never what another name leads to."""
+    for _, folders, files, at in os.fwalk(folder, follow_symlinks=False):
+        os.fchown(at, account.uid, account.gid)
+        for name in (*folders, *files):
+            found = os.stat(name, dir_fd=at, follow_symlinks=False)
+            if found.st_uid == 0 and stat.S_ISREG(found.st_mode) and found.st_nlink == 1:
+                os.chown(name, account.uid, account.gid, dir_fd=at, follow_symlinks=False)

@@ -1,7 +1,8 @@
 """Files of strangers are read apart: by a child process with limits, a few at a time, killed when it takes too long.
 
 The parent gives the child its input piece by piece and takes its answer line by line. The child is given no environment,
-so it holds no secret; before it looks at its input it takes memory, processor time and the right to write files from itself.
+so it holds no secret; before it looks at its input it takes memory, processor time, the right to write files and the network
+from itself. Where services have accounts of their own, their children have another (`lent_children.py`).
 """
 
 import asyncio
@@ -11,14 +12,17 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
-from shared.children import child_environment, gain_no_privileges, held_folders
+from shared.children import child_environment, held_folders, shut_off
 from shared.problems import Unavailable
+from shared.service.lent_children import LentChild, lender, lent_child
 
 SLOT_SECONDS: Final = 5.0
 END_SECONDS: Final = 5.0
 OUT_OF_MEMORY: Final = 75
 """The child's exit status when its input needed more memory than it may have."""
 _LONGEST_LINE: Final = 16 * 1024 * 1024
+
+Child = asyncio.subprocess.Process | LentChild
 
 
 @asynccontextmanager
@@ -45,16 +49,9 @@ async def run_child(
     take: is given each line of the answer and says whether it was the last.   Raises what `pieces` raises: the child is
     killed then. Pieces that a child no longer reads are still taken from where they come.
     """
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        module,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env=child_environment(),
-        pass_fds=held_folders(),
-        limit=_LONGEST_LINE,
+    number = lender()
+    child = (
+        await _own_child(module) if number is None else await lent_child(number, module, limit=_LONGEST_LINE)
     )
     tasks = (asyncio.create_task(_feed(child, pieces)), asyncio.create_task(_listen(child, take)))
     try:
@@ -70,7 +67,21 @@ async def run_child(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _feed(child: asyncio.subprocess.Process, pieces: AsyncIterable[bytes]) -> None:
+async def _own_child(module: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        module,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=child_environment(),
+        pass_fds=held_folders(),
+        limit=_LONGEST_LINE,
+    )
+
+
+async def _feed(child: Child, pieces: AsyncIterable[bytes]) -> None:
     stdin, broken = child.stdin, False
     async for piece in pieces:
         if stdin is None or broken:
@@ -82,18 +93,19 @@ async def _feed(child: asyncio.subprocess.Process, pieces: AsyncIterable[bytes])
             broken = True
     if stdin is not None:
         with suppress(BrokenPipeError, ConnectionResetError):
-            stdin.close()
-            await stdin.wait_closed()
+            # A lent child answers on the same socket; only the input ends.
+            stdin.write_eof()
+            await stdin.drain()
 
 
-async def _listen(child: asyncio.subprocess.Process, take: Callable[[bytes], bool]) -> None:
+async def _listen(child: Child, take: Callable[[bytes], bool]) -> None:
     if child.stdout is not None:
         async for line in child.stdout:
             if take(line):
                 return
 
 
-async def _end(child: asyncio.subprocess.Process) -> None:
+async def _end(child: Child) -> None:
     if child.returncode is None:
         with suppress(ProcessLookupError):
             child.kill()
@@ -101,10 +113,12 @@ async def _end(child: asyncio.subprocess.Process) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(END_SECONDS):
                 await child.wait()
+    if isinstance(child, LentChild):
+        child.close()
 
 
 def limit_itself(*, memory_bytes: int, cpu_seconds: int) -> None:
-    """Take memory, processor time, files, core dumps and privileges from the process that calls it."""
+    """Take memory, processor time, files, core dumps, privileges and the network from the process that calls it."""
     for kind, limit, last in (
         (resource.RLIMIT_AS, memory_bytes, memory_bytes),
         # Passing the first ends the process with SIGXCPU, so that a kill means somebody else.
@@ -116,4 +130,4 @@ def limit_itself(*, memory_bytes: int, cpu_seconds: int) -> None:
         resource.setrlimit(
             kind, (limit, last) if hard == resource.RLIM_INFINITY else (min(limit, hard), hard)
         )
-    gain_no_privileges()
+    shut_off()

@@ -38,3 +38,32 @@ def test_folders_that_are_held_open_for_a_service_are_handed_to_its_children(
     )
     os.close(held)
     assert said.stdout == "/\n"
+
+
+FORBIDDEN = """
+import os, socket, subprocess, sys
+from shared.children import shut_off
+read, write = os.pipe()
+shut_off()
+tries = {
+    "a socket": lambda: socket.socket(),
+    "a program in its place": lambda: os.execv(sys.executable, [sys.executable]),
+    "a program beside it": lambda: subprocess.run([sys.executable, "-c", ""]),
+}
+for name, attempt in tries.items():
+    try:
+        attempt()
+    except PermissionError:
+        print(name)
+os.write(write, b"what is open stays\\n")
+print(os.read(read, 100).decode(), end="")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such filter")
+def test_a_process_that_is_shut_off_has_neither_network_nor_programs() -> None:
+    words = [sys.executable, "-c", FORBIDDEN]
+    said = subprocess.run(words, env=child_environment(), capture_output=True, text=True, check=True)
+    assert said.stdout.splitlines() == [
+        "a socket", "a program in its place", "a program beside it", "what is open stays",
+    ]  # fmt: skip

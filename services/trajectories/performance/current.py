@@ -51,9 +51,7 @@ async def deliver(act: Act, request: Request, rendered: Rendered) -> Response:
         kept = {name: rendered.headers[name] for name in ("ETag", "Cache-Control", "Vary")}
         return Response(status_code=304, headers=kept)
     if rendered.exported is not None:
-        await act.happened(
-            event_of(rendered.exported), resource_type="performance", detail=rendered.exported
-        )
+        await act.happened(event_of(rendered.exported), resource_type="performance", detail=rendered.exported)
     return Response(rendered.body, headers=rendered.headers)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -18,6 +19,7 @@ import pytest
 
 from shared.addresses import SERVICES
 from shared.crypto.keyring import purposes_granted
+from shared.local.accounts import reader_account
 from shared.local.directory import ROOT
 from shared.local.temporary import temporary_servers
 from tests.support.ports import free_ports
@@ -268,6 +270,32 @@ def test_started_by_root_each_service_is_an_account_that_reads_no_keys_but_its_o
         assert purposes == {str(purpose) for purpose in purposes_granted(service)}
 
 
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root may give accounts")
+def test_started_by_root_valkey_and_the_readers_of_files_are_accounts_that_read_no_key(
+    system: Running,
+) -> None:
+    accounts = {}
+    for name in ("valkey-server", "shared.local.readers", "postgres -D", "services.outcomes api"):
+        status = Path(f"/proc/{system.child(name)}/status").read_text()
+        accounts[name] = int(dict(re.findall(r"^(Uid):\t(\d+)", status, re.MULTILINE))["Uid"])
+    assert 0 not in accounts.values()
+    assert len(set(accounts.values())) == len(accounts)
+    secrets = [*(system.data / "keys").iterdir(), *system.data.glob("services/*/keys/*")]
+    for name, home in (("valkey-server", "valkey"), ("shared.local.readers", "services/readers")):
+        cwd = system.data / home
+        assert not any(_opens(secret, uid=accounts[name], cwd=cwd) for secret in secrets)
+    assert not _opens(cwd, uid=accounts["shared.local.readers"], cwd=cwd, for_writing=True)
+
+
+def test_a_file_is_read_by_a_process_that_is_shut_off(system: Running) -> None:
+    headers = bearer(system.data, "council-feed", org="cumbria") | {"Content-Type": "text/csv"}
+    answer = httpx.post(
+        f"http://127.0.0.1:{system.port + 1}/v1/feeds/reablement/submissions?validate_only=true",
+        content="period,icc,category,count\n2020-01,kendal,community,4\n", headers=headers, timeout=30,
+    )  # fmt: skip
+    assert (answer.status_code, answer.json()["status"]) == (200, "accepted")
+
+
 def _opens(place: Path, *, uid: int, cwd: Path, for_writing: bool = False) -> bool:
     """Whether this account can read a file, or write in a folder, from where its service stands."""
     words = ["test", "-w" if for_writing else "-r", os.path.relpath(place, cwd)]
@@ -327,7 +355,8 @@ def test_servers_of_ones_own_are_used_and_two_api_processes_share_a_port(tmp_pat
         settings = {"ICC_DATABASE_URL": servers.database_url, "ICC_REDIS_URL": servers.redis_url}
         with up(tmp_path / "data", "--workers", "2", **settings) as running:
             commands = list(running.children().values())
-            assert len(commands) == 9
+            # Three APIs twice and three workers; started by root, also who lends readers of files.
+            assert len(commands) == (10 if reader_account() else 9)
             assert not any("postgres -D" in command or "valkey-server" in command for command in commands)
             assert all(
                 answers(f"http://127.0.0.1:{running.port + number}/health/ready") for number in range(3)
