@@ -26,6 +26,7 @@ ORG = Annotated[str, typer.Option("--org", help="The council, when a token is ma
 NAMED = re.compile(r'filename="([\w.-]+)"')
 NOT_FOUND, UNPROCESSABLE = 404, 422
 SHOWN = 500
+_RETURN = ("period", "council", "status", "due", "received", "days late", "restated", "missing")
 
 app = commands()
 
@@ -188,27 +189,31 @@ def _show_completeness(console: Console, found: Mapping[str, Any]) -> None:
     there = sum(1 for one in items if one["status"] in {"supplied", "late"})
     named = " ".join(filter(None, (found["feed"], found["period"])))
     console.print(escape(f"{named}: {there} of {len(items)} returns are there"))
+    rows = [_return_told(one) for one in items]
+    told = {name for row in rows for name, cell in row.items() if cell}
     table = Table()
-    for name in ("period", "council", "status", "due", "received", "restated", "missing"):
-        table.add_column(name, overflow="fold")
-    for one in items:
-        late = f", {_days(one['days_late'])} late" if one.get("days_late") else ""
-        received, restated = local_time(one.get("received_at")), one.get("restated") or 0
-        cells = (
-            str(one["period"]),
-            str(one["council"]),
-            f"{one['status']}{late}" if one["status"] == "overdue" else str(one["status"]),
-            str(one["due_on"]),
-            f"{received}{late}" if received else "",
-            str(restated) if restated else "",
-            _missing(one.get("missing") or []),
-        )
-        table.add_row(*map(escape, cells))
+    for name in _RETURN:
+        if name in told:
+            table.add_column(name, overflow="fold", no_wrap=name in {"period", "due", "received"})
+    for row in rows:
+        table.add_row(*(escape(cell) for name, cell in row.items() if name in told))
     console.print(table)
 
 
-def _days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count} days"
+def _return_told(one: Mapping[str, Any]) -> dict[str, str]:
+    """The cells of a return; a column in which none has anything to say is left out."""
+    restated, late = one.get("restated") or 0, one.get("days_late") or 0
+    cells = (
+        str(one["period"]),
+        str(one["council"]),
+        str(one["status"]),
+        str(one["due_on"]),
+        local_time(one.get("received_at")).rpartition(" ")[0],
+        str(late) if late else "",
+        str(restated) if restated else "",
+        _missing(one.get("missing") or []),
+    )
+    return dict(zip(_RETURN, cells, strict=True))
 
 
 def _missing(lacks: Sequence[Mapping[str, Any]]) -> str:

@@ -103,9 +103,16 @@ def test_each_return_is_told_with_its_day_and_what_it_lacks() -> None:
         answer = asked(outcomes.url, "completeness", "reablement", "--period", "2019-20-Q4")
     assert outcomes.requests[0].path == "/v1/feeds/reablement/completeness?limit=500&period=2019-20-Q4"
     assert "reablement 2019-20-Q4: 1 of 3 returns are there" in answer.stdout
-    told = " ".join(answer.stdout.replace("│", " ").split())
-    for words in ("late", "2 days late", "overdue, 1 day late", "due"):
-        assert words in told
+    rows = [
+        [cell.strip() for cell in line.split("│")[1:-1]] for line in answer.stdout.splitlines() if "│" in line
+    ]
+    assert rows[0] == [
+        "2019-20-Q4", "cumbria", "late", "2020-04-30", "02 May 2020", "2", "1", "outcomes, 2020-03: kendal, east",
+    ]  # fmt: skip
+    assert rows[1:] == [
+        ["2019-20-Q4", "lancashire", "overdue", "2020-04-30", "", "1", "", ""],
+        ["2019-20-Q4", "lancashire", "due", "2020-04-30", "", "", "", ""],
+    ]
 
 
 @pytest.mark.parametrize("command", ["template", "submissions", "completeness"])
