@@ -31,6 +31,9 @@ of its facts, over when the author derives them anew.
 | how is that proved? | publications/rules/audit.py, publications/rules/ties.py, publications/rules/solver.py |
 | what is a reader told beside the figures? | performance/notes.py |
 | what stands in the matrix, and in which order? | matrix/routes.py, matrix/readings.py, matrix/rules.py |
+| what does a community mean to do in a year? | annual_plans/routes.py, annual_plans/rules.py |
+| what is a community's population like, and says who? | profiles/routes.py, profiles/profiles.toml |
+| what is said beside the figures of a period? | commentaries/routes.py |
 | how are places compared, and when do they differ by more than chance? | compare/routes.py, compare/rules.py |
 | which values did a figure ever have? | revisions/routes.py, revisions/rules.py |
 | how is a target set, and what is still needed for it? | targets/routes.py, targets/actions.py, targets/rules.py |

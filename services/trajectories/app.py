@@ -10,8 +10,10 @@ from services.trajectories.activity.count_process import Counter
 from services.trajectories.activity.routes import router as activity_router
 from services.trajectories.annotations.queries import annotations_beside
 from services.trajectories.annotations.routes import router as annotations_router
+from services.trajectories.annual_plans.routes import router as annual_plans_router
 from services.trajectories.bay_trajectories.routes import router as bay_trajectories_router
 from services.trajectories.catalogue.routes import router as catalogue_router
+from services.trajectories.commentaries.routes import router as commentaries_router
 from services.trajectories.compare.routes import router as compare_router
 from services.trajectories.ingest.routes import router as ingest_router
 from services.trajectories.matrix.routes import router as matrix_router
@@ -20,6 +22,7 @@ from services.trajectories.performance.beside import Beside
 from services.trajectories.performance.reporting import open_reporting
 from services.trajectories.performance.routes import router as performance_router
 from services.trajectories.performance.rules.protection import Policy
+from services.trajectories.profiles.routes import router as profiles_router
 from services.trajectories.publications.routes import router as publications_router
 from services.trajectories.revisions.routes import router as revisions_router
 from services.trajectories.settings import Settings
@@ -63,6 +66,9 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             revisions_router,
             targets_router,
             annotations_router,
+            commentaries_router,
+            annual_plans_router,
+            profiles_router,
             publications_router,
             catalogue_router,
             activity_router,

@@ -28,6 +28,7 @@ USUAL: Mapping[str, Any] = {
     "measure": "reablement-assessments",
     "community": "kendal",
     "month": "2020-01",
+    "year": "2020-21",
     "name": "requester-mismatch",
 }
 

@@ -14,7 +14,7 @@ from services.trajectories.performance.rules.figures import Breakdown, Cell, Fig
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.performance.rules.question import Per, Question, Window, a_year_before
-from services.trajectories.performance.rules.series import ChartGroup, Point, Series, SeriesChart
+from services.trajectories.performance.rules.series import ChartGroup, Point, Series, SeriesChart, Was
 from services.trajectories.performance.rules.view import Shown, exactly
 from services.trajectories.spc.rules import (
     LEAST_BASELINE,
@@ -52,7 +52,8 @@ class Frame:
     """What decides an answer beside the question: the geography, the policy, whose true figures the audience may see.
 
     cut: what it sees of all others.   trajectories, targets: by measure, place and window, where they were asked for; the
-    targets as the audience may see them.   annotations: those of the range that it may see.
+    targets as the audience may see them.   annotations: those of the range that it may see.   before: what the same question
+    was answered with at an earlier instant, for points that moved to be marked.
     """
 
     places: Geography
@@ -63,6 +64,7 @@ class Frame:
     trajectories: Trajectories = field(default_factory=dict)
     targets: Targets = field(default_factory=dict)
     annotations: tuple[Annotation, ...] = ()
+    before: "Answer | None" = None
 
     def shown(
         self, figures: Figures, place: Selection, window: Window, breakdown: Breakdown
@@ -104,7 +106,35 @@ def make_answer(
     if exact != {True}:
         knowledge = _with_cut(knowledge, frame.cut)
     policy = None if exact == {True} else frame.policy
-    return Answer(question, measures, tuple(series), knowledge, policy, frame.cut, tuple(disagreeing))
+    answer = Answer(question, measures, tuple(series), knowledge, policy, frame.cut, tuple(disagreeing))
+    return answer if frame.before is None else with_revisions(answer, frame.before)
+
+
+def with_revisions(answer: Answer, before: Answer) -> Answer:
+    """The answer with its points marked that had another value before. before: the same question of an earlier instant.
+
+    What had no figure then, or a hidden one, was not revised: it arrived, or nobody can say.
+    """
+    then = {
+        (one.measure.key, one.place, one.breakdown, point.window): point
+        for one in before.series
+        for point in one.points
+    }
+    series = []
+    for one in answer.series:
+        at = one.measure.key, one.place, one.breakdown
+        points = tuple(_marked(point, then.get((*at, point.window))) for point in one.points)
+        series.append(replace(one, points=points))
+    return replace(answer, series=tuple(series))
+
+
+def _marked(point: Point, before: Point | None) -> Point:
+    if before is None or before.numerator is None or before.suppressed or point.suppressed:
+        return point
+    same = (before.value, before.numerator, before.denominator)
+    if same == (point.value, point.numerator, point.denominator):
+        return point
+    return replace(point, revised=Was(before.value))
 
 
 def _with_cut(known: Knowledge, cut: Cut) -> Knowledge:

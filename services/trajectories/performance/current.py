@@ -38,11 +38,16 @@ def sight_of(caller: Caller, places: Geography) -> Sight:
 
 def check_own(caller: Caller, places: Geography, place: Selection, months: Sequence[Month]) -> None:
     """Refuse to write about a place that is not the caller's, whatever figures they may see. Raises NotYours."""
+    if not covers(caller, places, place, months):
+        raise NotYours
+
+
+def covers(caller: Caller, places: Geography, place: Selection, months: Sequence[Month]) -> bool:
+    """Whether a place is a caller's own in some months, whatever figures they may see."""
     scopes = caller.scopes | {DETAIL}
     audience = audience_of(scopes, org=caller.org, communities=caller.communities, places=places)
     sight = Sight(audience, places)
-    if not all(sight.exactly(place, month) for month in months):
-        raise NotYours
+    return all(sight.exactly(place, month) for month in months)
 
 
 async def deliver(act: Act, request: Request, rendered: Rendered) -> Response:

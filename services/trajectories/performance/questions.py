@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Literal
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from services.trajectories.errors import TooMuchAsked
 from services.trajectories.measures.catalogue import Catalogue, Measure
@@ -21,9 +22,9 @@ from services.trajectories.performance.rules.question import (
     Question,
     named_period,
 )
-from shared.http.dates import CLOCK_TOLERANCE, AwareInstant, parse_date
+from shared.http.dates import CLOCK_TOLERANCE, AwareInstant, parse_date, parse_instant
 from shared.http.validation import parameter_problem
-from shared.months import Month, Period, month_range
+from shared.months import LONDON, Month, Period, month_range
 from shared.problems import Invalid
 from shared.registry.entries import Level
 from shared.registry.selection import Selection
@@ -32,7 +33,7 @@ from shared.spreadsheets import XLSX
 MOST_MONTHS = 120
 # In points of one month each. The largest answer takes a second or two of a thread where figures are exact.
 MOST_WORK = 12_000
-INCLUDES = frozenset({"annotations", "bay", "spc", "target", "trajectory"})
+INCLUDES = frozenset({"annotations", "bay", "revised", "spc", "target", "trajectory"})
 _RUN_LENGTHS = {"6": 6, "7": 7}
 _WEIGHT = re.compile(r"[01](?:\.[0-9]{0,3})?", re.ASCII)
 _MEDIA_TYPES: dict[str, Format] = {
@@ -77,8 +78,11 @@ class PerformanceQuery(BaseModel):
     )
     reference: str | None = Field(
         None,
-        description="The month or day from which a relative period is seen; today when left out",
-        max_length=10,
+        description=(
+            "The month or day from which a relative period is seen, today when left out; with `include=revised` the instant, "
+            "or the beginning of the month or day, since which points are marked that moved"
+        ),
+        max_length=40,
         examples=["2020-04"],
     )
     grain: Grain = Field("month", description="Financial quarters and years begin in April")
@@ -90,7 +94,7 @@ class PerformanceQuery(BaseModel):
     )
     include: str | None = Field(
         None,
-        description="`trajectory`, `target`, `spc`, `bay`, `annotations`, comma separated",
+        description="`trajectory`, `target`, `spc`, `bay`, `annotations`, `revised`, comma separated",
         max_length=100,
         examples=["spc"],
     )
@@ -115,9 +119,10 @@ def read_query(raw: bytes) -> PerformanceQuery:
     """The parameters of a query string whose names and encoding have been checked. Raises Invalid or BadRequest."""
     try:
         given: dict[str, object] = dict(parse_qsl(raw.decode()))
-        if "as_at" in given:
-            # The plus of an offset reads as a blank in a query string; an instant has no blank, so it was one.
-            given["as_at"] = str(given["as_at"]).replace(" ", "+")
+        for name in ("as_at", "reference"):
+            if name in given:
+                # The plus of an offset reads as a blank in a query string; an instant has no blank, so it was one.
+                given[name] = str(given[name]).replace(" ", "+")
         if "run_length" in given:
             # The words of an address are texts, and a choice of numbers takes only numbers.
             given["run_length"] = _RUN_LENGTHS.get(str(given["run_length"]), given["run_length"])
@@ -135,10 +140,10 @@ def understand(
     now: relative periods and defaults are seen from it.   accept: chooses the format where `format` does not.
     """
     measures = _measures(query.measure, catalogue)
-    first, last = _range(query, Month.of(now))
+    included = _included(query.include)
+    first, last = _range(query, Month.of(now), revised="revised" in included)
     _check_breakdown(query, measures)
     check_known(query.as_at, now)
-    included = _included(query.include)
     if query.run_length is not None and query.profile != "mdc-excel":
         raise _invalid("query.fields", "run_length", "Only the profile mdc-excel lets one choose a length.")
     question = Question(
@@ -155,6 +160,7 @@ def understand(
         with_trajectory="trajectory" in included,
         with_target="target" in included,
         with_annotations="annotations" in included,
+        revised_since=_revised_since(query, now) if "revised" in included else None,
         run_length=query.run_length,
         profile=query.profile,
         baseline_points=query.baseline_months,
@@ -183,12 +189,26 @@ def _measures(text: str, catalogue: Catalogue) -> list[Measure]:
     return found
 
 
-def _range(query: PerformanceQuery, current: Month) -> tuple[Month, Month]:
+def _revised_since(query: PerformanceQuery, now: datetime) -> datetime:
+    """The instant since which points are marked: an instant, or the beginning of a month or day. Raises Invalid."""
+    if query.reference is None:
+        detail = "Give the instant, day or month since which points are marked that moved."
+        raise _invalid("query.empty", "reference", detail)
+    try:
+        since = parse_instant(query.reference)
+    except PydanticCustomError:
+        since = datetime.combine(_day_of(query.reference), time(), tzinfo=LONDON).astimezone(UTC)
+    if since > now + CLOCK_TOLERANCE:
+        raise _invalid("date.future", "reference", "Nothing has moved since an instant that is to come.")
+    return since
+
+
+def _range(query: PerformanceQuery, current: Month, *, revised: bool) -> tuple[Month, Month]:
     """The months asked for: by name, by their ends, or the twelve that end with the current one."""
     for name, month in (("from", query.first), ("to", query.last)):
         _check_plausible(name, month)
     if query.period is None:
-        if query.reference is not None:
+        if query.reference is not None and not revised:
             raise _invalid("query.fields", "reference", "A reference belongs to a relative period.")
         last = query.last or ((query.first + YEAR - 1) if query.first and query.first > current else current)
         first = query.first or last - (YEAR - 1)
@@ -223,18 +243,27 @@ def _check_plausible(parameter: str, month: Month | None) -> None:
 
 
 def reference_month(text: str) -> Month:
-    """The month of a reference, which is a month or a day. Raises Invalid."""
+    """The month of a reference, which is a month, a day or an instant. Raises Invalid."""
     try:
-        month = Month.parse(text)
-    except ValueError:
-        try:
-            month = Month.of(parse_date(text))
-        except ValueError:
-            raise _invalid(
-                "date.format", "reference", "A reference is a month or a day, 2020-04 or 2020-04-01."
-            ) from None
+        month = Month.of(parse_instant(text))
+    except PydanticCustomError:
+        month = Month.of(_day_of(text))
     _check_plausible("reference", month)
     return month
+
+
+def _day_of(text: str) -> date:
+    """The day of a reference, the first one of a month. Raises Invalid."""
+    try:
+        return Month.parse(text).first_day
+    except ValueError:
+        pass
+    try:
+        return parse_date(text)
+    except ValueError:
+        raise _invalid(
+            "date.format", "reference", "A reference is a month or a day, 2020-04 or 2020-04-01."
+        ) from None
 
 
 def _places(query: PerformanceQuery, places: Geography, months: Sequence[Month]) -> tuple[Selection, ...]:

@@ -9,7 +9,7 @@ import orjson
 
 from services.trajectories.performance.answers import Answer
 from services.trajectories.performance.rules.beside import Annotation
-from services.trajectories.performance.rules.question import unit_of
+from services.trajectories.performance.rules.question import Question, unit_of
 from services.trajectories.performance.rules.series import (
     ChartGroup,
     Point,
@@ -63,7 +63,7 @@ def render(answer: Answer, notes: Sequence[str], name_of: NameOf) -> bytes:
         case "json":
             return orjson.dumps(_document(answer, notes))
         case "csv":
-            return csv_bytes(COLUMNS, _rows(answer, name_of))
+            return csv_bytes(_columns(answer.question), _rows(answer, name_of))
         case "xlsx":
             return _workbook(answer, notes, name_of)
 
@@ -84,9 +84,7 @@ def _document(answer: Answer, notes: Sequence[str]) -> dict[str, Any]:
     head: dict[str, Any] = {"measures": heads} if several else {"measure": heads[0]}
     return head | {
         "as_at": instant_text(known.as_at),
-        "series": [
-            _series(one, named=several, annotated=answer.question.with_annotations) for one in answer.series
-        ],
+        "series": [_series(one, answer.question) for one in answer.series],
         "protection": protection_shown(answer),
         "provenance": known.provenance,
         "notes": notes,
@@ -108,15 +106,16 @@ def protection_shown(answer: Answer) -> dict[str, Any] | None:
     }
 
 
-def _series(series: Series, *, named: bool, annotated: bool) -> dict[str, Any]:
+def _series(series: Series, question: Question) -> dict[str, Any]:
+    named, revised = len(question.measures) > 1, question.revised_since is not None
     body: dict[str, Any] = {"measure": series.measure.key} if named else {}
     body |= {
         "community": series.place.token,
         "breakdown": None if series.breakdown is None else {series.breakdown[0]: series.breakdown[1]},
-        "points": [_point(point) for point in series.points],
+        "points": [_point(point, revised=revised) for point in series.points],
         "spc": None if series.chart is None else _chart(series.chart),
     }
-    if annotated:
+    if question.with_annotations:
         body["annotations"] = [annotation_shown(one) for one in series.annotations]
     return body
 
@@ -163,7 +162,7 @@ def _chart(chart: SeriesChart) -> dict[str, Any]:
     }
 
 
-def _point(point: Point) -> dict[str, Any]:
+def _point(point: Point, *, revised: bool) -> dict[str, Any]:
     body: dict[str, Any] = {"month": str(point.window.month)}
     if point.window.grain in {"quarter", "year"}:
         body["period"] = point.window.label
@@ -174,6 +173,8 @@ def _point(point: Point) -> dict[str, Any]:
         "suppressed": point.suppressed,
         "status": point.status,
     }
+    if revised:
+        body["revised"] = None if point.revised is None else {"was": plain_number(point.revised.value)}
     if point.previous is not None:
         previous = point.previous
         body["previous"] = {
@@ -228,14 +229,23 @@ def _rows(answer: Answer, name_of: NameOf) -> Iterator[tuple[TableCell, ...]]:
                 policy,
                 # A table has no notes, and without it a numerator of -430 over 10 does not make -0.43.
                 series.measure.scale,
+                *(() if answer.question.revised_since is None else (_was(point),)),
             )
+
+
+def _columns(question: Question) -> tuple[str, ...]:
+    return COLUMNS if question.revised_since is None else (*COLUMNS, "was")
+
+
+def _was(point: Point) -> TableCell:
+    return None if point.revised is None else plain_number(point.revised.value)
 
 
 def _workbook(answer: Answer, notes: Sequence[str], name_of: NameOf) -> bytes:
     """A workbook: the points on one sheet, what they are and where they come from on another."""
     target = io.BytesIO()
     with workbook(target, "Performance report") as book:
-        book.table("Figures", COLUMNS, _rows(answer, name_of))
+        book.table("Figures", _columns(answer.question), _rows(answer, name_of))
         if answer.question.with_annotations:
             book.table("Annotations", _NOTED, _annotation_rows(answer))
         book.told("About", _about(answer, notes))

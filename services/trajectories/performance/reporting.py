@@ -162,9 +162,11 @@ class Reporting:
             own = None if all(exact) else self._own(asked, exact)
             knowledge = await self._known(question, measures, own)
         frame = Frame(places=self.places, policy=self.policy, exact=sight.exactly, now=now, cut=cut)
-        return Given(measures, knowledge, await self._with_beside(question, measures, frame))
+        return Given(measures, knowledge, await self._with_beside(question, measures, frame, sight))
 
-    async def _with_beside(self, question: Question, measures: tuple[Measure, ...], frame: Frame) -> Frame:
+    async def _with_beside(
+        self, question: Question, measures: tuple[Measure, ...], frame: Frame, sight: Sight
+    ) -> Frame:
         """The frame with what stands beside the figures, as far as it was asked for."""
         if question.with_trajectory:
             frame = replace(frame, trajectories=await self._trajectories(question, measures))
@@ -183,6 +185,8 @@ class Reporting:
         if question.with_annotations or question.with_chart:
             noted = await self.beside.annotations(self.database, question, self.places, exact=frame.exact)
             frame = replace(frame, annotations=tuple(noted))
+        if question.revised_since is not None:
+            frame = replace(frame, before=await self.view(question.before(), sight, frame.now))
         return frame
 
     def _own(self, asked: list[tuple[Selection, Month]], exact: list[bool]) -> frozenset[tuple[str, Month]]:

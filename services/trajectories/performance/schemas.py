@@ -27,6 +27,12 @@ class PreviousPointAnswer(_ShownAnswer):
     month: Month
 
 
+class RevisedAnswer(BaseModel):
+    """What a point was that has moved since."""
+
+    was: float | None
+
+
 class PointAnswer(_ShownAnswer):
     """One point. `period` names a quarter or year, `month` is its first month (the last of a rolling twelve).
 
@@ -37,6 +43,7 @@ class PointAnswer(_ShownAnswer):
     period: str | None = None
     trajectory: int | None
     target: float | None
+    revised: RevisedAnswer | None = None
     previous: PreviousPointAnswer | None = None
 
 

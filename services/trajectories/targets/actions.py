@@ -11,7 +11,7 @@ from services.trajectories.performance.answers import Answer
 from services.trajectories.performance.current import check_own, measure_named, sight_of
 from services.trajectories.performance.reporting import Reporting
 from services.trajectories.performance.rules.figures import measured_at
-from services.trajectories.performance.rules.question import Question, Window
+from services.trajectories.performance.rules.question import Question, Window, plausible_period
 from services.trajectories.performance.rules.series import Point
 from services.trajectories.targets.queries import standing_target
 from services.trajectories.targets.rules import (
@@ -19,7 +19,6 @@ from services.trajectories.targets.rules import (
     a_year_earlier,
     exact,
     outcome_faults,
-    period_of,
     promise_faults,
     window_of,
 )
@@ -110,11 +109,11 @@ def _understood(asked: TargetRequest, promise: Promise, place: Selection) -> tup
     if not measured_at(promise.measure, place):
         levels = ", ".join(promise.measure.levels)
         faults.append(FieldError("code.invalid", "/measure", f"The measure exists for {levels}."))
-    period, baseline = period_of(asked.period), None
+    period, baseline = plausible_period(asked.period), None
     if period is None:
         faults.append(_not_a_period("/period"))
     if asked.baseline_period is not None:
-        baseline = period_of(asked.baseline_period)
+        baseline = plausible_period(asked.baseline_period)
         if baseline is None:
             faults.append(_not_a_period("/baseline_period"))
     elif period is not None and asked.kind == "increase":

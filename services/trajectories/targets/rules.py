@@ -7,8 +7,8 @@ from math import ceil, floor
 from typing import Literal, TypeAlias
 
 from services.trajectories.measures.catalogue import Measure
-from services.trajectories.performance.rules.question import EARLIEST, LATEST, YEAR, Grain, Window, windows
-from shared.months import Month, Period, parse_period
+from services.trajectories.performance.rules.question import YEAR, Grain, Window, windows
+from shared.months import Month, Period
 from shared.problems import FieldError
 
 TargetKind: TypeAlias = Literal["value", "increase"]
@@ -70,15 +70,6 @@ def exact(value: float) -> Fraction:
 def window_of(period: Period) -> Window:
     """The window of a month, quarter or year."""
     return windows(period.first, period.last, _GRAINS[len(period.months)])[0]
-
-
-def period_of(text: str) -> Period | None:
-    """A period as it is written; None where it is none, or lies outside the years of figures."""
-    try:
-        period = parse_period(text)
-    except ValueError:
-        return None
-    return period if period.first >= EARLIEST and period.last <= LATEST else None
 
 
 def a_year_earlier(period: Period) -> Period:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Literal, TypeAlias
@@ -52,7 +52,7 @@ class Question:
     """A question to the report. It is the key of its answers: equal questions of one audience get equal answers.
 
     measures: keys.   first, last: the range, both included.   breakdown: a dimension, for one series a value.
-    as_at: None for what is known now.   baseline_points: of the chart; None for all points.   run_length: None for the
+    revised_since: points that moved since then are marked.   as_at: None for what is known now.   baseline_points: of the chart; None for all points.   run_length: None for the
     profile's own.
     """
 
@@ -69,6 +69,7 @@ class Question:
     with_trajectory: bool = False
     with_target: bool = False
     with_annotations: bool = False
+    revised_since: datetime | None = None
     profile: str = "ptd"
     run_length: int | None = None
     baseline_points: int | None = None
@@ -100,7 +101,24 @@ class Question:
             places * len(one.read_measures) * (len(one.dimensions.get(self.breakdown or "", ())) or 1)
             for one in measures
         )
-        return -(-quarters * series * (1 + self.with_previous_year) // 4)
+        times = 1 + self.with_previous_year + (self.revised_since is not None)
+        return -(-quarters * series * times // 4)
+
+    def before(self) -> "Question":
+        """The same figures as they were known at the instant since which they may have moved, and nothing beside them."""
+        since = self.revised_since
+        known = [one for one in (since, self.as_at) if one is not None]
+        return replace(
+            self,
+            as_at=min(known, default=None),
+            revised_since=None,
+            with_previous_year=False,
+            with_chart=False,
+            with_trajectory=False,
+            with_target=False,
+            with_annotations=False,
+            format="json",
+        )
 
     def places_read(self, places: Geography) -> tuple[Selection, ...]:
         """The places of the series; the whole stands behind them when the query includes it."""
@@ -175,6 +193,15 @@ def a_year_before(window: Window) -> Window:
     period_of = financial_quarter if window.grain == "quarter" else financial_year
     period = period_of(months[0])
     return Window(window.grain, period.first, period.label, months, window.whole)
+
+
+def plausible_period(text: str) -> Period | None:
+    """A period as it is written; None where it is none, or lies outside the years of figures."""
+    try:
+        period = parse_period(text)
+    except ValueError:
+        return None
+    return period if period.first >= EARLIEST and period.last <= LATEST else None
 
 
 def named_period(name: str, reference: Month) -> Period:

@@ -19,6 +19,13 @@ def plain_number(value: Fraction | None) -> int | float | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Was:
+    """What a point that moved was before. value: None where there was nothing to divide by."""
+
+    value: Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
 class Point:
     """A point as it is shown: the value in the unit of the answer, hidden or not, and the same window a year before.
 
@@ -37,6 +44,7 @@ class Point:
     previous: "Point | None" = None
     trajectory: int | None = None
     target: Fraction | None = None
+    revised: "Was | None" = None
 
 
 @dataclass(frozen=True, slots=True)
