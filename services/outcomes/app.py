@@ -17,6 +17,7 @@ from services.outcomes.measurements.routes import direct as measurements_direct
 from services.outcomes.measurements.routes import router as measurements_router
 from services.outcomes.settings import Settings
 from services.outcomes.submissions.routes import router as submissions_router
+from services.outcomes.summaries.routes import router as summaries_router
 from services.outcomes.surveys.routes import router as surveys_router
 from shared.service.app import build_app
 from shared.service.platform import ClockFunction, Platform, utc_now
@@ -59,6 +60,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             batches_router,
             measurements_direct,
             measurements_router,
+            summaries_router,
             surveys_router,
             facts_router,
         ),

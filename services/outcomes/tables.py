@@ -4,6 +4,7 @@ from services.outcomes.database import OWN
 from services.outcomes.measurements import tables as measurements
 from services.outcomes.signals import tables as signals
 from services.outcomes.submissions import tables as submissions
+from services.outcomes.summaries import tables as summaries
 from services.outcomes.surveys import tables as surveys
 from shared.audit import tables as audit
 from shared.auth import tables as auth
@@ -13,4 +14,15 @@ from shared.idempotency import tables as idempotency
 from shared.work import tables as work
 
 METADATA = (PLATFORM, FACTS, OWN)
-MODULES = (audit, auth, facts, idempotency, measurements, signals, submissions, surveys, work)
+MODULES = (
+    audit,
+    auth,
+    facts,
+    idempotency,
+    measurements,
+    signals,
+    submissions,
+    summaries,
+    surveys,
+    work,
+)

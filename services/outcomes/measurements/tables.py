@@ -64,6 +64,17 @@ class Measurement(OutcomesTable, table=True):
         Index("ix_measurement_person", "person", "instrument", "taken_on"),
         Index("ix_measurement_episode_id", "episode_id"),
         Index("ix_measurement_figures", "instrument", "icc", "taken_on", postgresql_where=text(STANDS)),
+        # A summary reads each person's latest from the index alone, in its order.
+        Index(
+            "ix_measurement_summaries",
+            "instrument",
+            "occasion",
+            "person",
+            text("taken_on desc"),
+            text("id desc"),
+            postgresql_include=["icc", "programme", "episode_id", "band", "edition", "score", "metric"],
+            postgresql_where=text(STANDS),
+        ),
     )
 
     id: UUID = Field(primary_key=True)
