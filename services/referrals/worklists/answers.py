@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from services.referrals.records.encryption import opened_card
@@ -27,37 +27,37 @@ class Reading:
 
 def _named(row: Mapping[str, Any]) -> str | None:
     """With what the next thing is done: the measure that is repeated."""
-    measure = repeats().instruments.get(row["about"]) if row["stage"] == REPEAT_STAGE else None
+    if row["stage"] != REPEAT_STAGE:
+        return None
+    measure = repeats().instruments.get(row["about"])
     return None if measure is None else measure.title
 
 
 def item_shown(row: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
-    """One thing to do."""
+    """One thing to do. row: its instants are in UTC, as the driver gives them."""
     card = opened_card(reading.keyring, row, row_id=row["referral_id"])
-    due, about = row["due"], row["about"]
-    names = (card.get("given"), card["family"])
-    told = {} if about is None else {"about": about}
-    return {
-        **told,
+    stage, due, case_id = row["stage"], row["due"], row["case_id"]
+    given = card.get("given")
+    shown = {
         "referral_id": str(row["referral_id"]),
-        "case_id": None if row["case_id"] is None else str(row["case_id"]),
+        "case_id": None if case_id is None else str(case_id),
         "person": {
-            "name": " ".join(name for name in names if name),
+            "name": f"{given} {card['family']}" if given else card["family"],
             "age": age_on(reading.today, date.fromisoformat(card["birth_date"])),
             "district": card.get("district") if reading.in_full or not row["hidden"] else None,
         },
         "pathway": row["pathway"],
         "priority": row["priority"],
-        "stage": row["stage"],
-        "next_action": next_action(row["stage"], listed=reading.listed, named=_named(row)),
-        "due": None if due is None else due.astimezone(UTC),
-        "state": urgency(row["stage"], due, now=reading.now, ends=reading.today_ends),
-        "since": row["since"].astimezone(UTC),
+        "stage": stage,
+        "next_action": next_action(stage, listed=reading.listed, named=_named(row)),
+        "due": due,
+        "state": urgency(stage, due, now=reading.now, ends=reading.today_ends),
+        "since": row["since"],
         "assignee": row["assignee"],
         "flags": flags_of(
-            person=card.get("flags", ()),
-            tracing=row["tracing"],
-            duplicate=row["duplicate"],
-            pauses=row["pauses"],
+            person=card.get("flags"), tracing=row["tracing"], duplicate=row["duplicate"], pauses=row["pauses"]
         ),
     }
+    if row["about"] is not None:
+        shown["about"] = row["about"]
+    return shown

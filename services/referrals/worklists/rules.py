@@ -1,6 +1,6 @@
 """What stands on a worklist: who reads which list, what is to be done next, and how pressing it is. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final, Literal, get_args
 
@@ -59,24 +59,28 @@ def urgency(stage: str, due: datetime | None, *, now: datetime, ends: datetime) 
 
 
 def counts_of(found: Iterable[tuple[str, int, int, int]]) -> dict[str, dict[str, int]]:
-    """Every stage with every urgency. found: (stage, overdue, due, waiting), as far as there are any items."""
+    """Every stage with every urgency. found: (stage, overdue, due till the day's end, all), as far as there are any items."""
     counts = {str(stage): {str(how): 0 for how in URGENCIES} for stage in LIST_STAGES}
-    for stage, overdue, due, waiting in found:
+    for stage, overdue, due, items in found:
         if stage == "alert":
-            counts[stage]["alert"] = overdue + due + waiting
+            counts[stage]["alert"] = items
         else:
-            counts[stage].update(overdue=overdue, due=due, waiting=waiting)
+            counts[stage].update(overdue=overdue, due=due - overdue, waiting=items - due)
     return counts
 
 
-def flags_of(*, person: Iterable[str], tracing: bool, duplicate: bool, pauses: Iterable[str]) -> list[str]:
+def flags_of(
+    *, person: Sequence[str] | None, tracing: bool, duplicate: bool, pauses: Sequence[str] | None
+) -> list[str]:
     """What is to be seen first: of the person, then of the record, then of its clocks."""
-    flags = list(dict.fromkeys(person))
+    flags = list(dict.fromkeys(person)) if person else []
     if tracing:
         flags.append("tracing")
     if duplicate:
         flags.append("possible-duplicate")
-    return [*flags, *(reason for reason in pauses if reason != "information-requested")]
+    if pauses:
+        flags += [reason for reason in pauses if reason != "information-requested"]
+    return flags
 
 
 def cover_faults(*, of: str, by: str, first: date, last: date) -> Iterator[FieldError]:
