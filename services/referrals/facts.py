@@ -13,6 +13,7 @@ from services.referrals.intake.statement import RECEIVED_TOPIC
 from services.referrals.onward.queries import due_before
 from services.referrals.records.tables import Referral
 from services.referrals.snapshots.actions import take_rates, take_snapshot
+from services.referrals.snapshots.rates import CASEWORK, months_made_anew
 from services.referrals.triage.tables import TRIAGED_TOPIC, Triage
 from shared.facts.cells import Cell
 from shared.facts.counting import Tally, counted
@@ -25,7 +26,6 @@ ONWARD_DAY_TOPIC = "onward.day"
 ONWARD = "onward-referrals-completed-rate"
 WAITING, OVERDUE = "worklist-waiting", "worklist-overdue"
 CASEWORK_DAY_TOPIC = "casework.day"
-CASEWORK = ("care-plan-coverage", "care-plan-audited-rate", "urgent-response-2h-rate")
 
 
 async def _worklists(session: AsyncSession, *, day: date, known_at: datetime) -> list[Cell]:
@@ -66,7 +66,7 @@ async def _onward(session: AsyncSession, *, day: date, known_at: datetime) -> li
 
 
 async def _casework(session: AsyncSession, *, day: date, known_at: datetime) -> list[Cell]:
-    """The rates of casework on a London day, in each breakdown of people."""
+    """The figures of casework on a London day, rates in each breakdown of people."""
     return [
         Cell(
             measure=rate.measure,
@@ -75,7 +75,7 @@ async def _casework(session: AsyncSession, *, day: date, known_at: datetime) -> 
             source=SOURCE,
             numerator=rate.numerator,
             denominator=rate.denominator,
-            breakdowns=(rate.breakdown,),
+            breakdowns=rate.breakdowns,
             provenance={"source": SOURCE},
         )
         for rate in await take_rates(session, known_at=known_at, day=day)
@@ -124,6 +124,6 @@ TOPICS = (
     counted(IDENTIFIED_TOPIC, Tally("carers-identified"), table=Carer, source=SOURCE),
     counted(CARER_ASSESSED_TOPIC, Tally("carers-assessed"), table=CarerAssessment, source=SOURCE),
     by_day(ONWARD_DAY_TOPIC, _onward, measures=(ONWARD,), source=SOURCE),
-    by_day(CASEWORK_DAY_TOPIC, _casework, measures=CASEWORK, source=SOURCE),
+    by_day(CASEWORK_DAY_TOPIC, _casework, measures=CASEWORK, source=SOURCE, made_anew=months_made_anew),
     by_day(WORKLIST_DAY_TOPIC, _worklists, measures=(WAITING, OVERDUE), source=SOURCE),
 )

@@ -4,7 +4,7 @@ A day event derives them once each day, so no figure depends on the moment of a 
 last day, and a rebuild replays the days.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import date, datetime, time
 from uuid import UUID
 
@@ -29,21 +29,34 @@ _RECORD = text("""
     insert into fact_event (topic, subject) select topic, subject from first returning topic
 """)
 _STANDING = text("""
-    select measure, place, breakdowns, breakdown_key
+    select measure, place, month, breakdowns, breakdown_key
       from fact_cell
-     where measure = any(:measures) and source = :source and month = :month
+     where measure = any(:measures) and source = :source and month = any(:months)
        and replaced_at is null and numerator is not null
 """)
 
 DeriveDay = Callable[..., Awaitable[list[Cell]]]
 
 
-def by_day(name: str, derive: DeriveDay, *, measures: Sequence[str], source: str) -> Topic:
+def of_its_month(measure: str, day: date) -> Sequence[Month]:  # noqa: ARG001 -- the same for every measure
+    """The months of which a day event says everything: its own."""
+    return (Month.of(day),)
+
+
+def by_day(
+    name: str,
+    derive: DeriveDay,
+    *,
+    measures: Sequence[str],
+    source: str,
+    made_anew: Callable[[str, date], Sequence[Month]] = of_its_month,
+) -> Topic:
     """A topic that is derived once a day.
 
     derive: `derive(session, *, day, known_at)` gives every cell of these measures for the month of a London day, as it is
     on that day, from rows whose own event has `known_at` at or before the one given.
-    A cell that stood in the month and is not given any more is withdrawn.
+    made_anew: the months of which it gives every cell of a measure on a day.   A cell that stood in one of these, or in another
+    month of which the measure's cells are given, and is not given any more, is withdrawn.
     """
 
     async def derive_event(
@@ -54,7 +67,9 @@ def by_day(name: str, derive: DeriveDay, *, measures: Sequence[str], source: str
     ) -> list[Cell]:
         day = london_day(known_at)
         cells = await derive(session, day=day, known_at=known_at)
-        return [*cells, *await _gone(session, cells, measures=measures, source=source, month=Month.of(day))]
+        told = {(one, month) for one in measures for month in made_anew(one, day)}
+        told |= {(cell.measure, cell.month) for cell in cells}
+        return [*cells, *await _gone(session, cells, told=told, source=source)]
 
     return Topic(name, derive_event, daily=True)
 
@@ -82,14 +97,16 @@ def day_begun(now: datetime) -> date | None:
 
 
 async def _gone(
-    session: AsyncSession, cells: Sequence[Cell], *, measures: Sequence[str], source: str, month: Month
+    session: AsyncSession, cells: Sequence[Cell], *, told: Collection[tuple[str, Month]], source: str
 ) -> list[Cell]:
-    """Withdrawals of what stands in the month and is not among the cells."""
-    given = {"measures": list(measures), "source": source, "month": month.first_day}
-    standing = (await (await session.connection()).execute(_STANDING, given)).all()
-    kept = {
-        (cell.measure, cell.place, breakdown_key(cell.breakdowns)) for cell in cells if cell.month == month
+    """Withdrawals of what stands and is not among the cells. told: of which measures and months the cells say everything."""
+    given = {
+        "measures": sorted({measure for measure, _ in told}),
+        "source": source,
+        "months": sorted({month.first_day for _, month in told}),
     }
+    standing = (await (await session.connection()).execute(_STANDING, given)).all()
+    kept = {(cell.measure, cell.month, cell.place, breakdown_key(cell.breakdowns)) for cell in cells}
     return [
         Cell(
             measure=row.measure,
@@ -100,5 +117,6 @@ async def _gone(
             breakdowns=tuple(row.breakdowns.items()),
         )
         for row in standing
-        if (row.measure, row.place, row.breakdown_key) not in kept
+        if (row.measure, month := Month.of(row.month)) in told
+        and (row.measure, month, row.place, row.breakdown_key) not in kept
     ]

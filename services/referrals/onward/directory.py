@@ -17,7 +17,8 @@ NEED_CONSENT: Final = frozenset({"voluntary", "faith", "community-group"})
 class PartnerService:
     """One service. provider: the code of the partner that runs it, None where the service's own key stands for it.
 
-    working_days: by when it answers, counted from the day after it was asked.
+    working_days: by when it answers, counted from the day after it was asked.   counts: for which figures it counts: "falls" for a
+    service that supports people at risk of falling, "assistive-technology" for one that gives such items.
     """
 
     key: str
@@ -25,6 +26,7 @@ class PartnerService:
     kind: str
     provider: str | None
     working_days: int
+    counts: tuple[str, ...] = ()
 
     @property
     def needs_consent(self) -> bool:
@@ -37,8 +39,16 @@ class PartnerService:
         return frozenset({self.key, self.provider} - {None})  # type: ignore[arg-type]  # None is taken out
 
 
+def services_that_count(what: str) -> list[str]:
+    """The keys of the services that count for a figure."""
+    return [one.key for one in partner_services().values() if what in one.counts]
+
+
 @cache
 def partner_services() -> Mapping[str, PartnerService]:
     """Every service by its key. Raises KeyError, TypeError or ValueError for an incomplete entry: a start-up failure."""
     document: dict[str, Any] = orjson.loads(FILE.read_bytes())
-    return {row["key"]: PartnerService(**row) for row in document["services"]}
+    return {
+        row["key"]: PartnerService(**{**row, "counts": tuple(row.get("counts", ()))})
+        for row in document["services"]
+    }

@@ -28,20 +28,23 @@ class Line:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Rate:
-    """One rate of casework in one line of one breakdown. month: its first day as a text.   line: "age=75-84"."""
+    """One figure of casework in one line of one breakdown. month: its first day as a text.
+
+    line: "age=75-84", empty where it has no breakdown.   denominator: None for a count.
+    """
 
     measure: str
     place: str
     month: str
     line: str
     numerator: int
-    denominator: int
+    denominator: int | None
 
     @property
-    def breakdown(self) -> tuple[str, str]:
+    def breakdowns(self) -> tuple[tuple[str, str], ...]:
         """The line as a breakdown and its value."""
         name, _, value = self.line.partition("=")
-        return name, value
+        return ((name, value),) if self.line else ()
 
 
 def lines_of(found: Iterable[Standing], *, known_places: Collection[str]) -> list[Line]:

@@ -22,7 +22,7 @@ class WorklistDay(ReferralsTable, table=True):
 
 
 class CaseworkDay(ReferralsTable, table=True):
-    """One snapshot of the rates of casework, by the instant at which its facts became known.
+    """One snapshot of the figures of casework, by the instant at which its facts became known.
 
     rates: measure, place, month, line, numerator and denominator of each.
     """
