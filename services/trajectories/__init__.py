@@ -40,7 +40,7 @@ of its facts, over when the author derives them anew.
 | what does a target come to, for whom? | targets/queries.py, targets/readings.py |
 | what is noted beside a series, and what does a rebase do? | annotations/routes.py, performance/rules/beside.py |
 | where does what stands beside a point come from? | performance/beside.py |
-| which notes make themselves? | annotations/rules.py |
+| which notes make themselves? | annotations/rules.py, annotations/jobs.py |
 | how do JSON, CSV and workbooks come about? | performance/renderings.py, performance/tabular.py |
 | who read exact figures, or took a file of them? | performance/exports.py |
 | what does OpenAPI say of an answer? | performance/schemas.py |

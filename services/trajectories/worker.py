@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from services.trajectories.annotations.jobs import annotate_periodic
 from services.trajectories.ingest.clients import open_authors
 from services.trajectories.ingest.jobs import pull_periodic, rebuild_kind
 from services.trajectories.publications.jobs import publish_periodic
@@ -22,7 +23,7 @@ def kinds() -> list[WorkKind]:
 
 def periodics(platform: Platform) -> Sequence[Periodic]:
     """What this service does every so often, beside pulling the facts of others."""
-    return [publish_periodic(platform), draft_periodic(), *upkeep()]
+    return [publish_periodic(platform), draft_periodic(), annotate_periodic(platform), *upkeep()]
 
 
 async def work(settings: Settings) -> None:

@@ -228,3 +228,63 @@ async def test_a_published_chart_is_rebased_too(changing: Running) -> None:
     asked: dict[str, Any] = {"community": "kendal", "from": "2019-01", "to": "2020-03", "include": "spc"}
     public = (await ask(changing, "dashboard", **asked))["series"][0]["spc"]
     assert [one["mean"] for one in public["groups"]] == [60, pytest.approx((25 + 25 + 35) / 3)]
+
+
+async def test_a_note_that_was_a_mistake_is_withdrawn(bay: Running) -> None:
+    rebase = {"measure": "spells", "month": "2021-01", "kind": "rebase", "text": "New ward"}
+    made = await written(bay, "POST", NOTES, rebase)
+    known = await bay.rows("select clock_timestamp() as at")
+    path = f"{NOTES}/{made['id']}/withdraw"
+    assert (await send(bay, "POST", path, {"reason": " "})).status_code == 422
+    assert (await send(bay, "POST", path, {"reason": "x"}, who={"communities": ("east",)})).status_code == 403
+    gone = await written(bay, "POST", path, {"reason": "The ward was never opened."})
+    assert gone["withdrawn_reason"] == "The ward was never opened."
+    assert (await send(bay, "POST", path, {"reason": "Again"})).status_code == 409
+    body = await ask(bay, **EAST, include="spc,annotations")
+    assert "groups" not in body["series"][0]["spc"]
+    assert {one["automatic"] for one in body["series"][0]["annotations"]} == {"move"}
+    then = await ask(bay, **EAST, include="spc", as_at=known[0]["at"].isoformat())
+    assert "groups" in then["series"][0]["spc"]
+    assert (await listed(bay, NOTES))[0]["withdrawn_at"] == gone["withdrawn_at"]
+    missing = f"{NOTES}/01890a5d-ac96-774b-bcce-b302099a8057/withdraw"
+    assert (await send(bay, "POST", missing, {"reason": "x"})).status_code == 404
+
+
+async def test_a_restatement_of_more_than_a_twentieth_makes_a_note(bay: Running) -> None:
+    """Z00001 had 12 in February 2020, with Z00002 east had 13: one more is 7.7 %, and none in 2021 is above a twentieth."""
+    await bay.work()
+    assert await listed(bay, NOTES, kind="data-quality") == []
+    await happened(bay, {"Z00001": [13]}, Month(2020, 2))
+    await happened(bay, {"Z00001": [34]}, Month(2021, 2))
+    await bay.work()
+    (made,) = await listed(bay, NOTES, kind="data-quality")
+    assert (made["month"], made["measure"], made["community"]) == ("2020-02", "spells", "east")
+    assert (made["automatic"], made["text"]) == ("restatement", "Restated from 13 to 14 (+7.7%).")
+    body = await ask(bay, **EAST, include="annotations")
+    assert made in body["series"][0]["annotations"]
+    await bay.work()
+    await happened(bay, {"Z00001": [13]}, Month(2020, 2))
+    await bay.work()
+    assert len(await listed(bay, NOTES, kind="data-quality")) == 1
+
+
+async def test_that_a_figure_was_restated_is_told_to_those_who_see_it(bay: Running) -> None:
+    await happened(bay, {"Z00001": [20]}, Month(2020, 2))
+    await bay.work()
+    assert await listed(bay, NOTES, "dashboard", kind="data-quality") == []
+    lead = {"communities": ("west",)}
+    assert await listed(bay, NOTES, "case-manager", who=lead, kind="data-quality") == []
+    asked: dict[str, Any] = {**EAST, "include": "annotations"}
+    for role, who, seen_by in (("dashboard", None, 0), ("case-manager", lead, 0), ("analyst", None, 1)):
+        body = await ask(bay, role, **asked, **({} if who is None else {"who": who}))
+        notes = body["series"][0]["annotations"]
+        assert len([one for one in notes if one["automatic"] == "restatement"]) == seen_by
+
+
+async def test_what_arrives_late_is_no_restatement(bay: Running) -> None:
+    """Half of a community's figure is not complete, so that the other half restates nothing."""
+    await happened(bay, {"Z00002": [9]}, Month(2022, 1))
+    await bay.work()
+    await happened(bay, {"Z00003": [9]}, Month(2022, 1))
+    await bay.work()
+    assert await listed(bay, NOTES, kind="data-quality") == []

@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from datetime import date
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from services.trajectories.annotations.rules import MOVE, RESTATEMENT, moves
-from services.trajectories.annotations.tables import AnnotationNote
+from services.trajectories.annotations.tables import AnnotationNote, AnnotationScan
+from services.trajectories.ingest.tables import FactSubscription
 from services.trajectories.performance.rules.audience import Sight
 from services.trajectories.performance.rules.beside import Annotation, AnnotationKind
 from services.trajectories.performance.rules.places import Geography
@@ -19,11 +23,22 @@ from shared.db.engine import Database
 from shared.months import Month, month_range
 from shared.registry.selection import Selection
 
+_CHANGED = text("""
+    select newer.measure, newer.month, newer.place, newer.seq,
+           exists (select from fact as older
+                    where older.author = newer.author and older.epoch = newer.epoch and older.measure = newer.measure
+                      and older.month = newer.month and older.place = newer.place
+                      and older.breakdown_key = newer.breakdown_key and older.source = newer.source
+                      and older.replaced_at = newer.known_at) as replaces
+      from fact as newer
+     where author = :author and epoch = :epoch and seq > :seq order by seq limit :limit
+""")
 _BESIDE = """
     select id, measure, community, month, kind, text, link, author, automatic, made_at from annotation
      where month between $1 and $2 and (measure is null or measure = any($3::text[]))
        and (community is null or community = any($4::text[]))
        and ($5 or kind = 'rebase') and ($6::timestamptz is null or made_at <= $6)
+       and (withdrawn_at is null or withdrawn_at > $6)
      order by month, made_at, id
 """
 
@@ -40,7 +55,7 @@ class Wanted:
 
 def note_of(row: AnnotationNote) -> Annotation:
     """A row as a note."""
-    given = row.model_dump(exclude={"origin", "client", "month", "kind"})
+    given = row.model_dump(exclude={"origin", "client", "month", "kind", "withdrawn_by"})
     return Annotation(month=Month.of(row.month), kind=cast("AnnotationKind", row.kind), **given)
 
 
@@ -141,3 +156,39 @@ async def annotations_beside(
         if note.automatic != RESTATEMENT
         or (note.community is not None and exact(selected[note.community], note.month))
     ]
+
+
+class Changed(NamedTuple):
+    """A cell that took the place of an older version of itself. month: its first day.   place: as it was filed."""
+
+    measure: str
+    month: date
+    place: str
+
+
+async def served_epochs(session: AsyncSession) -> list[AnnotationScan]:
+    """The facts that are served, each author's, as if nothing of them had been looked through."""
+    rows = (
+        await session.exec(select(FactSubscription).where(col(FactSubscription.serving).is_not(None)))
+    ).all()
+    return [AnnotationScan(author=row.author, epoch=row.serving, seq=0) for row in rows if row.serving]
+
+
+async def hold_scan(session: AsyncSession, scan: AnnotationScan) -> AnnotationScan:
+    """How far an author's facts were looked through, locked until the commit."""
+    made = insert(AnnotationScan).values(author=scan.author, epoch=scan.epoch, seq=0)
+    await session.exec(made.on_conflict_do_nothing(index_elements=["author", "epoch"]))
+    held = select(AnnotationScan).where(
+        col(AnnotationScan.author) == scan.author, col(AnnotationScan.epoch) == scan.epoch
+    )
+    return (await session.exec(held.with_for_update())).one()
+
+
+async def changed_since(
+    session: AsyncSession, scan: AnnotationScan, *, seq: int, limit: int
+) -> tuple[set[Changed], int | None]:
+    """The facts behind one that took the place of others, and the last one looked at; None when there was none."""
+    given = {"author": scan.author, "epoch": scan.epoch, "seq": seq, "limit": limit}
+    rows = (await (await session.connection()).execute(_CHANGED, given)).all()
+    changed = {Changed(row.measure, row.month, row.place) for row in rows if row.replaces}
+    return changed, rows[-1].seq if rows else None

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import Query
 
-from services.trajectories.annotations.actions import note
+from services.trajectories.annotations.actions import note, withdraw_note
 from services.trajectories.annotations.queries import Wanted, note_of, notes_listed, sees_note
-from services.trajectories.annotations.schemas import AnnotationAnswer, AnnotationRequest
+from services.trajectories.annotations.schemas import AnnotationAnswer, AnnotationRequest, WithdrawalRequest
 from services.trajectories.annotations.tables import AnnotationNote
 from services.trajectories.errors import NotYours
 from services.trajectories.performance.current import (
@@ -18,7 +18,7 @@ from services.trajectories.performance.current import (
 )
 from services.trajectories.performance.rules.beside import AnnotationKind
 from shared.http.parameters import PathId
-from shared.problems import NotFound
+from shared.problems import Conflict, NotFound
 from shared.service.acting import Act
 from shared.service.guard import may
 from shared.service.paging import Page
@@ -73,3 +73,11 @@ async def read_annotation(act: Reader, reporting: ReportingOf, annotation_id: Pa
     if row is None or not sees_note(note_of(row), sight_of(act.caller, reporting.places), reporting.places):
         raise NotFound
     return AnnotationAnswer.of(note_of(row))
+
+
+@router.act("/{annotation_id}/withdraw", problems=(NotYours, Conflict))
+async def withdraw(
+    act: Writer, reporting: ReportingOf, annotation_id: PathId, why: WithdrawalRequest
+) -> AnnotationAnswer:
+    """Take back a note that was a mistake: it stays in the list with the reason, and stands beside no series any more."""
+    return await withdraw_note(act, reporting, annotation_id, why.reason)

@@ -1,15 +1,21 @@
 """What a note must say, and the notes that the registry makes by itself. Pure."""
 
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime, timedelta
+from fractions import Fraction
 from itertools import pairwise
 
+from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.rules.beside import Annotation
 from services.trajectories.performance.rules.places import Geography
-from shared.months import Month
+from services.trajectories.performance.rules.series import written
+from services.trajectories.revisions.rules import Revision
+from shared.months import Month, london_day
 from shared.registry.entries import Practice
 
 MOVE, RESTATEMENT = "move", "restatement"
+_TWENTIETH = 20
 REGISTRY = "Registry"
 _SPACE = uuid.UUID("6f1e7a5c-5d0b-4a57-9d53-7f6f6e6a8f21")
 """Names of moves are made in it, so that a move has the same id in every process."""
@@ -19,6 +25,25 @@ def is_web_address(link: str) -> bool:
     """Whether a link leads to a page of the web, and to nothing that a browser would run."""
     scheme, mark, rest = link.partition("://")
     return bool(mark) and scheme.lower() in {"http", "https"} and bool(rest) and " " not in link
+
+
+def restatements(measure: Measure, month: Month, past: Sequence[Revision]) -> Iterator[tuple[datetime, str]]:
+    """When a figure was restated by more than a twentieth, and a sentence about it.
+
+    A restatement changes what was complete and settled: what arrives late, or is still being counted, is none.
+    """
+    settled_from = month.last_day + timedelta(days=measure.settles_days)
+    for before, after in pairwise(past):
+        if not before.complete or before.value is None or after.value is None:
+            continue
+        moved = after.value - before.value
+        if london_day(after.begins) > settled_from and abs(moved) * _TWENTIETH > abs(before.value):
+            yield after.begins, _told(measure, before.value, after.value)
+
+
+def _told(measure: Measure, before: Fraction, after: Fraction) -> str:
+    text = f"Restated from {written(measure, before)} to {written(measure, after)}"
+    return f"{text} ({float((after - before) / before):+.1%})." if before > 0 else f"{text}."
 
 
 def moves(places: Geography, months: Collection[Month] | None = None) -> Iterator[Annotation]:

@@ -37,8 +37,17 @@ class AnnotationRequest(RequestBody):
     )
 
 
+class WithdrawalRequest(RequestBody):
+    """Why a note was a mistake."""
+
+    reason: Note = Field(examples=["The month was wrong."])
+
+
 class AnnotationAnswer(BaseModel):
-    """One note. `author`: who wrote it; `automatic`: what made it where nobody did, `move` or `restatement`."""
+    """One note. `author`: who wrote it; `automatic`: what made it where nobody did, `move` or `restatement`.
+
+    `withdrawn_at`: since when it stands beside no series, and `withdrawn_reason` why.
+    """
 
     id: UUID
     measure: str | None
@@ -50,8 +59,13 @@ class AnnotationAnswer(BaseModel):
     author: str
     automatic: str | None
     made_at: datetime | None
+    withdrawn_at: datetime | None = None
+    withdrawn_reason: str | None = None
 
     @classmethod
     def of(cls, note: Annotation) -> Self:
         """The answer about a note."""
-        return cls(**{name: getattr(note, name) for name in cls.model_fields})
+        told = {name: getattr(note, name) for name in cls.model_fields}
+        if note.withdrawn_at is None:
+            del told["withdrawn_at"], told["withdrawn_reason"]
+        return cls(**told)

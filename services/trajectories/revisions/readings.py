@@ -40,6 +40,9 @@ async def revisions(
         counted = await counted_since(reporting.database, found)
         work = partial(revisions_of, found, place, month, filed, places=reporting.places, counted=counted)
         past = await asyncio.to_thread(work) if len(filed) > _MANY else work()
+        told = {"measures": [found.key], "places": [place.token], "month": str(month), "exact": len(past)}
+        if past:
+            await act.happened("performance.read", resource_type="performance", detail=told)
     else:
         past = list(joined(await ever_published(reporting.database, found, place.token, month)))
         policy = reporting.policy

@@ -31,7 +31,7 @@ class FiledCell(NamedTuple):
 class Revision:
     """One value of a figure, from one instant until another; None for ever since.
 
-    submissions: what brought it.   suppressed: it exists and is not shown.
+    submissions: what brought it.   suppressed: it exists and is not shown.   complete: whether all that belongs to it had come.
     """
 
     value: Fraction | None
@@ -41,6 +41,7 @@ class Revision:
     ends: datetime | None
     submissions: tuple[str, ...] = ()
     suppressed: bool = False
+    complete: bool = True
 
     @property
     def said(self) -> tuple[object, ...]:
@@ -77,7 +78,8 @@ def revisions_of(
         )
         figure = figures.figure(place, month_window(month))
         value = value_of(measure, figure.numerator, figure.denominator)
-        found.append(Revision(value, figure.numerator, figure.denominator, instant, None, brought))
+        parts = figure.numerator, figure.denominator
+        found.append(Revision(value, *parts, instant, None, brought, complete=figure.supply == "all"))
     return list(joined(found))
 
 
@@ -111,5 +113,7 @@ def joined(revisions: Iterable[Revision]) -> Iterator[Revision]:
         elif one.said != last.said:
             yield replace(last, ends=one.begins)
             last = one
+        else:
+            last = replace(last, complete=one.complete)
     if last is not None:
         yield last

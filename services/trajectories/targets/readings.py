@@ -41,6 +41,14 @@ async def with_progress(
     owned = [_is_owned(row, sight, reporting) for row in rows]
     baselines = await baselines_of(act.platform.database, rows, owned, measures)
     current = await _current(act, reporting, [one for one in targets if one.superseded_by is None])
+    exact = [one for one in targets if (point := current.get(one.id)) is not None and point.exact]
+    if exact:
+        about = {
+            "measures": sorted({one.measure for one in exact}),
+            "places": sorted({one.community for one in exact}),
+            "exact": len(exact),
+        }
+        await act.happened("performance.read", resource_type="performance", detail=about)
     told = [TargetWarning.model_validate(one.to_json()) for one in warnings]
     return {
         row["id"]: _answer(row, measures[row["measure"]], baseline, current.get(row["id"]), told)

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.rules.question import YEAR, Grain, Window, windows
+from services.trajectories.performance.rules.series import plain_text, written
 from shared.months import Month, Period
 from shared.problems import FieldError
 
@@ -142,7 +143,7 @@ def progress_of(
     more = "fewer" if promise.measure.direction == "decrease" else "more"
     among = f" of {denominator}" if promise.measure.kind == "proportion" else ""
     shown = needed.numerator if needed.denominator == 1 else float(needed)
-    return Progress(shown, f"needs {about}{_plain(needed)} {more}{among} {by}")
+    return Progress(shown, f"needs {about}{plain_text(needed)} {more}{among} {by}")
 
 
 def _needed(
@@ -156,15 +157,3 @@ def _needed(
         return sign * (target - numerator)
     wanted = target * (denominator or 0) / measure.per
     return sign * (Fraction(ceil(wanted) if sign > 0 else floor(wanted)) - numerator)
-
-
-def written(measure: Measure, value: Fraction) -> str:
-    """A value as a sentence says it: a proportion in per cent, everything else as a number."""
-    return f"{_plain(value * _PERCENT)} %" if measure.kind == "proportion" else _plain(value)
-
-
-def _plain(value: Fraction) -> str:
-    """At most two decimals, none that say nothing."""
-    if value.denominator == 1:
-        return str(value.numerator)
-    return f"{float(value):.2f}".rstrip("0").rstrip(".")

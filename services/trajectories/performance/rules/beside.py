@@ -29,6 +29,8 @@ class Annotation:
     author: str
     automatic: str | None
     made_at: datetime | None
+    withdrawn_at: datetime | None = None
+    withdrawn_reason: str | None = None
 
     def concerns(self, measure: str, place: str) -> bool:
         """Whether it is about the series of a measure and place."""

@@ -18,6 +18,18 @@ def plain_number(value: Fraction | None) -> int | float | None:
     return value.numerator if value.denominator == 1 else float(value)
 
 
+def written(measure: Measure, value: Fraction) -> str:
+    """A value as a sentence says it: a proportion in per cent, everything else as a number."""
+    return f"{plain_text(value * 100)} %" if measure.kind == "proportion" else plain_text(value)
+
+
+def plain_text(value: Fraction) -> str:
+    """At most two decimals, none that say nothing."""
+    if value.denominator == 1:
+        return str(value.numerator)
+    return f"{float(value):.2f}".rstrip("0").rstrip(".")
+
+
 @dataclass(frozen=True, slots=True)
 class Was:
     """What a point that moved was before. value: None where there was nothing to divide by."""
