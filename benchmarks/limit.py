@@ -1,6 +1,6 @@
 """The limit beside us: the same kind of uvicorn worker that does only what cannot be left out.
 
-`POST /insert` validates the body and inserts the row with one asyncpg statement; `GET /row/{id}` selects a row by its key;
+`POST /insert` validates a referral and inserts its row with one asyncpg statement, `POST /measurement` does so for a measurement; `GET /row/{id}` selects a row by its key;
 `GET /rows` selects the newest fifty, `GET /soonest` the soonest fifty with the counts of all; `GET /static` answers fixed bytes. No token, no routing, no encryption, no event, no audit, no log.
 """
 
@@ -15,6 +15,7 @@ import orjson
 import uvicorn
 from fastapi import FastAPI, Request, Response
 
+from services.outcomes.measurements.schemas import MeasurementRequest
 from services.referrals.intake.schemas import ReferralRequest
 from shared.ids import new_id
 
@@ -27,6 +28,12 @@ TABLE = """
 INSERT = (
     "insert into limit_referral values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
 )
+MEASUREMENTS = """
+    create table if not exists limit_measurement (
+        id uuid primary key, nhs_number text, instrument text, occasion text, taken_on date, items integer[], icc text,
+        mode text, received_at timestamptz default now())
+"""
+MEASURE = "insert into limit_measurement values ($1, $2, $3, $4, $5, $6, $7, $8)"
 SELECT = "select * from limit_referral where id = $1"
 SELECT_LIST = "select * from limit_referral order by id desc limit 50"
 SELECT_SOONEST = "select * from limit_referral order by received_at, id limit 50"
@@ -43,12 +50,14 @@ def create_app(dsn: str, static: Path) -> FastAPI:
         app.state.static = fixed
         async with asyncpg.create_pool(dsn, min_size=8, max_size=8) as pool:
             await pool.execute(TABLE)
+            await pool.execute(MEASUREMENTS)
             await pool.execute(SOONEST)
             app.state.pool = pool
             yield
 
     app = FastAPI(lifespan=lifespan)
     app.post("/insert")(insert)
+    app.post("/measurement")(insert_measurement)
     app.get("/row/{row}")(read_row)
     app.get("/rows")(read_list)
     app.get("/soonest")(read_soonest)
@@ -78,6 +87,24 @@ async def insert(request: Request) -> Response:
         given.priority,
         given.reason,
         given.legal_basis,
+    )
+    return Response(orjson.dumps({"id": str(row)}), status_code=201, media_type="application/json")
+
+
+async def insert_measurement(request: Request) -> Response:
+    """Validate a measurement and store its row."""
+    given = MeasurementRequest.model_validate_json(await request.body())
+    row = new_id()
+    await request.app.state.pool.execute(
+        MEASURE,
+        row,
+        given.person.nhs_number,
+        given.instrument,
+        given.occasion,
+        given.taken_on,
+        given.items,
+        given.icc,
+        given.mode,
     )
     return Response(orjson.dumps({"id": str(row)}), status_code=201, media_type="application/json")
 

@@ -69,12 +69,12 @@ async def open_bench() -> AsyncIterator[Bench]:
         servers = stack.enter_context(temporary_servers())
         dsn = await asyncio.to_thread(_databases, servers)
         await _facts(dsn["trajectories"])
-        tokens = _tokens(directory / "data")
+        tokens = tokens_of(directory / "data")
         referrals = stack.enter_context(serve("referrals", servers, dsn["referrals"], directory))
         trajectories = stack.enter_context(serve("trajectories", servers, dsn["trajectories"], directory))
         static = directory / "static.json"
         static.write_bytes(_ask(trajectories.port, "GET", PERFORMANCE, tokens["analyst"]))
-        limit = stack.enter_context(_limit(dsn["limit"], static, directory))
+        limit = stack.enter_context(limit_beside(dsn["limit"], static, directory))
         bodies = [referral(number) for number, _ in zip(nhs_numbers(), range(ROWS), strict=False)]
         bench = Bench(
             referrals,
@@ -145,7 +145,8 @@ async def _facts(dsn: str) -> None:
         await connection.close()
 
 
-def _tokens(data: Path) -> dict[str, str]:
+def tokens_of(data: Path) -> dict[str, str]:
+    """Tokens of the callers under load, by role."""
     key = load_or_create_signing_key(data)
 
     def token(role: str, *, org: str | None = None, communities: Sequence[str] = ()) -> str:
@@ -187,7 +188,8 @@ def serve(
 
 
 @contextmanager
-def _limit(dsn: str, static: Path, directory: Path) -> Iterator[Server]:
+def limit_beside(dsn: str, static: Path, directory: Path) -> Iterator[Server]:
+    """The limit's process. static: a file of bytes for it to answer."""
     port = free_port()
     command = [
         sys.executable,

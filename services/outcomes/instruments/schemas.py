@@ -134,6 +134,11 @@ def number(value: Decimal) -> Number:
     return int(value) if value.as_tuple().exponent == 0 else float(value)
 
 
+def threshold_told(threshold: Threshold) -> dict[str, Any]:
+    """The same for an answer that is written without a model."""
+    return {"key": threshold.key, "value": number(threshold.value), "source": threshold.source}
+
+
 def threshold_answer(threshold: Threshold) -> ThresholdAnswer:
     """A threshold as it is named beside what was judged by it."""
     return ThresholdAnswer(key=threshold.key, value=number(threshold.value), source=threshold.source)

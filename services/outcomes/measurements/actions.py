@@ -20,8 +20,8 @@ from services.outcomes.measurements.drafts import Draft
 from services.outcomes.measurements.places import desk_of
 from services.outcomes.measurements.queries import (
     Seen,
+    days_beside,
     first_of,
-    later_days,
     latest_of,
     measurement_held,
     measurement_seen,
@@ -155,7 +155,7 @@ async def _settle_episode(act: Act, earlier: Measurement, made: Draft) -> Readin
     row = made.row
     same = all(getattr(earlier, name) == row[name] for name in ("person", "instrument", "episode"))
     if earlier.occasion == FIRST:
-        later = await later_days(act, earlier.episode_id, without=earlier.id)
+        later = await days_beside(act, earlier)
         stays = same and row["occasion"] == FIRST
         named = row["episode"] is not None
         if later is not None and not (stays and first_fits(row["taken_on"], later, named=named)):

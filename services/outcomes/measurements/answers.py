@@ -8,7 +8,7 @@ import orjson
 
 from services.outcomes.instruments.changes import Change, Reading, change_between
 from services.outcomes.instruments.declarations import Instrument, rounded
-from services.outcomes.instruments.schemas import number, threshold_answer
+from services.outcomes.instruments.schemas import number, threshold_told
 from services.outcomes.measurements.rules import FIRST
 from shared.problems import FieldError
 
@@ -83,7 +83,7 @@ def scored(instrument: Instrument, row: Mapping[str, Any], first: Reading | None
         "band_set": row["band_set"],
         "change_from_first": _shown(change.change, compared_decimals),
         "changed": change.changed,
-        "threshold": change.threshold and threshold_answer(change.threshold).model_dump(),
+        "threshold": change.threshold and threshold_told(change.threshold),
         "notes": list(change.notes),
     }
     if instrument.metric is not None:
@@ -109,7 +109,7 @@ def _components(instrument: Instrument, change: Change) -> dict[str, Any]:
     threshold = instrument.component_threshold
     return {
         "components": parts,
-        "component_threshold": threshold and threshold_answer(threshold).model_dump(),
+        "component_threshold": threshold and threshold_told(threshold),
     }
 
 

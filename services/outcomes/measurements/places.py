@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache, partial
+from typing import Final
 
 from services.outcomes.instruments.declarations import Instruments
 from services.outcomes.measurements.rules import Circumstances
@@ -13,7 +15,8 @@ from shared.registry.registry import Registry
 from shared.registry.selection import AmbiguousCommunity
 from shared.service.platform import Platform
 
-POINTER = "/icc"
+POINTER: Final = "/icc"
+_NAMES_KEPT: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,8 @@ def desk_of(platform: Platform, instruments: Instruments, caller: Caller, *, now
         today=today,
         org=caller.org,
         instruments=instruments.by_key,
-        name_icc=lambda name: icc_named(registry, name, on=today),
-        own_icc=own_icc(registry, caller, on=today),
+        name_icc=lru_cache(_NAMES_KEPT)(partial(icc_named, registry, on=today)),
+        own_icc=partial(own_icc, registry, caller, on=today),
         place_of_practice=lambda code, day: place_of_practice(registry, code, day),
         outside=registry.outside,
         knows_programme=lambda _: False,

@@ -20,6 +20,9 @@ First: Final = aliased(Measurement, name="first")
 """The standing first of a measurement's episode."""
 Seen = tuple[Measurement, Measurement | None]
 _OF_EPISODE: Final = and_(
+    # Along the index of persons: an episode has too few rows for an index of its own.
+    col(First.person) == col(Measurement.person),
+    col(First.instrument) == col(Measurement.instrument),
     col(First.episode_id) == col(Measurement.episode_id),
     col(First.occasion) == FIRST,
     col(First.superseded_by).is_(None),
@@ -84,13 +87,15 @@ async def latest_of(act: Act, persons: Sequence[str], instruments: Sequence[str]
     ]
 
 
-async def later_days(act: Act, episode_id: UUID, *, without: UUID) -> tuple[date, date] | None:
-    """The first and the last day of an episode's standing measurements beside one of them; None where there are none."""
+async def days_beside(act: Act, first: Measurement) -> tuple[date, date] | None:
+    """The first and the last day of the other standing measurements of a first's episode; None where there are none."""
     day = col(Measurement.taken_on)
     found = select(func.min(day), func.max(day)).where(
-        col(Measurement.episode_id) == episode_id,
+        col(Measurement.person) == first.person,
+        col(Measurement.instrument) == first.instrument,
+        col(Measurement.episode_id) == first.episode_id,
         col(Measurement.superseded_by).is_(None),
-        col(Measurement.id) != without,
+        col(Measurement.id) != first.id,
     )
     days: tuple[date | None, date | None] = (await act.session.exec(found)).one()
     return None if days[0] is None or days[1] is None else (days[0], days[1])

@@ -45,7 +45,7 @@ class Circumstances:
     org: str | None
     instruments: Mapping[str, Instrument]
     name_icc: Callable[[str], "str | FieldError"]
-    own_icc: str | None
+    own_icc: Callable[[], str | None]
     place_of_practice: Callable[[str, date], str | None]
     outside: str
     knows_programme: Callable[[str], bool]
@@ -145,8 +145,8 @@ def _place(found: Finding, claim: Claim, around: Circumstances) -> None:
         found.icc = named
     elif practice is not None:
         found.icc = counts or around.outside
-    elif around.own_icc is not None:
-        found.icc = around.own_icc
+    elif (own := around.own_icc()) is not None:
+        found.icc = own
     else:
         detail = "Name the ICC, or the practice: the sender belongs to none by itself."
         found.errors.append(FieldError("body.required", "/icc", detail))

@@ -30,7 +30,7 @@ class Measurement(OutcomesTable, table=True):
     """One measurement of one person.
 
     person: pseudonym.   episode: as its senders name it.   episode_id: the same for every measurement of an episode, the id
-    of its original first.   icc: an ICC's slug, or a line.   value, unit: as they were sent.   target: in the score's unit.
+    of its original first; no row is ever deleted, so it needs no foreign key.   icc: an ICC's slug, or a line.   value, unit: as they were sent.   target: in the score's unit.
     given: what was answered.   age_band: where the year of birth leaves no doubt.   superseded_by: the correction; a row
     without one stands.   reason: of a correction, encrypted.   compared is coalesce(metric, score).
     """
@@ -62,7 +62,6 @@ class Measurement(OutcomesTable, table=True):
         ),
         Index(ONE_CORRECTION, "supersedes", unique=True),
         Index("ix_measurement_person", "person", "instrument", "taken_on"),
-        Index("ix_measurement_episode_id", "episode_id"),
         Index("ix_measurement_figures", "instrument", "icc", "taken_on", postgresql_where=text(STANDS)),
         # A summary reads each person's latest from the index alone, in its order.
         Index(
@@ -84,7 +83,7 @@ class Measurement(OutcomesTable, table=True):
     occasion: str
     taken_on: date
     episode: str | None = None
-    episode_id: UUID = Field(foreign_key="measurement.id")
+    episode_id: UUID
     mode: str | None = None
     icc: str
     practice: str | None = None
