@@ -124,14 +124,14 @@ async def run(*, seconds: float, rounds: int, count: int) -> None:
         static = directory / "static.json"
         static.write_bytes(b"{}")
         limit = stack.enter_context(limit_beside(dsn["limit"], static, directory))
-        print(await batch(outcomes, token, dsn["outcomes"], count=count), flush=True)
         one = Comparison(
             "measurement, `POST /v1/measurements`",
             HALF,
             Side(outcomes.port, lambda: posts(PATH, token), outcomes.pid),
             Side(limit.port, lambda: posts("/measurement", None), limit.pid),
         )
-        print(f"\n{HEAD}\n{await measure(one, seconds=seconds, rounds=rounds)}")
+        print(f"{HEAD}\n{await measure(one, seconds=seconds, rounds=rounds)}\n", flush=True)
+        print(await batch(outcomes, token, dsn["outcomes"], count=count))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from typing import Final
 
 from services.outcomes.measurements.rules import FIRST, MONTHS_OF_AN_EPISODE
-from services.outcomes.measurements.statement import COLUMNS
+from services.outcomes.measurements.statement import COLUMNS, STANDS_BY_PERSON
 from services.outcomes.measurements.tables import MEASURED_TOPIC, STANDS
 
 _TYPED: Final = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
@@ -48,7 +48,7 @@ LATER: Final = f"""
           from {_NEW}
           left join lateral (
               select id, episode_id, taken_on from measurement own
-               where own.occasion = '{FIRST}' and own.{STANDS}
+               where own.occasion = '{FIRST}' and {STANDS_BY_PERSON}
                  and own.person = new.person and own.instrument = new.instrument
                  and case when new.episode is null
                           then own.episode is null and own.taken_on <= new.taken_on

@@ -17,6 +17,7 @@ from shared.service.platform import Platform
 
 POINTER: Final = "/icc"
 _NAMES_KEPT: Final = 64
+_CALLERS_KEPT: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +34,32 @@ class Desk:
 
 def desk_of(platform: Platform, instruments: Instruments, caller: Caller, *, now: datetime) -> Desk:
     """Where a caller records measurements."""
-    registry, today = platform.registry, london_day(now)
+    tests_allowed = platform.settings.environment != "production"
+    around, seen = _surroundings(platform.registry, instruments, caller, london_day(now), tests_allowed)
+    return Desk(platform, instruments, caller, now, around, seen)
+
+
+@lru_cache(maxsize=_CALLERS_KEPT)
+def _surroundings(
+    registry: Registry,
+    instruments: Instruments,
+    caller: Caller,
+    today: date,
+    tests_allowed: bool,
+) -> tuple[Circumstances, Sight]:
+    """What is known for a caller all day; asked for every measurement, and never different under a process."""
     around = Circumstances(
         today=today,
         org=caller.org,
         instruments=instruments.by_key,
         name_icc=lru_cache(_NAMES_KEPT)(partial(icc_named, registry, on=today)),
         own_icc=partial(own_icc, registry, caller, on=today),
-        place_of_practice=lambda code, day: place_of_practice(registry, code, day),
+        place_of_practice=partial(place_of_practice, registry),
         outside=registry.outside,
         knows_programme=lambda _: False,
-        test_numbers_allowed=platform.settings.environment != "production",
+        test_numbers_allowed=tests_allowed,
     )
-    return Desk(platform, instruments, caller, now, around, sight(caller, registry=registry, now=now))
+    return around, sight(caller, registry=registry, on=today)
 
 
 def icc_named(registry: Registry, name: str, *, on: date) -> str | FieldError:

@@ -5,7 +5,7 @@ With communities in the token: those of their people. Without: what the organisa
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import TextClause, text
@@ -38,13 +38,12 @@ class Sight:
         return self.everything or self.org is not None or icc in self.communities
 
 
-def sight(caller: Caller, *, registry: Registry, now: datetime) -> Sight:
-    """What a caller sees today."""
+def sight(caller: Caller, *, registry: Registry, on: date) -> Sight:
+    """What a caller sees on a day."""
     if caller.communities is None:
         return Sight(org=owner_of(caller))
     if caller.all_communities or registry.system in caller.communities:
         return Sight(everything=True)
-    on = london_day(now)
     seen = {place for slug in caller.communities for place in registry.members(slug, on)}
     return Sight(communities=tuple(sorted(seen)))
 
@@ -64,6 +63,6 @@ def visible(table: str = "measurement", *, everything: str, communities: str, or
 
 def seen_by(act: Act, table: str = "measurement") -> TextClause:
     """The condition of every query over `measurement`, or an alias of it: what the act's caller sees."""
-    seen = sight(act.caller, registry=act.registry, now=act.now)
+    seen = sight(act.caller, registry=act.registry, on=london_day(act.now))
     given: Mapping[str, Any] = dict(zip(_NAMES, seen.values, strict=True))
     return text(visible(table, **{name: f":{name}" for name in _NAMES})).bindparams(**given)

@@ -55,8 +55,12 @@ def _record(*, needs_first: bool) -> str:
 RECORD_FIRST: Final = _record(needs_first=False)
 RECORD_LATER: Final = _record(needs_first=True)
 
+# Not in the words of the partial indexes: without statistics, after a large batch, the planner would take one of those
+# and walk along all measurements by an instrument, for each person again.
+STANDS_BY_PERSON: Final = "num_nulls(superseded_by) = 1"
+
 EPISODE_FIRST: Final = f"""
-    occasion = '{FIRST}' and {STANDS} and person = $1 and instrument = $2 and
+    occasion = '{FIRST}' and {STANDS_BY_PERSON} and person = $1 and instrument = $2 and
     case when $3::text is null
          then episode is null and taken_on <= $4::date and $4::date < (taken_on + interval '{MONTHS_OF_AN_EPISODE} months')::date
          else episode = $3::text end

@@ -91,7 +91,7 @@ def _exact(
     """The measurements that the caller sees one by one, where what is asked lies within them; else None."""
     if not act.caller.has(READ):
         return None
-    seen = sight(act.caller, registry=act.registry, now=act.now)
+    seen = sight(act.caller, registry=act.registry, on=london_day(act.now))
     org = None
     if seen.org is not None:
         if places is not None:
