@@ -34,6 +34,7 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | where are assessments, contacts and reviews recorded? | assessments/, contacts/, reviews/ |
 | how does a hospital find a care plan? | care_plans/searching.py |
 | where is a care plan written, read and audited? | care_plans/routes.py, care_plans/actions.py |
+| how do plan and discharge summary become documents, on paper and in FHIR? | printing/papers.py, printing/composing.py |
 | how is a partner asked, and how does it answer? | onward/routes.py, onward/actions.py |
 | what does a partner's one-time link show? | onward/links.py, onward/page.py |
 | which services can a case be sent on to? | onward/services.json, onward/directory.py |

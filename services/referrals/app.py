@@ -1,7 +1,9 @@
 """The referrals service's application: wiring only."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 from fastapi import FastAPI
 
@@ -21,6 +23,7 @@ from services.referrals.pathways.catalogue import catalogue
 from services.referrals.pathways.routes import router as pathways_router
 from services.referrals.pathways.rules import kinds_without_a_team
 from services.referrals.pauses.routes import router as pauses_router
+from services.referrals.printing.routes import router as printing_router
 from services.referrals.records.queries import UNROUTED_STANDING
 from services.referrals.records.routes import direct as direct_records_router
 from services.referrals.records.routes import router as records_router
@@ -39,7 +42,9 @@ from shared.registry.loading import SHIPPED
 from shared.service.app import build_app
 from shared.service.platform import ClockFunction, Platform, utc_now
 from shared.service.routes.facts import facts_router
+from shared.service.typesetting import Typesetter
 
+DOCUMENTS_AT_ONCE: Final = 2
 DESCRIPTION = (
     "Referrals from every route, to the community or urgent team that works them. Personal data stays here."
 )
@@ -76,6 +81,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             consents_router,
             carers_router,
             disclosures_router,
+            printing_router,
             pathways_router,
             facts_router,
         ),
@@ -83,13 +89,13 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
         personal=True,
         clock=clock,
         postcodes=open_postcodes(settings.postcode_file, data_dir=settings.data_dir),
-        resources=_check_teams,
+        resources=_resources,
         standing={"unrouted": UNROUTED_STANDING},
     )
 
 
 @asynccontextmanager
-async def _check_teams(_: FastAPI, platform: Platform) -> AsyncIterator[None]:
+async def _resources(app: FastAPI, platform: Platform) -> AsyncIterator[None]:
     """Refuse to start on a registry that leaves some work without a team. Raises RegistryFileError."""
     missing = kinds_without_a_team(catalogue(), registry=platform.registry, on=london_day(platform.clock()))
     if missing:
@@ -98,4 +104,5 @@ async def _check_teams(_: FastAPI, platform: Platform) -> AsyncIterator[None]:
             for kind in missing
         ]
         raise RegistryFileError(platform.settings.registry_file or SHIPPED, sentences)
+    app.state.typesetter = Typesetter(asyncio.Semaphore(DOCUMENTS_AT_ONCE))
     yield

@@ -20,21 +20,22 @@ SLOT_SECONDS: Final = 5.0
 END_SECONDS: Final = 5.0
 OUT_OF_MEMORY: Final = 75
 """The child's exit status when its input needed more memory than it may have."""
+_TOO_MANY: Final = "Too many files are being read. Send yours again in a moment."
 _LONGEST_LINE: Final = 16 * 1024 * 1024
 
 Child = asyncio.subprocess.Process | LentChild
 
 
 @asynccontextmanager
-async def taken(slots: asyncio.Semaphore, *, seconds: float = SLOT_SECONDS) -> AsyncIterator[None]:
-    """One of the slots for the time of a block. Raises Unavailable when all stay taken for so long."""
+async def taken(
+    slots: asyncio.Semaphore, *, seconds: float = SLOT_SECONDS, detail: str = _TOO_MANY
+) -> AsyncIterator[None]:
+    """One of the slots for the time of a block. Raises Unavailable, with this detail, when all stay taken for so long."""
     try:
         async with asyncio.timeout(seconds):
             await slots.acquire()
     except TimeoutError:
-        raise Unavailable(
-            "Too many files are being read. Send yours again in a moment.", retry_after=5
-        ) from None
+        raise Unavailable(detail, retry_after=5) from None
     try:
         yield
     finally:

@@ -33,6 +33,7 @@ CALLERS: Mapping[str, dict[str, Any]] = {
     "development-lead": {"communities": ("*",)},
     "hospital-system": {"org": "RTX"},
 }
+PDF = "application/pdf"
 # A council is written `text/csv` by hand; a client of types sends it as a file of a form.
 UNGENERATED = ("text/csv", "spreadsheetml", "x-ndjson")
 
@@ -99,8 +100,11 @@ def generated_client(service: str, document: dict[str, Any], folder: Path) -> Ge
     source, package = folder / f"{service}.json", f"generated_{service}"
     source.write_text(json.dumps(document))
     config = Config.from_sources(
-        # A client of types reads a feed as text; the generator is told so.
-        ConfigFile(post_hooks=[], content_type_overrides={"application/atom+xml": "text/plain"}),
+        # A client of types reads a feed as text and a page to print as a file; the generator is told so.
+        ConfigFile(
+            post_hooks=[],
+            content_type_overrides={"application/atom+xml": "text/plain", PDF: "application/octet-stream"},
+        ),
         MetaType.NONE,
         document_source=source,
         file_encoding="utf-8",

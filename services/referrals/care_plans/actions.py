@@ -1,6 +1,6 @@
 """The only writers of care plans and their audits; reading a plan has its audit row before anybody is told of it."""
 
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from services.referrals.care_plans.queries import plan_of, versions_of
@@ -29,6 +29,7 @@ from services.referrals.cases.tables import Case
 from services.referrals.consents.actions import keep_consent
 from services.referrals.consents.queries import consents_of
 from services.referrals.consents.rules import Scope, standing
+from services.referrals.consents.tables import Consent
 from services.referrals.database import bands_of
 from services.referrals.disclosures.actions import disclose
 from services.referrals.records.events import happened, was_read
@@ -70,7 +71,7 @@ async def write_plan(
     await happened(act, "care-plan.written", referral)
     odd = plan_warnings(plan.review_on, today=london_day(act.now))
     told = [CarePlanWarning.model_validate(one.to_json()) for one in odd]
-    return _shown(act, written).model_copy(update={"warnings": told} if told else None)
+    return plan_shown(act, written).model_copy(update={"warnings": told} if told else None)
 
 
 async def _keep_consent(act: Act, case: Case, plan: CarePlanRequest, before: CarePlan | None) -> None:
@@ -85,9 +86,9 @@ async def _keep_consent(act: Act, case: Case, plan: CarePlanRequest, before: Car
         keep_consent(act, case, WITH_HOSPITALS, given_by="self", on=since, withdrawn_on=today)
 
 
-async def shared_with_hospitals(act: Act, case_id: UUID) -> bool:
-    """Whether the person agrees today that hospitals read the plan of this case."""
-    return standing(await consents_of(act, case_id), scope=WITH_HOSPITALS) is not None
+async def consent_of_hospitals(act: Act, case_id: UUID) -> Consent | None:
+    """The consent on which hospitals read the plan of this case today; None where the person does not agree."""
+    return standing(await consents_of(act, case_id), scope=WITH_HOSPITALS)
 
 
 def _faults(plan: CarePlanRequest, referral: Referral) -> list[FieldError]:
@@ -104,7 +105,8 @@ def _faults(plan: CarePlanRequest, referral: Referral) -> list[FieldError]:
     return faults
 
 
-def _shown(act: Act, plan: CarePlan) -> CarePlanAnswer:
+def plan_shown(act: Act, plan: CarePlan) -> CarePlanAnswer:
+    """What a reader of a plan is told."""
     return kept_shown(act, plan, CarePlanAnswer, version=plan.version)
 
 
@@ -112,31 +114,50 @@ async def read_plan(act: Act, case_id: UUID, version: int | None = None) -> Care
     """The plan of a case, or an earlier version of it. Raises NotFound also where the caller may not know of it."""
     case, referral = await see_case(act, case_id)
     plan = await plan_of(act, case.id, version)
-    if plan is None or not _may_read(act, referral, shared=await shared_with_hospitals(act, case.id)):
+    if plan is None:
         raise NotFound
-    if not act.caller.has("cases.read") and act.caller.org != referral.registered_practice:
-        tell_hospital(act, plan, why=DIRECT_CARE)
+    await admit_reader(act, referral, case, "care-plan", subject=plan.id)
     await was_read(act, "care-plan.read", referral, case=str(case.id), version=plan.version)
-    return _shown(act, plan)
+    return plan_shown(act, plan)
 
 
-def tell_hospital(act: Act, plan: CarePlan, *, why: str) -> None:
-    """Let the case's disclosures say that a hospital reads its plan."""
+async def admit_reader(
+    act: Act, referral: Referral, case: Case, kind: Literal["care-plan", "summary"], *, subject: UUID
+) -> None:
+    """Let who sees a case read its plan or summary; who does not work it stands in its disclosures. Raises NotFound."""
+    if act.caller.has("cases.read"):
+        return
+    consent = await consent_of_hospitals(act, case.id)
+    practice, shared = referral.registered_practice, consent is not None
+    if not may_read(act.caller.org, practice=practice, sent_by=referral.sent_by, shared=shared):
+        raise NotFound
+    relied_on = None if act.caller.org == practice else consent
+    tell_reader(act, case.id, kind, subject=subject, why=DIRECT_CARE, consent=relied_on)
+
+
+def tell_reader(
+    act: Act,
+    case_id: UUID,
+    kind: Literal["care-plan", "summary"],
+    *,
+    subject: UUID,
+    why: str,
+    consent: Consent | None,
+) -> None:
+    """Let a case's disclosures say that an organisation which does not work it reads its plan or summary now.
+
+    consent: the one that a hospital relies on; a practice reads what is about its own people without one.
+    """
     disclose(
         act,
-        plan.case_id,
-        "care-plan",
-        subject=plan.id,
+        case_id,
+        kind,
+        subject=subject,
         to=act.caller.org or act.caller.client,
-        parts=["care-plan"],
+        parts=[kind],
         why=why,
-    )
-
-
-def _may_read(act: Act, referral: Referral, *, shared: bool) -> bool:
-    """Whether the caller, who sees the referral, reads its plan too. shared: whether the person agrees today."""
-    return act.caller.has("cases.read") or may_read(
-        act.caller.org, practice=referral.registered_practice, sent_by=referral.sent_by, shared=shared
+        consent_id=None if consent is None else consent.id,
+        read_at=act.now,
     )
 
 
@@ -146,7 +167,7 @@ async def list_versions(act: Act, case_id: UUID, *, paging: Pager) -> Page[PlanV
     rows = await versions_of(act, case.id, paging=paging)
     page = paging.page(
         rows,
-        shown=lambda row: PlanVersion.model_validate(_shown(act, row).model_dump()),
+        shown=lambda row: PlanVersion.model_validate(plan_shown(act, row).model_dump()),
         at=lambda row: [str(row.version)],
     )
     await was_read(act, "care-plan.versions-listed", referral, case=str(case.id), rows=len(page.items))

@@ -2,12 +2,11 @@
 
 from uuid import UUID
 
-from services.referrals.care_plans.actions import shared_with_hospitals, tell_hospital
+from services.referrals.care_plans.actions import consent_of_hospitals, plan_shown, tell_reader
 from services.referrals.care_plans.queries import plans_of_person, seen_among
 from services.referrals.care_plans.rules import DIRECT_CARE, may_find, search_faults
-from services.referrals.care_plans.schemas import CarePlanAnswer, PlanList, PlanSearch
+from services.referrals.care_plans.schemas import PlanList, PlanSearch
 from services.referrals.care_plans.tables import CarePlan
-from services.referrals.cases.actions import kept_shown
 from services.referrals.identity.rules import Fault, nhs_number
 from services.referrals.records.encryption import nhs_number_index
 from services.referrals.records.tables import Referral
@@ -16,7 +15,7 @@ from shared.service.acting import Act
 
 
 async def search_plans(act: Act, asked: PlanSearch) -> PlanList:
-    """The plans of a person that the caller may read; what a hospital reads is disclosed. Raises Forbidden, Invalid, NotFound."""
+    """The plans of a person that the caller may read; what a hospital or a practice reads is disclosed. Raises Forbidden, Invalid, NotFound."""
     if asked.purpose != DIRECT_CARE:
         raise Forbidden("A plan is read for direct care alone.", code="legal_basis.required")
     number, hospital = _number(asked), _is_hospital(act)
@@ -27,13 +26,15 @@ async def search_plans(act: Act, asked: PlanSearch) -> PlanList:
     readable = [plan for plan, referral in found if await _may_find(act, plan, referral, seen, hospital)]
     if not readable:
         raise NotFound
-    for plan in readable if hospital else ():
-        tell_hospital(act, plan, why=asked.reason or DIRECT_CARE)
+    for plan in () if act.caller.has("cases.read") else readable:
+        consent = await consent_of_hospitals(act, plan.case_id) if hospital else None
+        why = asked.reason or DIRECT_CARE
+        tell_reader(act, plan.case_id, "care-plan", subject=plan.id, why=why, consent=consent)
     shown = {"rows": len(readable), "shown": [str(plan.id) for plan in readable]}
     await act.happened(
         "care-plan.searched", resource_type="care-plan", person=number, purpose=DIRECT_CARE, detail=shown
     )
-    return PlanList(items=[kept_shown(act, one, CarePlanAnswer, version=one.version) for one in readable])
+    return PlanList(items=[plan_shown(act, one) for one in readable])
 
 
 def _number(asked: PlanSearch) -> str:
@@ -57,5 +58,5 @@ async def _may_find(
         act.caller.org,
         practice=referral.registered_practice,
         hospital=hospital,
-        shared=await shared_with_hospitals(act, plan.case_id),
+        shared=await consent_of_hospitals(act, plan.case_id) is not None,
     )

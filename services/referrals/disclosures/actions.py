@@ -1,6 +1,7 @@
 """The only writers of disclosures, and of the glass that is broken."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -40,8 +41,9 @@ def disclose(
     parts: Sequence[Part],
     why: str,
     consent_id: UUID | None = None,
+    read_at: datetime | None = None,
 ) -> None:
-    """Add a sharing to a case's list. Whoever calls this records what happened."""
+    """Add a sharing to a case's list. Whoever calls this records what happened. read_at: null until it is looked at."""
     disclosure_id = new_id()
     act.session.add(
         Disclosure(
@@ -54,6 +56,7 @@ def disclose(
             consent_id=consent_id,
             at=act.now,
             by=act.caller.client,
+            read_at=read_at,
             **act.sealed(Disclosure, disclosure_id, why=why),
         )
     )

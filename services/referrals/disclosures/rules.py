@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Final, Literal, get_args
 
-Kind = Literal["onward-referral", "care-plan", "break-glass"]
+Kind = Literal["onward-referral", "care-plan", "summary", "break-glass"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 Part = Literal[
-    "name", "flags", "phone", "postcode", "birth-date", "nhs-number", "reason", "care-plan", "case"
+    "name", "flags", "phone", "postcode", "birth-date", "nhs-number", "reason", "care-plan", "summary", "case"
 ]
 OPEN_FOR: Final = timedelta(minutes=60)

@@ -14,7 +14,7 @@ from shared.db.tables import Json
 class Disclosure(ReferralsTable, table=True):
     """One sharing of something of a case.
 
-    subject: the onward referral, care plan or opening that it came with.   to: an organisation, or the `sub` of who opened the case.
+    subject: the onward referral, care plan, discharged case or opening that it came with.   to: an organisation, or the `sub` of who opened the case.
     parts: words of ours for what was shared.   consent_id: null where none is needed.   read_at: null until it was first looked at.
     Encrypted text: why.
     """
