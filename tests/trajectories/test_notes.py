@@ -76,5 +76,8 @@ async def test_whose_lists_are_the_registered_people_is_said(quarter: Running) -
     body = await ask(quarter, community="kendal", per="1000-registered")
     assert body["series"][0]["points"][0]["value"] is not None
     assert body["notes"] == [
-        "Registered people are those of each practice's latest list by the month, of its earliest where none is that old."
+        (
+            "Registered people are the list sizes that were sent of the months; where some of these lack, those of each practice's "
+            "latest list by the month in the registry, of its earliest where none is that old."
+        )
     ]

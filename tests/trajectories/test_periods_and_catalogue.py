@@ -51,6 +51,9 @@ def test_the_year_before_has_the_same_months(first: Month, length: int, grain: G
         ("last-quarter", "2020-01", "2020-03"),
         ("this-month", "2020-04", "2020-04"),
         ("last-month", "2020-03", "2020-03"),
+        ("last-2-quarters", "2019-10", "2020-03"),
+        ("last-2-years", "2018-04", "2020-03"),
+        ("year-to-date", "2020-04", "2020-04"),
         ("2019-20-Q4", "2020-01", "2020-03"),
         ("2019-20", "2019-04", "2020-03"),
     ],
@@ -60,7 +63,7 @@ def test_names_of_periods_are_seen_from_april_2020(name: str, first: str, last: 
     assert (str(period.first), str(period.last)) == (first, last)
 
 
-@pytest.mark.parametrize("name", ["last-0-months", "yesterday", "", "2019-21"])
+@pytest.mark.parametrize("name", ["last-0-months", "last-2-weeks", "yesterday", "", "2019-21"])
 def test_other_names_are_refused(name: str) -> None:
     with pytest.raises(ValueError, match="period"):
         named_period(name, Month(2020, 4))

@@ -13,7 +13,13 @@ from services.trajectories.performance.rules.beside import Annotation, rebased_a
 from services.trajectories.performance.rules.figures import Breakdown, Cell, Figures, mean_of
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy
-from services.trajectories.performance.rules.question import Per, Question, Window, a_year_before
+from services.trajectories.performance.rules.question import (
+    Per,
+    Question,
+    Window,
+    a_year_before,
+    month_window,
+)
 from services.trajectories.performance.rules.series import ChartGroup, Point, Series, SeriesChart, Was
 from services.trajectories.performance.rules.view import Shown, exactly
 from services.trajectories.spc.rules import (
@@ -51,7 +57,8 @@ class Answer:
 class Frame:
     """What decides an answer beside the question: the geography, the policy, whose true figures the audience may see.
 
-    cut: what it sees of all others.   trajectories, targets: by measure, place and window, where they were asked for; the
+    registered: the measure of list sizes, where these divide.   people: their figures.   cut: what it sees of all others.
+    trajectories, targets: by measure, place and window, where they were asked for; the
     targets as the audience may see them.   annotations: those of the range that it may see.   before: what the same question
     was answered with at an earlier instant, for points that moved to be marked.
     """
@@ -65,6 +72,8 @@ class Frame:
     targets: Targets = field(default_factory=dict)
     annotations: tuple[Annotation, ...] = ()
     before: "Answer | None" = None
+    registered: Measure | None = None
+    people: Figures | None = None
 
     def shown(
         self, figures: Figures, place: Selection, window: Window, breakdown: Breakdown
@@ -81,6 +90,18 @@ class Frame:
             return value
         return None if self.policy.hides(value) else self.policy.rounded(value)
 
+    def people_at(self, place: Selection, window: Window) -> int | None:
+        """People registered: the mean of the months' list sizes where all of them came, else the registry's latest lists."""
+        if self.people is not None and self.sees(place, window):
+            months = [self.people.figure(place, month_window(month)) for month in window.months]
+            if all(one.supply == "all" for one in months):
+                return mean_of(one.numerator for one in months)
+        elif self.people is not None and window.whole:
+            shown = self.cut.shown(self.people.measure, place, window, None)
+            if shown.numerator and shown.status != "partial":
+                return shown.numerator
+        return mean_of(self.places.registered(place, month) for month in window.months)
+
     def sees(self, place: Selection, window: Window) -> bool:
         """Whether the audience sees the true figures of a place in every month of a window."""
         return all(self.exact(place, month) for month in window.months)
@@ -91,6 +112,9 @@ def make_answer(
 ) -> Answer:
     """The answer from what is known of the audience's own places, and from the cut of all others."""
     today = london_day(question.as_at or frame.now)
+    if frame.registered is not None:
+        people = Figures(frame.registered, knowledge.cells, frame.places, today=today)
+        frame = replace(frame, people=people)
     series: list[Series] = []
     disagreeing: list[Measure] = []
     for measure in measures:
@@ -246,7 +270,7 @@ def _in_unit(
         denominator = window.days
         value = None if value is None else value / denominator
     elif per == "1000-registered":
-        denominator = mean_of(frame.places.registered(place, month) for month in window.months)
+        denominator = frame.people_at(place, window)
         value = None if value is None or not denominator else value * 1000 / denominator
     return Point(window, value, shown.numerator, denominator, shown.suppressed, shown.status, exact)
 

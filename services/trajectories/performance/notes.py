@@ -143,7 +143,10 @@ def _on_rates(question: Question, points: Sequence[Point]) -> Iterator[str]:
     if any(point.numerator is not None and point.denominator == 0 for point in points):
         yield "Where there was nothing to divide by, there is no rate."
     if question.per == "1000-registered":
-        yield "Registered people are those of each practice's latest list by the month, of its earliest where none is that old."
+        yield (
+            "Registered people are the list sizes that were sent of the months; where some of these lack, those of each practice's "
+            "latest list by the month in the registry, of its earliest where none is that old."
+        )
         if question.grain != "month":
             yield "Of a longer period they are the mean of its months, and the rate is of the whole period."
         if any(point.numerator is not None and point.denominator is None for point in points):

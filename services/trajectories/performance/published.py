@@ -27,7 +27,7 @@ _CELLS = f"""
     select measure, place, grain, month, breakdown, numerator, denominator, tenths, suppressed, status
       from published_cell
      where {_STANDING} and place = any($3::text[]) and grain = $4 and month between $5 and $6
-       and split_part(breakdown, '=', 1) = $7
+       and split_part(breakdown, '=', 1) = any($7::text[])
 """  # noqa: S608 -- constants
 _THEN = """
     with newest as (
@@ -112,7 +112,9 @@ async def cut_of(
             return NO_CUT
         scope = (found["number"], list(measures))
         ends = (months[0].first_day, months[1].first_day)
-        rows = await connection.fetch(_CELLS, *scope, list(places), grain, *ends, dimension or "")
+        rows = await connection.fetch(
+            _CELLS, *scope, list(places), grain, *ends, ["", *filter(None, [dimension])]
+        )
         told = await connection.fetch(_MEASURES, *scope)
     cells = {tuple(row)[:5]: shown_of(measures[row["measure"]], row) for row in rows}
     origins = {origin for row in told for origin in map(_canonical, orjson.loads(row["origins"]))}

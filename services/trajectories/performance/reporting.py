@@ -39,6 +39,7 @@ _QUESTIONS_KEPT = 4096
 # the event loop, which has others to answer.
 _MUCH_WORK = 200
 _AT_ONCE = 2
+_REGISTERED = "registered"
 
 WorkT = TypeVar("WorkT")
 
@@ -162,6 +163,8 @@ class Reporting:
             own = None if all(exact) else self._own(asked, exact)
             knowledge = await self._known(question, measures, own)
         frame = Frame(places=self.places, policy=self.policy, exact=sight.exactly, now=now, cut=cut)
+        if dividing := self._dividing(question):
+            frame = replace(frame, registered=dividing[0])
         return Given(measures, knowledge, await self._with_beside(question, measures, frame, sight))
 
     async def _with_beside(
@@ -201,15 +204,16 @@ class Reporting:
         within: frozenset[tuple[str, Month]] | None,
     ) -> Knowledge:
         """The facts of the answer. within: the codes and months of which the caller may know anything."""
+        read = (*measures, *self._dividing(question))
         return await cells_in_force(
             self.database,
-            sorted({read for measure in measures for read in measure.read_measures}),
+            sorted({key for measure in read for key in measure.read_measures}),
             question.codes_read(self.places),
             months=question.months_read,
             as_at=question.as_at,
             counted=[measure.key for measure in measures if measure.supply == "platform"],
-            headlines=None if question.breakdown == SOURCE else _headlines(measures),
-            without=_not_needed(question, measures),
+            headlines=None if question.breakdown == SOURCE else _headlines(read),
+            without=_not_needed(question, read),
             within=within,
         )
 
@@ -228,6 +232,11 @@ class Reporting:
             found |= {(measure.key, *at): value for at, value in of_measure.items()}
         return found
 
+    def _dividing(self, question: Question) -> tuple[Measure, ...]:
+        """The measure of list sizes, where the answer is per registered people."""
+        registered = self.catalogue.get(_REGISTERED) if question.per == "1000-registered" else None
+        return () if registered is None else (registered,)
+
     async def _cut(self, question: Question, measures: tuple[Measure, ...]) -> Cut:
         """What was published at or before the instant of the question."""
         spans = question.windows
@@ -236,7 +245,7 @@ class Reporting:
         starts = [window.month for window in spans]
         return await cut_of(
             self.database,
-            {measure.key: measure for measure in measures},
+            {measure.key: measure for measure in (*measures, *self._dividing(question))},
             [place.token for place in question.places_read(self.places)],
             grain=question.grain,
             months=(min(starts), max(starts)),

@@ -19,7 +19,7 @@ Grain: TypeAlias = Literal["month", "quarter", "year", "rolling12"]
 YEAR = 12
 # Outside these no figure is meant, and a calendar soon has no month before or after.
 EARLIEST, LATEST = Month(1900, 1), Month(2200, 12)
-_LAST_MONTHS = re.compile(r"last-([1-9][0-9]{0,2})-months", re.ASCII)
+_LAST = re.compile(r"last-([1-9][0-9]{0,2})-(months|quarters|years)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,13 +207,16 @@ def plausible_period(text: str) -> Period | None:
 def named_period(name: str, reference: Month) -> Period:
     """The period that a name means, seen from the month of reference; ValueError when it means none.
 
-    `last-N-months` are the N whole months before the month of reference; `this-month`, `last-month`, `this-quarter`,
-    `last-quarter`, `this-year`, `last-year` (April to March); or a written period such as "2019-20-Q4".
+    `last-N-months`, `last-N-quarters` and `last-N-years` are the N whole ones before that of the reference; `this-month`,
+    `last-month`, `this-quarter`, `last-quarter`, `this-year`, `last-year` (April to March); `year-to-date` from April to
+    the month of reference; or a written period such as "2019-20-Q4".
     """
-    counted = _LAST_MONTHS.fullmatch(name)
-    if counted:
-        return Period(reference - int(counted[1]), reference - 1, name)
     quarter, year = financial_quarter(reference), financial_year(reference)
+    counted = _LAST.fullmatch(name)
+    if counted:
+        lengths = {"months": (reference, 1), "quarters": (quarter.first, 3), "years": (year.first, YEAR)}
+        begins, length = lengths[counted[2]]
+        return Period(begins - int(counted[1]) * length, begins - 1, name)
     relative = {
         "this-month": Period(reference, reference, name),
         "last-month": Period(reference - 1, reference - 1, name),
@@ -221,5 +224,6 @@ def named_period(name: str, reference: Month) -> Period:
         "last-quarter": financial_quarter(quarter.first - 1),
         "this-year": year,
         "last-year": financial_year(year.first - 1),
+        "year-to-date": Period(year.first, reference, name),
     }
     return relative.get(name) or parse_period(name)
