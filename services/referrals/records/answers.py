@@ -5,7 +5,9 @@ from datetime import UTC
 from typing import Any
 from uuid import UUID
 
-from services.referrals.records.encryption import decrypted, decrypted_event, decrypted_json
+import orjson
+
+from services.referrals.records.encryption import TABLE, decrypted_event
 from services.referrals.records.queries import conflicts_seen, duplicate_seen, hidden_of
 from services.referrals.records.schemas import EventAnswer, ReferralAnswer
 from services.referrals.records.scope import WORK
@@ -24,9 +26,15 @@ def referral_answer(row: Mapping[str, Any], *, keyring: Keyring, caller: Caller)
     A hidden address is shown to those who manage the case, and not to whoever broke the glass.
     """
     row_id = row["id"]
+    decrypt = keyring.decrypt_bytes
 
     def opened(column: str) -> dict[str, Any]:
-        return decrypted_json(keyring, row[column], column=column, row=row_id)
+        blob = row[column]
+        return {} if blob is None else orjson.loads(decrypt(blob, table=TABLE, column=column, row=row_id))
+
+    def text(column: str) -> str | None:
+        blob = row[column]
+        return None if blob is None else decrypt(blob, table=TABLE, column=column, row=row_id).decode()
 
     answer = {
         "id": str(row_id),
@@ -46,9 +54,9 @@ def referral_answer(row: Mapping[str, Any], *, keyring: Keyring, caller: Caller)
         "legal_basis": row["legal_basis"],
         "reason_code": row["reason_code"],
         "reason_system": row["reason_system"],
-        "reason": decrypted(keyring, row["reason"], column="reason", row=row_id),
+        "reason": text("reason"),
         "patient": {
-            "nhs_number": decrypted(keyring, row["nhs_number"], column="nhs_number", row=row_id),
+            "nhs_number": text("nhs_number"),
             **opened("local_identity"),
             **opened("person"),
             **_contact(opened("contact"), in_full=not row["hidden"] or _works_on(row, caller)),

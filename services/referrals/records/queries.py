@@ -80,33 +80,50 @@ UNROUTED_STANDING: Final = f"""
 Walk = Literal["everything", "iccs", "organisation"]
 
 
-def _select(**names: str) -> str:
-    """The columns of an answer; possible duplicate and conflicts only where the caller may see those too.
+def _select(conflicts: str, **names: str) -> str:
+    """The columns of an answer; a possible duplicate only where the caller may see it too.
 
-    names: of the parameters of `visible`.
+    conflicts: SQL for the ids of those whose identity is in conflict with it.   names: of the parameters of `visible`.
     """
-    seen = visible("other", **names)
     return f"""
         select {_COLUMNS}, {HIDDEN} as hidden, (
-            select other.id from referral as other where other.id = referral.possible_duplicate_of and other.merged_into is null and {seen}) as duplicate,
-        array(
-            select other.id
-              from (select link.other_id from referral_conflict as link where link.referral_id = referral.id and link.settled_at is null union all
-                    select link.referral_id from referral_conflict as link where link.other_id = referral.id and link.settled_at is null) as linked (id)
-              join referral as other on other.id = linked.id
-             where {seen} and other.merged_into is null order by other.id desc) as conflicts
+            select other.id from referral as other
+             where other.id = referral.possible_duplicate_of and other.merged_into is null and {visible("other", **names)}) as duplicate,
+        {conflicts} as conflicts
     """  # noqa: S608 -- names of this module
 
 
+def _page_conflicts(**names: str) -> str:
+    """Pairs of a referral of the page and one that it is in conflict with and the caller sees."""
+    return f"""
+        select linked.own, linked.id
+          from (select link.referral_id, link.other_id from page join referral_conflict as link on link.referral_id = page.id
+                 where link.settled_at is null union all
+                select link.other_id, link.referral_id from page join referral_conflict as link on link.other_id = page.id
+                 where link.settled_at is null) as linked (own, id)
+          join referral as other on other.id = linked.id
+         where {visible("other", **names)} and other.merged_into is null
+    """  # noqa: S608 -- names of this module
+
+
+# Conflicts are few: they are looked for once for a page, and asked about row by row only where there are any.
+_PAGE_CONFLICTS = """case when exists (select from conflict)
+             then array(select conflict.id from conflict where conflict.own = referral.id order by conflict.id desc) else '{}'::uuid[] end"""
 _ONE_SEEN = seen_from(2)
 # What was opened by breaking the glass is read by its id alone, and stands on no list.
 _OPENED = f"""exists (
     select from break_glass where break_glass.referral_id in (asked.id, referral.id)
        and break_glass.client = cast({_ONE_SEEN["caseload"]} as text) and break_glass.holder = cast($7 as bytea)
        and break_glass.until > cast($6 as timestamptz))"""
+_ONE_CONFLICTS = f"""array(
+    select other.id
+      from (select link.other_id from referral_conflict as link where link.referral_id = referral.id and link.settled_at is null union all
+            select link.referral_id from referral_conflict as link where link.other_id = referral.id and link.settled_at is null) as linked (id)
+      join referral as other on other.id = linked.id
+     where {visible("other", **_ONE_SEEN)} and other.merged_into is null order by other.id desc)"""  # noqa: S608 -- as above
 # A record that became part of another one answers with that one.
 _ONE = f"""
-    {_select(**_ONE_SEEN)}, asked.merged_into
+    {_select(_ONE_CONFLICTS, **_ONE_SEEN)}, asked.merged_into
       from referral as asked join referral on referral.id = coalesce(asked.merged_into, asked.id)
      where asked.id = $1 and ({visible(**_ONE_SEEN)} or {visible("asked", **_ONE_SEEN)} or {_OPENED})
 """
@@ -170,8 +187,8 @@ def list_statement(walk: Walk, names: tuple[str, ...], *, longest: int, caseload
         own = f"{own}{_narrowing(place, walk)} {newest}"
         walked = f"select referral.id from (({walked}) union ({own})) as referral {newest}"  # noqa: S608 -- as above
     return f"""
-        with page as materialized ({walked})
-        {_select(**_SEEN)}
+        with page as materialized ({walked}), conflict as materialized ({_page_conflicts(**_SEEN)})
+        {_select(_PAGE_CONFLICTS, **_SEEN)}
           from page join referral on referral.id = page.id
          where {visible(**_SEEN)}
          order by referral.id desc limit {_ROWS}::bigint
