@@ -8,8 +8,8 @@ import argparse
 import asyncio
 import io
 import random
-import resource
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -20,17 +20,19 @@ from typing import Final
 
 from benchmarks.servers import ROOT
 from services.trajectories.activity.actions import Sent, take_file
-from services.trajectories.activity.count_process import Counter
-from services.trajectories.activity.exchange import Question
+from services.trajectories.activity.count_process import LARGE_CHILD, Counter
+from services.trajectories.activity.exchange import Question, question_line
 from services.trajectories.activity.rules.kinds import NON_ELECTIVE
 from services.trajectories.settings import Settings
 from shared.auth.caller import Caller
+from shared.children import child_environment
 from shared.db.alembic import migrate
 from shared.local.temporary import temporary_servers
 from shared.registry.registry import Registry
 from shared.service.platform import Platform, open_platform
 
 PIECE: Final = 256 * 1024
+QUESTION: Final = Question("csv", None, date(2026, 1, 1))
 _TABLE: Final = """
     create table admission (admitted_on date, practice text, method text, discharged_on date, age integer, frailty numeric,
                             cause text)
@@ -65,7 +67,7 @@ async def _measure(url: str, folder: Path, rows: int, rounds: int) -> list[str]:
             content = _admissions(platform.registry, rows, seed=number)
             copied = await _copied(platform, content)
             pairs.append((await _counted(platform, content, rows), copied))
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        peak = _peak(folder, _admissions(platform.registry, rows, seed=0))
     counted, copied = (statistics.median(times) for times in zip(*pairs, strict=True))
     ratio = statistics.median(one / other for one, other in pairs)
     return [
@@ -81,7 +83,7 @@ async def _counted(platform: Platform, content: bytes, rows: int) -> float:
     counter = Counter(None, asyncio.Semaphore(1))
     caller = Caller("benchmark", frozenset())
     began = time.perf_counter()
-    counted, sha256 = await counter.count(_pieces(content), Question("csv", None, date(2026, 1, 1)))
+    counted, sha256 = await counter.count(_pieces(content), QUESTION, size=len(content))
     async with platform.transaction() as session:
         sent = Sent(caller, NON_ELECTIVE, "csv", counted, sha256, platform.clock())
         submission = await take_file(session, sent)
@@ -91,10 +93,31 @@ async def _counted(platform: Platform, content: bytes, rows: int) -> float:
     return took
 
 
+# A child counts what its parent held as its own, so a small parent starts it.
+_SMALL_PARENT: Final = """
+import resource, subprocess, sys
+subprocess.run([sys.executable, "-m", sys.argv[1]], stdin=sys.stdin, stdout=subprocess.DEVNULL, check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+def _peak(folder: Path, content: bytes) -> float:
+    """The most memory that the child held while it counted a file, in MiB."""
+    file = folder / "admissions.csv"
+    file.write_bytes(question_line(QUESTION, None) + content)
+    words = [sys.executable, "-c", _SMALL_PARENT, LARGE_CHILD]
+    with file.open("rb") as opened:
+        told = subprocess.run(
+            words, stdin=opened, capture_output=True, text=True, check=True, env=child_environment()
+        )
+    return int(told.stdout) / 1024
+
+
 async def _copied(platform: Platform, content: bytes) -> float:
     async with platform.database.connection() as connection:
         await connection.execute("drop table if exists admission")
         await connection.execute(_TABLE)
+        await connection.execute("set statement_timeout = 0")
         began = time.perf_counter()
         await connection.copy_to_table(
             "admission", source=io.BytesIO(content), format="csv", header=True, timeout=120

@@ -29,7 +29,8 @@ def child_environment() -> dict[str, str]:
     path = os.pathsep.join(part or str(Path.cwd()) for part in sys.path)
     names = (HELD, LIBRARIES) if HELD in os.environ else ()
     held = {name: os.environ[name] for name in names if name in os.environ}
-    return {"PYTHONPATH": path, "LANG": "C.UTF-8"} | held
+    # One thread for polars: its others would each reserve memory, of which a child may have little.
+    return {"PYTHONPATH": path, "LANG": "C.UTF-8", "POLARS_MAX_THREADS": "1"} | held
 
 
 def held_folders() -> tuple[int, ...]:

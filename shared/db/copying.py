@@ -1,6 +1,7 @@
 """Many rows at once by COPY, within a session's transaction."""
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -13,5 +14,5 @@ async def copy_rows(session: AsyncSession, table: str, rows: Sequence[Mapping[st
     raw = await (await session.connection()).get_raw_connection()
     driver: Any = raw.driver_connection
     columns = list(rows[0])
-    records = [tuple(row[name] for name in columns) for row in rows]
-    await driver.copy_records_to_table(table, columns=columns, records=records)
+    values = itemgetter(*columns) if len(columns) > 1 else lambda row: (row[columns[0]],)
+    await driver.copy_records_to_table(table, columns=columns, records=map(values, rows))

@@ -118,10 +118,15 @@ async def _end(child: Child) -> None:
         child.close()
 
 
-def limit_itself(*, memory_bytes: int, cpu_seconds: int) -> None:
-    """Take memory, processor time, files, core dumps, privileges and the network from the process that calls it."""
+def limit_itself(*, memory_bytes: int, cpu_seconds: int, address_bytes: int | None = None) -> None:
+    """Take memory, processor time, files, core dumps, privileges and the network from the process that calls it.
+
+    memory_bytes: what it may write to.   address_bytes: what it may set aside, where a library sets aside more than it uses.
+    """
+    addresses = memory_bytes if address_bytes is None else address_bytes
     for kind, limit, last in (
-        (resource.RLIMIT_AS, memory_bytes, memory_bytes),
+        (resource.RLIMIT_AS, addresses, addresses),
+        (resource.RLIMIT_DATA, memory_bytes, memory_bytes),
         # Passing the first ends the process with SIGXCPU, so that a kill means somebody else.
         (resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 5),
         (resource.RLIMIT_FSIZE, 0, 0),

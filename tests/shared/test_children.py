@@ -23,7 +23,7 @@ def test_a_process_that_gains_no_privileges_says_so_and_hands_it_down() -> None:
 
 def test_a_child_gets_the_path_of_its_parent_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ICC_MASTER_KEY", "secret")
-    assert set(child_environment()) == {"PYTHONPATH", "LANG"}
+    assert set(child_environment()) == {"PYTHONPATH", "LANG", "POLARS_MAX_THREADS"}
     assert held_folders() == ()
 
 

@@ -26,7 +26,13 @@ _SUFFIXES: Final[dict[str, Form]] = {
     ".ndjson": "ndjson",
     ".jsonl": "ndjson",
 }
-STREAMED_BYTES: Final = 256 * 1024 * 1024
+STREAMED_BYTES: Final = 1024 * 1024 * 1024
+
+
+def declared_size(request: Request) -> int | None:
+    """How many bytes a body says it has; None where it comes in chunks."""
+    declared = request.headers.get("content-length")
+    return int(declared) if declared is not None else None
 
 
 async def arriving_file(request: Request) -> tuple[Form, AsyncIterator[bytes]]:

@@ -17,8 +17,10 @@ from shared.service.readers import OUT_OF_MEMORY, run_child, taken
 
 log = structlog.get_logger()
 
-WALL_SECONDS: Final = 180.0
-MODULE: Final = "services.trajectories.activity.count_child"
+WALL_SECONDS: Final = 900.0
+CHILD: Final = "services.trajectories.activity.count_child"
+LARGE_CHILD: Final = "services.trajectories.activity.large_count_child"
+LARGE_BYTES: Final = 8 * 1024 * 1024
 _TOO_HEAVY: Final = (
     "The file takes more memory or time to count than a file may. Send it in parts, month by month."
 )
@@ -51,8 +53,13 @@ class Counter:
     slots: asyncio.Semaphore
     wall_seconds: float = WALL_SECONDS
 
-    async def count(self, pieces: AsyncIterable[bytes], question: Question) -> tuple[Counted, str]:
-        """What a file holds, and its SHA-256. Raises Unavailable, FileNotRead, RequestTimeout and what `pieces` raises."""
+    async def count(
+        self, pieces: AsyncIterable[bytes], question: Question, *, size: int | None = 0
+    ) -> tuple[Counted, str]:
+        """What a file holds, and its SHA-256. size: about how many bytes it has, None where nobody knows.
+
+        Raises Unavailable, FileNotRead, RequestTimeout and what `pieces` raises.
+        """
         registry = None if self.registry_file is None else str(self.registry_file.resolve())
         arriving = Arriving(pieces, hashlib.sha256())
         counted, whole = Counted(), False
@@ -62,9 +69,10 @@ class Counter:
             whole = take_line(told, counted)
             return whole
 
+        child = LARGE_CHILD if size is None or size >= LARGE_BYTES else CHILD
         async with taken(self.slots):
             line = question_line(question, registry)
-            status = await run_child(MODULE, arriving.behind(line), take, wall_seconds=self.wall_seconds)
+            status = await run_child(child, arriving.behind(line), take, wall_seconds=self.wall_seconds)
         sha256 = arriving.digest.hexdigest()
         return (counted if status == 0 and whole else _judge(status, arriving)), sha256
 

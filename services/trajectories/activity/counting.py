@@ -1,17 +1,17 @@
 """A whole file counted: the header understood, the rows added up, what is wrong with them named."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from itertools import chain
 from typing import IO, Final
 
 from services.trajectories.activity.exchange import Counted, Question
-from services.trajectories.activity.files import Row, read_table
+from services.trajectories.activity.files import Row, Table, read_table
 from services.trajectories.activity.rules.counts import Counts
 from services.trajectories.activity.rules.findings import FileFindings
 from services.trajectories.activity.rules.headers import Header, is_header, read_header
 from services.trajectories.activity.rules.kinds import COLUMNS
 from services.trajectories.activity.rules.plans import is_plan, plan_lines
-from services.trajectories.activity.rules.records import Admissions, Attendances
+from services.trajectories.activity.rules.records import Admissions, Attendances, Records
 from services.trajectories.activity.rules.standing import Standing
 from shared.registry.registry import Registry
 from shared.workbooks.findings import FileRefusedError
@@ -23,11 +23,21 @@ _PLAIN_COLUMNS: Final = frozenset(
 )
 
 
-def count_file(stream: IO[bytes], question: Question, registry: Registry) -> Counted:
-    """What a file holds, or why it is refused. Nothing of a row is left but its count."""
+AddRecords = Callable[[Records, Header, Table], None]
+
+
+def add_rows(records: Records, _header: Header, table: Table) -> None:
+    """Add all records of a table, one by one."""
+    records.add_all(table.rows)
+
+
+def count_file(
+    stream: IO[bytes], question: Question, registry: Registry, *, add: AddRecords = add_rows
+) -> Counted:
+    """What a file holds, or why it is refused. Nothing of a row is left but its count. add: how records are added up."""
     findings = FileFindings()
     try:
-        counted = _count(stream, question, registry, findings)
+        counted = _count(stream, question, registry, findings, add)
     except FileRefusedError as refusal:
         findings.add(refusal.finding)
         counted = Counted(refused=True)
@@ -39,8 +49,11 @@ def count_file(stream: IO[bytes], question: Question, registry: Registry) -> Cou
     return counted
 
 
-def _count(stream: IO[bytes], question: Question, registry: Registry, findings: FileFindings) -> Counted:
-    table = read_table(stream, question.form, is_plan if question.plan else is_header, findings)
+def _count(
+    stream: IO[bytes], question: Question, registry: Registry, findings: FileFindings, add: AddRecords
+) -> Counted:
+    columns_named = is_plan if question.plan else is_header
+    table = read_table(stream, question.form, columns_named, findings, in_blocks=add is not add_rows)
     findings.final = (
         findings.errors_total > 0
     )  # a hidden row or column, or people: of the workbook, not of a row
@@ -49,13 +62,17 @@ def _count(stream: IO[bytes], question: Question, registry: Registry, findings: 
         lines = plan_lines(table.header, table.rows, findings)
         return Counted(refused=findings.errors_total > 0, lines=[] if findings.errors_total else lines)
     header = read_header(table.header, question.measure, findings)
-    first = next(table.rows, None)
+    first = next(table.rows, None) if header is None or table.blocks is None else None
     if header is None:
         _look_at(first, findings)
         return Counted(refused=True)
-    if first is None:
-        raise FileRefusedError("file.no_rows", "The file has a header and no rows.")
-    return _added(header, Standing(registry), question, findings, chain([first], table.rows))
+    if table.blocks is None:
+        if first is None:
+            raise FileRefusedError("file.no_rows", "The file has a header and no rows.")
+        table = table._replace(rows=chain([first], table.rows))
+    if header.kind == "counts":
+        return _counts(header, Standing(registry), question, findings, table)
+    return _records(header, Standing(registry), question, findings, table, add)
 
 
 def _look_at(row: Row | None, findings: FileFindings) -> None:
@@ -66,28 +83,41 @@ def _look_at(row: Row | None, findings: FileFindings) -> None:
             findings.refuse_row(found.code, found.detail, row=number)
 
 
-def _added(
-    header: Header, standing: Standing, question: Question, findings: FileFindings, rows: Iterator[Row]
+def _counts(
+    header: Header, standing: Standing, question: Question, findings: FileFindings, table: Table
 ) -> Counted:
-    if header.kind == "counts":
-        counts = Counts(header, standing, findings, today=question.today)
-        counts.add_all(rows)
-        refused, warnings = findings.errors_total > 0, []
-        lines = [] if refused else list(counts.lines())
-        read = counts.read
-    else:
-        kind = Admissions if header.kind == "admissions" else Attendances
-        records = kind(header, standing, findings, today=question.today)
-        records.add_all(rows)
-        refused = records.is_refused
-        lines = [] if refused else list(records.lines())
-        read, warnings = records.read, records.warnings
+    counts = Counts(header, standing, findings, today=question.today)
+    counts.add_all(table.rows)
+    refused = findings.errors_total > 0
     return Counted(
         kind=header.kind,
         measure=header.measure,
-        read=read,
-        rejected=read if refused else findings.rows,
+        read=counts.read,
+        rejected=counts.read if refused else 0,
+        refused=refused,
+        lines=[] if refused else list(counts.lines()),
+    )
+
+
+def _records(
+    header: Header,
+    standing: Standing,
+    question: Question,
+    findings: FileFindings,
+    table: Table,
+    add: AddRecords,
+) -> Counted:
+    kind = Admissions if header.kind == "admissions" else Attendances
+    records = kind(header, standing, findings, today=question.today)
+    add(records, header, table)
+    refused = records.is_refused
+    lines = [] if refused else list(records.lines())
+    return Counted(
+        kind=header.kind,
+        measure=header.measure,
+        read=records.read,
+        rejected=records.read if refused else findings.rows,
         refused=refused,
         lines=lines,
-        warnings=warnings,
+        warnings=records.warnings,
     )

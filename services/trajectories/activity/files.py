@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import chain, islice
 from typing import IO, Any, Final, NamedTuple, TypeVar
@@ -21,7 +22,8 @@ from shared.workbooks.sheets import Row as SheetRow
 
 MOST_TITLES: Final = 50
 """Rows above a header: a title, notes, the filters of a reporting tool."""
-_LONGEST_CELL: Final = 32_767
+LONGEST_CELL: Final = 32_767
+BLOCK_BYTES: Final = 8 * 1024 * 1024
 _LONGEST_LINE: Final = 65_536
 _ZIP: Final = b"PK"
 _OLE: Final = bytes.fromhex("d0cf11e0")
@@ -31,17 +33,73 @@ IsHeader = Callable[[Sequence[str]], bool]
 
 
 class Table(NamedTuple):
-    """The table of a file. header: the row that names the columns.   rows: those below it, with their numbers in the file."""
+    """The table of a file. header: the row that names the columns.   rows: those below it, with their numbers in the file.
+
+    blocks: the same rows as bytes, taken instead of them; None where the file is small, or no CSV of plain lines.
+    """
 
     header: Row
     rows: Iterator[Row]
     columns: Columns
+    blocks: "Blocks | None" = None
 
 
-def read_table(stream: IO[bytes], form: Form, is_header: IsHeader, findings: Findings) -> Table:
+class Blocks:
+    """The lines of a large CSV file, some megabytes at a time.
+
+    number: of the first row that was not taken yet.   is_whole: whether the last block ends where a line ends.
+    """
+
+    def __init__(self, begun: bytes, stream: IO[bytes], number: int) -> None:
+        self.number, self.is_whole = number, True
+        self._begun, self._stream = begun, stream
+
+    def next(self) -> bytes:
+        """The next whole lines, empty at the end."""
+        wanted = BLOCK_BYTES - len(self._begun)
+        content = self._begun + (self._stream.read(wanted) if wanted > 0 else b"")
+        ends = len(content) if len(content) < BLOCK_BYTES else content.rfind(b"\n") + 1
+        self.is_whole = ends > 0 or not content
+        ends = ends or len(content)
+        self._begun = content[ends:]
+        return content[:ends]
+
+    def rows_from(self, block: bytes) -> Iterator[Row]:
+        """The rows of a block that was not taken, and of all behind it."""
+        return _csv(io.BufferedReader(_Joined(block + self._begun, self._stream)), first=self.number)
+
+    def rows(self) -> Iterator[Row]:
+        """All rows that were not taken."""
+        yield from self.rows_from(self.next())
+
+
+class _Joined(io.RawIOBase):
+    """Bytes that were read already, then the stream that they came from."""
+
+    def __init__(self, begun: bytes, stream: IO[bytes]) -> None:
+        super().__init__()
+        self._parts = [io.BytesIO(begun), stream]
+
+    def readable(self) -> bool:
+        """It is for reading."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer from the first of the two that has something left."""
+        for part in self._parts:
+            if found := part.read(len(buffer)):
+                buffer[: len(found)] = found
+                return len(found)
+        return 0
+
+
+def read_table(
+    stream: IO[bytes], form: Form, is_header: IsHeader, findings: Findings, *, in_blocks: bool = False
+) -> Table:
     """The table of a file; blank rows are passed over, and what stands above the header.
 
-    is_header: whether a row names the columns. Where none does, the first row is taken for it.
+    is_header: whether a row names the columns. Where none does, the first row is taken for it.   in_blocks: whether a large
+    CSV file is given in blocks too.
     Of JSON lines the header is made of the members. Raises FileRefusedError.
     """
     match _looked_at(stream) if form == "any" else form:
@@ -51,7 +109,7 @@ def read_table(stream: IO[bytes], form: Form, is_header: IsHeader, findings: Fin
             rows = _json_lines(stream)
             return Table(_first(rows), rows, Columns())
         case _:
-            return _of_csv(stream, is_header)
+            return _of_large_csv(stream, is_header) if in_blocks else _of_csv(stream, is_header)
 
 
 def _first(rows: Iterator[Row]) -> Row:
@@ -97,6 +155,32 @@ def _of_csv(stream: IO[bytes], is_header: IsHeader) -> Table:
     return _without_margins(header, rows, None)
 
 
+def _of_large_csv(stream: IO[bytes], is_header: IsHeader) -> Table:
+    """The table in blocks too, where its header is found in a line of its own and every column has a name."""
+    begun = stream.read(BLOCK_BYTES)
+    table = _of_csv(io.BufferedReader(_Joined(begun, stream)), is_header)
+    number, names = table.header
+    lines = begun.split(b"\n", number)
+    named = table.columns.at == list(range(len(names)))
+    if (
+        not named
+        or len(begun) < BLOCK_BYTES
+        or len(lines) <= number
+        or not _is_header_line(lines, number, names)
+    ):
+        return table
+    blocks = Blocks(lines[number], stream, number + 1)
+    return table._replace(rows=blocks.rows(), blocks=blocks)
+
+
+def _is_header_line(lines: Sequence[bytes], number: int, names: Sequence[str]) -> bool:
+    """Whether a header's row is its line too: no text above it or in it goes on over a line's end."""
+    if any(line.count(b'"') % 2 for line in lines[:number]):
+        return False
+    line = lines[number - 1].decode("utf-8-sig", "surrogateescape")
+    return next(csv.reader([line]), None) == names
+
+
 def _refuse_people(number: int, cells: Sequence[str]) -> None:
     """Raises FileRefusedError where a text above the table names a person."""
     for index, cell in enumerate(cells):
@@ -130,25 +214,26 @@ def _without_margins(header: Row, rows: Iterator[Row], sheet: str | None) -> Tab
     return Table((number, [names[index] for index in kept]), picked(), Columns(kept, sheet))
 
 
-def _csv(stream: IO[bytes]) -> Iterator[Row]:
-    number = 0
-    csv.field_size_limit(_LONGEST_CELL)
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+def _csv(stream: IO[bytes], *, first: int = 1) -> Iterator[Row]:
+    """The rows of CSV. first: the number of its first row, from which on it is the rest of a file."""
+    number = first - 1
+    csv.field_size_limit(LONGEST_CELL)
+    encoding = "utf-8-sig" if first == 1 else "utf-8"
+    # Bytes that are no UTF-8 come as marks that no reading takes, so that their row can be named.
+    text = io.TextIOWrapper(stream, encoding=encoding, errors="surrogateescape", newline="")
     reader = csv.reader(text, strict=True)
     try:
-        for number, cells in enumerate(reader, start=1):
+        for number, cells in enumerate(reader, start=first):
             if number == 1:
                 _refuse_other_separator(cells)
             if cells and (len(cells) > 1 or cells[0].strip()):
                 yield number, cells
-    except UnicodeDecodeError:
-        detail = "The file is not UTF-8. In Excel choose “CSV UTF-8” when saving."
-        raise FileRefusedError("file.encoding", detail, row=number + 1) from None
     except csv.Error:
         detail = "A quotation mark is not closed, text follows a closing one, or a cell is too long."
         raise FileRefusedError("file.csv_syntax", detail, row=number + 1) from None
     finally:
-        text.detach()  # or the stream would be closed with it
+        with suppress(ValueError):  # rows that nobody asks for may outlive their stream
+            text.detach()  # or the stream would be closed with it
 
 
 def _refuse_other_separator(header: list[str]) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 
 from services.trajectories.activity.actions import Sent, check_file
-from services.trajectories.activity.bodies import FORMS, arriving_file
+from services.trajectories.activity.bodies import FORMS, arriving_file, declared_size
 from services.trajectories.activity.count_process import Counter
 from services.trajectories.activity.exchange import Question
 from services.trajectories.activity.posting import post_file
@@ -121,7 +121,8 @@ async def send_activity(
     now = platform.clock()
     counter: Counter = request.app.state.counter
     form, pieces = await arriving_file(request)
-    counted, sha256 = await counter.count(pieces, Question(form, measure, london_day(now)))
+    question = Question(form, measure, london_day(now))
+    counted, sha256 = await counter.count(pieces, question, size=declared_size(request))
     sent = Sent(caller, measure or NON_ELECTIVE, form, counted, sha256, now)
     if key is None or validate_only:
         async with platform.database.transaction() as session:

@@ -1,16 +1,21 @@
 """What is wrong with a file: every fault with its row, column, cell and code, counted even where it is not kept."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from services.trajectories.activity.rules.kinds import Refusal
-from shared.workbooks.findings import KEPT_FINDINGS, Finding, Findings
+from shared.workbooks.findings import KEPT_FINDINGS, FileRefusedError, Finding, Findings
 from shared.workbooks.identifiers import check_text
 from shared.workbooks.sheets import Fault, column_letters
 
 QUARANTINED: Final = 100
 """So many bad rows of records are left aside, or two in a hundred where that is more."""
+
+
+_NO_UTF8: Final = re.compile("[\udc80-\udcff]")
+"""What stands for bytes that are no UTF-8."""
 
 
 class Broken(str):
@@ -80,12 +85,20 @@ class FileFindings(Findings):
 
     def refuse_cell(self, refusal: Refusal, text: str, *, row: int, column: str) -> None:
         """Note what is wrong with a cell. One that may name a person ends the file: nothing of it is left aside."""
+        _refuse_bytes(text, row)
         told: Refusal | Fault = refusal
         if isinstance(text, Broken):
             told = text.fault
         elif refusal.code != "number.range" and (found := check_text(text)):  # a number too large is a number
             told, self.final = found, True
         self.refuse_row(told.code, told.detail, row=row, column=column)
+
+
+def _refuse_bytes(text: str, row: int) -> None:
+    """Raises FileRefusedError where a cell holds bytes that are no UTF-8."""
+    if not text.isascii() and _NO_UTF8.search(text):
+        detail = "The file is not UTF-8. In Excel choose “CSV UTF-8” when saving."
+        raise FileRefusedError("file.encoding", detail, row=row)
 
 
 def is_quarantine(bad: int, read: int) -> bool:

@@ -3,6 +3,7 @@
 The loops are written flat, for a million rows pass through them.
 """
 
+from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
@@ -41,21 +42,36 @@ from shared.facts.fairness import AGES, UNKNOWN
 Rows = Iterable[tuple[int, list[str]]]
 Group = tuple[int, str, str]
 """A month, a practice as it was sent, an age band."""
+Spells = tuple[int, str, str, int, int]
+"""A group, how its spells began with 4 for a frail and 8 for a fallen person, and how many they are."""
+Stays = tuple[int, str, str, int, int]
+"""A group, the days of its stays, and how many they are."""
 
 
-class _Records:
-    """What both kinds of records have in common: readers of columns, faults of rows, lines of groups."""
+class Records(ABC):
+    """What both kinds of records have in common: readers of columns, faults of rows, lines of groups.
+
+    readers: of each column, in an order of their own.
+    """
 
     def __init__(self, header: Header, standing: Standing, findings: FileFindings) -> None:
         self.read = 0
         self.warnings: list[dict[str, Any]] = []
         self._header, self._standing, self._findings = header, standing, findings
-        self._readers: dict[str, Any] = {}
+        self.readers: dict[str, Remembered[Any]] = {}
         self._seen: set[tuple[int, str]] = set()
+
+    @abstractmethod
+    def add_all(self, rows: Rows) -> None:
+        """Add rows with their numbers."""
+
+    @abstractmethod
+    def lines(self) -> Iterator[Line]:
+        """The figures."""
 
     def _judge(self, number: int, row: Sequence[str]) -> None:
         """Name everything that is wrong with a row that could not be counted."""
-        for column, reader in self._readers.items():
+        for column, reader in self.readers.items():
             if column not in self._header.at:
                 continue
             text = row[self._header.at[column]]
@@ -86,13 +102,13 @@ class _Records:
                     yield Line(measure, month, sent, place, key, *figure)
 
 
-class Admissions(_Records):
+class Admissions(Records):
     """Spells. Elective ones are counted nowhere, but show that the practice had its month sent."""
 
     def __init__(self, header: Header, standing: Standing, findings: FileFindings, *, today: date) -> None:
         super().__init__(header, standing, findings)
         days = Remembered(read_day(today))
-        self._readers = {
+        self.readers = {
             "admitted_on": days,
             "practice": standing.codes,
             "method": Remembered(read_method),
@@ -106,8 +122,8 @@ class Admissions(_Records):
 
     def add_all(self, rows: Rows) -> None:
         """Add rows with their numbers."""
-        days, codes, methods, ends, ages, scores, causes = self._readers.values()
-        begun, practice, method, ended, age, score, cause = map(self._header.place_of, self._readers)
+        days, codes, methods, ends, ages, scores, causes = self.readers.values()
+        begun, practice, method, ended, age, score, cause = map(self._header.place_of, self.readers)
         width, spells, stays = self._header.width, self._spells, self._stays
         read = 0
         for number, row in rows:
@@ -136,6 +152,15 @@ class Admissions(_Records):
                     stay[1] += 1
             spells[day.month, sent, band, kind] += 1
         self.read += read
+
+    def add_counted(self, spells: Iterable[Spells], stays: Iterable[Stays]) -> None:
+        """Add rows that were counted elsewhere. spells: of months of admission.   stays: of months of discharge."""
+        for month, sent, band, kind, count in spells:
+            self._spells[month, sent, band, kind] += count
+        for month, sent, band, days, count in stays:
+            stay = self._stays[month, sent, band]
+            stay[0] += days
+            stay[1] += count
 
     def lines(self) -> Iterator[Line]:
         """The figures of every measure for which the file has the columns."""
@@ -173,12 +198,12 @@ class Admissions(_Records):
         yield from self._lines(LENGTH_OF_STAY, found)
 
 
-class Attendances(_Records):
+class Attendances(Records):
     """Attendances of emergency departments: types 1 to 4 that nobody planned."""
 
     def __init__(self, header: Header, standing: Standing, findings: FileFindings, *, today: date) -> None:
         super().__init__(header, standing, findings)
-        self._readers = {
+        self.readers = {
             "attended_on": Remembered(read_day(today)),
             "practice": standing.codes,
             "type": Remembered(read_type),
@@ -189,8 +214,8 @@ class Attendances(_Records):
 
     def add_all(self, rows: Rows) -> None:
         """Add rows with their numbers."""
-        days, codes, types, ages, plans = self._readers.values()
-        came, practice, kind, age, planned = map(self._header.place_of, self._readers)
+        days, codes, types, ages, plans = self.readers.values()
+        came, practice, kind, age, planned = map(self._header.place_of, self.readers)
         width, counts, seen = self._header.width, self._counts, self._seen
         read = 0
         for number, row in rows:
@@ -210,6 +235,14 @@ class Attendances(_Records):
             else:
                 seen.add((day.month, sent))
         self.read += read
+
+    def add_counted(self, attendances: Iterable[tuple[int, str, str, int]]) -> None:
+        """Add rows that were counted elsewhere; 0 where a practice had attendances of which none counts."""
+        for month, sent, band, count in attendances:
+            if count:
+                self._counts[month, sent, band] += count
+            else:
+                self._seen.add((month, sent))
 
     def lines(self) -> Iterator[Line]:
         """The figures."""

@@ -6,6 +6,7 @@ A reading raises Refusal with a code of the interface; the value itself is in no
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 from typing import Final, NamedTuple, TypeVar
 
 from services.trajectories.activity.rules.kinds import OLD, Refusal
@@ -89,6 +90,7 @@ def month_number(month: Month) -> int:
     return month.year * 12 + month.month - 1
 
 
+@lru_cache(2_000)
 def month_of_number(number: int) -> Month:
     """The month of a number."""
     return Month(number // 12, number % 12 + 1)
