@@ -10,6 +10,8 @@ from services.outcomes.catalogue.routes import router as catalogue_router
 from services.outcomes.completeness.routes import router as completeness_router
 from services.outcomes.feeds.declarations import load_declarations
 from services.outcomes.feeds.parse_process import Parser
+from services.outcomes.fhir.routes import metadata as fhir_metadata
+from services.outcomes.fhir.routes import router as fhir_router
 from services.outcomes.instruments.declarations import load_instruments
 from services.outcomes.instruments.routes import router as instruments_router
 from services.outcomes.measurement_batches.routes import router as batches_router
@@ -19,6 +21,8 @@ from services.outcomes.settings import Settings
 from services.outcomes.submissions.routes import router as submissions_router
 from services.outcomes.summaries.routes import router as summaries_router
 from services.outcomes.surveys.routes import router as surveys_router
+from shared.fhir.operation_outcomes import as_operation_outcome
+from shared.http.parameters import FHIR_PREFIX
 from shared.service.app import build_app
 from shared.service.platform import ClockFunction, Platform, utc_now
 from shared.service.routes.facts import facts_router
@@ -62,9 +66,12 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             measurements_router,
             summaries_router,
             surveys_router,
+            fhir_metadata,
+            fhir_router,
             facts_router,
         ),
         description=DESCRIPTION,
         resources=resources,
+        problem_renderers={FHIR_PREFIX: as_operation_outcome},
         clock=clock,
     )

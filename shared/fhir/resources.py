@@ -78,12 +78,17 @@ def _modifiers(value: Any, location: tuple[str | int, ...] = ()) -> Iterator[Fie
         yield from _modifiers(one, (*location, step))
 
 
+class FhirResponse(Response):
+    """A resource as bytes. `response_class=FhirResponse` says which media type a route gives, so that another is 406."""
+
+    media_type = FHIR_JSON
+
+
 def fhir_answer(
     resource: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
     """A resource as an answer."""
-    content = json_bytes(shown(dict(resource)))
-    return Response(content, status_code=status, media_type=FHIR_JSON, headers=dict(headers or {}))
+    return FhirResponse(json_bytes(shown(dict(resource))), status_code=status, headers=dict(headers or {}))
 
 
 def search_set(

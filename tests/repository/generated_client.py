@@ -17,6 +17,7 @@ import httpx
 from openapi_python_client import generate
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser.errors import ErrorLevel
+from openapi_python_client.strings import PythonIdentifier
 
 from shared.auth.caller import ROLES
 from tests.support.running import BASE, Running
@@ -34,6 +35,9 @@ CALLERS: Mapping[str, dict[str, Any]] = {
     "hospital-system": {"org": "RTX"},
 }
 PDF = "application/pdf"
+FHIR = "application/fhir+json"
+OBJECTS = ("application/json", FHIR, "application/x-www-form-urlencoded")
+"""Bodies that a client sends as an object of a model."""
 # A council is written `text/csv` by hand; a client of types sends it as a file of a form.
 UNGENERATED = ("text/csv", "spreadsheetml", "x-ndjson")
 
@@ -100,10 +104,14 @@ def generated_client(service: str, document: dict[str, Any], folder: Path) -> Ge
     source, package = folder / f"{service}.json", f"generated_{service}"
     source.write_text(json.dumps(document))
     config = Config.from_sources(
-        # A client of types reads a feed as text and a page to print as a file; the generator is told so.
+        # A client of types reads a feed as text, a page to print as a file, a FHIR resource as JSON; the generator is told so.
         ConfigFile(
             post_hooks=[],
-            content_type_overrides={"application/atom+xml": "text/plain", PDF: "application/octet-stream"},
+            content_type_overrides={
+                "application/atom+xml": "text/plain",
+                PDF: "application/octet-stream",
+                FHIR: "application/json",
+            },
         ),
         MetaType.NONE,
         document_source=source,
@@ -144,7 +152,7 @@ def _operations(package: str, document: dict[str, Any]) -> dict[str, Operation]:
 
 
 def _module_name(operation_id: str) -> str:
-    return "_".join(part for part in operation_id.replace(".", "_").split("_") if part)
+    return PythonIdentifier(operation_id, "field_")
 
 
 def _operation(
@@ -153,7 +161,8 @@ def _operation(
     scopes = [scope for one in described.get("security", []) for scope in one.get("bearer", [])]
     if "security" in described and not scopes:
         scopes = ["registry.read"]
-    content = described.get("requestBody", {}).get("content", {}).get("application/json", {})
+    bodies = described.get("requestBody", {}).get("content", {})
+    content: dict[str, Any] = next((bodies[kind] for kind in OBJECTS if kind in bodies), {})
     return Operation(name, call, frozenset(scopes), content.get("schema"), document["components"]["schemas"])
 
 

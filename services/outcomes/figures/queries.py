@@ -22,7 +22,9 @@ _EVENT_OF = (
 _TOUCHED = text(f"""
     with touched as (
         select distinct person, instrument from measurement
-         where (id = any(:subjects) or superseded_by = any(:subjects)) and instrument = any(:instruments))
+         where instrument = any(:instruments)
+           and (id = any(:subjects)
+                or id in (select supersedes from measurement where id = any(:subjects) and supersedes is not null)))
     select own.id, own.person, own.instrument, own.edition, own.occasion, own.taken_on, own.episode_id,
            coalesce(own.metric, own.score) as compared, own.band, own.age_band, own.counted_place, own.counted_month,
            case when own.instrument = :events then own.given -> 'counts' end as counts,
