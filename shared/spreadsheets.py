@@ -4,6 +4,8 @@ from typing import Final
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 """The media type of a workbook."""
+PARQUET: Final = "application/vnd.apache.parquet"
+"""The media type of a table for analysts."""
 
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 

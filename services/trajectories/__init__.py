@@ -42,6 +42,7 @@ of its facts, over when the author derives them anew.
 | where does what stands beside a point come from? | performance/beside.py |
 | which notes make themselves? | annotations/rules.py, annotations/jobs.py |
 | how do JSON, CSV and workbooks come about? | performance/renderings.py, performance/tabular.py |
+| how does Parquet come about? | performance/parquet.py, performance/parquet_child.py |
 | who read exact figures, or took a file of them? | performance/exports.py |
 | what does OpenAPI say of an answer? | performance/schemas.py |
 | when is a change more than chance? | spc/rules.py |

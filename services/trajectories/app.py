@@ -51,6 +51,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             policy=policy,
             kept_bytes=settings.answers_kept_bytes,
             beside=Beside(trajectory_points, target_points, annotations_beside),
+            makers=settings.file_makers,
         ) as reporting:
             app.state.reporting = reporting
             app.state.counter = Counter(settings.registry_file, asyncio.Semaphore(settings.activity_counters))

@@ -15,7 +15,8 @@ class Settings(PlatformSettings):
     protection_threshold: the largest count that protected callers are not shown.   protection_base: what their other counts
     are rounded to.   answers_kept_bytes: rendered answers kept by one API process.   measures_file: another catalogue of measures
     than the one that ships.   self_approval: whether one may approve a version that one drafted.
-    activity_counters: files of activity that one API process counts at the same time.
+    activity_counters: files of activity that one API process counts at the same time.   file_makers: Parquet files and charts
+    that it has made at the same time.
     publication_time: when in the day, in England, each day's figures are published.
     """
 
@@ -27,6 +28,7 @@ class Settings(PlatformSettings):
     measures_file: Path | None = None
     self_approval: bool = False
     activity_counters: Annotated[int, Field(ge=1, le=16)] = 2
+    file_makers: Annotated[int, Field(ge=1, le=16)] = 2
 
     @field_validator("measures_file", mode="before")
     @classmethod

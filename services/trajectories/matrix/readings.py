@@ -28,6 +28,7 @@ from shared.problems import Invalid
 from shared.registry.selection import Selection
 
 MONTHS = 24
+FORMATS: tuple[Format, ...] = ("json", "csv", "xlsx")
 MOST_ROWS = 2_000
 _AT_A_TIME = 3_000
 _COLUMNS = (
@@ -84,7 +85,7 @@ def understand_matrix(query: MatrixQuery, reporting: Reporting, *, now: datetime
         found = tuple(dict.fromkeys(within))
     if not found:
         raise Invalid.one("query.fields", "/level", "No place of this level lies within the community.")
-    return Asked(query, reference, found, format_asked(query.format, accept))
+    return Asked(query, reference, found, format_asked(query.format, accept, FORMATS))
 
 
 async def make_matrix(asked: Asked, reporting: Reporting, sight: Sight, now: datetime) -> Rendered:

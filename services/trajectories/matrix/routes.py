@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query, Request, Response
 
 from services.trajectories.errors import BelowCommunity, TooMuchAsked
-from services.trajectories.matrix.readings import make_matrix, understand_matrix
+from services.trajectories.matrix.readings import FORMATS, make_matrix, understand_matrix
 from services.trajectories.matrix.schemas import MatrixAnswer, MatrixQuery
 from services.trajectories.performance.current import ReportingOf, deliver, sight_of
 from services.trajectories.performance.renderings import MEDIA_TYPES
@@ -22,7 +22,7 @@ Reader = Annotated[Act, may("performance.read")]
     "/matrix",
     response_model=MatrixAnswer,
     problems=(BelowCommunity, NotAcceptable, Invalid, TooMuchAsked),
-    responses={200: {"content": {name.partition(";")[0]: {} for name in MEDIA_TYPES.values()}}},
+    responses={200: {"content": {MEDIA_TYPES[name].partition(";")[0]: {} for name in FORMATS}}},
 )
 async def read_matrix(
     request: Request, act: Reader, reporting: ReportingOf, asked: Annotated[MatrixQuery, Query()]

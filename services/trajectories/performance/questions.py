@@ -1,7 +1,7 @@
 """What may be asked, and how a query becomes a question: names become measures and places, periods become months."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Literal
 from urllib.parse import parse_qsl
@@ -28,7 +28,7 @@ from shared.months import LONDON, Month, Period, month_range
 from shared.problems import Invalid
 from shared.registry.entries import Level
 from shared.registry.selection import Selection
-from shared.spreadsheets import XLSX
+from shared.spreadsheets import PARQUET, XLSX
 
 MOST_MONTHS = 120
 # In points of one month each. The largest answer takes a second or two of a thread where figures are exact.
@@ -43,6 +43,7 @@ _MEDIA_TYPES: dict[str, Format] = {
     "text/*": "csv",
     "text/csv": "csv",
     XLSX: "xlsx",
+    PARQUET: "parquet",
 }
 
 
@@ -110,7 +111,7 @@ class PerformanceQuery(BaseModel):
         None, ge=12, le=120, description="The chart's limits from the first so many points"
     )
     as_at: AwareInstant | None = Field(None, description="What was known at that instant")
-    format: Literal["json", "csv", "xlsx"] | None = Field(
+    format: Literal["json", "csv", "xlsx", "parquet"] | None = Field(
         None, description="`json` unless `Accept` asks for another"
     )
 
@@ -300,16 +301,17 @@ def _included(text: str | None) -> frozenset[str]:
     return included
 
 
-def format_asked(asked: str | None, accept: str) -> Format:
-    """The format that a query names, else the first of an Accept header that there is."""
+def format_asked(
+    asked: str | None, accept: str, among: Collection[Format] = ("json", "csv", "xlsx", "parquet")
+) -> Format:
+    """The format that a query names, else the first of an Accept header that there is. among: those that there are."""
     match asked:
-        case "json" | "csv" | "xlsx":
+        case "json" | "csv" | "xlsx" | "parquet":
             return asked
         case _:
             ranges = sorted(map(_weighed, accept.lower().split(",")), reverse=True, key=lambda one: one[1])
-            return next(
-                (_MEDIA_TYPES[name] for name, weight in ranges if weight and name in _MEDIA_TYPES), "json"
-            )
+            wanted = (_MEDIA_TYPES[name] for name, weight in ranges if weight and name in _MEDIA_TYPES)
+            return next((form for form in wanted if form in among), "json")
 
 
 def _weighed(part: str) -> tuple[str, float]:

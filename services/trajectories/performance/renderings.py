@@ -1,4 +1,4 @@
-"""An answer as JSON, CSV or a workbook. Each shows the same points; equal answers have equal bytes."""
+"""An answer as JSON, CSV, a workbook or Parquet. Each shows the same points; equal answers have equal bytes."""
 
 import io
 from collections.abc import Callable, Iterator, Sequence
@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from services.trajectories.performance.answers import Answer
+from services.trajectories.performance.parquet import told_of
 from services.trajectories.performance.rules.beside import Annotation
 from services.trajectories.performance.rules.question import Question, unit_of
 from services.trajectories.performance.rules.series import (
@@ -20,12 +21,13 @@ from services.trajectories.performance.rules.series import (
 from services.trajectories.performance.tabular import HIDDEN, TableCell, csv_bytes, workbook
 from services.trajectories.spc.rules import FULL_LIMITS
 from shared.registry.selection import Selection
-from shared.spreadsheets import XLSX
+from shared.spreadsheets import PARQUET, XLSX
 
 MEDIA_TYPES = {
     "json": "application/json",
     "csv": "text/csv; charset=utf-8",
     "xlsx": XLSX,
+    "parquet": PARQUET,
 }
 COLUMNS = (
     "measure",
@@ -54,8 +56,8 @@ NameOf = Callable[[Selection], str]
 """What people call a place."""
 
 
-def render(answer: Answer, notes: Sequence[str], name_of: NameOf) -> bytes:
-    """The answer and its notes in the format of the question. CSV has no room for notes.
+def render(answer: Answer, notes: Sequence[str], name_of: NameOf) -> bytes | dict[str, Any]:
+    """The answer and its notes in the format of the question; of Parquet what its writer is told. CSV has no room for notes.
 
     name_of: for tables, which are read without the registry.
     """
@@ -66,6 +68,8 @@ def render(answer: Answer, notes: Sequence[str], name_of: NameOf) -> bytes:
             return csv_bytes(_columns(answer.question), _rows(answer, name_of))
         case "xlsx":
             return _workbook(answer, notes, name_of)
+        case "parquet":
+            return told_of(_columns(answer.question), _rows(answer, name_of), _about(answer, notes))
 
 
 def _document(answer: Answer, notes: Sequence[str]) -> dict[str, Any]:

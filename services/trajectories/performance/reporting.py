@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import count
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from services.trajectories.errors import BelowCommunity
 from services.trajectories.measures.catalogue import SOURCE, Catalogue, Measure
@@ -18,6 +18,7 @@ from services.trajectories.performance.answers import Answer, Frame, Trajectorie
 from services.trajectories.performance.beside import Beside
 from services.trajectories.performance.keeping import KeptAnswers, Rendered, ServedVersion, rendered_of
 from services.trajectories.performance.notes import notes_on
+from services.trajectories.performance.parquet import MODULE as PARQUET_CHILD
 from services.trajectories.performance.published import NO_CUT, Cut, cut_of, is_published
 from services.trajectories.performance.queries import MANY_CELLS, Knowledge, cells_in_force
 from services.trajectories.performance.questions import read_query, understand
@@ -32,6 +33,7 @@ from shared.facts.fairness import FAIRNESS
 from shared.months import Month, london_day, month_range
 from shared.problems import Invalid
 from shared.registry.selection import Selection
+from shared.service.makers import Maker
 from shared.service.platform import ClockFunction, Platform, open_reader
 
 _QUESTIONS_KEPT = 4096
@@ -52,6 +54,14 @@ class Given(NamedTuple):
     frame: Frame
 
 
+class _Shown(NamedTuple):
+    """An answer in its format. body: of Parquet what its writer is told.   name: of a file.   exported: as of `Rendered`."""
+
+    body: bytes | dict[str, Any]
+    name: str | None
+    exported: Mapping[str, object] | None
+
+
 @dataclass(slots=True)
 class Reporting:
     """What a process needs to answer questions, and what it keeps between them."""
@@ -64,6 +74,7 @@ class Reporting:
     version: ServedVersion
     clock: ClockFunction
     beside: Beside
+    maker: Maker
     _spellings: dict[tuple[bytes, str, date], tuple[Question, int]] = field(default_factory=dict)
     _numbers: dict[Question, int] = field(default_factory=dict)
     _next_number: Iterator[int] = field(default_factory=count)
@@ -105,7 +116,11 @@ class Reporting:
     async def _make(self, question: Question, audience: Audience, now: datetime) -> Rendered:
         """The bytes of an answer anew."""
         given = await self._given(question, Sight(audience, self.places), now)
-        return await self._worked_out(question, given, _rendered, at_once=question.format != "xlsx")
+        shown = await self._worked_out(question, given, _shown, at_once=question.format != "xlsx")
+        body = (
+            shown.body if isinstance(shown.body, bytes) else await self.maker.make(PARQUET_CHILD, shown.body)
+        )
+        return rendered_of(body, MEDIA_TYPES[question.format], name=shown.name, exported=shown.exported)
 
     async def kept_or_made(
         self, asked: Hashable, sight: Sight, now: datetime, make: Callable[[], Awaitable[Rendered]]
@@ -280,16 +295,14 @@ def _headlines(measures: tuple[Measure, ...]) -> dict[str, Measure]:
     return {one.key: one for one in _read(measures) if one.headline_source is not None}
 
 
-def _rendered(
-    question: Question, measures: tuple[Measure, ...], knowledge: Knowledge, frame: Frame
-) -> Rendered:
+def _shown(question: Question, measures: tuple[Measure, ...], knowledge: Knowledge, frame: Frame) -> _Shown:
     answer = make_answer(question, measures, knowledge, frame)
     body = render(answer, notes_on(answer, frame.places), frame.places.name_of)
     name = None
     if question.format != "json":
         about = "-".join((question.measures[0], str(question.first), str(question.last)))
         name = f"{about}.{question.format}"
-    return rendered_of(body, MEDIA_TYPES[question.format], name=name, exported=exact_told(answer))
+    return _Shown(body, name, exact_told(answer))
 
 
 def exact_told(answer: Answer) -> Mapping[str, object] | None:
@@ -321,6 +334,7 @@ async def open_reporting(
     policy: Policy,
     kept_bytes: int,
     beside: Beside,
+    makers: int,
 ) -> AsyncIterator[Reporting]:
     """The reporting of one process. It follows the version of the facts until the block ends."""
     kept = KeptAnswers(kept_bytes)
@@ -338,6 +352,7 @@ async def open_reporting(
                 version=version,
                 clock=platform.clock,
                 beside=beside,
+                maker=Maker(asyncio.Semaphore(makers)),
             )
         finally:
             following.cancel()

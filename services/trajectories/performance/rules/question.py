@@ -13,7 +13,7 @@ from shared.months import Month, Period, financial_quarter, financial_year, mont
 from shared.registry.selection import Selection
 
 Per: TypeAlias = Literal["1000-registered", "day"]
-Format: TypeAlias = Literal["json", "csv", "xlsx"]
+Format: TypeAlias = Literal["json", "csv", "xlsx", "parquet"]
 Grain: TypeAlias = Literal["month", "quarter", "year", "rolling12"]
 
 YEAR = 12
