@@ -6,10 +6,15 @@ from tests.support.running import Running
 
 
 async def facts(service: Running) -> list[dict[str, Any]]:
-    """Every version of every cell, in the order of the feed."""
-    answer = await service.client.get("/v1/facts?limit=500", headers=service.token("service"))
-    assert answer.status_code == 200, answer.text
-    items: list[dict[str, Any]] = answer.json()["items"]
+    """Every version of every cell, in the order of the feed, however many pages that takes."""
+    items: list[dict[str, Any]] = []
+    after: int | None = 0
+    while after is not None:
+        page = f"/v1/facts?limit=500&after={after}"
+        answer = await service.client.get(page, headers=service.token("service"))
+        assert answer.status_code == 200, answer.text
+        items += answer.json()["items"]
+        after = answer.json()["next"]
     return items
 
 

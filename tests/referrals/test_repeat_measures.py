@@ -19,6 +19,7 @@ from services.referrals.repeat_measures.rules import Measured, due_of, months_af
 from shared.measurement_status import STATUS_PATH
 from shared.service.sister import Sister
 from shared.service.upkeep import day_periodic
+from tests.outcomes.measuring import record
 from tests.referrals.acting import act, manager, read
 from tests.referrals.builders import a_patient, a_referral
 from tests.referrals.casework import DISCHARGE, a_case, worked
@@ -70,7 +71,7 @@ class Sisterly:
 
 
 @pytest.fixture
-def outcomes(referrals: Running) -> Sisterly:
+def told(referrals: Running) -> Sisterly:
     return Sisterly(referrals)
 
 
@@ -84,9 +85,9 @@ async def due_items(service: Running, name: str = "kendal", *, moment: Any = Non
 NOW = london("2026-07-22")
 
 
-async def test_what_was_measured_half_a_year_ago_stands_on_the_list(outcomes: Sisterly) -> None:
-    service = outcomes.service
-    outcomes.latest = {
+async def test_what_was_measured_half_a_year_ago_stands_on_the_list(told: Sisterly) -> None:
+    service = told.service
+    told.latest = {
         (NUMBER, "pam13"): ("first", "2026-01-10"),
         (NUMBER, "swemwbs"): ("repeat", "2025-08-10"),
         (NUMBER, "wemwbs"): ("first", "2026-07-01"),
@@ -94,7 +95,7 @@ async def test_what_was_measured_half_a_year_ago_stands_on_the_list(outcomes: Si
     }
     with at(service, NOW):
         case = await a_case(service)
-    await outcomes.ask(NOW)
+    await told.ask(NOW)
     late, soon = await due_items(service, moment=NOW)
     assert (late["about"], late["due"], late["state"]) == ("pam13", "2026-07-10T16:00:00Z", "overdue")
     assert late["next_action"] == "Repeat the measure: Patient Activation Measure"
@@ -105,29 +106,29 @@ async def test_what_was_measured_half_a_year_ago_stands_on_the_list(outcomes: Si
 
 
 async def test_people_are_asked_about_by_pseudonym_and_nothing_else_of_them_leaves(
-    outcomes: Sisterly,
+    told: Sisterly,
 ) -> None:
-    await a_case(outcomes.service)
-    await outcomes.ask()
-    (question,) = outcomes.asked
+    await a_case(told.service)
+    await told.ask()
+    (question,) = told.asked
     assert question.keys() == {"pseudonyms", "instruments"}
-    assert question["pseudonyms"] == [outcomes.service.platform.keyring.pseudonym(NUMBER)]
+    assert question["pseudonyms"] == [told.service.platform.keyring.pseudonym(NUMBER)]
     assert set(question["instruments"]) == repeats().instruments.keys()
-    rows = await outcomes.service.rows("select detail, client from audit where event = 'measures.asked'")
+    rows = await told.service.rows("select detail, client from audit where event = 'measures.asked'")
     assert [(orjson.loads(row["detail"]), row["client"]) for row in rows] == [({"cases": 1, "due": 0}, None)]
 
 
-async def test_each_case_is_asked_about_once_a_night_and_what_is_due_once_an_hour(outcomes: Sisterly) -> None:
-    service = outcomes.service
+async def test_each_case_is_asked_about_once_a_night_and_what_is_due_once_an_hour(told: Sisterly) -> None:
+    service = told.service
     for number in (NUMBER, OTHER):
         with at(service, NOW):
             await a_case(service, a_referral(patient=a_patient(nhs_number=number)))
-    outcomes.latest = {(NUMBER, "pam13"): ("first", "2026-01-10")}
+    told.latest = {(NUMBER, "pam13"): ("first", "2026-01-10")}
 
     async def asked(day: str, time: str) -> int:
-        before = len(outcomes.asked)
-        await outcomes.ask(london(day, time))
-        return sum(len(one["pseudonyms"]) for one in outcomes.asked[before:])
+        before = len(told.asked)
+        await told.ask(london(day, time))
+        return sum(len(one["pseudonyms"]) for one in told.asked[before:])
 
     assert await asked("2026-07-22", "10:00") == 2
     assert await asked("2026-07-22", "10:30") == 0
@@ -136,87 +137,87 @@ async def test_each_case_is_asked_about_once_a_night_and_what_is_due_once_an_hou
     assert await asked("2026-07-23", "02:01") == 2
 
 
-async def test_a_measure_that_was_repeated_leaves_the_list(outcomes: Sisterly) -> None:
-    service = outcomes.service
+async def test_a_measure_that_was_repeated_leaves_the_list(told: Sisterly) -> None:
+    service = told.service
     with at(service, NOW):
         await a_case(service)
-    outcomes.latest = {(NUMBER, "pam13"): ("first", "2026-01-10")}
-    await outcomes.ask(NOW)
+    told.latest = {(NUMBER, "pam13"): ("first", "2026-01-10")}
+    await told.ask(NOW)
     assert len(await due_items(service, moment=NOW)) == 1
-    outcomes.latest = {(NUMBER, "pam13"): ("repeat", "2026-07-22")}
-    await outcomes.ask(london("2026-07-22", "11:30"))
+    told.latest = {(NUMBER, "pam13"): ("repeat", "2026-07-22")}
+    await told.ask(london("2026-07-22", "11:30"))
     assert await due_items(service, moment=NOW) == []
 
 
-async def test_a_case_that_ends_asks_for_nothing_more(outcomes: Sisterly) -> None:
-    service = outcomes.service
-    outcomes.latest = {(NUMBER, "pam13"): ("first", "2026-01-10")}
+async def test_a_case_that_ends_asks_for_nothing_more(told: Sisterly) -> None:
+    service = told.service
+    told.latest = {(NUMBER, "pam13"): ("first", "2026-01-10")}
     with at(service, NOW):
         case = await a_case(service)
-        await outcomes.ask(NOW)
+        await told.ask(NOW)
         await worked(service, case, "discharge", DISCHARGE)
     assert await due_items(service, moment=NOW) == []
-    before = len(outcomes.asked)
-    await outcomes.ask(london("2026-07-24"))
-    assert len(outcomes.asked) == before
+    before = len(told.asked)
+    await told.ask(london("2026-07-24"))
+    assert len(told.asked) == before
 
 
-async def test_a_person_with_two_cases_is_measured_for_one_of_them(outcomes: Sisterly) -> None:
-    service = outcomes.service
-    outcomes.latest = {(NUMBER, "pam13"): ("first", "2026-01-10")}
+async def test_a_person_with_two_cases_is_measured_for_one_of_them(told: Sisterly) -> None:
+    service = told.service
+    told.latest = {(NUMBER, "pam13"): ("first", "2026-01-10")}
     with at(service, NOW):
         first = await a_case(service)
-        await outcomes.ask(NOW)
+        await told.ask(NOW)
         second = await a_case(service, a_referral(pathway="falls-prevention"))
-        await outcomes.ask(london("2026-07-23"))
+        await told.ask(london("2026-07-23"))
         assert [one["case_id"] for one in await due_items(service, moment=NOW)] == [second["id"]]
         await worked(service, second, "discharge", DISCHARGE)
-        await outcomes.ask(london("2026-07-24"))
+        await told.ask(london("2026-07-24"))
     assert [one["case_id"] for one in await due_items(service, moment=NOW)] == [first["id"]]
 
 
-async def test_who_died_is_measured_no_more(outcomes: Sisterly) -> None:
-    service = outcomes.service
-    outcomes.latest = {(NUMBER, "pam13"): ("first", "2026-01-10")}
+async def test_who_died_is_measured_no_more(told: Sisterly) -> None:
+    service = told.service
+    told.latest = {(NUMBER, "pam13"): ("first", "2026-01-10")}
     with at(service, NOW):
         await a_case(service)
-        await outcomes.ask(NOW)
+        await told.ask(NOW)
         other = await a_case(service, a_referral(pathway="end-of-life"))
         await worked(service, other, "discharge", {**DISCHARGE, "outcome": "deceased"})
-        await outcomes.ask(london("2026-07-23"))
+        await told.ask(london("2026-07-23"))
     assert await due_items(service, moment=NOW) == []
 
 
-async def test_who_is_in_tracing_is_not_asked_about(outcomes: Sisterly) -> None:
+async def test_who_is_in_tracing_is_not_asked_about(told: Sisterly) -> None:
     person = a_patient(nhs_number=None, local_id="77", local_system="https://rec.example/id")
-    await a_case(outcomes.service, a_referral(patient=person))
-    await outcomes.ask()
-    assert outcomes.asked == []
+    await a_case(told.service, a_referral(patient=person))
+    await told.ask()
+    assert told.asked == []
 
 
 @contextmanager
-def _gone(outcomes: Sisterly) -> Iterator[None]:
-    outcomes.status = 500
+def _gone(told: Sisterly) -> Iterator[None]:
+    told.status = 500
     yield
-    outcomes.status = 200
+    told.status = 200
 
 
 @pytest.mark.parametrize("cases", [0, 1])
 async def test_while_outcomes_is_away_the_list_says_so_and_is_otherwise_whole(
-    outcomes: Sisterly, cases: int
+    told: Sisterly, cases: int
 ) -> None:
-    service = outcomes.service
-    outcomes.latest = {(NUMBER, "pam13"): ("first", "2026-01-10")}
+    service = told.service
+    told.latest = {(NUMBER, "pam13"): ("first", "2026-01-10")}
     with at(service, NOW):
         await a_case(service)
-        await outcomes.ask(NOW)
+        await told.ask(NOW)
         for _ in range(cases):
             await a_case(service, a_referral(patient=a_patient(nhs_number=OTHER)))
     whole = await worklist(service, "kendal")
     assert "warnings" not in whole
-    with _gone(outcomes):
-        assert await outcomes.ask(london("2026-07-22", "10:01")) is False
-        assert await outcomes.ask(london("2026-07-22", "10:02")) is False
+    with _gone(told):
+        assert await told.ask(london("2026-07-22", "10:01")) is False
+        assert await told.ask(london("2026-07-22", "10:02")) is False
     lacking = await worklist(service, "kendal")
     (warning,) = lacking.pop("warnings")
     assert warning["code"] == "dependency"
@@ -225,7 +226,7 @@ async def test_while_outcomes_is_away_the_list_says_so_and_is_otherwise_whole(
     assert lacking["counts"] == whole["counts"]
     assert (await worklist(service, "lancaster"))["warnings"] == [warning]
     assert (await worklist(service, "me"))["warnings"] == [warning]
-    await outcomes.ask(london("2026-07-22", "10:03"))
+    await told.ask(london("2026-07-22", "10:03"))
     assert "warnings" not in await worklist(service, "kendal")
 
 
@@ -237,31 +238,31 @@ async def test_while_outcomes_is_away_the_list_says_so_and_is_otherwise_whole(
         b'{"items": [{"pseudonym": "p1:x", "instrument": "pam13", "occasion": "then", "taken_on": "x"}]}',
     ],
 )
-async def test_an_answer_that_cannot_be_understood_changes_nothing(outcomes: Sisterly, answer: bytes) -> None:
-    service = outcomes.service
+async def test_an_answer_that_cannot_be_understood_changes_nothing(told: Sisterly, answer: bytes) -> None:
+    service = told.service
     await a_case(service)
-    outcomes.garbage = answer
-    assert await outcomes.ask() is False
+    told.garbage = answer
+    assert await told.ask() is False
     assert (await worklist(service, "kendal"))["warnings"]
     assert await service.rows("select 1 from measure_check") == []
 
 
-async def test_more_cases_than_one_question_may_name_are_asked_about_in_turn(outcomes: Sisterly) -> None:
+async def test_more_cases_than_one_question_may_name_are_asked_about_in_turn(told: Sisterly) -> None:
     for number in (NUMBER, OTHER):
-        await a_case(outcomes.service, a_referral(patient=a_patient(nhs_number=number)))
-    assert [await outcomes.ask(most=1) for _ in range(3)] == [True, True, False]
-    assert len({one["pseudonyms"][0] for one in outcomes.asked}) == 2
+        await a_case(told.service, a_referral(patient=a_patient(nhs_number=number)))
+    assert [await told.ask(most=1) for _ in range(3)] == [True, True, False]
+    assert len({one["pseudonyms"][0] for one in told.asked}) == 2
 
 
-async def test_what_is_due_again_is_counted_among_what_waits_and_what_is_overdue(outcomes: Sisterly) -> None:
-    service = outcomes.service
-    outcomes.latest = {
+async def test_what_is_due_again_is_counted_among_what_waits_and_what_is_overdue(told: Sisterly) -> None:
+    service = told.service
+    told.latest = {
         (NUMBER, "pam13"): ("first", "2026-01-10"),
         (NUMBER, "wemwbs"): ("first", "2026-02-10"),
     }
     with at(service, NOW):
         await a_case(service)
-    await outcomes.ask(NOW)
+    await told.ask(NOW)
     later = "update worklist_item set due_at = now() + interval '9 days' where about = 'wemwbs'"
     await service.rows(later)
     await day_periodic(TOPICS).run(service.platform)
@@ -274,18 +275,39 @@ async def test_what_is_due_again_is_counted_among_what_waits_and_what_is_overdue
     assert counted == {"worklist-waiting": 2, "worklist-overdue": 1}
 
 
-async def test_an_item_goes_where_its_referral_goes(outcomes: Sisterly) -> None:
-    service = outcomes.service
-    outcomes.latest = {(NUMBER, "pam13"): ("first", "2026-01-10")}
+async def test_an_item_goes_where_its_referral_goes(told: Sisterly) -> None:
+    service = told.service
+    told.latest = {(NUMBER, "pam13"): ("first", "2026-01-10")}
     with at(service, NOW):
         case = await a_case(service)
-        await outcomes.ask(NOW)
+        await told.ask(NOW)
         referral = await read(service, {"id": case["referral_id"]}, by=manager(service))
         moved = {"icc": "east", "reason": "She moved"}
         answer = await act(service, referral, "transfer", moved, by=manager(service))
     assert answer.status_code == 200, answer.text
     assert await due_items(service, moment=NOW) == []
     assert len(await due_items(service, "east", moment=NOW)) == 1
+
+
+async def test_outcomes_itself_is_asked_and_answers(referrals: Running, outcomes: Running) -> None:
+    there = httpx.ASGITransport(outcomes.app)
+    sister = Sister(referrals.platform.settings, "outcomes", of="referrals", transport=there)
+    with at(referrals, NOW):
+        await a_case(referrals)
+        assert (await ask_again(referrals.platform, Outcomes(sister))) is False
+        assert await due_items(referrals) == []
+    taken = (await record(outcomes, taken_on="2026-01-10"))["instrument"]
+    with at(referrals, london("2026-07-23")):
+        await ask_again(referrals.platform, Outcomes(sister))
+        (item,) = await due_items(referrals)
+    assert (item["about"], item["due"]) == (taken, "2026-07-10T16:00:00Z")
+    assert "warnings" not in await worklist(referrals, "kendal")
+    await record(outcomes, taken_on="2026-07-23", occasion="repeat")
+    with at(referrals, london("2026-07-23", "11:30")):
+        await ask_again(referrals.platform, Outcomes(sister))
+    assert await due_items(referrals) == []
+    assert await Outcomes(sister).answers()
+    await sister.close()
 
 
 @pytest.mark.parametrize(
