@@ -122,7 +122,8 @@ class Attacker:
             else whole
         )
         if cell.suppressed:
-            self._hide(cell, counted, single=len(places) == 1)
+            told = len(places) == 1 and not modes.is_closed(cell, places[0], quarter)
+            self._hide(cell, counted, told=told)
             return
         if cell.numerator is None:
             return
@@ -141,14 +142,14 @@ class Attacker:
                 ]
                 self._shown(divided, cell.denominator)
 
-    def _hide(self, cell: PublishedFigure, counted: list[int], *, single: bool) -> None:
-        """Of one place readers are told which counts are hidden for being small; a sum over places is never that alone."""
+    def _hide(self, cell: PublishedFigure, counted: list[int], *, told: bool) -> None:
+        """Count a hidden cell. told: whether the reader is told that it is hidden for being small, if it is."""
         parts = tuple(sorted(counted))
         total = sum(self._true[one] for one in parts)
         if total == 0:
             return  # of nobody
         self._hidden.setdefault(parts, cell.key)
-        if single and total <= SMALL:
+        if told and total <= SMALL:
             self._rows.append((dict.fromkeys(parts, 1), 1, 7))
 
     def _shown(self, counted: list[int], shown: int) -> None:
@@ -225,32 +226,35 @@ class Modes:
     def __init__(self, cut: FamilyCut) -> None:
         self._itself: set[tuple[str, frozenset[str]]] = set()
         self._exact: set[str] = set()
+        self._closed: set[str] = set()
+        self._silent: set[frozenset[str]] = set()
         for (party, _), states in cut.states.items():
             state = states[-1]
             names = state["leaves"]
             place = party.partition("|")[0]
             self._exact.update(names[one] for one in state["exact"])
+            self._closed.update(names[one] for one in state["closed"])
+            self._silent.update(frozenset(names[one] for one in parts) for parts in state["silent"])
             for parts in [
                 *state["shown"],
                 *([one] for one in range(len(names)) if one not in state["closed"]),
             ]:
                 self._itself.add((place, frozenset(names[one] for one in parts)))
 
+    def is_closed(self, cell: PublishedFigure, place: str, quarter: Quarter) -> bool:
+        """Whether a figure of one place holds a count that is hidden whether it is small or not."""
+        names = frozenset(_names(cell, [place], quarter))
+        return names in self._silent or not self._closed.isdisjoint(names)
+
     def shows_itself(self, cell: PublishedFigure, places: Sequence[str], quarter: Quarter) -> bool:
         """Whether a figure is the rounding of its own true sum."""
         table, part = _subject(cell, quarter.tables)
-        months = [str(month) for month in MONTHS if _within(cell, month)]
-        rate = cell.measure not in {one.key for one in quarter.tables}
         if not part:
             totals = {
                 (table.key, place, month) for place in places for month in MONTHS if _within(cell, month)
             }
             return self.sum_shows_itself(totals, quarter)
-        if rate:
-            names = {f"numerator|{cell.measure}|{place}|{month}|" for place in places for month in months}
-        else:
-            names = {f"numerator|{table.key}|{place}|{QUARTER}|{table.dimension}={part}" for place in places}
-        return len(places) == 1 and (places[0], frozenset(names)) in self._itself
+        return len(places) == 1 and (places[0], frozenset(_names(cell, places, quarter))) in self._itself
 
     def sum_shows_itself(self, totals: set[tuple[str, str, Month]], quarter: Quarter) -> bool:
         """Whether a sum of totals, by table, community and month, is the rounding of its own true sum."""
@@ -259,6 +263,15 @@ class Modes:
         if names <= self._exact and len({quarter.suppliers[place] for place in places}) == 1:
             return True
         return len(places) == 1 and (min(places), frozenset(names)) in self._itself
+
+
+def _names(cell: PublishedFigure, places: Sequence[str], quarter: Quarter) -> set[str]:
+    """The counts of a figure as they are kept: of a breakdown by quarter, and else by month."""
+    table, part = _subject(cell, quarter.tables)
+    if cell.measure == table.key and part:
+        return {f"numerator|{table.key}|{place}|{QUARTER}|{table.dimension}={part}" for place in places}
+    months = [month for month in MONTHS if _within(cell, month)]
+    return {f"numerator|{cell.measure}|{place}|{month}|" for place in places for month in months}
 
 
 def _whole(quarter: Quarter, table: Table, place: str, month: Month) -> Table:

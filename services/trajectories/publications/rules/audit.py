@@ -71,7 +71,7 @@ class Auditor:
     """Looks for the hidden sums of a problem that are not proved safe."""
 
     def __init__(self, problem: Problem, *, deadline: float, witnesses: Witnesses) -> None:
-        """deadline: on the monotonic clock; what is not proved by then is unsafe."""
+        """deadline: on this thread's clock, which runs while it works; what is not proved by then is unsafe."""
         self._problem = problem
         self._deadline = deadline
         self._witnesses = witnesses
@@ -84,7 +84,7 @@ class Auditor:
         Walk(self._problem).gather(self._witnesses, LEAST)
         for _ in range(_ROUNDS):
             still = self._open()
-            if not still or time.monotonic() > self._deadline:
+            if not still or time.thread_time() > self._deadline:
                 return still
             self._take(self._model.least({parts: self._random.choice((-1, 1)) for parts in still}))
         for parts in self._open():

@@ -166,7 +166,7 @@ class Cutter:
         if not self._adds_up(place, window, breakdown):
             return None
         found = {series: self.face(place, window, breakdown, series) for series in _series(measure)}
-        if not all(face is not None and self._shows(face) for face in found.values()):
+        if not all(face is not None and self._shows(face, series) for series, face in found.items()):
             return None
         counts = {series: policy.rounded(face.shown) for series, face in found.items() if face is not None}
         denominator = counts.get("denominator")
@@ -255,8 +255,10 @@ class Cutter:
             case "rest":
                 return denominator - numerator
 
-    def _shows(self, face: Face) -> bool:
-        return face == ZERO or face.low > self.known.policy.threshold
+    def _shows(self, face: Face, series: Series = "numerator") -> bool:
+        """Whether a count may be shown. Those who do not count in a rate are not: it is enough that its parts show enough."""
+        enough = face.shown if series == "rest" else face.low
+        return face == ZERO or enough > self.known.policy.threshold
 
     def _is_due(self, place: Selection, window: Window, breakdown: Breakdown, figure: Figure) -> bool:
         """Whether a figure counts to those of which nine in ten are shown: somebody is behind it, and not too few."""

@@ -40,6 +40,7 @@ class Decided:
 
     values: the true counts.   months: those that counts of quarters are made of.   cells: the facts of each party and quarter.
     held: parties and quarters that show what they showed before, for their newest facts would give something away.   shown: the sums that show themselves.   small: those that everybody knows to be small.
+    silent: those that are not shown, nor known to be small.   coarse: a practice's that show the larger class.
     exact: leaves that give nothing away even to somebody who knows them exactly, so that their sums may show themselves.
     closed: leaves that are not shown at all.
     """
@@ -51,6 +52,8 @@ class Decided:
     held: set[Tree] = field(default_factory=set)
     shown: set[tuple[str, Leaves]] = field(default_factory=set)
     small: set[tuple[str, Leaves]] = field(default_factory=set)
+    silent: set[tuple[str, Leaves]] = field(default_factory=set)
+    coarse: set[tuple[str, Leaves]] = field(default_factory=set)
     exact: set[tuple[str, Leaf]] = field(default_factory=set)
     closed: set[tuple[str, Leaf]] = field(default_factory=set)
 
@@ -80,13 +83,25 @@ class Decided:
 
     def _of_quarter(self, party: str, leaves: Leaves) -> Face | None:
         values = self.values[party]
-        if (party, leaves) in self.shown or all((party, leaf) in self.exact for leaf in leaves):
-            return supplied(self.policy, sum(values[leaf] for leaf in leaves))
-        if any((party, leaf) in self.closed for leaf in leaves):
+        exact = all((party, leaf) in self.exact for leaf in leaves)
+        if exact or len(leaves) == 1 or (party, leaves) in self.shown:
+            return self._of_sum(party, leaves, sum(values[leaf] for leaf in leaves))
+        if (party, leaves) in self.silent:
             return None
-        face = of_practice if is_practice(party) else supplied
-        total = sum_of(face(self.policy, values[leaf]) for leaf in leaves)
+        faces = [self._of_sum(party, frozenset((leaf,)), values[leaf]) for leaf in leaves]
+        known = [face for face in faces if face is not None]
+        if len(known) < len(faces):
+            return None
+        total = sum_of(known)
         return Face(self.policy.base, total.low) if (party, leaves) in self.small else total
+
+    def _of_sum(self, party: str, leaves: Leaves, count: int) -> Face | None:
+        """The face of a leaf, or of a sum that shows itself; None for a leaf that is closed."""
+        if len(leaves) == 1 and not self.closed.isdisjoint((party, leaf) for leaf in leaves):
+            return None
+        if is_practice(party):
+            return of_practice(self.policy, count, coarse=(party, leaves) in self.coarse)
+        return supplied(self.policy, count)
 
 
 def counts_of(counts: Iterable[Counts]) -> dict[str, dict[Leaf, int]]:
@@ -174,6 +189,11 @@ class _Quarter:
             one.key in own and one.supply in {"community", "council"} for one in self.family
         )
 
+    @property
+    def whole(self) -> bool:
+        """Whether no more of them are to be expected day by day."""
+        return self.over or self.returned
+
     def decide(self, states: list[Any]) -> list[Any]:
         """Decide the quarter; returns what was disclosed of it, this time included."""
         if self.tree in self.decided.held:
@@ -181,7 +201,7 @@ class _Quarter:
             return states
         every = {**self.beside, **self.values}
         ties = ties_of(self.family, every)
-        if not ties and not self.returned:
+        if not ties and not self.whole:
             return states  # each leaf stands for itself, and nothing can be taken from anything
         order = sorted(every)
         numbers = {leaf: index for index, leaf in enumerate(order)}
@@ -218,7 +238,7 @@ class _Quarter:
             terms = Terms(
                 policy=self.decided.policy,
                 practice=is_practice(self.party),
-                returned=self.returned,
+                whole=self.whole,
                 derived=frozenset(one.key for one in self.family if one.derived is not None),
                 open_leaves=frozenset(filter(self.may_show, order)),
                 rates=rates,
@@ -237,9 +257,13 @@ class _Quarter:
         order = [Leaf.of(label) for label in now.leaves]
         for numbers in now.sums:
             leaves = frozenset(order[one] for one in numbers)
+            if numbers in now.coarse:
+                self.decided.coarse.add((self.party, leaves))
             count = sum(now.values[one] for one in numbers)
             if numbers in now.shown:
                 self.decided.shown.add((self.party, leaves))
+            elif numbers in now.silent:
+                self.decided.silent.add((self.party, leaves))
             elif len(numbers) > 1 and self.decided.policy.hides(count) and not is_practice(self.party):
                 self.decided.small.add((self.party, leaves))
         self.decided.exact.update((self.party, order[one]) for one in now.exact)
@@ -249,4 +273,4 @@ class _Quarter:
 
     def may_show(self, leaf: Leaf) -> bool:
         """Whether a leaf may be shown at all: of what is counted as it happens, breakdowns once the quarter is over."""
-        return not leaf.part or self.over or self.returned
+        return not leaf.part or self.whole

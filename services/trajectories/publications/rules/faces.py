@@ -46,10 +46,10 @@ def supplied(policy: Policy, count: int) -> Face:
     return Face(policy.rounded(count), policy.shown_as_same(count).low)
 
 
-def of_practice(policy: Policy, count: int) -> Face:
+def of_practice(policy: Policy, count: int, *, coarse: bool = False) -> Face:
     """The face of a practice's count, which is never shown itself: the middle of its class."""
-    known = practice_class(policy, count)
-    return ZERO if count == 0 else Face((known.low + known.high) // 2, known.low)
+    known = coarse_class(policy, count) if coarse else practice_class(policy, count)
+    return Face((known.low + known.high) // 2, known.low)
 
 
 def practice_class(policy: Policy, count: int) -> Range:
@@ -60,6 +60,16 @@ def practice_class(policy: Policy, count: int) -> Range:
         if known.low <= count <= known.high:
             return known
     return policy.shown_as_same(count)
+
+
+@lru_cache(maxsize=4096)
+def coarse_class(policy: Policy, count: int) -> Range:
+    """Two classes together, 0 with the first two: what a practice's count shows that would give others away."""
+    found = Range(0, _small_classes(policy)[1].high)
+    while count > found.high:
+        first = practice_class(policy, found.high + 1)
+        found = Range(first.low, practice_class(policy, first.high + 1).high)
+    return found
 
 
 @lru_cache

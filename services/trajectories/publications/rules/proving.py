@@ -19,31 +19,31 @@ from services.trajectories.publications.rules.audit import (
     Sum,
     Witnesses,
 )
-from services.trajectories.publications.rules.faces import practice_class, supplied
+from services.trajectories.publications.rules.faces import coarse_class, practice_class, supplied
 from services.trajectories.publications.rules.leaves import Leaf
 
-SECONDS = 30.0
-"""For proving one party's quarter; what is not proved then is not shown."""
+SECONDS = 15.0
+"""Of a core, for proving one party's quarter; what is not proved then is not published."""
 MOST_STATES = 12
 """Figures that were restated more often than this show sums of leaves only."""
 _MOST_REPAIRS = 20
-# What is lost with a sum: nothing where its leaves show it too, the true rounding of larger sums, a sum of small counts,
-# a 0, a value of a breakdown or of a rate, the total of a month.
-_SPARE, _EXACT, _SUM, _NOTHING, _LEAF, _LEAF_TOTAL = 2, 3, 10, 50, 60, 150
+# What is lost with a sum: nothing where its leaves show it too, the true rounding of larger sums, half of what a practice adds to them, a sum of small counts,
+# a 0, a value of a breakdown or of a rate, the total of a month. A count that is small is worth less: only larger sums show it.
+_SPARE, _EXACT, _COARSE, _SUM, _NOTHING, _LEAF, _LEAF_TOTAL = 2, 3, 4, 10, 50, 60, 150
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """How a party's quarter is decided.
 
-    practice: whose counts are never shown themselves.   returned: whether they come as a return, so that sums may show
-    themselves.   derived: keys of rates made of other measures.   open_leaves: those that may be shown at all.
+    practice: whose counts are never shown themselves.   whole: whether they come as a return, or their time is over, so that
+    sums may show themselves.   derived: keys of rates made of other measures.   open_leaves: those that may be shown at all.
     rates: the numerators of rates, with all sums that are shown with them or not at all.
     """
 
     policy: Policy
     practice: bool
-    returned: bool
+    whole: bool
     derived: frozenset[str]
     open_leaves: frozenset[Leaf]
     rates: Mapping[Sum, set[Sum]]
@@ -54,7 +54,8 @@ class State:
     """What one cut discloses of a quarter: counts by number, and what readers know of their sums.
 
     ties: pairs of sums that are equal.   shown: sums of several leaves that show themselves.   exact: leaves that are taken for known exactly.
-    closed: leaves that are not shown.   cells: the facts it was made of, kept of the newest state only.
+    closed: leaves that are not shown.   silent: sums of which not even it is told that they are small.
+    coarse: sums of a practice that show the larger class.   cells: the facts it was made of, kept of the newest state only.
     refused: what was to be shown after it and was not proved safe.
     """
 
@@ -66,6 +67,8 @@ class State:
     shown: list[Sum] = field(default_factory=list)
     exact: list[int] = field(default_factory=list)
     closed: list[int] = field(default_factory=list)
+    silent: list[Sum] = field(default_factory=list)
+    coarse: list[Sum] = field(default_factory=list)
     known: list[tuple[Sum, int, int]] = field(default_factory=list)
     hidden: list[Sum] = field(default_factory=list)
     cells: list[Any] = field(default_factory=list)
@@ -96,6 +99,8 @@ class State:
         state = cls(**stored)
         state.sums = [tuple(one) for one in state.sums]
         state.shown = [tuple(one) for one in state.shown]
+        state.silent = [tuple(one) for one in state.silent]
+        state.coarse = [tuple(one) for one in state.coarse]
         state.hidden = [tuple(one) for one in state.hidden]
         state.ties = [tuple(tuple(side) for side in tie) for tie in state.ties]
         state.known = [(tuple(parts), low, high) for parts, low, high in state.known]
@@ -127,14 +132,16 @@ class Proof:
         self._problem.equal = list(dict.fromkeys(self._problem.equal))
         self._before = dict(self._problem.known)
         self._hidden_before = list(self._problem.hidden)
-        whole = terms.returned and len(earlier) < MOST_STATES
+        whole = terms.whole and len(earlier) < MOST_STATES
         single = {parts for parts in now.sums if len(parts) == 1}
         leaves = {parts for parts in single if order[parts[0]] in terms.open_leaves}
         # A sum of nothing shows what its leaves do; so does whatever may not show itself.
         sums = {parts for parts in now.sums if whole and any(now.values[one] for one in parts)}
         self._open = leaves | (sums - single)
         self._single = single
-        self._exact = {one for (one,) in leaves if whole and self._is_total(one)}
+        self._silent: set[Sum] = set()
+        self._coarse: set[Sum] = set()
+        self._exact = {one for (one,) in leaves if whole and not self._practice and self._is_total(one)}
         self._often = len(earlier) >= MOST_STATES
 
     def _is_total(self, number: int) -> bool:
@@ -146,7 +153,7 @@ class Proof:
     def run(self) -> bool:
         """Decide; False where it was not proved that nothing hidden is given away."""
         proved = not self._often and self._settle()
-        if not proved:
+        if not proved and (self._often or not self._before):
             self._give_up()
             proved = self._settle()
         self._write()
@@ -156,19 +163,19 @@ class Proof:
         """Show nothing at all, so that nothing is known but what adds up: with any table all its multiples are possible."""
         self._now.known = []
         self._now.hidden = [parts for parts in self._now.sums if any(self._now.values[one] for one in parts)]
-        self._now.shown, self._now.exact = [], []
+        self._now.shown, self._now.exact, self._now.silent, self._now.coarse = [], [], [], []
         self._now.closed = list(range(len(self._now.leaves)))
 
     def _settle(self) -> bool:
         """Take back what gives something away until nothing does; whether that was proved, in time."""
         witnesses = Witnesses()
-        self._deadline = time.monotonic() + SECONDS
+        self._deadline = time.thread_time() + SECONDS
         for _ in range(_MOST_REPAIRS):
             self._describe()
             unsafe = Auditor(self._problem, deadline=self._deadline, witnesses=witnesses).unsafe()
             if not unsafe:
                 return True
-            if not self._repair(unsafe, witnesses) or time.monotonic() > self._deadline:
+            if not self._repair(unsafe, witnesses) or time.thread_time() > self._deadline:
                 return False
         return False
 
@@ -221,19 +228,25 @@ class Proof:
         closed = any((one,) in self._single and (one,) not in self._open for one in numbers)
         if self._practice:
             # A practice's counts are not published, so all of them must keep their values.
-            return (
-                practice_class(self._policy, count) if numbers in self._open else None
-            ), count > 0 or closed
+            return self._known_of_practice(numbers, count), count > 0
         if all(self._order[one].series == "rest" for one in numbers):
             # Of several months they are nobody's figure; of one they are as good as a count.
-            return self._known_of_rest(numbers, count), self._policy.hides(count) and len(numbers) == 1
+            few = self._policy.hides(count) and len(numbers) == 1
+            return None if closed else self._known_of_rest(numbers, count), few
         if self._policy.hides(count):
-            return Range(1, self._policy.threshold), True
+            # Where something is closed whatever its count is, nobody knows what is small.
+            told = numbers not in self._silent and (numbers in self._open or not closed)
+            return Range(1, self._policy.threshold) if told else None, True
         if len(numbers) == 1 and numbers[0] in self._exact:
             return Range(count, count), False
         if numbers in self._open:
             return self._policy.shown_as_same(count), False
-        return None, closed or (count > 0 and not self._shows_by_leaves(numbers))
+        return None, count > 0 and not self._shows_by_leaves(numbers)
+
+    def _known_of_practice(self, numbers: Sum, count: int) -> Range | None:
+        if numbers not in self._open:
+            return None
+        return (coarse_class if numbers in self._coarse else practice_class)(self._policy, count)
 
     def _is_of_hidden_rate(self, numbers: Sum) -> bool:
         """Whether a sum is the numerator of a rate that is not shown, be it because of what it divides by."""
@@ -296,12 +309,17 @@ class Proof:
         return True
 
     def _take_back(self, numbers: Sum, *, steps: int) -> None:
-        """Tell less of a sum: of one that is known exactly its rounding, or else nothing."""
-        if len(numbers) == 1 and numbers[0] in self._exact:
+        """Tell less of a sum: of one that is known exactly its rounding, of a practice's the larger class, or else nothing."""
+        if self._practice and numbers not in self._coarse:
+            self._coarse.add(numbers)
+            steps -= 1
+        elif len(numbers) == 1 and numbers[0] in self._exact:
             self._exact.discard(numbers[0])
             steps -= 1
         if steps:
             self._open.discard(numbers)
+            if len(numbers) > 1 and not self._practice and self._policy.hides(self._total(numbers)):
+                self._silent.add(numbers)
 
     def _steps_left(self, columns: Sum, numbers: Sum) -> list[Step]:
         """The steps in which less may be told of a sum than now: never less than was told before."""
@@ -318,6 +336,10 @@ class Proof:
     def _steps(self, numbers: Sum) -> list[Step]:
         """In which steps less may be told of a sum: what each costs, and what is still known then."""
         nothing = Range(0, UNBOUNDED)
+        if self._practice:
+            coarse = coarse_class(self._policy, self._total(numbers))
+            larger = [] if numbers in self._coarse else [(_COARSE, coarse)]
+            return [*larger, (_SUM if len(numbers) > 1 else _LEAF_TOTAL, nothing)]
         if len(numbers) > 1:
             return [(_SPARE if self._shows_by_leaves(numbers) else _SUM, nothing)]
         count, leaf = self._now.values[numbers[0]], self._order[numbers[0]]
@@ -328,10 +350,7 @@ class Proof:
     def _candidates(self) -> list[Sum]:
         """The sums of the present state that show something and could stop to."""
         return [
-            numbers
-            for numbers in self._open
-            if not all(self._order[one].series == "rest" for one in numbers)
-            and (self._practice or not self._policy.hides(self._total(numbers)))
+            numbers for numbers in self._open if not all(self._order[one].series == "rest" for one in numbers)
         ]
 
     def _give_up(self) -> None:
@@ -347,5 +366,7 @@ class Proof:
 
     def _write(self) -> None:
         self._now.shown = sorted(numbers for numbers in self._open if len(numbers) > 1)
+        self._now.silent = sorted(self._silent)
+        self._now.coarse = sorted(self._coarse & self._open)
         self._now.exact = sorted(self._exact)
         self._now.closed = sorted(numbers[0] for numbers in self._single if numbers not in self._open)

@@ -9,6 +9,9 @@ from typing import Any
 
 import highspy
 
+_CROWDED = 10
+"""As many seconds may go by while a thread works for one."""
+
 
 class _Quiet(highspy.Highs):
     """The solver without what it prints on standard output when it is told of callbacks, of which there are none."""
@@ -44,12 +47,15 @@ class Tables:
         self._solver.deleteRows(1, [row])
 
     def farthest(self, costs: Sequence[float], *, deadline: float) -> list[int] | None:
-        """The table with the least cost; None where there is none, or none was proved to be by the deadline."""
-        left = deadline - time.monotonic()
+        """The table with the least cost; None where there is none, or none was proved to be by the deadline.
+
+        deadline: on this thread's clock. The solver's is the one on the wall, and others may be working beside it.
+        """
+        left = deadline - time.thread_time()
         if left <= 0:
             return None
         self._solver.changeColsCost(self._count, self._columns, list(costs))
-        self._solver.setOptionValue("time_limit", self._solver.getRunTime() + left)
+        self._solver.setOptionValue("time_limit", self._solver.getRunTime() + left * _CROWDED)
         self._solver.run()
         if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
