@@ -66,6 +66,16 @@ class Witnesses(defaultdict[Sum, set[int]]):
     def __init__(self) -> None:
         super().__init__(set)
 
+    def take(self, problem: Problem, values: Sequence[int]) -> None:
+        """Keep what a table proves, if it fits all that is known."""
+        if problem.fits(values):
+            for parts in problem.hidden:
+                self[parts].add(problem.total(parts, values))
+
+    def walk(self, problem: Problem) -> None:
+        """Keep what tables near the true one prove."""
+        Walk(problem).gather(self, LEAST)
+
 
 class Auditor:
     """Looks for the hidden sums of a problem that are not proved safe."""
@@ -79,16 +89,14 @@ class Auditor:
         self._made: _Model | None = None
 
     def unsafe(self) -> list[Sum]:
-        """The hidden sums of which a reader may have fewer values left."""
+        """The hidden sums of which a reader may have fewer values left, as far as was looked."""
         self._take(self._problem.values)
-        Walk(self._problem).gather(self._witnesses, LEAST)
+        self._witnesses.walk(self._problem)
         for _ in range(_ROUNDS):
             still = self._open()
             if not still or time.thread_time() > self._deadline:
                 return still
             self._take(self._model.least({parts: self._random.choice((-1, 1)) for parts in still}))
-        for parts in self._open():
-            self._stretch(parts)
         return self._open()
 
     def _open(self) -> list[Sum]:
@@ -99,21 +107,9 @@ class Auditor:
         self._made = self._made or _Model(self._problem, self._deadline)
         return self._made
 
-    def _stretch(self, parts: Sum) -> None:
-        """The least and the greatest value of one sum, and each between them until there are enough."""
-        found = self._witnesses[parts]
-        for sign in (1, -1):
-            if len(found) < LEAST:
-                self._take(self._model.least({parts: sign}))
-        for value in range(min(found), max(found) + 1):
-            if value not in found and len(found) < LEAST:
-                self._take(self._model.least({}, exactly=(parts, value)))
-
     def _take(self, values: Sequence[int] | None) -> None:
-        """Keep what a table proves."""
-        if values is not None and self._problem.fits(values):
-            for parts in self._problem.hidden:
-                self._witnesses[parts].add(self._problem.total(parts, values))
+        if values is not None:
+            self._witnesses.take(self._problem, values)
 
 
 class _Model:
@@ -132,24 +128,21 @@ class _Model:
             weights = {one: left.count(one) - right.count(one) for one in {*left, *right}}
             self._tables.add(weights, 0, 0)
 
-    def least(self, signs: dict[Sum, int], *, exactly: tuple[Sum, int] | None = None) -> list[int] | None:
-        """A table with the least weighted sum; None where there is none, or not in time. exactly: a sum and its value."""
+    def least(self, signs: dict[Sum, int]) -> list[int] | None:
+        """A table with the least weighted sum; None where there is none, or not in time."""
         costs = [0.0] * self._count
         for parts, sign in signs.items():
             for one in parts:
                 costs[one] += sign
-        if exactly is None:
-            return self._tables.farthest(costs, deadline=self._deadline)
-        parts, value = exactly
-        row = self._tables.add(dict.fromkeys(parts, 1), value, value)
-        try:
-            return self._tables.farthest(costs, deadline=self._deadline)
-        finally:
-            self._tables.drop(row)
+        return self._tables.farthest(costs, deadline=self._deadline)
 
 
 Step: TypeAlias = tuple[int, Range]
 """What it costs to tell less of a sum, and what is still known of it then."""
+
+
+Offer: TypeAlias = tuple[int, list[Sum], list[int]]
+"""What a value costs, of what less must be told, once for each step, and a table with it."""
 
 
 class Relief:
@@ -191,11 +184,8 @@ class Relief:
         if known.high < UNBOUNDED:
             self._tables.add(upper, None, known.high)
 
-    def cheapest(self, parts: Sum, value: int) -> tuple[int, list[Sum]] | None:
-        """What it costs for a sum to have a value, and of what less must be told, once for each step.
-
-        None where nothing helps.
-        """
+    def cheapest(self, parts: Sum, value: int) -> Offer | None:
+        """What it costs for a sum to have a value; None where nothing helps."""
         row = self._tables.add(dict.fromkeys(parts, 1), value, value)
         try:
             found = self._tables.farthest(self._costs, deadline=self._deadline)
@@ -205,4 +195,5 @@ class Relief:
             return None
         switches = found[self._count :]
         cost = sum(cost for cost, on in zip(self._costs[self._count :], switches, strict=True) if on)
-        return round(cost), [one for one, on in zip(self._switches, switches, strict=True) if on]
+        given_up = [one for one, on in zip(self._switches, switches, strict=True) if on]
+        return round(cost), given_up, found[: self._count]

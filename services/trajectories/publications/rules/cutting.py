@@ -170,6 +170,8 @@ class Cutter:
             return None
         counts = {series: policy.rounded(face.shown) for series, face in found.items() if face is not None}
         denominator = counts.get("denominator")
+        if measure.kind == "proportion" and denominator is not None and counts["numerator"] > denominator:
+            return None  # what many hidden parts are taken for does not add up
         if measure.behind == "denominator":
             value = value_of(measure, numerator, figure.denominator)
             if measure.kind != "mean":

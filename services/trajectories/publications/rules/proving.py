@@ -13,6 +13,7 @@ from services.trajectories.publications.rules.audit import (
     LEAST,
     UNBOUNDED,
     Auditor,
+    Offer,
     Problem,
     Relief,
     Step,
@@ -153,6 +154,9 @@ class Proof:
     def run(self) -> bool:
         """Decide; False where it was not proved that nothing hidden is given away."""
         proved = not self._often and self._settle()
+        if not proved and self._practice:
+            self._coarse = set(self._open)
+            proved = self._settle()
         if not proved and (self._often or not self._before):
             self._give_up()
             proved = self._settle()
@@ -280,43 +284,63 @@ class Proof:
 
     def _repair(self, unsafe: Sequence[Sum], witnesses: Witnesses) -> bool:
         """Take back what it costs least to, for each unsafe count; False when nothing helped."""
-        helped = False
+        helped, relief = False, self._relief()
         for parts in unsafe:
             # That each hidden count is 1 at least, and its sum 7 at most, may say enough without anything shown.
-            while len(witnesses[parts]) < LEAST and self._relieve(parts, witnesses[parts]):
+            while len(witnesses[parts]) < LEAST:
+                offer = self._offer(relief, parts, witnesses[parts])
+                if offer is None:
+                    break
+                _, given_up, table = offer
                 helped = True
-                self._describe()
+                if given_up:
+                    self._take_back(given_up)
+                    self._describe()
+                    relief = self._relief()
+                known = len(witnesses[parts])
+                witnesses.take(self._problem, table)
+                if len(witnesses[parts]) == known:
+                    break
         return helped
 
-    def _relieve(self, parts: Sum, found: set[int]) -> bool:
-        """Take back what keeps one more value of a hidden sum from being possible; False where nothing does."""
-        numbers_of = {self._parts(numbers): numbers for numbers in self._candidates()}
+    def _relief(self) -> Relief:
         soft = {
             columns: steps
-            for columns, numbers in numbers_of.items()
-            if (steps := self._steps_left(columns, numbers))
+            for numbers in self._candidates()
+            if (steps := self._steps_left(columns := self._parts(numbers), numbers))
         }
-        relief = Relief(self._problem, soft, self._deadline)
-        true = self._problem.total(parts)
-        near = [true + by for by in (1, -1, 2, -2, 3, -3) if true + by not in found and true + by >= 0]
-        offers = [(*offer, value) for value in near if (offer := relief.cheapest(parts, value)) is not None]
-        if not offers:
-            return False
-        _, given_up, value = min(offers)
-        for columns in set(given_up):
-            self._take_back(numbers_of[columns], steps=given_up.count(columns))
-        found.add(value)
-        return True
+        return Relief(self._problem, soft, self._deadline)
 
-    def _take_back(self, numbers: Sum, *, steps: int) -> None:
-        """Tell less of a sum: of one that is known exactly its rounding, of a practice's the larger class, or else nothing."""
+    def _offer(self, relief: Relief, parts: Sum, found: set[int]) -> Offer | None:
+        """The cheapest that makes one more value of a hidden sum possible, the nearest first; None where nothing does."""
+        true = self._problem.total(parts)
+        for near in ((1, -1, 2, -2), (3, -3)):
+            offers = []
+            for by in near:
+                value = true + by
+                if value in found or value < 0:
+                    continue
+                offer = relief.cheapest(parts, value)
+                if offer is not None and not offer[0]:
+                    return offer
+                offers += [] if offer is None else [offer]
+            if offers:
+                return min(offers)
+        return None
+
+    def _take_back(self, given_up: Sequence[Sum]) -> None:
+        """Tell less of sums, once for each step."""
+        numbers_of = {self._parts(numbers): numbers for numbers in self._candidates()}
+        for columns in given_up:
+            self._tell_less(numbers_of[columns])
+
+    def _tell_less(self, numbers: Sum) -> None:
+        """Of a practice's sum the larger class, of a count that is known exactly its rounding, or else nothing."""
         if self._practice and numbers not in self._coarse:
             self._coarse.add(numbers)
-            steps -= 1
         elif len(numbers) == 1 and numbers[0] in self._exact:
             self._exact.discard(numbers[0])
-            steps -= 1
-        if steps:
+        else:
             self._open.discard(numbers)
             if len(numbers) > 1 and not self._practice and self._policy.hides(self._total(numbers)):
                 self._silent.add(numbers)
@@ -350,7 +374,9 @@ class Proof:
     def _candidates(self) -> list[Sum]:
         """The sums of the present state that show something and could stop to."""
         return [
-            numbers for numbers in self._open if not all(self._order[one].series == "rest" for one in numbers)
+            numbers
+            for numbers in self._open
+            if self._practice or not all(self._order[one].series == "rest" for one in numbers)
         ]
 
     def _give_up(self) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from services.trajectories.publications.rules.audit import Problem, Sum
 
-ROUNDS = 60
+_ROUNDS = 60
 _MOST_CHANGES = 24
 _AFRESH = 8  # rounds after which a walk begins at the true counts again
 
@@ -39,8 +39,8 @@ class Walk:
         self._sums = [self._problem.total(parts) for parts in self._hidden]
 
     def gather(self, witnesses: "Mapping[Sum, set[int]]", least: int) -> None:
-        """Walk until each hidden sum was met with enough values, or it took too many steps."""
-        for turn in range(ROUNDS):
+        """Walk until each hidden sum was met with enough values, in so many rounds of a step for each that was not."""
+        for turn in range(_ROUNDS):
             wanted = [parts for parts in self._hidden if len(witnesses[parts]) < least]
             if not wanted:
                 return
