@@ -52,6 +52,7 @@ class Found:
     """What an attack found. hidden: counts looked at.   narrowed: those with fewer than four values, with these.
 
     held: communities that a cut showed as the one before it did.   due: figures whose counts are all 8 and more.   shown: how many of them are shown.
+    quarters: of so many.
     """
 
     hidden: int = 0
@@ -59,6 +60,16 @@ class Found:
     held: int = 0
     due: int = 0
     shown: int = 0
+    quarters: int = 0
+
+    def add(self, other: "Found") -> None:
+        """Add what was found in other quarters."""
+        self.hidden += other.hidden
+        self.narrowed += other.narrowed
+        self.held += other.held
+        self.due += other.due
+        self.shown += other.shown
+        self.quarters += other.quarters
 
 
 class Attacker:
@@ -158,7 +169,7 @@ class Attacker:
 
     def attack(self) -> Found:
         """Every hidden count with fewer than four values."""
-        found = Found(hidden=len(self._hidden))
+        found = Found(hidden=len(self._hidden), quarters=1)
         for parts, key in self._hidden.items():
             if not self._own.isdisjoint(parts):
                 continue  # in part the reader's own; the parts that are not are looked at by themselves

@@ -8,8 +8,10 @@ import pytest
 
 from services.trajectories.measures.catalogue import load_catalogue
 from services.trajectories.performance.rules.figures import Cell
+from services.trajectories.performance.rules.protection import Policy, Range
 from services.trajectories.publications.rules import audit
 from services.trajectories.publications.rules.cutting import PublishedFigure, families
+from services.trajectories.publications.rules.faces import Face, coarse_class, of_practice
 from services.trajectories.publications.rules.making import cut_of_family
 from shared.months import Month
 from tests.trajectories.attacking import Found, attacks, cutting_of
@@ -17,6 +19,8 @@ from tests.trajectories.quarters import Target, reablement, small_target
 
 SEEDS = range(12)
 SHARE = 0.9
+APRIL = Month(2021, 4)
+KENDAL = "kendal"
 
 
 def test_no_hidden_count_of_invented_quarters_has_fewer_than_four_values(tmp_path: Path) -> None:
@@ -56,24 +60,42 @@ def test_a_practice_that_posts_sees_the_same_whatever_its_neighbour_has(neighbou
 
 def walk(neighbour: int) -> list[list[PublishedFigure]]:
     """What is published while a practice posts one referral after another."""
+    cuts = []
+    for own in range(0, 14, 3):
+        counts = (("A82025", own), ("A82026", neighbour), ("A82027", 2))
+        made = referrals([(practice, APRIL, count) for practice, count in counts], date(2021, 5, 1))
+        cuts.append([cell._replace(due=True) for cell in made])
+    return cuts
+
+
+@pytest.mark.parametrize(("today", "quarter"), [(date(2021, 6, 30), 20), (date(2021, 7, 1), 15)])
+def test_a_practices_quarter_is_what_its_months_show_until_it_is_over(today: date, quarter: int) -> None:
+    """Three times 5 show 6 each; 15 is itself the middle of its class."""
+    cells = referrals([("A82026", APRIL + later, 5) for later in range(3)], today)
+    own = [cell for cell in cells if (cell.place, cell.grain, cell.breakdown) == (KENDAL, "quarter", "")]
+    assert own[0].numerator == quarter
+
+
+@pytest.mark.parametrize(
+    ("count", "low", "high"), [(0, 0, 8), (1, 0, 8), (8, 0, 8), (9, 9, 17), (17, 9, 17), (18, 18, 27)]
+)
+def test_where_its_class_gives_something_away_a_practice_shows_two_together(
+    count: int, low: int, high: int
+) -> None:
+    assert coarse_class(Policy(), count) == Range(low, high)
+    assert of_practice(Policy(), count, coarse=True) == Face((low + high) // 2, low)
+
+
+def referrals(counts: Sequence[tuple[str, Month, int]], today: date) -> Sequence[PublishedFigure]:
+    """The first cut of practices' referrals."""
     catalogue = load_catalogue()
     family = next(
         one for one in families(catalogue) if any(measure.key == "referrals-received" for measure in one)
     )
-    cuts = []
-    for own in range(0, 14, 3):
-        cells = [
-            Cell("referrals-received", Month(2021, 4), practice, "", count, None, "referrals")
-            for practice, count in (("A82025", own), ("A82026", neighbour), ("A82027", 2))
-            if count
-        ]
-        made = cut_of_family(
-            cutting_of(Target(catalogue, family, ())),
-            family,
-            cells,
-            today=date(2021, 5, 1),
-            digest="",
-            disclosed={},
-        )
-        cuts.append([cell._replace(due=True) for cell in made.cells])
-    return cuts
+    cells = [
+        Cell("referrals-received", month, practice, "", count, None, "referrals")
+        for practice, month, count in counts
+        if count
+    ]
+    cutting = cutting_of(Target(catalogue, family, ()))
+    return cut_of_family(cutting, family, cells, today=today, digest="", disclosed={}).cells
