@@ -163,21 +163,31 @@ class Cutter:
         policy, measure, numerator = self.known.policy, self.measure, figure.numerator or 0
         if self.people is not None:
             return self._by_people(place, window, breakdown, figure)
-        if not self._adds_up(place, window, breakdown):
+        counts = self._counts(place, window, breakdown)
+        if counts is None:
             return None
-        found = {series: self.face(place, window, breakdown, series) for series in _series(measure)}
-        if not all(face is not None and self._shows(face, series) for series, face in found.items()):
-            return None
-        counts = {series: policy.rounded(face.shown) for series, face in found.items() if face is not None}
         denominator = counts.get("denominator")
-        if measure.kind == "proportion" and denominator is not None and counts["numerator"] > denominator:
-            return None  # what many hidden parts are taken for does not add up
         if measure.behind == "denominator":
             value = value_of(measure, numerator, figure.denominator)
             if measure.kind != "mean":
                 return policy.rounded(numerator, scale=measure.scale), denominator, None
             return None, denominator, None if value is None else round(value * MEAN_STEPS)
         return counts["numerator"], denominator, None
+
+    def _counts(self, place: Selection, window: Window, breakdown: Breakdown) -> dict[Series, int] | None:
+        """The counts of a figure as they are shown; None where one may not be, or where they do not add up."""
+        if not self._adds_up(place, window, breakdown):
+            return None
+        found = {series: self.face(place, window, breakdown, series) for series in _series(self.measure)}
+        if not all(face is not None and self._shows(face, series) for series, face in found.items()):
+            return None
+        rounded = self.known.policy.rounded
+        counts = {series: rounded(face.shown) for series, face in found.items() if face is not None}
+        if self.measure.kind == "proportion" and counts["numerator"] > counts.get(
+            "denominator", counts["numerator"]
+        ):
+            return None  # what many hidden parts are taken for does not add up
+        return counts
 
     def _by_people(
         self, place: Selection, window: Window, breakdown: Breakdown, figure: Figure
