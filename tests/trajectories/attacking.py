@@ -193,6 +193,7 @@ class Attacker:
     def _model(self) -> Any:
         solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]  # the library does not type it
         solver.silent()
+        solver.setOptionValue("threads", 1)  # as whoever decides: one process has one number of them
         count = len(self._true)
         lows = [float(v) if n in self._own else 0.0 for n, v in enumerate(self._true)]
         highs = [float(v) if n in self._own else v + 40.0 for n, v in enumerate(self._true)]
