@@ -28,6 +28,7 @@ from services.trajectories.revisions.routes import router as revisions_router
 from services.trajectories.settings import Settings
 from services.trajectories.shares.points import trajectory_points
 from services.trajectories.shares.routes import router as shares_router
+from services.trajectories.signal_feed.routes import router as signals_router
 from services.trajectories.targets.queries import target_points
 from services.trajectories.targets.routes import router as targets_router
 from shared.service.app import build_app
@@ -65,6 +66,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             matrix_router,
             compare_router,
             revisions_router,
+            signals_router,
             targets_router,
             annotations_router,
             commentaries_router,

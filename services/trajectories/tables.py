@@ -10,6 +10,7 @@ from services.trajectories.ingest import tables as ingest
 from services.trajectories.performance import tables as performance
 from services.trajectories.profiles import tables as profiles
 from services.trajectories.shares import tables as shares
+from services.trajectories.signals import tables as signals
 from services.trajectories.targets import tables as targets
 from shared.audit import tables as audit
 from shared.auth import tables as auth
@@ -31,6 +32,7 @@ MODULES = (
     performance,
     profiles,
     shares,
+    signals,
     targets,
     work,
 )

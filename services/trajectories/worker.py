@@ -3,11 +3,16 @@
 from collections.abc import Sequence
 
 from services.trajectories.annotations.jobs import annotate_periodic
+from services.trajectories.annotations.queries import annotations_beside
 from services.trajectories.ingest.clients import open_authors
 from services.trajectories.ingest.jobs import pull_periodic, rebuild_kind
+from services.trajectories.performance.beside import Beside
 from services.trajectories.publications.jobs import publish_periodic
 from services.trajectories.settings import Settings
 from services.trajectories.shares.jobs import draft_periodic
+from services.trajectories.shares.points import trajectory_points
+from services.trajectories.signal_feed.jobs import signal_periodic
+from services.trajectories.targets.queries import target_points
 from shared.service.jobs import WorkKind
 from shared.service.platform import Platform, open_platform
 from shared.service.upkeep import upkeep
@@ -23,7 +28,14 @@ def kinds() -> list[WorkKind]:
 
 def periodics(platform: Platform) -> Sequence[Periodic]:
     """What this service does every so often, beside pulling the facts of others."""
-    return [publish_periodic(platform), draft_periodic(), annotate_periodic(platform), *upkeep()]
+    beside = Beside(trajectory_points, target_points, annotations_beside)
+    return [
+        publish_periodic(platform),
+        draft_periodic(),
+        annotate_periodic(platform),
+        signal_periodic(platform, beside),
+        *upkeep(),
+    ]
 
 
 async def work(settings: Settings) -> None:

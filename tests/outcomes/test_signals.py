@@ -14,11 +14,11 @@ from shared.months import parse_period
 from tests.outcomes.builders import ROUTES_CSV, corrected, declarations, long_csv
 from tests.outcomes.sending import at_noon, post, send
 from tests.support.databases import Databases
+from tests.support.feed_reading import ATOM, entries, links, parsed, terms
 from tests.support.quarter import PERIOD
 from tests.support.running import Running, running
 
 REABLEMENT = declarations().feeds["reablement"]
-ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 def test_a_return_is_asked_for_five_days_before_and_told_late_the_day_after() -> None:
@@ -98,12 +98,11 @@ async def test_a_resend_that_changes_a_figure_is_told_once_and_one_that_changes_
     changed = await send(outcomes, corrected())
     await send(outcomes, corrected())
     assert await given(outcomes) == [("feed.revised", "cumbria", PERIOD)]
-    entries = (await feed_of(outcomes)).findall(f"{ATOM}entry")
-    (entry,) = entries
-    links = {link.get("rel"): link.get("href") or "" for link in entry.findall(f"{ATOM}link")}
+    (entry,) = entries(await feed_of(outcomes))
+    to = links(entry)
     headers = outcomes.token("council-feed", org="cumbria")
-    assert (await outcomes.client.get(links["related"], headers=headers)).json()["id"] == changed["id"]
-    listed = (await outcomes.client.get(links["alternate"], headers=headers)).json()["items"]
+    assert (await outcomes.client.get(to["related"], headers=headers)).json()["id"] == changed["id"]
+    listed = (await outcomes.client.get(to["alternate"], headers=headers)).json()["items"]
     assert [(one["council"], one["restated"]) for one in listed] == [("cumbria", 1)]
 
 
@@ -111,8 +110,7 @@ async def feed_of(outcomes: Running, *, query: str = "", **who: Any) -> ET.Eleme
     """The feed of signals, as its reader parses it."""
     headers = outcomes.token(**(who or {"role": "council-feed", "org": "cumbria"}))
     answer = await outcomes.client.get(f"/v1/feeds/signals.atom{query}", headers=headers)
-    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/atom+xml")
-    return ET.fromstring(answer.content)  # noqa: S314 -- what our own service wrote
+    return parsed(answer)
 
 
 async def some_signals(outcomes: Running, feed: Feed = REABLEMENT) -> None:
@@ -132,18 +130,16 @@ async def test_the_feed_of_signals_has_what_atom_demands(outcomes: Running) -> N
     for feed in (empty, found):
         for name in ("id", "title", "updated", "author"):
             assert len(feed.findall(f"{ATOM}{name}")) == 1
-        assert [link.get("rel") for link in feed.findall(f"{ATOM}link")] == ["self"]
+        assert list(links(feed)) == ["self"]
     assert found.findtext(f"{ATOM}updated") == "2020-05-04T12:00:00Z"
-    entries = found.findall(f"{ATOM}entry")
-    ids = [entry.findtext(f"{ATOM}id") or "" for entry in entries]
+    told = entries(found)
+    ids = [entry.findtext(f"{ATOM}id") or "" for entry in told]
     assert len(set(ids)) == 4
     assert all(one.startswith("urn:uuid:") for one in ids)
-    terms = {
-        (one.get("scheme") or "").rpartition("/")[2]: one.get("term")
-        for one in entries[0].findall(f"{ATOM}category")
-    }
-    assert terms == {"kind": "feed.late", "feed": "reablement", "council": "cumbria", "period": "2013-14-Q4"}
-    assert entries[0].findtext(f"{ATOM}title") == (
+    assert dict(terms(told[0])) == {
+        "kind": "feed.late", "feed": "reablement", "council": "cumbria", "period": "2013-14-Q4",
+    }  # fmt: skip
+    assert told[0].findtext(f"{ATOM}title") == (
         "Reablement: assessments completed, by route of access and by outcome: the return of Cumbria County Council "
         "for 2013-14-Q4 is late; it was due on 30 April 2020"
     )
@@ -154,9 +150,9 @@ async def test_the_feed_of_signals_is_paged_and_shows_each_signal_once(outcomes:
     query, seen = "?limit=2", []
     while query:
         page = await feed_of(outcomes, query=query, role="analyst")
-        seen += [entry.findtext(f"{ATOM}id") for entry in page.findall(f"{ATOM}entry")]
-        links = {link.get("rel"): link.get("href") or "" for link in page.findall(f"{ATOM}link")}
-        query = "?" + links["next"].partition("?")[2] if "next" in links else ""
+        seen += [entry.findtext(f"{ATOM}id") for entry in entries(page)]
+        following = links(page).get("next")
+        query = "?" + following.partition("?")[2] if following else ""
     assert (len(seen), len(set(seen))) == (5, 5)
 
 
@@ -189,7 +185,7 @@ async def test_who_may_not_see_returns_sees_no_signals(outcomes: Running) -> Non
         assert answer.status_code == status, (role, org, query)
     assert (await outcomes.client.get("/v1/feeds/signals.atom")).status_code == 401
     own = await feed_of(outcomes, role="council-feed", org="lancashire")
-    assert len(own.findall(f"{ATOM}entry")) == 1
+    assert len(entries(own)) == 1
 
 
 async def test_many_posts_of_one_correction_give_one_signal(outcomes: Running) -> None:

@@ -7,13 +7,13 @@ from fastapi import Query, Request, Response
 from services.outcomes.completeness.queries import first_months_sent, newest_signals, sendings_of
 from services.outcomes.completeness.rules import Awaited, awaited_returns, return_told, returns_to_show
 from services.outcomes.completeness.schemas import CompletenessAnswer, return_answer
-from services.outcomes.completeness.signal_feed import ATOM, atom_document
+from services.outcomes.completeness.signal_feed import HEAD, entry_of
 from services.outcomes.errors import UnknownFeed
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.parameters import AskedPeriod, DeclarationsOf, DeclaredFeed
 from services.outcomes.signals.rules import returns_of
 from services.outcomes.submissions.rules import visible_councils
-from shared.http.conditional import not_modified
+from shared.http.atom import ATOM, atom_answer
 from shared.months import Month, Period, london_day
 from shared.problems import Forbidden, Invalid
 from shared.service.acting import Act
@@ -90,17 +90,8 @@ async def read_signals(
         raise Invalid.one("enum", "/feed", "There is no such feed. GET /v1/feeds lists them.")
     found = await newest_signals(act.session, _seen(act), feed=feed, paging=paging)
     page = paging.page(found, shown=lambda one: one, at=lambda one: [str(one.id)])
-    content, tag = atom_document(
-        page,
-        feeds=declarations.feeds,
-        registry=act.registry,
-        query={name: value for name, value in request.query_params.items() if name != "cursor"},
-        cursor=paging.cursor,
-    )
-    headers = {"ETag": tag, "Cache-Control": "private, max-age=60"}
-    if not_modified(request, tag):
-        return Response(status_code=304, headers=headers)
-    return Response(content, media_type=ATOM, headers=headers)
+    entries = [entry_of(one, feeds=declarations.feeds, registry=act.registry) for one in page.items]
+    return atom_answer(request, HEAD, entries, cursor=paging.cursor, following=page.next)
 
 
 def _seen(act: Act) -> frozenset[str] | None:

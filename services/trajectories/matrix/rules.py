@@ -40,7 +40,7 @@ def row_of(series: Series) -> Row:
 def _since(chart: SeriesChart | None) -> int | None:
     """How many points came after the last that is no common cause."""
     flags = [] if chart is None else [flag for flag in chart.flags if flag is not None]
-    special = [at for at, flag in enumerate(flags) if flag.type != "common" and flag.rule != "fifteen-within"]
+    special = [at for at, flag in enumerate(flags) if flag.is_special]
     return len(flags) - 1 - special[-1] if special else None
 
 

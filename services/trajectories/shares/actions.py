@@ -14,12 +14,14 @@ from services.trajectories.bay_trajectories.queries import agreed_plan
 from services.trajectories.bay_trajectories.tables import BayTrajectory
 from services.trajectories.errors import OwnDraft
 from services.trajectories.ingest.actions import raise_version
+from services.trajectories.performance.rules.places import Geography
 from services.trajectories.settings import Settings
 from services.trajectories.shares.queries import activity_until, sources_of
 from services.trajectories.shares.rules.drafting import Drafted, NewPractices, draft_shares
 from services.trajectories.shares.rules.standing import communities_on, ends_of_reporting, standings_on
 from services.trajectories.shares.rules.windows import Activity, ChosenWindow, choose_window, wanted_window
 from services.trajectories.shares.tables import TrajectoryVersion
+from services.trajectories.signals.actions import signal_version
 from shared.db.copying import copy_rows
 from shared.ids import new_id
 from shared.months import Month, month_range
@@ -87,6 +89,7 @@ async def draft_version(
     session.add(version)
     await session.flush()
     await _keep_shares(session, version.id, drafted)
+    await _signal(session, registry, version, now=now)
     await session.refresh(version)
     return version
 
@@ -123,6 +126,7 @@ async def approve_version(act: Act, version_id: UUID, reason: str | None) -> Tra
     if version.drafted_by == act.caller.client and not settings.self_approval:
         raise OwnDraft
     await _decide(act, version, "approved", reason)
+    await _signal(act.session, act.registry, version, now=act.now)
     await raise_version(act.session)
     return version
 
@@ -170,6 +174,21 @@ async def _decide(act: Act, version: TrajectoryVersion, status: str, reason: str
     about: dict[str, Any] = {"resource_type": "trajectory-version", "resource_id": version.id}
     await act.happened(f"trajectory.{status}", **about)
     await act.session.flush()
+
+
+async def _signal(
+    session: AsyncSession, registry: Registry, version: TrajectoryVersion, *, now: datetime
+) -> None:
+    """Tell that a version was drafted or approved."""
+    await signal_version(
+        session,
+        "trajectory.approved" if version.status == "approved" else "trajectory.drafted",
+        measure=version.measure,
+        place=Geography(registry).whole.token,
+        effective_from=Month.of(version.effective_from),
+        version_id=version.id,
+        now=now,
+    )
 
 
 async def _supersede(session: AsyncSession, version: TrajectoryVersion) -> None:

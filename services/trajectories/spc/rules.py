@@ -118,6 +118,16 @@ class Flag:
     rule: Rule | None
     side: int
 
+    @property
+    def is_special(self) -> bool:
+        """Whether something changed; many points close to the mean say no more than that the limits are old."""
+        return self.type != "common" and self.rule != "fifteen-within"
+
+    @property
+    def variation(self) -> str:
+        """The icon of the point: `common-cause`, or its type with the side the value lies on."""
+        return f"{self.type}-{'high' if self.side > 0 else 'low'}" if self.is_special else "common-cause"
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -172,7 +182,7 @@ def xmr_chart(
         limits = limits_of(baseline, profile)
         groups.append(Group(first, limits, len(baseline)))
         flags += _flags(own, limits, profile, direction)
-    return Chart(tuple(groups), tuple(flags), _variation(flags[-1]))
+    return Chart(tuple(groups), tuple(flags), flags[-1].variation)
 
 
 def assurance_of(target: Fraction, limits: Limits, direction: Direction) -> Assurance | None:
@@ -298,13 +308,6 @@ _FINDERS: dict[Rule, Callable[[Sequence[Fraction], Limits, Profile], list[int]]]
     "shift": _shift,
     "fifteen-within": _fifteen_within,
 }
-
-
-def _variation(last: Flag) -> str:
-    """The icon of the last point: `common-cause`, or its type with the side the value lies on."""
-    if last.type == "common" or last.rule == "fifteen-within":
-        return "common-cause"
-    return f"{last.type}-{'high' if last.side > 0 else 'low'}"
 
 
 def _runs(marks: Iterable[int]) -> list[tuple[int, int, int]]:

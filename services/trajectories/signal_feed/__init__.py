@@ -1,0 +1,1 @@
+"""What is noticed in the figures, and the Atom feed that tells it."""
