@@ -33,9 +33,12 @@ def publish(
         if answer.is_error:
             raise refusal(answer)
     made = body_of(answer)
+    # Told to those only who see every community exactly.
+    share = (
+        f"; of {made['due']} that are not small {made['shown']} are shown" if made["due"] is not None else ""
+    )
     Console().print(
-        f"published at {made['published_at']}: {made['cells']} figures; "
-        f"of {made['due']} that are not small {made['shown']} are shown",
+        f"published at {made['published_at']}: {made['cells']} figures{share}",
         markup=False,
         highlight=False,
         soft_wrap=True,

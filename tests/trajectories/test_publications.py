@@ -140,13 +140,32 @@ async def test_a_publication_is_listed_newest_first_with_who_made_it_and_why(cha
     listed = await changing.client.get(ADDRESS, headers=changing.token("dashboard"), params={"limit": 1})
     (newest,) = listed.json()["items"]
     assert (newest["reason"], newest["client"], newest["day"]) == ("Second.", "local:publisher", None)
-    assert newest["due"] >= newest["shown"] > 0
     rest = await changing.client.get(
         ADDRESS,
         headers=changing.token("dashboard"),
         params={"limit": 1, "cursor": listed.json()["next"]},
     )
     assert [one["reason"] for one in rest.json()["items"]] == ["First."]
+
+
+async def test_how_many_counts_are_not_small_is_told_to_those_who_see_them_all(changing: Running) -> None:
+    """A practice that moves a count of its own would see when its community's reaches 8, and so its neighbour's."""
+    made = await cut(changing)
+    assert made["due"] >= made["shown"] > 0
+    told = {}
+    for role, who in (
+        ("analyst", {"communities": ("*",)}),
+        ("dashboard", {"communities": ("*",)}),
+        ("operator", {"communities": ("*",)}),
+        ("case-manager", {"communities": ("kendal",)}),
+        ("practice-system", {"org": "A82026"}),
+        ("council-feed", {"org": "cumbria"}),
+    ):
+        answer = await changing.client.get(ADDRESS, headers=changing.token(role, **who))
+        (one,) = answer.json()["items"]
+        told[role] = (one["cells"], one["due"], one["shown"])
+    assert told.pop("analyst") == (made["cells"], made["due"], made["shown"])
+    assert set(told.values()) == {(made["cells"], None, None)}
 
 
 async def test_the_same_key_publishes_once(changing: Running) -> None:

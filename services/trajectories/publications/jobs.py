@@ -41,7 +41,7 @@ def publish_periodic(platform: Platform) -> Periodic:
         except Unavailable:
             return  # somebody is publishing at this moment; the next round looks again
         if made is not None:
-            log.info("publication.made", cells=made.cells, due=made.due, shown=made.shown)
+            log.info("publication.made", cells=made.cells)
 
     return Periodic("publish", LOOKED_AT_EVERY, publish)
 

@@ -1,10 +1,11 @@
 """`/v1/publications`: a publication at once, and the list of all."""
 
+from functools import partial
 from typing import Annotated
 
-from fastapi import Depends, Request
 from sqlalchemy import event
 
+from services.trajectories.performance.current import ReportingOf, sight_of
 from services.trajectories.performance.reporting import Reporting
 from services.trajectories.publications.actions import make_cut
 from services.trajectories.publications.queries import publications_before
@@ -21,13 +22,9 @@ Publisher = Annotated[Act, may("reports.publish")]
 Reader = Annotated[Act, may("performance.read")]
 
 
-async def _reporting(request: Request) -> Reporting:
-    """The reporting of this process."""
-    reporting: Reporting = request.app.state.reporting
-    return reporting
-
-
-ReportingOf = Annotated[Reporting, Depends(_reporting)]
+def _sees_all(act: Act, reporting: Reporting) -> bool:
+    """Whether the caller sees every community exactly."""
+    return sight_of(act.caller, reporting.places).audience.everywhere
 
 
 @router.post("", problems=(Unavailable,))
@@ -46,11 +43,12 @@ async def publish(act: Publisher, reporting: ReportingOf, asked: PublicationRequ
     await act.happened("publication.make", resource_type="publication", resource_id=made.id)
     # What this process kept is older than the publication from the moment it stands.
     event.listen(act.session.sync_session, "after_commit", lambda _: reporting.version.forget(), once=True)
-    return describe(made)
+    return describe(made, exact=_sees_all(act, reporting))
 
 
 @router.get("")
-async def read_publications(act: Reader, paging: Paging) -> Page[PublicationAnswer]:
+async def read_publications(act: Reader, reporting: ReportingOf, paging: Paging) -> Page[PublicationAnswer]:
     """Every publication, newest first."""
     rows = await publications_before(act.session, paging)
-    return paging.page(rows, shown=describe, at=lambda made: [str(made.number)])
+    told = partial(describe, exact=_sees_all(act, reporting))
+    return paging.page(rows, shown=told, at=lambda made: [str(made.number)])

@@ -19,7 +19,8 @@ class PublicationRequest(RequestBody):
 class PublicationAnswer(BaseModel, from_attributes=True):
     """One cut. `day`: of a nightly one; `reason` and `client` of one that was asked for.
 
-    `cells`: the figures that it holds; `due`: those whose counts are all 8 and more; `shown`: how many of these are shown.
+    `cells`: the figures that it holds; `due`: those whose counts are all 8 and more; `shown`: how many of these are shown. Both are null
+    to callers who do not see every community exactly: whoever moves a count of their own would see when a sum with it reaches 8.
     """
 
     id: UUID
@@ -28,10 +29,11 @@ class PublicationAnswer(BaseModel, from_attributes=True):
     client: str | None
     published_at: datetime
     cells: int
-    due: int
-    shown: int
+    due: int | None
+    shown: int | None
 
 
-def describe(publication: Publication) -> PublicationAnswer:
-    """The answer about a cut."""
-    return PublicationAnswer.model_validate(publication)
+def describe(publication: Publication, *, exact: bool) -> PublicationAnswer:
+    """The answer about a cut. exact: to somebody who sees every community exactly."""
+    answer = PublicationAnswer.model_validate(publication)
+    return answer if exact else answer.model_copy(update={"due": None, "shown": None})

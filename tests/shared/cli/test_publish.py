@@ -22,6 +22,13 @@ def test_a_publication_is_asked_for_with_its_reason_and_told() -> None:
     assert "702 figures; of 483 that are not small 470 are shown" in answer.stdout
 
 
+def test_a_publisher_who_does_not_see_all_is_told_how_many_figures_there_are() -> None:
+    with endpoint((201, {}, MADE | {"due": None, "shown": None})) as trajectories:
+        answer = icc("publish", "--url", trajectories.url, "--token", "t")
+    assert answer.returncode == 0
+    assert answer.stdout.strip().endswith(": 702 figures")
+
+
 def test_a_publication_is_asked_for_again_under_the_same_key_while_another_is_made() -> None:
     with endpoint((503, {"Retry-After": "0"}, AWAY), (201, {}, MADE)) as trajectories:
         answer = icc("publish", "--url", trajectories.url, "--token", "t")
