@@ -19,8 +19,8 @@ from typing import Final
 
 from shared.children import child_environment, gain_no_privileges, held_folders
 
-MODULE: Final = re.compile(r"services\.[a-z_]+(\.[a-z_]+)*_child")
-"""What may be run: a service's own readers, which know nothing but their input."""
+MODULE: Final = re.compile(r"(services|shared)\.[a-z_]+(\.[a-z_]+)*_child")
+"""What may be run: readers and typesetters of ours, which know nothing but their input."""
 LONGEST_NAME: Final = 200
 _ENDS: Final = 2
 

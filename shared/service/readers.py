@@ -92,7 +92,7 @@ async def _feed(child: Child, pieces: AsyncIterable[bytes]) -> None:
             await stdin.drain()
         except (BrokenPipeError, ConnectionResetError):  # it died before it had read all; its status says why
             broken = True
-    if stdin is not None:
+    if stdin is not None and not stdin.is_closing():
         with suppress(BrokenPipeError, ConnectionResetError):
             # A lent child answers on the same socket; only the input ends.
             stdin.write_eof()
@@ -100,7 +100,9 @@ async def _feed(child: Child, pieces: AsyncIterable[bytes]) -> None:
 
 
 async def _listen(child: Child, take: Callable[[bytes], bool]) -> None:
-    if child.stdout is not None:
+    if child.stdout is None:
+        return
+    with suppress(ConnectionResetError):  # a lent child that died before it had read all; its status says why
         async for line in child.stdout:
             if take(line):
                 return

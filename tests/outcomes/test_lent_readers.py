@@ -6,8 +6,10 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +17,8 @@ from shared.children import child_environment
 from shared.local.directory import ROOT
 from shared.problems import Unavailable
 from shared.service.lent_children import READERS, lent_child
+from shared.service.readers import run_child
+from shared.service.typesetting import Typesetter
 from tests.outcomes.builders import heavy_json, long_csv
 from tests.outcomes.test_parse_process import parser, question
 from tests.support.quarter import PERIOD, as_csv, outcomes_table
@@ -75,6 +79,32 @@ async def test_a_lender_that_ends_takes_its_children_with_it(lender: "subprocess
     child.close()
     with pytest.raises(Unavailable):
         await parser().read(long_csv("2020-01,kendal,community,1"), question())
+
+
+TEMPLATE = """#set document(title: "A plan")
+#set text(lang: "en")
+#json(bytes(sys.inputs.content)).plan
+"""
+
+
+@pytest.mark.usefixtures("lender")
+async def test_a_document_comes_whole_from_a_lent_child(tmp_path: Path) -> None:
+    (tmp_path / "plan.typ").write_text(TEMPLATE)
+    made = await Typesetter(asyncio.Semaphore(1)).pdf(
+        tmp_path / "plan.typ", {"plan": "To walk to the shop. " * 5_000}, made_at=datetime.now(UTC)
+    )
+    assert made.startswith(b"%PDF-")
+    assert made.rstrip().endswith(b"%%EOF")
+
+
+@pytest.mark.usefixtures("lender")
+@pytest.mark.parametrize("pieces", [1, 3])
+async def test_a_child_that_is_not_lent_is_told_by_its_status(pieces: int) -> None:
+    async def long() -> AsyncIterator[bytes]:
+        for _ in range(pieces):
+            yield bytes(1_000_000)
+
+    assert await run_child("os", long(), lambda _: False, wall_seconds=10) == -signal.SIGKILL
 
 
 @pytest.mark.usefixtures("lender")
