@@ -41,6 +41,8 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | what was agreed to, and what ends when it is taken back? | consents/rules.py, consents/actions.py |
 | who cares for the person of a case? | carers/routes.py, carers/actions.py |
 | who was told what of a person, and who broke the glass? | disclosures/routes.py, disclosures/actions.py |
+| what does a multidisciplinary meeting discuss, agree and come to? | meetings/routes.py, meetings/actions.py, meetings/answers.py |
+| which kinds of meetings are there, and who may hear of a person there? | meetings/kinds.json, meetings/catalogue.py |
 | which columns are there? | records/tables.py, intake/tables.py |
 | what is encrypted, and how is it found again? | records/encryption.py |
 | who sees which referral? | records/rules.py, records/scope.py |

@@ -16,6 +16,8 @@ from services.referrals.contacts.routes import router as contacts_router
 from services.referrals.discharges.routes import router as discharges_router
 from services.referrals.disclosures.routes import router as disclosures_router
 from services.referrals.intake.routes import router as intake_router
+from services.referrals.meetings.catalogue import meeting_kinds
+from services.referrals.meetings.routes import router as meetings_router
 from services.referrals.onward.directory import partner_services
 from services.referrals.onward.links import links as links_router
 from services.referrals.onward.routes import router as onward_router
@@ -57,6 +59,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
     reason_codes()
     partner_services()
     repeats()
+    meeting_kinds()
     return build_app(
         service="referrals",
         settings=settings,
@@ -81,6 +84,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             consents_router,
             carers_router,
             disclosures_router,
+            meetings_router,
             printing_router,
             pathways_router,
             facts_router,

@@ -10,6 +10,7 @@ from services.referrals.carers.tables import CARER_ASSESSED_TOPIC, IDENTIFIED_TO
 from services.referrals.database import BY_PEOPLE
 from services.referrals.discharges.tables import AVOIDED_TOPIC, AvoidedActivity
 from services.referrals.intake.statement import RECEIVED_TOPIC
+from services.referrals.meetings.tables import DISCUSSED_TOPIC, Discussion
 from services.referrals.onward.queries import due_before
 from services.referrals.records.tables import Referral
 from services.referrals.snapshots.actions import take_rates, take_snapshot
@@ -89,6 +90,7 @@ _DECIDED = "(own.decision in ('accept', 'reject') or own.sent_to is not null)"
 # of the Bay's, else at the community it went to, else on a line.
 # A decision counts in its own month, at the place and in the bands that the referral counts to.
 # An assessment and avoided activity count at the community that works for the person, in the month of their own day.
+# A discussion counts in the month of its meeting, at the meeting's community.
 # An item of a worklist stands at the community that works for the person; unrouted, where the referral counts to.
 TOPICS = (
     counted(RECEIVED_TOPIC, Tally("referrals-received"), table=Referral, source=SOURCE, by=BY_PEOPLE),
@@ -123,6 +125,13 @@ TOPICS = (
     ),
     counted(IDENTIFIED_TOPIC, Tally("carers-identified"), table=Carer, source=SOURCE),
     counted(CARER_ASSESSED_TOPIC, Tally("carers-assessed"), table=CarerAssessment, source=SOURCE),
+    counted(
+        DISCUSSED_TOPIC,
+        Tally("mdt-discussions"),
+        table=Discussion,
+        source=SOURCE,
+        by={"kind": "own.kind"},
+    ),
     by_day(ONWARD_DAY_TOPIC, _onward, measures=(ONWARD,), source=SOURCE),
     by_day(CASEWORK_DAY_TOPIC, _casework, measures=CASEWORK, source=SOURCE, made_anew=months_made_anew),
     by_day(WORKLIST_DAY_TOPIC, _worklists, measures=(WAITING, OVERDUE), source=SOURCE),

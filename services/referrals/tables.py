@@ -11,6 +11,7 @@ from services.referrals.database import OWN
 from services.referrals.discharges import tables as discharges
 from services.referrals.disclosures import tables as disclosures
 from services.referrals.intake import tables as intake
+from services.referrals.meetings import tables as meetings
 from services.referrals.onward import tables as onward
 from services.referrals.records import tables as records
 from services.referrals.repeat_measures import tables as repeat_measures
@@ -41,6 +42,7 @@ MODULES = (
     facts,
     idempotency,
     intake,
+    meetings,
     onward,
     records,
     repeat_measures,

@@ -1,5 +1,6 @@
 """Ending cases, and the only writer of avoided activity."""
 
+from datetime import date
 from uuid import UUID
 
 from services.referrals.cases.actions import case_shown, check_open_case, counted_at, end_case, hold_case
@@ -13,7 +14,7 @@ from services.referrals.discharges.schemas import Avoided, DischargeRequest
 from services.referrals.discharges.tables import AVOIDED_TOPIC, AvoidedActivity
 from services.referrals.onward.actions import recall_of_ended
 from services.referrals.records.events import happened
-from services.referrals.records.steps import move
+from services.referrals.records.steps import leave_lists, move
 from services.referrals.records.tables import Referral
 from shared.http.versions import ExpectedVersion
 from shared.ids import new_id
@@ -35,20 +36,22 @@ async def discharge(
     await move(act, referral, "discharge")
     if ended.outcome == "deceased":
         await recall_of_ended(act, referral, case.id)
+        await leave_lists(act, referral)
     for avoided in ended.avoided:
-        await _avoided(act, case, referral, avoided)
+        await record_avoided(act, case, referral, avoided, on=ended.discharged_on)
     await happened(act, "case.discharged", referral, outcome=ended.outcome)
     return case_shown(case, referral)
 
 
-async def _avoided(act: Act, case: Case, referral: Referral, avoided: Avoided) -> None:
+async def record_avoided(act: Act, case: Case, referral: Referral, avoided: Avoided, *, on: date) -> None:
+    """Keep activity that was judged to have been avoided, in the month of a day."""
     row = AvoidedActivity(
         id=new_id(),
         case_id=case.id,
         kind=avoided.kind,
         units=avoided.count,
         judged_by=avoided.judged_by,
-        **counted_at(referral, case.discharged_on or act.now.date()),
+        **counted_at(referral, on),
         **bands_of(referral),
     )
     act.session.add(row)

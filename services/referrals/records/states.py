@@ -57,6 +57,8 @@ CASE_STAGES: Final[tuple[Stage, ...]] = ("first-contact", "assessment", "care-pl
 ItemStage = Literal["onward-answer", "repeat-measure", "mdt-action", "alert"]
 ITEM_STAGES: Final[tuple[ItemStage, ...]] = get_args(ItemStage)
 """What may stand on a list beside the referral itself, each for something of its own."""
+BENEFIT: Final = "benefit"
+"""What an item of the stage `mdt-action` is about that asks what a discussion was good for. It outlasts the case."""
 ListStage = Literal[
     "triage",
     "information",

@@ -24,7 +24,15 @@ from services.referrals.pathways.rules import (
     worklist_of,
 )
 from services.referrals.records.encryption import decrypted_json
-from services.referrals.records.states import CASE_STAGES, STAGE_OF, ItemStage, Stage, Step, status_after
+from services.referrals.records.states import (
+    BENEFIT,
+    CASE_STAGES,
+    STAGE_OF,
+    ItemStage,
+    Stage,
+    Step,
+    status_after,
+)
 from services.referrals.records.tables import Referral, WorklistItem
 from shared.calendar import england
 from shared.ids import new_id
@@ -49,7 +57,7 @@ async def move(act: Act, referral: Referral, step: Step) -> None:
         await pause(act, referral, "information-requested")
     stage = STAGE_OF.get(after)
     if stage is None:
-        await leave_lists(act, referral)
+        await leave_lists(act, referral, but=BENEFIT if step == "discharge" else None)
         return
     referral.stage, referral.stage_since = stage, act.now
     if before == "information-requested":
@@ -153,12 +161,13 @@ async def _running(act: Act, referral: Referral, reason: PauseReason | None) -> 
     return [one for one in found if one.resumed_at is None and reason in (None, one.reason)]
 
 
-async def leave_lists(act: Act, referral: Referral) -> None:
-    """Take an ended referral off every list, with all that stands beside it."""
+async def leave_lists(act: Act, referral: Referral, *, but: str | None = None) -> None:
+    """Take an ended referral off every list, with all that stands beside it. but: what stays, by what it is about."""
     await resume(act, referral)
     referral.stage = referral.stage_due = referral.stage_since = None
     for item in await _items(act, referral):
-        item.done_at = act.now
+        if but is None or item.about != but:
+            item.done_at = act.now
 
 
 async def put_on_list(
@@ -170,10 +179,12 @@ async def put_on_list(
     due_at: datetime | None = None,
     assignee: str | None = None,
     about: str | None = None,
+    worklist: str | None = None,
 ) -> None:
     """Let something stand on the referral's list until it is done. What stands already gets the new time.
 
     subject: what it is about.   assignee: whose it is, else of whoever has the referral.   about: a word without personal data.
+    worklist: another list than the referral's, where a team of its own does it: then nobody has it yet.
     """
     for item in await _items(act, referral, stage, subject):
         item.due_at = due_at
@@ -185,8 +196,8 @@ async def put_on_list(
             stage=stage,
             subject=subject,
             about=about,
-            worklist=referral.worklist,
-            assignee=assignee or referral.assignee,
+            worklist=worklist or referral.worklist,
+            assignee=assignee or (referral.assignee if worklist is None else None),
             since=act.now,
             due_at=due_at,
         )

@@ -109,6 +109,32 @@ _EQUIPPED = f"""
          order by who, own.completed_at) as first
      where first.month >= {_LAST_MONTH}
 """  # noqa: S608 -- names of our code
+# What multidisciplinary meetings agreed and fell due before the day, and was not overtaken by the person's discharge.
+_AGREED = f"""
+    select said.counted_place as place, date_trunc('month', own.due_on)::date as month,
+           coalesce(own.done_on <= own.due_on, false) as hit
+      from mdt_action as own join mdt_discussion as said on said.id = own.discussion_id
+      join case_record as open on open.id = said.case_id
+     where own.due_on < cast(:day as date) and own.due_on >= {_LAST_MONTH}
+       and not (own.done_on is null and coalesce(open.discharged_on <= own.due_on, false))
+"""  # noqa: S608 -- names of our code
+# Whom a meeting discussed, once the three months are over; later answers are taken for three months more.
+_ASKED_AFTER = f"""
+    select said.counted_place as place, said.counted_month as month, {_WHO} as who,
+           coalesce(said.self_care = 'better', false) or said.avoided > 0 as hit
+      from mdt_discussion as said join case_record on case_record.id = said.case_id
+      join referral as own on own.id = case_record.referral_id
+     where said.benefit_due_on < cast(:day as date) and said.counted_month >= ({_MONTH} - interval '6 months')::date
+"""  # noqa: S608 -- names of our code
+
+
+def _whole(
+    measure: str, rows: str, *, of: str = "count(*) filter (where own.hit)", among: str = "count(*)"
+) -> str:
+    """The cells of a rate without breakdowns."""
+    return f"""
+        select '{measure}', own.place, own.month, '', {of}, {among} from {rows} as own group by own.place, own.month
+    """  # noqa: S608 -- names of our code
 
 
 def _rate(
@@ -142,6 +168,19 @@ _CELLS: Final[Mapping[str, str]] = {
     "discharge-to-assess-assessed-rate": _rate("discharge-to-assess-assessed-rate", f"({_ASSESSED})"),
     "falls-supported-rate": _rate("falls-supported-rate", f"({_SUPPORTED})"),
     "hot-work-on-icc-list-rate": _rate("hot-work-on-icc-list-rate", f"({_WORKED})"),
+    "mdt-actions-on-time-rate": _whole("mdt-actions-on-time-rate", f"({_AGREED})"),
+    "mdt-sectors-present": _whole(
+        "mdt-sectors-present",
+        f"""(select community as place, date_trunc('month', held_on)::date as month, sectors from mdt_meeting
+              where held_on <= cast(:day as date) and held_on >= {_LAST_MONTH})""",  # noqa: S608 -- names of our code
+        of="sum(own.sectors)",
+    ),
+    "mdt-benefit-rate": _whole(
+        "mdt-benefit-rate",
+        f"({_ASKED_AFTER})",
+        of="count(distinct own.who) filter (where own.hit)",
+        among="count(distinct own.who)",
+    ),
     "assistive-technology-started": f"""
         select 'assistive-technology-started', own.place, own.month, '', count(*), cast(null as bigint)
           from ({_EQUIPPED}) as own group by own.place, own.month
@@ -153,7 +192,12 @@ RATES_STATEMENT: Final = f"""
     with caseload as ({_CASELOAD}), urgent as ({_URGENT}), home as ({_HOME})
     {" union all ".join(_CELLS.values())}
 """
-_MONTHS_MADE_ANEW: Final = {"care-plan-coverage": 1, "care-plan-audited-rate": 1, "falls-supported-rate": 3}
+_MONTHS_MADE_ANEW: Final = {
+    "care-plan-coverage": 1,
+    "care-plan-audited-rate": 1,
+    "falls-supported-rate": 3,
+    "mdt-benefit-rate": 7,
+}
 
 
 def months_made_anew(measure: str, day: date) -> list[Month]:
