@@ -1,14 +1,16 @@
 """`python -m benchmarks.measurements [--seconds 4] [--rounds 5] [--lines 100000]`: measurements one by one, and as one batch.
 
-One by one: `POST /v1/measurements` beside a worker that validates the same body and inserts a row. As a batch: seconds and
-peak memory of the process, beside the COPY of the same rows into the same table with its constraints.
+One by one: `POST /v1/measurements` beside a worker that validates the same body and inserts a row. As a batch: seconds, CPU and
+peak memory of the process, beside the COPY of the same rows into the same table with its constraints; then a summary of all of them.
 """
 
 import argparse
 import asyncio
 import itertools
 import json
+import os
 import secrets
+import statistics
 import tempfile
 import time
 from collections.abc import Iterator
@@ -26,7 +28,9 @@ from services.outcomes.measurements.statement import COLUMNS
 from shared.local.temporary import temporary_servers
 
 PATH = "/v1/measurements"
+SUMMARY = "/v1/measurement-summaries?instrument=swemwbs&icc=kendal&from=2026-01-01&to=2026-06-30"
 BATCH_SECONDS = 600.0
+ASKED_TIMES = 20
 
 
 def measurement(number: str, **changed: object) -> dict[str, object]:
@@ -80,9 +84,15 @@ def peak_mebibytes(pid: int) -> float:
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
+def cpu_seconds(pid: int) -> float:
+    """The CPU that a process took (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 async def batch(server: Server, token: str, dsn: str, *, count: int) -> str:
     """Send one batch, then copy the rows that it made into an equal table."""
-    content, before = lines(count), peak_mebibytes(server.pid)
+    content, before, cpu = lines(count), peak_mebibytes(server.pid), cpu_seconds(server.pid)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson"}
     async with httpx.AsyncClient(timeout=BATCH_SECONDS, trust_env=False) as client:
         begun = time.perf_counter()
@@ -92,12 +102,26 @@ async def batch(server: Server, token: str, dsn: str, *, count: int) -> str:
     stored = sum("id" in json.loads(line) for line in answer.text.splitlines())
     if stored != count:
         raise SystemExit(f"{answer.status_code}: {stored} of {count} lines were stored")
-    peak = peak_mebibytes(server.pid)
+    peak, cpu = peak_mebibytes(server.pid), cpu_seconds(server.pid) - cpu
     copied = await _copy(dsn)
     return (
         f"{count:,} lines ({len(content) / 2**20:.0f} MiB) stored in {took:.1f} s, beside {copied:.2f} s for the COPY of their rows; "
-        f"peak of the process {peak:.0f} MiB, {before:.0f} before"
+        f"{cpu:.1f} s of CPU and at most {peak:.0f} MiB in the process, {before:.0f} before"
     )
+
+
+async def summary(server: Server, token: str) -> str:
+    """Ask for a summary of the whole batch again and again."""
+    took = []
+    async with httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{server.port}", timeout=BATCH_SECONDS, trust_env=False
+    ) as client:
+        for _ in range(ASKED_TIMES):
+            begun = time.perf_counter()
+            answer = await client.get(SUMMARY, headers={"Authorization": f"Bearer {token}"})
+            took.append((time.perf_counter() - begun) * 1000)
+    n = answer.json()["paired"]["n"]
+    return f"a summary of {n:,} pairs in {statistics.median(took):.0f} ms (median), {min(took):.0f} at best, {max(took):.0f} at worst"
 
 
 async def _copy(dsn: str) -> float:
@@ -131,7 +155,8 @@ async def run(*, seconds: float, rounds: int, count: int) -> None:
             Side(limit.port, lambda: posts("/measurement", None), limit.pid),
         )
         print(f"{HEAD}\n{await measure(one, seconds=seconds, rounds=rounds)}\n", flush=True)
-        print(await batch(outcomes, token, dsn["outcomes"], count=count))
+        print(await batch(outcomes, token, dsn["outcomes"], count=count), flush=True)
+        print(await summary(outcomes, token))
 
 
 if __name__ == "__main__":

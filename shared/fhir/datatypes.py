@@ -9,6 +9,8 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from shared.http.numbers import Exact
+
 EXTENSIONS: Final = "https://icc-platform.example/fhir/"
 """Where the platform's own extensions and codes are named."""
 NHS_NUMBER: Final = "https://fhir.nhs.uk/Id/nhs-number"
@@ -58,7 +60,7 @@ class Reference(Element):
 class Quantity(Element):
     """A measured amount."""
 
-    value: Decimal | None = None
+    value: Exact | None = None
     comparator: str | None = None
     unit: str | None = None
     system: str | None = None

@@ -76,6 +76,12 @@ async def test_a_person_is_found_by_post_the_latest_first(outcomes: Running) -> 
     responses = (await search(outcomes, whose, kind="QuestionnaireResponse")).json()
     assert [one["resource"]["questionnaire"] for one in responses["entry"]] == [f"{OURS}Questionnaire/ucla3"]
     assert KATHY not in str(found)
+    answer = await outcomes.client.post(
+        f"{DOOR}/Observation/_search?code=ucla3&_format=json", data=whose, headers=manager(outcomes)
+    )
+    (entry,) = answer.json()["entry"]
+    assert entry["fullUrl"] == f"http://icc.test{DOOR}/Observation/{entry['resource']['id']}"
+    assert entry["resource"]["effectiveDateTime"] == "2026-04-20"
 
 
 async def test_what_is_not_ones_own_is_not_there(outcomes: Running) -> None:

@@ -49,6 +49,8 @@ from tests.support.running import Running
         ({"effectiveDateTime": "2999-05-20"}, [("date.future", "effectiveDateTime")]),
         ({"effectiveDateTime": "2026-05-20T10:00:00"}, [("date.offset_required", "effectiveDateTime")]),
         ({"valueQuantity": {"value": 250, "unit": "mmol/mol"}}, [("number.range", "valueQuantity.value")]),
+        ({"valueQuantity": {"value": 1e300, "unit": "mmol/mol"}}, [("number.range", "valueQuantity.value")]),
+        ({"valueQuantity": {"value": "53", "unit": "mmol/mol"}}, [("number.type", "valueQuantity.value")]),
         ({"valueQuantity": {"value": 53}}, [("body.required", "valueQuantity.unit")]),
         ({"valueQuantity": {"value": 53, "unit": "mg"}}, [("enum", "valueQuantity.unit")]),
         (
@@ -180,5 +182,11 @@ async def test_nobody_is_searched_by_an_address(outcomes: Running) -> None:
     for kind in SHOWN:
         answer = await outcomes.client.get(
             f"{DOOR}/{kind}?subject:identifier={NHS}|{KATHY}", headers=manager(outcomes)
+        )
+        assert (answer.status_code, faults(answer)) == (400, [("query.pii_not_allowed", "")])
+        answer = await outcomes.client.post(
+            f"{DOOR}/{kind}/_search?patient.identifier={NHS}|{KATHY}",
+            data={"code": "cfs"},
+            headers=manager(outcomes),
         )
         assert (answer.status_code, faults(answer)) == (400, [("query.pii_not_allowed", "")])

@@ -42,6 +42,8 @@ SIX = [3] * 6
         ({**HBA1C, "value": 19}, ("number.range", "/value")),
         ({**HBA1C, "value": 196}, ("number.range", "/value")),
         ({**HBA1C, "value": 53.5}, ("number.integer_required", "/value")),
+        ({**HBA1C, "value": 1e300}, ("number.range", "/value")),
+        ({**HBA1C, "target": -1e300}, ("number.range", "/target")),
         ({**HBA1C, "value": 7.05, "unit": "%"}, ("number.range", "/value")),
         ({**HBA1C, "value": 20.1, "unit": "%"}, ("number.range", "/value")),
         ({**HBA1C, "target": 300}, ("number.range", "/target")),
@@ -91,6 +93,7 @@ SIX = [3] * 6
         ({"taken_on": "1930-01-01"}, ("date.order", "/taken_on")),
         ({"birth_year": 2900}, ("date.future", "/person/birth_year")),
         ({"birth_year": 1800}, ("date.implausible", "/person/birth_year")),
+        ({"taken_on": "1969-12-31", "birth_year": None}, ("date.implausible", "/taken_on")),
         ({"birth_year": 2014}, ("number.range", "/person/birth_year")),
         (
             {"instrument": "efi", "value": 3, "unit": "deficits", "birth_year": 1962},

@@ -20,6 +20,7 @@ from services.outcomes.fhir.schemas import (
     MeasurementQuery,
     ObservationResource,
     QuestionnaireResponseResource,
+    SearchedByAddress,
 )
 from services.outcomes.fhir.showing import OBSERVATIONS, RESPONSES
 from services.outcomes.instruments.declarations import Instruments
@@ -80,13 +81,6 @@ router = Router(tags=["FHIR"])
 
 Reader = Annotated[Act, may(READ)]
 Writer = Annotated[Caller, Requires(WRITE)]
-
-
-class SearchedByAddress(BadRequest):
-    """What identifies a person must not stand in an address: addresses are logged on their way. Search by POST `_search`."""
-
-    code = "query.pii_not_allowed"
-    title = "Search with a body"
 
 
 # Not ordinary acts: a measurement is stored by one statement on a connection of its own.
@@ -171,7 +165,9 @@ async def read_response(act: Reader, measurement_id: PathId, instruments: Instru
     return fhir_answer(await read_resource(act, measurement_id, RESPONSE, instruments))
 
 
-@router.ask(f"{OBSERVATIONS}/_search", response_class=FhirResponse, responses=_FOUND)
+@router.ask(
+    f"{OBSERVATIONS}/_search", response_class=FhirResponse, responses=_FOUND, problems=(SearchedByAddress,)
+)
 async def search_observations(
     request: Request, act: Reader, query: MeasurementQuery, instruments: InstrumentsOf
 ) -> Response:
@@ -179,7 +175,9 @@ async def search_observations(
     return fhir_answer(await find_resources(act, query, OBSERVATION, instruments, base=_base(request)))
 
 
-@router.ask(f"{RESPONSES}/_search", response_class=FhirResponse, responses=_FOUND)
+@router.ask(
+    f"{RESPONSES}/_search", response_class=FhirResponse, responses=_FOUND, problems=(SearchedByAddress,)
+)
 async def search_responses(
     request: Request, act: Reader, query: MeasurementQuery, instruments: InstrumentsOf
 ) -> Response:
@@ -200,4 +198,4 @@ async def refuse_response_search(act: Reader) -> Response:
 
 
 def _base(request: Request) -> str:
-    return str(request.url).removesuffix("/_search")
+    return str(request.url.replace(query="")).removesuffix("/_search")

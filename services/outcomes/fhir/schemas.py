@@ -22,7 +22,7 @@ from shared.http.answers import JSON
 from shared.http.bodies import RequestBody, read_body
 from shared.http.json_checks import check_json
 from shared.http.matching import FHIR_JSON, check_content_type
-from shared.problems import FieldError, Invalid
+from shared.problems import BadRequest, FieldError, Invalid
 
 FORM: Final = "application/x-www-form-urlencoded"
 FORM_BYTES: Final = 16 * 1024
@@ -92,6 +92,21 @@ class QuestionnaireResponseResource(Resource):
     identifier: Identifier | None = None
 
 
+class SearchedByAddress(BadRequest):
+    """What identifies a person must not stand in an address: addresses are logged on their way. Search by POST `_search`."""
+
+    code = "query.pii_not_allowed"
+    title = "Search with a body"
+
+
+def _of_address(request: Request) -> dict[str, str]:
+    """What the address of a search adds to its body. Raises SearchedByAddress."""
+    given = {name: value for name, value in request.query_params.items() if name in _KNOWN}
+    if given.keys() & set(_PERSON):
+        raise SearchedByAddress
+    return given
+
+
 def _of_form(raw: bytes) -> dict[str, str]:
     given = parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True)
     return {name: value for name, value in given if name in _KNOWN}
@@ -121,7 +136,7 @@ class MeasurementQuery(RequestBody):
         """The form of a request, or the same as a JSON object. Raises UnsupportedMediaType, TooLarge, BadRequest, Invalid."""
         form = check_content_type(request, (FORM, JSON, FHIR_JSON)) == FORM
         raw = await read_body(request, limit=FORM_BYTES)
-        named = _of_form(raw) if form else _of_json(raw)
+        named = _of_address(request) | (_of_form(raw) if form else _of_json(raw))
         token = next((named[name] for name in _PERSON if name in named), "")
         system, bar, value = token.rpartition("|")
         if not bar or not system or not value:

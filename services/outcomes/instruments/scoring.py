@@ -146,10 +146,11 @@ def _value_faults(instrument: Instrument, given: Given) -> Iterator[FieldError]:
 
 
 def _range_faults(legal: Range, value: Decimal, pointer: str) -> Iterator[FieldError]:
-    if legal.whole and value % 1:
-        yield FieldError("number.integer_required", pointer, "This must be a whole number.")
-    elif not legal.holds(value):
+    # The range comes first: of a number like 1e300 no remainder can be taken.
+    if not legal.holds(value):
         yield FieldError("number.range", pointer, f"This lies from {legal.low} to {legal.high}.")
+    elif legal.whole and value % 1:
+        yield FieldError("number.integer_required", pointer, "This must be a whole number.")
     elif not legal.on_step(value):
         yield FieldError("number.range", pointer, f"This goes in steps of {legal.step}.")
 

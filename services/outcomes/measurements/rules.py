@@ -16,6 +16,8 @@ FIRST: Final = "first"
 OCCASIONS: Final = (FIRST, "repeat", "follow-up")
 MONTHS_OF_AN_EPISODE: Final = 24
 OLDEST_YEARS: Final = 130
+EARLIEST: Final = date(1970, 1, 1)
+"""No instrument of the kind is older, and no record of one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,9 @@ def examine(claim: Claim, around: Circumstances) -> Finding:
         found.scored, faults = score(instrument, claim.given)
         found.errors += [*faults, *_age_faults(claim, instrument, around.today)]
         found.warnings += _level_warnings(instrument, found.scored)
+    if claim.taken_on < EARLIEST:
+        detail = f"Measurements are taken from {EARLIEST.year} on."
+        found.errors.append(FieldError("date.implausible", "/taken_on", detail))
     found.age_band = None if claim.birth_year is None else _certain_band(claim.birth_year, claim.taken_on)
     _place(found, claim, around)
     if claim.programme is not None and not around.knows_programme(claim.programme):

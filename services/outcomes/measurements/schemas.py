@@ -2,7 +2,6 @@
 
 import re
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Final, Literal
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from services.outcomes.instruments.scoring import Given
 from services.outcomes.measurements.rules import Claim
 from shared.http.bodies import RequestBody
 from shared.http.dates import PastDate
+from shared.http.numbers import Exact
 from shared.http.text import Note, clean_line
 from shared.measurement_status import MOST_INSTRUMENTS, MOST_PSEUDONYMS, PSEUDONYM
 from shared.registry.names import PracticeCode
@@ -45,13 +45,6 @@ def _reason(text: str) -> str:
     return text
 
 
-def _exact(value: object) -> object:
-    """A number of JSON as it is written there: 58.9 is 58.9."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise PydanticCustomError("number.type", "This must be a number.")
-    return Decimal(repr(value))
-
-
 def _pseudonym(text: str) -> str:
     if re.fullmatch(PSEUDONYM, text) is None:
         raise PydanticCustomError("code.invalid", "A pseudonym is `p1:` and 43 letters, digits, - or _.")
@@ -74,7 +67,6 @@ NhsNumber = Annotated[str, BeforeValidator(_string), Field(examples=["9990000018
 Word = Annotated[
     str, AfterValidator(_word), Field(json_schema_extra={"minLength": 1, "maxLength": LONGEST_WORD})
 ]
-Exact = Annotated[Decimal, BeforeValidator(_exact, json_schema_input_type=float)]
 Occasion = Literal["first", "repeat", "follow-up"]
 Mode = Literal["self", "interviewer", "proxy"]
 

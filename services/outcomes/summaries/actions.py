@@ -195,9 +195,8 @@ def _of_whom(act: Act, question: SummaryQuestion) -> Sequence[str]:
 def _notes(instrument: Instrument, n: int | None, *, threshold: Threshold | None) -> list[str]:
     notes = []
     if n is not None and n < FEW_PAIRS:
-        notes.append(
-            f"Only {n} people have a pair of measurements: from {FEW_PAIRS} on means may be compared."
-        )
+        who = "1 person has" if n == 1 else f"{n} people have"
+        notes.append(f"Only {who} a pair of measurements: from {FEW_PAIRS} people on means may be compared.")
     if not instrument.averages:
         notes.append("Its levels are no distances, so there is no mean change.")
     if threshold is None:

@@ -71,7 +71,7 @@ def test_members_that_are_read_are_typed_and_others_pass() -> None:
         ),
         (
             {"resourceType": "Observation", "valueQuantity": {"value": "many"}},
-            [("number.format", "/valueQuantity/value")],
+            [("number.type", "/valueQuantity/value")],
         ),
         ({"resourceType": "Observation", "extension": [{}]}, [("body.required", "/extension/0/url")]),
     ],
