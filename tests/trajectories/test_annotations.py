@@ -1,5 +1,7 @@
 """Notes beside the figures: who may write them, where they stand, and what a rebase does to a chart."""
 
+import csv
+import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -159,7 +161,7 @@ async def bay(databases: Databases, tmp_path: Path) -> AsyncIterator[Running]:
         yield service
 
 
-EAST = {"measure": "spells", "community": "east", "from": "2020-01", "to": "2021-12"}
+EAST: dict[str, Any] = {"measure": "spells", "community": "east", "from": "2020-01", "to": "2021-12"}
 
 
 async def test_a_rebase_makes_limits_anew_from_its_month(bay: Running) -> None:
@@ -180,6 +182,9 @@ async def test_a_rebase_makes_limits_anew_from_its_month(bay: Running) -> None:
         name: value for name, value in new.items() if name != "month"
     }
     assert (after["variation"], new["baseline_months"], new["trial_limits"]) == ("common-cause", 12, True)
+    table = csv.DictReader(io.StringIO((await get(bay, **EAST, include="spc", format="csv")).text))
+    means = {row["month"]: float(row["mean"]) for row in table if row["community"] == "east"}
+    assert (means["2020-12"], means["2021-01"]) == (old["mean"], new["mean"])
     west = (await ask(bay, **{**EAST, "community": "west"}, include="spc"))["series"][0]["spc"]
     assert "groups" not in west
 

@@ -8,6 +8,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from services.trajectories.performance.renderings import CHARTED
 from shared.months import Month
 from tests.support.running import Running
 from tests.trajectories.asking import ASSESSMENTS, ask, get
@@ -107,6 +108,41 @@ async def test_a_rate_is_the_same_number_in_every_format(changing: Running) -> N
     header, line = openpyxl.load_workbook(io.BytesIO(content))["Figures"].iter_rows(values_only=True)
     cell = dict(zip(header, line, strict=True))
     assert (cell["value"], cell["previous_year"]) == shown
+
+
+@pytest.mark.parametrize("role", ["analyst", "dashboard"])
+async def test_tables_have_the_chart_where_it_is_asked_for(quarter: Running, role: str) -> None:
+    asked: dict[str, Any] = {"community": "kendal,millom", "include": "spc"}
+    series = (await ask(quarter, role, **asked))["series"]
+    charts = [one["spc"] or {"points": [{}] * 3} for one in series]
+    expected = [
+        [chart.get(name) for name in ("mean", "lower", "upper")]
+        + [point.get("type"), point.get("rule"), chart.get("variation"), chart.get("assurance")]
+        for chart in charts
+        for point in chart["points"]
+    ]
+    content = (await get(quarter, role, **asked, format="xlsx")).content
+    header, *lines = openpyxl.load_workbook(io.BytesIO(content))["Figures"].iter_rows(values_only=True)
+    assert header[-len(CHARTED) :] == CHARTED
+    assert [list(line[-len(CHARTED) :]) for line in lines] == expected
+    assert expected[0][0] == pytest.approx(85 / 3 if role == "dashboard" else 86 / 3)
+    rows = csv.reader(io.StringIO((await get(quarter, role, **asked, format="csv")).text))
+    told = [row[-len(CHARTED) :] for row in rows][1:]
+    assert [[row[0], *row[3:]] for row in told] == [
+        ["" if cell is None else str(cell) for cell in (row[0], *row[3:])] for row in expected
+    ]
+    without = csv.DictReader(io.StringIO((await get(quarter, role, format="csv")).text))
+    assert not set(CHARTED).intersection(without.fieldnames or ())
+
+
+@pytest.mark.parametrize(
+    ("grain", "period"), [("month", "2020-03"), ("quarter", "2019-20-Q4"), ("year", "2019-20")]
+)
+async def test_each_point_names_its_period(quarter: Running, grain: str, period: str) -> None:
+    asked: dict[str, Any] = {"community": "kendal", "from": "2019-04", "grain": grain}
+    assert (await ask(quarter, **asked))["series"][0]["points"][-1]["period"] == period
+    rows = list(csv.DictReader(io.StringIO((await get(quarter, **asked, format="csv")).text)))
+    assert rows[-1]["period"] == period
 
 
 async def test_equal_answers_have_equal_bytes_in_every_format(quarter: Running) -> None:

@@ -20,6 +20,9 @@ TYPES: Final[Mapping[str, str]] = {
     "as_at": "instant",
     "scale": "whole",
     "was": "number",
+    "mean": "number",
+    "lower": "number",
+    "upper": "number",
 }
 """The type of each column that is no text."""
 

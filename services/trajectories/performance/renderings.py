@@ -50,6 +50,8 @@ COLUMNS = (
     "protection",
     "scale",
 )
+CHARTED = ("mean", "lower", "upper", "point_type", "rule", "variation", "assurance")
+"""The columns that stand behind the others where the chart is asked for."""
 _NOTED = ("month", "kind", "text", "measure", "community", "author", "link", "made_at")
 
 NameOf = Callable[[Selection], str]
@@ -167,9 +169,7 @@ def _chart(chart: SeriesChart) -> dict[str, Any]:
 
 
 def _point(point: Point, *, revised: bool) -> dict[str, Any]:
-    body: dict[str, Any] = {"month": str(point.window.month)}
-    if point.window.grain in {"quarter", "year"}:
-        body["period"] = point.window.label
+    body: dict[str, Any] = {"month": str(point.window.month), "period": point.window.label}
     body |= _shown(point)
     body |= {
         "trajectory": point.trajectory,
@@ -209,8 +209,8 @@ def _rows(answer: Answer, name_of: NameOf) -> Iterator[tuple[TableCell, ...]]:
     policy = None if answer.policy is None else answer.policy.id
     for series in answer.series:
         name, value = series.breakdown or (None, None)
-        for point in series.points:
-            period = point.window.label if point.window.grain in {"quarter", "year"} else None
+        charted = _charted(series) if answer.question.with_chart else [()] * len(series.points)
+        for point, drawn in zip(series.points, charted, strict=True):
             before = point.previous
             yield (
                 series.measure.key,
@@ -220,7 +220,7 @@ def _rows(answer: Answer, name_of: NameOf) -> Iterator[tuple[TableCell, ...]]:
                 name,
                 value,
                 str(point.window.month),
-                period,
+                point.window.label,
                 HIDDEN if point.suppressed else plain_number(point.value),
                 HIDDEN if point.suppressed else point.numerator,
                 point.denominator,
@@ -234,11 +234,26 @@ def _rows(answer: Answer, name_of: NameOf) -> Iterator[tuple[TableCell, ...]]:
                 # A table has no notes, and without it a numerator of -430 over 10 does not make -0.43.
                 series.measure.scale,
                 *(() if answer.question.revised_since is None else (_was(point),)),
+                *drawn,
             )
 
 
 def _columns(question: Question) -> tuple[str, ...]:
-    return COLUMNS if question.revised_since is None else (*COLUMNS, "was")
+    revised = () if question.revised_since is None else ("was",)
+    return (*COLUMNS, *revised, *(CHARTED if question.with_chart else ()))
+
+
+def _charted(series: Series) -> Iterator[tuple[TableCell, ...]]:
+    """What the chart says of each point: the limits that it is held to, and whether it is more than chance."""
+    chart = series.chart
+    if chart is None:
+        yield from [(None,) * len(CHARTED)] * len(series.points)
+        return
+    for point, flag in zip(series.points, chart.flags, strict=True):
+        limits = chart.limits_at(point.window.month)
+        spread = (plain_number(limits.mean), plain_number(limits.lower), plain_number(limits.upper))
+        told = (None, None) if flag is None else (flag.type, flag.rule)
+        yield (*spread, *told, chart.variation, chart.assurance)
 
 
 def _was(point: Point) -> TableCell:

@@ -34,13 +34,13 @@ class RevisedAnswer(BaseModel):
 
 
 class PointAnswer(_ShownAnswer):
-    """One point. `period` names a quarter or year, `month` is its first month (the last of a rolling twelve).
+    """One point. `period` names the month, quarter or year, `month` is its first month; of a rolling twelve both are the last.
 
     A period that the range cuts short keeps both, is the sum of the months asked for, and is partial.
     """
 
     month: Month
-    period: str | None = None
+    period: str
     trajectory: int | None
     target: float | None
     revised: RevisedAnswer | None = None

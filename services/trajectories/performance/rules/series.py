@@ -8,6 +8,7 @@ from services.trajectories.performance.rules.beside import Annotation
 from services.trajectories.performance.rules.figures import Breakdown, Status
 from services.trajectories.performance.rules.question import Window
 from services.trajectories.spc.rules import Assurance, Flag, Limits, Profile
+from shared.months import Month
 from shared.registry.selection import Selection
 
 
@@ -85,6 +86,12 @@ class SeriesChart:
     def limits(self) -> Limits:
         """The limits that the last point is held to."""
         return self.groups[-1].limits
+
+    def limits_at(self, month: Month) -> Limits:
+        """The limits that the point of a month is held to: those since the last rebase up to it."""
+        return next(
+            (one.limits for one in self.groups[::-1] if one.first.month <= month), self.groups[0].limits
+        )
 
     @property
     def basis(self) -> int:
