@@ -1,6 +1,6 @@
 """`python -m benchmarks.attack [--seeds 1000]`: publications of invented quarters attacked, and what was found.
 
-As `tests/trajectories/test_attack.py`, on more quarters, with more communities and resends, and a part of them reablement's.
+As `tests/trajectories/test_attack.py`, on more quarters, with more communities and resends. Of twenty one is reablement's, one of practices.
 """
 
 import argparse
@@ -9,9 +9,12 @@ import time
 from pathlib import Path
 
 from tests.trajectories.attacking import Found, attacks
+from tests.trajectories.attacking_practices import attack_practices
 from tests.trajectories.quarters import reablement, small_target
 
-REABLEMENT_EVERY = 20
+SMALL, LARGE, PRACTICES = "one table and a rate", "reablement", "practices"
+ROUND = 20
+KINDS = {0: LARGE, 10: PRACTICES}
 
 
 def main() -> int:
@@ -20,14 +23,18 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=1000)
     parser.add_argument("--first", type=int, default=0)
     given = parser.parse_args()
-    sums = {"one table and a rate": Found(), "reablement": Found()}
+    sums = {kind: Found() for kind in (SMALL, LARGE, PRACTICES)}
     began = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
         small, large = small_target(Path(folder)), reablement()
+        practices = small_target(Path(folder), supply="practice")
         for seed in range(given.first, given.first + given.seeds):
-            large_turn = seed % REABLEMENT_EVERY == 0
-            found = attacks(seed, large if large_turn else small, communities=3)
-            sums["reablement" if large_turn else "one table and a rate"].add(found)
+            kind = KINDS.get(seed % ROUND, SMALL)
+            if kind == PRACTICES:
+                found = attack_practices(seed, practices, resends=2)
+            else:
+                found = attacks(seed, large if kind == LARGE else small, communities=3)
+            sums[kind].add(found)
             for key, values in found.narrowed:
                 print(f"seed {seed}: {key} can only be {values}", flush=True)
     for name, whole in sums.items():

@@ -71,6 +71,12 @@ class Found:
         self.shown += other.shown
         self.quarters += other.quarters
 
+    def count(self, cuts: Sequence[FamilyCut]) -> None:
+        """Count what some cuts hold back and show."""
+        self.held = sum(len(cut.held) for cut in cuts)
+        due = [cell for cut in cuts for cell in cut.cells if cell.due]
+        self.due, self.shown = len(due), sum(not cell.suppressed for cell in due)
+
 
 class Attacker:
     """Knows everything that was shown, and all of one community."""
@@ -297,7 +303,7 @@ def _whole(quarter: Quarter, table: Table, place: str, month: Month) -> Table:
 
 def _published(quarter: Quarter, cut: FamilyCut, before: Quarter) -> Quarter:
     """What a cut is made of: of communities that are held what was published of them before."""
-    held = {party.partition("|")[0] for party, _ in cut.held}
+    held = {party.partition("|")[0].removeprefix("practice:") for party, _ in cut.held}
     counts = {
         atom: before.counts[atom] if atom[1] in held else count for atom, count in quarter.counts.items()
     }
@@ -337,7 +343,5 @@ def attacks(seed: int, target: Target, *, communities: int, resends: int = 2) ->
     cuts = cuts_of(target, quarters)
     own = chance.choice([None, *sorted(quarters[0].suppliers)])
     found = Attacker(quarters, cuts, own=own).attack()
-    found.held = sum(len(cut.held) for cut in cuts)
-    due = [cell for cut in cuts for cell in cut.cells if cell.due]
-    found.due, found.shown = len(due), sum(not cell.suppressed for cell in due)
+    found.count(cuts)
     return found

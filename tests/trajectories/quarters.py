@@ -42,10 +42,10 @@ class Target:
     tables: tuple[Table, ...]
 
 
-def small_target(folder: Path) -> Target:
-    """A count with a breakdown, and the rate of one of its values."""
+def small_target(folder: Path, *, supply: str = "community") -> Target:
+    """A count with a breakdown, and the rate of one of its values. supply: whose counts they are."""
     values = ("community", "hospital", "other")
-    seen = a_measure("seen", f"breakdowns.route = {list(values)}", supply='"community"')
+    seen = a_measure("seen", f"breakdowns.route = {list(values)}", supply=f'"{supply}"')
     rate = a_measure(
         "hospital-rate",
         'derived.numerator = { measure = "seen", where = "route=hospital" }',
@@ -54,7 +54,7 @@ def small_target(folder: Path) -> Target:
         unit='"proportion"',
         denominator='"Seen"',
     )
-    file = folder / "measures.toml"
+    file = folder / f"{supply}.toml"
     file.write_text(f"{seen}\n{rate}")
     catalogue = load_catalogue(file)
     return Target(

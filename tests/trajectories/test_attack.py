@@ -15,6 +15,7 @@ from services.trajectories.publications.rules.faces import Face, coarse_class, o
 from services.trajectories.publications.rules.making import cut_of_family
 from shared.months import Month
 from tests.trajectories.attacking import Found, attacks, cutting_of
+from tests.trajectories.attacking_practices import attack_practices
 from tests.trajectories.quarters import Target, reablement, small_target
 
 SEEDS = range(12)
@@ -38,6 +39,14 @@ def test_nor_has_any_of_two_tables_that_count_the_same_people() -> None:
     assert share_of(found) >= SHARE
 
 
+def test_nor_has_any_count_of_a_practice_whose_neighbours_are_known(tmp_path: Path) -> None:
+    """A quarter that is over, and a resend: sums show the class of the sum, or the larger one."""
+    target = small_target(tmp_path, supply="practice")
+    found = [attack_practices(seed, target, resends=1) for seed in range(3)]
+    assert [one.narrowed for one in found if one.narrowed] == []
+    assert sum(one.hidden for one in found) > 50
+
+
 def share_of(found: Sequence[Found]) -> float:
     return sum(one.shown for one in found) / sum(one.due for one in found)
 
@@ -49,6 +58,8 @@ def test_the_attacker_finds_what_is_shown_without_a_proof(
     monkeypatch.setattr(audit.Auditor, "unsafe", lambda _: [])
     target = small_target(tmp_path)
     assert any(attacks(seed, target, communities=3, resends=0).narrowed for seed in (143, 223, 253))
+    practices = small_target(tmp_path, supply="practice")
+    assert any(attack_practices(seed, practices, resends=0).narrowed for seed in range(3))
 
 
 @pytest.mark.parametrize("neighbour", [(1, 2, 3, 4), (5, 6, 7, 8), (13, 14, 15, 16, 17)])
