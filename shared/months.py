@@ -47,6 +47,10 @@ class Month:
             message = "a month lies between 1000-01 and 9998-12"
             raise ValueError(message)
 
+    def __hash__(self) -> int:
+        """A number of its own for each month; months are keys of every figure."""
+        return self.year * _MONTHS_A_YEAR + self.month
+
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read exactly "YYYY-MM"; ValueError for anything else, blanks and other digits included."""

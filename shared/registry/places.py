@@ -5,7 +5,7 @@ knows the name of a community: that is the file's business.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -25,6 +25,8 @@ from shared.registry.entries import (
 
 KEPT: Final = 4096
 """How many answers of a look-up a process keeps: every community for some years of days."""
+KEPT_DAYS: Final = 128
+"""Of how many days it is kept which practices count where: the months of the widest report."""
 
 
 class Places:
@@ -56,8 +58,14 @@ class Places:
         for community in file.communities:
             for parent in community.parents:
                 self._children[parent.of].append((community.slug, parent))
+        self._order = {code: at for at, code in enumerate(self._practices)}
+        self._followed: dict[str, list[Practice]] = defaultdict(list)
+        for practice in file.practices:
+            if practice.successor is not None:
+                self._followed[practice.successor.practice].append(practice)
         # Reference data never changes under a process, so what is asked for every figure is kept.
         self._kept_practices = lru_cache(KEPT)(self._find_practices)
+        self._kept_days = lru_cache(KEPT_DAYS)(self._practices_by_place)
 
     # Entries by key: None when the registry has no such entry.
 
@@ -165,6 +173,18 @@ class Places:
             code = practice.successor.practice
         return code
 
+    def carried_by(self, code: str, on: date) -> tuple[str, ...]:
+        """The practices whose history a practice carries on a day, itself among them; only itself once it has a successor."""
+        if self.carrier_of(code, on) != code:
+            return (code,)
+        return (code, *self._predecessors(code, on))
+
+    def _predecessors(self, code: str, on: date) -> Iterator[str]:
+        for practice in self._followed.get(code, ()):
+            if practice.successor is not None and practice.successor.from_day <= on:
+                yield practice.code
+                yield from self._predecessors(practice.code, on)
+
     def practices_of(self, slug: str, on: date, *, closed: bool = False) -> tuple[str, ...]:
         """The codes of a community's or line's practices on a day, those of everything below it included.
 
@@ -173,12 +193,21 @@ class Places:
         return self._kept_practices(slug, on, closed)
 
     def _find_practices(self, slug: str, on: date, closed: bool) -> tuple[str, ...]:
-        places = set(self.members(slug, on))
+        counted = self._kept_days(on)
+        found = (code for place in set(self.members(slug, on)) for code in counted.get(place, ()))
         return tuple(
             code
-            for code, practice in self._practices.items()
-            if (closed or practice.holds(on)) and self.icc_of_practice(code, on) in places
+            for code in sorted(found, key=self._order.__getitem__)
+            if closed or self._practices[code].holds(on)
         )
+
+    def _practices_by_place(self, on: date) -> Mapping[str, Sequence[str]]:
+        """The practices, open and closed, that count to each place on a day."""
+        # One pass for all places: a pass for each would take the product of places and practices.
+        counted: dict[str, list[str]] = defaultdict(list)
+        for code in self._practices:
+            counted[self.icc_of_practice(code, on)].append(code)
+        return counted
 
     def practices_of_network(self, code: str, on: date) -> tuple[str, ...]:
         """The codes of a network's practices on a day."""

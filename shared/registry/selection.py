@@ -31,6 +31,10 @@ class Selection:
     code: str
     level: str
 
+    def __hash__(self) -> int:
+        """A hash of what tells places apart: they are keys of all that a report keeps."""
+        return hash(self.token)
+
 
 @dataclass(frozen=True, slots=True)
 class Outside:

@@ -4,8 +4,8 @@ What a submission gave is kept as it was given, with the moment it became known.
 rebuild finds the same versions again.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from uuid import UUID
 
 import orjson
@@ -22,13 +22,20 @@ AUTHOR = "trajectories"
 
 _MOMENT = text("select greatest(clock_timestamp(), max(known_at) + interval '1 microsecond') from kept_cell")
 _MOMENTS = text("select distinct known_at from kept_cell order by known_at")
+_MONTHS = text("""
+    select measure, month, count(*) as cells from kept_cell where known_at = :known_at
+     group by measure, month order by measure, month
+""")
+_TOGETHER = 20_000
+"""About so many cells are a statement: more, and a busy server is not through with it in the time that one may take."""
+_IN_RANGE = "new.known_at = :known_at and new.measure = :measure and new.month between :first and :last"
 _SAME_CELL = """
     fact.author = :author and fact.epoch = :epoch and fact.measure = new.measure and fact.month = new.month
     and fact.place = new.place and fact.breakdown_key = new.breakdown_key and fact.source = new.source
 """
 _CLOSE = text(f"""
     update fact set replaced_at = new.known_at from kept_cell new
-     where new.known_at = :known_at and {_SAME_CELL} and fact.replaced_at is null
+     where {_IN_RANGE} and {_SAME_CELL} and fact.replaced_at is null
        and (fact.numerator, fact.denominator, fact.provenance)
            is distinct from (new.numerator, new.denominator, new.provenance)
 """)  # noqa: S608 -- constants of this module
@@ -41,7 +48,7 @@ _OPEN = text(f"""
                :after + row_number() over (order by measure, month, place, breakdown_key, source),
                measure, month, place, breakdowns, breakdown_key, source, numerator, denominator, known_at, provenance
           from kept_cell new
-         where new.known_at = :known_at
+         where {_IN_RANGE}
            and not exists (select from fact where {_SAME_CELL} and fact.replaced_at is null)
            and (new.numerator is not null
                 or exists (select from fact where {_SAME_CELL} and fact.replaced_at = new.known_at))
@@ -89,10 +96,30 @@ async def _derive(
 ) -> None:
     """Turn what became known at a moment into versions of cells."""
     connection = await session.connection()
-    given = {"author": AUTHOR, "epoch": epoch, "known_at": known_at}
-    await connection.execute(_CLOSE, given)
-    opened = await connection.execute(_OPEN, {**given, "after": subscription.cursor})
-    subscription.cursor = opened.scalar_one()
+    months = (await connection.execute(_MONTHS, {"known_at": known_at})).all()
+    for measure, first, last in _ranges((row.measure, row.month, row.cells) for row in months):
+        scope = {"known_at": known_at, "measure": measure, "first": first, "last": last}
+        given = {"author": AUTHOR, "epoch": epoch, **scope}
+        await connection.execute(_CLOSE, given)
+        opened = await connection.execute(_OPEN, {**given, "after": subscription.cursor})
+        subscription.cursor = opened.scalar_one()
+
+
+def _ranges(months: Iterable[tuple[str, date, int]]) -> list[tuple[str, date, date]]:
+    """Months of a measure one after the other, as many together as have no more cells than a statement takes.
+
+    months: each measure's with the number of its cells, in order.
+    """
+    ranges: list[tuple[str, date, date]] = []
+    together = 0
+    for measure, month, cells in months:
+        together += cells
+        if ranges and ranges[-1][0] == measure and together <= _TOGETHER:
+            ranges[-1] = (measure, ranges[-1][1], month)
+        else:
+            ranges.append((measure, month, month))
+            together = cells
+    return ranges
 
 
 async def _keep(session: AsyncSession, cells: Sequence[Cell], *, known_at: datetime) -> None:

@@ -249,11 +249,10 @@ def _point(
 ) -> Point:
     point = _in_unit(question.per, figures, frame, place, window, value)
     if value is None and question.per is None:
-        point = replace(
-            point,
-            trajectory=frame.trajectory(figures.measure, place, window),
-            target=frame.targets.get((figures.measure.key, place, window)),
-        )
+        trajectory = frame.trajectory(figures.measure, place, window) if frame.trajectories else None
+        target = frame.targets.get((figures.measure.key, place, window)) if frame.targets else None
+        if trajectory is not None or target is not None:
+            point = replace(point, trajectory=trajectory, target=target)
     if not question.with_previous_year:
         return point
     previous = _in_unit(question.per, figures, frame, place, a_year_before(window), value)

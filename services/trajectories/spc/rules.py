@@ -5,12 +5,14 @@ Three tools are in use around the Bay, and they disagree in named ways. So a cha
 Hospitals of Morecambe Bay.
 """
 
-# All comparisons with the mean use fractions: with floats, noise in the last digit breaks a tie and with it a run.
+# All comparisons are exact: with floats, noise in the last digit breaks a tie and with it a run. They are made in whole
+# numbers, all of a group's multiplied by one and the same, for a comparison of fractions takes ten times as long.
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from math import ceil, lcm
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
@@ -104,10 +106,31 @@ class Limits:
     lower: Fraction | None
     upper: Fraction | None
 
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """A group's points and limits in whole numbers of one and the same size. third: of the way from the mean to a limit."""
+
+    values: Sequence[int]
+    mean: int
+    third: int | None
+
+    @classmethod
+    def of(cls, values: Sequence[Fraction], limits: Limits) -> "_Whole":
+        """The same in whole numbers."""
+        third = None if limits.upper is None else (limits.upper - limits.mean) / 3
+        parts = [one.denominator for one in (*values, limits.mean)]
+        size = lcm(*parts, 1 if third is None else third.denominator)
+        return cls(
+            [_times(value, size) for value in values],
+            _times(limits.mean, size),
+            None if third is None else _times(third, size),
+        )
+
     @property
-    def near_distance(self) -> Fraction | None:
-        """Two thirds of the way from the mean to a limit."""
-        return None if self.upper is None else (self.upper - self.mean) * Fraction(2, 3)
+    def heights(self) -> list[int]:
+        """How far each point lies above the mean."""
+        return [value - self.mean for value in self.values]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,20 +227,24 @@ def limits_of(baseline: Sequence[Fraction], profile: Profile) -> Limits:
 
     Screening drops large ranges once and never moves the mean; a series without variation is left without limits.
     """
-    mean = Fraction(sum(baseline), len(baseline))
-    ranges = [abs(later - earlier) for earlier, later in pairwise(baseline)]
+    size = lcm(*(value.denominator for value in baseline))
+    values = [_times(value, size) for value in baseline]
+    mean = Fraction(sum(values), size * len(values))
+    ranges = [abs(later - earlier) for earlier, later in pairwise(values)]
     if ranges and profile.screening_factor is not None:
-        largest_kept = profile.screening_factor * Fraction(sum(ranges), len(ranges))
-        ranges = [moving_range for moving_range in ranges if moving_range < largest_kept]
+        largest_kept = profile.screening_factor * sum(ranges) / len(ranges)
+        # A whole number lies below a fraction where it lies below the next whole number.
+        ranges = [moving_range for moving_range in ranges if moving_range < ceil(largest_kept)]
     if not ranges:
         return Limits(mean, None, None)
-    distance = profile.limit_factor * Fraction(sum(ranges), len(ranges))
+    distance = profile.limit_factor * Fraction(sum(ranges), size * len(ranges))
     return Limits(mean, mean - distance, mean + distance)
 
 
 def _flags(values: Sequence[Fraction], limits: Limits, profile: Profile, direction: Direction) -> list[Flag]:
     """One flag a point: the first rule of the profile's precedence that names it."""
-    found = {rule: _FINDERS[rule](values, limits, profile) for rule in profile.precedence}
+    whole = _Whole.of(values, limits)
+    found = {rule: _FINDERS[rule](whole, profile) for rule in profile.precedence}
     flags = []
     for index in range(len(values)):
         rule = next((rule for rule in profile.precedence if found[rule][index]), None)
@@ -235,20 +262,21 @@ def _point_type(rule: Rule | None, side: int, direction: Direction) -> PointType
     return "improvement" if (side > 0) == (direction == "increase") else "concern"
 
 
-def _outside(values: Sequence[Fraction], limits: Limits, _profile: Profile) -> list[int]:
+def _outside(whole: _Whole, _profile: Profile) -> list[int]:
     """+1 above the upper limit, -1 below the lower one; a point on a limit is inside."""
-    if limits.lower is None or limits.upper is None:
-        return [0] * len(values)
-    return [(value > limits.upper) - (value < limits.lower) for value in values]
+    if whole.third is None:
+        return [0] * len(whole.values)
+    far = 3 * whole.third
+    return [(height > far) - (height < -far) for height in whole.heights]
 
 
-def _trend(values: Sequence[Fraction], _limits: Limits, profile: Profile) -> list[int]:
+def _trend(whole: _Whole, profile: Profile) -> list[int]:
     """Every point of a run of strict rises or falls; a tie ends the run.
 
     A point between a rise and a fall takes the direction of the step that follows it.
     """
-    steps = [_sign(later - earlier) for earlier, later in pairwise(values)]
-    sides = [0] * len(values)
+    steps = [_sign(later - earlier) for earlier, later in pairwise(whole.values)]
+    sides = [0] * len(whole.values)
     # Later runs write last, so the turning point belongs to the run it begins.
     for start, length, sign in _runs(steps):
         if sign and length >= profile.run_length - 1:
@@ -256,31 +284,30 @@ def _trend(values: Sequence[Fraction], _limits: Limits, profile: Profile) -> lis
     return sides
 
 
-def _shift(values: Sequence[Fraction], limits: Limits, profile: Profile) -> list[int]:
+def _shift(whole: _Whole, profile: Profile) -> list[int]:
     """Every point of a run strictly on one side of the mean; a point on the mean ends the run."""
-    sides = [0] * len(values)
-    for start, length, sign in _runs([_sign(value - limits.mean) for value in values]):
+    sides = [0] * len(whole.values)
+    for start, length, sign in _runs([_sign(height) for height in whole.heights]):
         if sign and length >= profile.run_length:
             sides[start : start + length] = [sign] * length
     return sides
 
 
-def _two_of_three(values: Sequence[Fraction], limits: Limits, profile: Profile) -> list[int]:
+def _two_of_three(whole: _Whole, profile: Profile) -> list[int]:
     """The near points of every window of three that lies on one side and has two of them."""
-    near = limits.near_distance
-    sides = [0] * len(values)
-    if near is None or limits.upper is None:
+    sides = [0] * len(whole.values)
+    if whole.third is None:
         return sides
+    near, far = 2 * whole.third, 3 * whole.third
     for side in (1, -1):
-        heights = [side * (value - limits.mean) for value in values]
+        heights = [side * height for height in whole.heights]
         if profile.two_of_three == "between-limits":
-            far = limits.upper - limits.mean
             is_near = [near < height <= far for height in heights]
             on_side = [height > 0 for height in heights]
         else:
             is_near = [height >= near > 0 for height in heights]
             on_side = [height >= 0 for height in heights]
-        for first in range(len(values) - _WINDOW + 1):
+        for first in range(len(heights) - _WINDOW + 1):
             window = range(first, first + _WINDOW)
             if all(on_side[i] for i in window) and sum(is_near[i] for i in window) >= _NEAR_NEEDED:
                 for i in window:
@@ -288,20 +315,20 @@ def _two_of_three(values: Sequence[Fraction], limits: Limits, profile: Profile) 
     return sides
 
 
-def _fifteen_within(values: Sequence[Fraction], limits: Limits, _profile: Profile) -> list[int]:
+def _fifteen_within(whole: _Whole, _profile: Profile) -> list[int]:
     """Runs of fifteen points within a third of the way to a limit: the limits no longer describe the series."""
-    sides = [0] * len(values)
-    if limits.upper is None:
+    sides = [0] * len(whole.values)
+    third = whole.third
+    if third is None:
         return sides
-    third = (limits.upper - limits.mean) / 3
-    within = [int(abs(value - limits.mean) < third) for value in values]
+    within = [int(abs(height) < third) for height in whole.heights]
     for start, length, inside in _runs(within):
         if inside and length >= _FIFTEEN:
             sides[start : start + length] = [1] * length
     return sides
 
 
-_FINDERS: dict[Rule, Callable[[Sequence[Fraction], Limits, Profile], list[int]]] = {
+_FINDERS: dict[Rule, Callable[[_Whole, Profile], list[int]]] = {
     "outside": _outside,
     "trend": _trend,
     "two-of-three": _two_of_three,
@@ -322,6 +349,11 @@ def _runs(marks: Iterable[int]) -> list[tuple[int, int, int]]:
     return runs
 
 
-def _sign(value: Fraction) -> int:
+def _sign(value: int) -> int:
     """-1, 0 or +1."""
     return (value > 0) - (value < 0)
+
+
+def _times(value: Fraction, size: int) -> int:
+    """A fraction times a multiple of its denominator."""
+    return value.numerator * (size // value.denominator)

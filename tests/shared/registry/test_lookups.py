@@ -286,3 +286,10 @@ def test_an_organisation_is_known_by_any_ods_code_of_the_file(
     invented: Registry, code: str, held: bool
 ) -> None:
     assert invented.knows_organisation(code) is held
+
+
+def test_a_practice_carries_those_that_it_followed_until_another_follows_it(invented: Registry) -> None:
+    assert invented.carried_by("Z10003", date(2014, 12, 31)) == ("Z10003",)
+    assert invented.carried_by("Z10003", date(2015, 1, 1)) == ("Z10003", "Z10004")
+    assert invented.carried_by("Z10003", date(2016, 7, 1)) == ("Z10003",)
+    assert set(invented.carried_by("Z10002", date(2016, 7, 1))) >= {"Z10002", "Z10003", "Z10004"}

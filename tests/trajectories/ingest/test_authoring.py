@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from asyncpg import UniqueViolationError
 
+from services.trajectories.ingest import authoring
 from services.trajectories.ingest.authoring import author_facts
 from shared.facts.cells import Cell
 from shared.months import Month
@@ -129,6 +130,23 @@ async def test_a_rebuild_derives_the_same_versions_and_the_same_answers(service:
     assert left["epochs"] == 1
     await submit(service, spells(1, 36))
     assert await shown(service) == [36, None, 9]
+
+
+@pytest.mark.parametrize("together", [1, 5, 7])
+async def test_many_cells_are_put_in_force_part_by_part_and_alike(
+    service: Running, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    cells = [spells(month, month, place) for month in (1, 2, 3) for place in ("A82025", "A82026", "A82027")]
+    others = [a_cell("visits", Month(2021, month), "A82025", 4) for month in (1, 2)]
+    monkeypatch.setattr(authoring, "_TOGETHER", together)
+    await submit(service, *cells, *others)
+    await submit(service, spells(1, None), spells(2, 9), spells(3, 3), *others)
+    found = await versions(service)
+    assert [row["seq"] for row in await service.rows(VERSIONS)] == list(range(1, 14))
+    assert sum(row["replaced_at"] is not None for row in await service.rows(VERSIONS)) == 2
+    monkeypatch.undo()
+    await rebuild(service)
+    assert await versions(service) == found
 
 
 async def test_a_rebuild_of_nothing_is_nothing(service: Running) -> None:

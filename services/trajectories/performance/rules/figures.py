@@ -74,7 +74,7 @@ def value_of(measure: Measure, numerator: int | None, denominator: int | None) -
     if numerator is None:
         return None
     if measure.kind == "count":
-        return Fraction(numerator, measure.scale)
+        return Fraction(numerator) if measure.scale == 1 else Fraction(numerator, measure.scale)
     return Fraction(numerator * measure.per, denominator * measure.scale) if denominator else None
 
 
@@ -112,7 +112,7 @@ class Figures:
         self.places = places
         self.counted_from = counted_from
         self._this_month = Month.of(today)
-        self._settled_until = today - timedelta(days=measure.settles_days)
+        self._settled_before = Month.of(today - timedelta(days=measure.settles_days))
         self._entries = _entries(measure, cells)
         self._of_total = frozenset({_OF_TOTAL} if measure.total_from is not None else ())
         self._marks: set[str] | None = None
@@ -137,6 +137,8 @@ class Figures:
 
     def figure(self, place: Selection, window: Window, breakdown: Breakdown = None) -> Figure:
         """The figure of a window: the sum or mean of what arrived, or for a measure of latest values its last month."""
+        if len(window.months) == 1 and window.whole:
+            return self._of_month(place, window.months[0], breakdown)
         key = (place, window, breakdown)
         if key not in self._windows:
             self._windows[key] = self._of_window(place, window, breakdown)
@@ -144,8 +146,6 @@ class Figures:
 
     def _of_window(self, place: Selection, window: Window, breakdown: Breakdown) -> Figure:
         months = [self._of_month(place, month, breakdown) for month in window.months]
-        if len(months) == 1 and window.whole:
-            return months[0]
         if self.measure.over_months == "latest":
             # Of a breakdown too it is the last month of the total: an older one of a single value would not add up.
             totals = (
@@ -177,7 +177,7 @@ class Figures:
 
     def _sum(self, place: Selection, month: Month, breakdown: Breakdown) -> Figure:
         supply = self._supply(place, month)
-        settled = month.last_day < self._settled_until
+        settled = month < self._settled_before
         entries = self._entries_of(place, month) if supply != "none" else []
         if breakdown is not None or self._of_total:
             marks = self._marks_of(breakdown)
@@ -236,7 +236,13 @@ class Figures:
             return "none"
         if self.measure.supply != "council" and self.places.splits_a_community(place, month):
             return "some"
-        return "some" if any(filed.isdisjoint(codes) for codes in self._expected(place, month)) else "all"
+        return "all" if self._all_came(place, month, filed) else "some"
+
+    def _all_came(self, place: Selection, month: Month, filed: AbstractSet[str]) -> bool:
+        """Whether everybody filed something who should have. Of what is counted as it happens nothing is expected."""
+        if self.measure.supply == "practice":
+            return all(code in filed for code in self.places.practices(place, month))
+        return not any(filed.isdisjoint(codes) for codes in self._expected(place, month))
 
     def _is_counted(self, place: Selection, month: Month) -> bool:
         """Whether the platform itself counts the measure at a place in a month, so that no cell means 0."""
@@ -245,13 +251,8 @@ class Figures:
         return begun and there and self.places.is_counted_at(place, month)
 
     def _expected(self, place: Selection, month: Month) -> Iterator[AbstractSet[str]]:
-        """For each of those who should have supplied a figure of the place, the codes that it may be filed under.
-
-        Of what is counted as it happens nothing is expected.
-        """
+        """For each community or council that should have supplied a figure, the codes that it may be filed under."""
         match self.measure.supply:
-            case "practice":
-                yield from ({code} for code in self.places.practices(place, month))
             case "community":
                 for slug in self.places.communities(place, month):
                     yield self.places.codes(self.places.select(slug), month)
@@ -282,19 +283,29 @@ def _entries(measure: Measure, cells: Iterable[Cell]) -> dict[Month, dict[str, l
     for cell in cells:
         if cell.measure in made_of:
             filed[cell.month][cell.place].append(cell)
-    of_place = partial(_counted if measure.derived is None else _derived, measure)
+    of_place = _Counting(measure) if measure.derived is None else partial(_derived, measure)
     return {
         month: {place: found for place, cells in places.items() if (found := of_place(cells))}
         for month, places in filed.items()
     }
 
 
-def _counted(measure: Measure, cells: list[Cell]) -> list[_Entry]:
-    if not measure.sources and measure.total_from is None:
-        return [_Entry(marks_of(cell), cell.numerator, cell.denominator) for cell in cells]
-    return [
-        _Entry(marks_of(cell) | _told_of(measure, cell), cell.numerator, cell.denominator) for cell in cells
-    ]
+class _Counting:
+    """The entries of counted cells. Cells of a breakdown and source have the same marks, which are made once."""
+
+    def __init__(self, measure: Measure) -> None:
+        self._measure = measure
+        self._known: dict[tuple[str, str], frozenset[str]] = {}
+
+    def __call__(self, cells: list[Cell]) -> list[_Entry]:
+        return [_Entry(self._marks(cell), cell.numerator, cell.denominator) for cell in cells]
+
+    def _marks(self, cell: Cell) -> frozenset[str]:
+        at = cell.breakdowns, cell.source
+        found = self._known.get(at)
+        if found is None:
+            found = self._known[at] = marks_of(cell) | _told_of(self._measure, cell)
+        return found
 
 
 def _told_of(measure: Measure, cell: Cell) -> set[str]:

@@ -148,10 +148,7 @@ class Geography:
         """Every code that a cell of the place may be filed under."""
         registry, on = self.registry, month.first_day
         if place.kind == "practice":
-            carried = (
-                one.code for one in registry.file.practices if registry.carrier_of(one.code, on) == place.code
-            )
-            return frozenset({place.code, *carried})
+            return frozenset(registry.carried_by(place.code, on))
         practices = self.practices(place, month)
         if place.kind in {"community", "line"}:
             own = set(registry.members(place.code, on))
