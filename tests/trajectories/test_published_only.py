@@ -32,6 +32,8 @@ EVERYTHING: tuple[tuple[str, dict[str, Any]], ...] = (
         "/v1/performance/revisions",
         {"measure": "reablement-assessments", "community": "barrow", "month": "2020-01"},
     ),
+    # What others are signalled of figures, test_signals holds to publications.
+    ("/v1/performance/signals.atom", {}),
     ("/v1/targets", {}),
     ("/v1/annotations", {}),
     ("/v1/measures", {}),
