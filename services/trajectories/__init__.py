@@ -45,6 +45,9 @@ of its facts, over when the author derives them anew.
 | which notes make themselves? | annotations/rules.py, annotations/jobs.py |
 | how do JSON, CSV and workbooks come about? | performance/renderings.py, performance/tabular.py |
 | how does Parquet come about? | performance/parquet.py, performance/parquet_child.py |
+| what stands on a chart, and in which words? | charts/routes.py, charts/rules.py |
+| how is a chart drawn, and by whom? | charts/specification.py, charts/draw_child.py |
+| what is drawn of what seldom happens? | spc/rare.py, performance/rules/kinds.py |
 | who read exact figures, or took a file of them? | performance/exports.py |
 | what does OpenAPI say of an answer? | performance/schemas.py |
 | when is a change more than chance? | spc/rules.py |

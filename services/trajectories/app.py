@@ -13,6 +13,7 @@ from services.trajectories.annotations.routes import router as annotations_route
 from services.trajectories.annual_plans.routes import router as annual_plans_router
 from services.trajectories.bay_trajectories.routes import router as bay_trajectories_router
 from services.trajectories.catalogue.routes import router as catalogue_router
+from services.trajectories.charts.routes import router as charts_router
 from services.trajectories.commentaries.routes import router as commentaries_router
 from services.trajectories.compare.routes import router as compare_router
 from services.trajectories.ingest.routes import router as ingest_router
@@ -67,6 +68,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             compare_router,
             revisions_router,
             signals_router,
+            charts_router,
             targets_router,
             annotations_router,
             commentaries_router,

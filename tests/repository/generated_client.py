@@ -104,12 +104,14 @@ def generated_client(service: str, document: dict[str, Any], folder: Path) -> Ge
     source, package = folder / f"{service}.json", f"generated_{service}"
     source.write_text(json.dumps(document))
     config = Config.from_sources(
-        # A client of types reads a feed as text, a page to print as a file, a FHIR resource as JSON; the generator is told so.
+        # A client of types reads a feed as text, a page to print or a picture as a file, a FHIR resource as JSON; the generator is told so.
         ConfigFile(
             post_hooks=[],
             content_type_overrides={
                 "application/atom+xml": "text/plain",
                 PDF: "application/octet-stream",
+                "image/svg+xml": "application/octet-stream",
+                "image/png": "application/octet-stream",
                 FHIR: "application/json",
             },
         ),

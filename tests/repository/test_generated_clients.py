@@ -207,6 +207,8 @@ async def test_a_generated_client_makes_every_call_of_trajectories(calls: Calls)
         grain="quarter",
     )
     assert [one.community for one in answer.series] == ["kendal"]
+    chart = "read_chart_v1_performance_measure_community_chart_form_get"
+    assert (await calls(chart, form="svg", from_="2020-01", to="2020-03")).payload.read().startswith(b"<svg")
     assert len((await calls("read_measures_v1_measures_get")).items) > 10
     assert (await calls("read_measure_v1_measures_key_get")).key == "reablement-assessments"
     assert (await calls("read_subscriptions_v1_operations_facts_get")).items is not None

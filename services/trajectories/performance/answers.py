@@ -11,6 +11,7 @@ from services.trajectories.performance.published import NO_CUT, Cut
 from services.trajectories.performance.queries import Knowledge
 from services.trajectories.performance.rules.beside import Annotation, rebased_at
 from services.trajectories.performance.rules.figures import Breakdown, Cell, Figures, mean_of
+from services.trajectories.performance.rules.kinds import suited_to
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.performance.rules.question import (
@@ -298,4 +299,5 @@ def _chart(
         flags=tuple(None if point.value is None else next(flags) for point in points),
         variation=chart.variation,
         assurance=assurance_of(targets[-1], chart.limits, measure.direction) if targets else None,
+        suited=suited_to(measure, question.windows, [point.numerator for point in points], values),
     )

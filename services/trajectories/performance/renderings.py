@@ -119,7 +119,8 @@ def _series(series: Series, question: Question) -> dict[str, Any]:
         "community": series.place.token,
         "breakdown": None if series.breakdown is None else {series.breakdown[0]: series.breakdown[1]},
         "points": [_point(point, revised=revised) for point in series.points],
-        "spc": None if series.chart is None else _chart(series.chart),
+        "spc": None if series.chart is None else _chart(series.chart, series.points),
+        "chart_kind": None if series.chart is None else series.chart.suited.kind,
     }
     if question.with_annotations:
         body["annotations"] = [annotation_shown(one) for one in series.annotations]
@@ -153,10 +154,23 @@ def _limits(group: ChartGroup) -> dict[str, Any]:
     }
 
 
-def _chart(chart: SeriesChart) -> dict[str, Any]:
+def _chart(chart: SeriesChart, points: Sequence[Point]) -> dict[str, Any]:
     body: dict[str, Any] = {"profile": chart.profile.name, **_limits(chart.groups[-1])}
     if len(chart.groups) > 1:
         body["groups"] = [{"month": str(one.first.month), **_limits(one)} for one in chart.groups]
+    suited = chart.suited
+    if suited.median is not None:
+        body["median"] = plain_number(suited.median)
+    if suited.between is not None:
+        between = suited.between
+        body["between"] = {
+            "points": [
+                {"month": str(points[at].window.month), "months": months} for at, months in between.gaps
+            ],
+            "centre": between.centre,
+            "lower": between.lower,
+            "upper": between.upper,
+        }
     return body | {
         "points": [
             {"type": None, "rule": None} if flag is None else {"type": flag.type, "rule": flag.rule}

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from services.trajectories.measures.catalogue import Direction
 from services.trajectories.performance.rules.beside import AnnotationKind
 from services.trajectories.performance.rules.figures import Status
+from services.trajectories.spc.rare import ChartKind
 from services.trajectories.spc.rules import Assurance, PointType, Rule
 from shared.months import Month
 
@@ -70,14 +71,33 @@ class ChartGroupAnswer(LimitsAnswer):
     month: Month
 
 
+class GapAnswer(BaseModel):
+    """The month of an event, and how many months it came after the one before."""
+
+    month: Month
+    months: int
+
+
+class BetweenAnswer(BaseModel):
+    """The months between events that have a month each, with centre and limits in months."""
+
+    points: list[GapAnswer]
+    centre: float
+    lower: float
+    upper: float
+
+
 class ChartAnswer(LimitsAnswer):
     """A chart of the values shown, with the settings that draw it again; mean and limits are those of the last point.
 
     `groups`: where it was rebased, the limits from each rebase on. `assurance`: of the last point that has a target.
+    `median`: of a run chart, where counts are under five a month in the mean. `between`: of a t chart.
     """
 
     profile: str
     groups: list[ChartGroupAnswer] | None = None
+    median: float | None = None
+    between: BetweenAnswer | None = None
     points: list[FlagAnswer]
     variation: str
     assurance: Assurance | None
@@ -107,6 +127,7 @@ class SeriesAnswer(BaseModel):
     breakdown: dict[str, str] | None
     points: list[PointAnswer]
     spc: ChartAnswer | None
+    chart_kind: ChartKind | None
     annotations: list[NoteAnswer] | None = None
 
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.rules.beside import Annotation
 from services.trajectories.performance.rules.figures import Breakdown, Status
+from services.trajectories.performance.rules.kinds import XMR, Suited
 from services.trajectories.performance.rules.question import Window
 from services.trajectories.spc.rules import Assurance, Flag, Limits, Profile
 from shared.months import Month
@@ -73,7 +74,7 @@ class ChartGroup:
 class SeriesChart:
     """The chart of the values shown. flags: one a point, None where it has no value.   groups: one more than it was rebased.
 
-    assurance: of the last point that has a target, against the limits of the last group.
+    assurance: of the last point that has a target, against the limits of the last group.   suited: the kind that is drawn.
     """
 
     profile: Profile
@@ -81,6 +82,7 @@ class SeriesChart:
     flags: tuple[Flag | None, ...]
     variation: str
     assurance: Assurance | None
+    suited: Suited = XMR
 
     @property
     def limits(self) -> Limits:
