@@ -11,6 +11,7 @@ from tests.referrals.casework import (
     ASSESSMENT,
     CONTACT,
     DISCHARGE,
+    PLAN,
     REVIEW,
     SAID,
     a_case,
@@ -93,6 +94,20 @@ async def test_each_step_of_a_case_names_the_next_one_on_the_list(referrals: Run
     stages = [[stage for stage, _ in found] for found in seen]
     assert stages == [["first-contact"], ["assessment"], ["care-plan"], ["review"], []]
     assert seen[3] == [("review", "2026-10-20")]
+
+
+@pytest.mark.parametrize(("planned", "due"), [("2026-09-20", "2026-09-20T16:00:00Z"), ("2026-07-20", None)])
+async def test_a_review_that_names_no_next_one_leaves_the_plans_day_if_it_lies_ahead(
+    referrals: Running, planned: str, due: str | None
+) -> None:
+    case, by = await a_case(referrals), manager(referrals)
+    url, plan = f"/v1/cases/{case['id']}/care-plan", {**PLAN, "review_on": planned}
+    named = await referrals.client.put(url, json=plan, headers={**by, "If-Match": 'W/"1"'})
+    assert (named.status_code, "`If-Match: *`" in named.json()["detail"]) == (412, True)
+    assert (await referrals.client.put(url, json=plan, headers={**by, "If-Match": "*"})).status_code == 200
+    await worked(referrals, case, "reviews", REVIEW)
+    (item,) = (await worklist(referrals, "kendal"))["items"]
+    assert (item["stage"], item["due"]) == ("review", due)
 
 
 async def test_a_discharge_closes_the_referral_with_the_case(referrals: Running) -> None:

@@ -33,7 +33,10 @@ async def test_an_onward_referral_stands_on_the_list_until_the_partner_has_done_
     assert (onward["reason"], onward["overdue"], "person" in onward) == (REASON, False, False)
     listed = await worklist(referrals, "kendal")
     (item,) = [one for one in listed["items"] if one["stage"] == "onward-answer"]
-    assert (item["next_action"], item["about"]) == ("Chase the partner's answer", OT)
+    assert (item["next_action"], item["about"]) == (
+        "Chase the partner's answer: Occupational therapy of adult social care",
+        OT,
+    )
     assert datetime.fromisoformat(item["due"]) == datetime.fromisoformat(onward["due"])
     received = await respond(referrals, onward, {"status": "received"}, by=partner(referrals, OT))
     assert (received.json()["status"], received.json()["version"]) == ("received", 2)
@@ -113,6 +116,26 @@ async def test_an_answer_on_a_partners_behalf_is_recorded_as_such(referrals: Run
     assert (await referrals.client.post(elsewhere, json=body, headers=manager(referrals))).status_code == 404
 
 
+async def test_a_case_lists_what_it_asked_of_partners(referrals: Running) -> None:
+    case = await a_case(referrals)
+    sent = [await asked(referrals, case), await asked(referrals, case, to="physiotherapy", version=2)]
+    other = await a_case(referrals, pathway="falls-prevention")
+    await asked(referrals, other)
+    url, by = f"/v1/cases/{case['case_id']}/onward-referrals", manager(referrals)
+    listed = (await referrals.client.get(url, headers=by)).json()
+    assert [one["id"] for one in listed["items"]] == [one["id"] for one in reversed(sent)]
+    assert (
+        listed["items"][0]
+        == (await referrals.client.get(f"/v1/onward-referrals/{sent[1]['id']}", headers=by)).json()
+    )
+    first = (await referrals.client.get(f"{url}?limit=1", headers=by)).json()
+    rest = (await referrals.client.get(f"{url}?limit=1&cursor={first['next']}", headers=by)).json()
+    assert first["items"] + rest["items"] == listed["items"]
+    elsewhere = await referrals.client.get(url, headers=manager(referrals, "east"))
+    assert elsewhere.status_code == 404
+    assert (await referrals.client.get(url, headers=partner(referrals, OT))).status_code == 403
+
+
 async def test_a_case_that_goes_on_awaits_again_what_is_unanswered(referrals: Running) -> None:
     case = await a_case(referrals)
     onward = await asked(referrals, case)
@@ -142,7 +165,10 @@ async def test_a_refusal_is_an_alert_until_the_case_manager_has_read_it(referral
     await respond(referrals, onward, body, by=partner(referrals, OT))
     assert await standing(referrals, case["id"]) == {"kendal": ["alert", "first-contact"]}
     (alert, _) = (await worklist(referrals, "kendal"))["items"]
-    assert (alert["about"], alert["next_action"]) == ("onward-declined", "Look at what happened")
+    assert (alert["about"], alert["next_action"]) == (
+        "onward-declined",
+        "Read why a partner declined, and find another way",
+    )
     url = f"/v1/onward-referrals/{onward['id']}"
     await referrals.client.get(url, headers=partner(referrals, OT))
     assert await standing(referrals, case["id"]) == {"kendal": ["alert", "first-contact"]}

@@ -93,6 +93,17 @@ async def test_a_form_that_makes_no_sense_leaves_the_link_as_it_was(
     assert (await referrals.client.post(link, data={"status": "declined"})).status_code == 200
 
 
+async def test_what_is_wrong_with_a_form_is_said_in_words_of_the_page(referrals: Running) -> None:
+    link = (await asked(referrals, await a_case(referrals)))["link"]
+    for form, words in (
+        ({"outcome": "Rails"}, "Choose one of the three answers."),
+        ({"status": "declined", "reason_code": "because"}, "Choose a reason only if you cannot do it"),
+        ({"status": "completed", "reason_code": "no-capacity"}, "Choose a reason only if you cannot do it"),
+    ):
+        answer = await referrals.client.post(link, data=form)
+        assert (answer.status_code, words in answer.text) == (422, True)
+
+
 async def test_a_form_that_answers_twice_is_no_answer(referrals: Running) -> None:
     link = (await asked(referrals, await a_case(referrals)))["link"]
     headers = {"Content-Type": "application/x-www-form-urlencoded"}

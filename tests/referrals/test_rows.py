@@ -96,6 +96,11 @@ ROUTES = [
     Asked("GET", "/v1/worklists/tracing", MANAGER),
     Asked("GET", "/v1/worklists/kendal", MANAGER, foreign="/v1/worklists/lancaster"),
     Asked("GET", "/v1/worklists/teams/urgent-response", MANAGER, foreign="/v1/worklists/teams/icat"),
+    *(
+        Asked("GET", f"{CASE}/{paper}", PLAN_READERS, refusal=NOT_THERE)
+        for paper in ("care-plan.pdf", "summary.pdf", "summary.json")
+    ),
+    Asked("GET", f"{CASE}/onward-referrals", MANAGER),
     Asked("POST", f"{CASE}/onward-referrals", MANAGER, {"service": "telecare", "reason": "Alarm"}),
     Asked("POST", f"{CASE}/onward-referrals/{{onward_id}}/respond", PARTNERS, NO_ANSWER),
     Asked("POST", f"{CASE}/consents", MANAGER, NO_CONSENT),

@@ -45,8 +45,11 @@ async def test_a_person_is_helped_from_the_referral_to_an_admission_that_was_avo
             assert answer.status_code == 201, answer.text
             made.append(answer.json())
             version = (await the_case(referrals, case["id"]))["version"]
-        chase = ("onward-answer", "Chase the partner's answer")
-        assert await _stages(referrals) == [chase, chase, ("review", "Review the plan")]
+        chase = [
+            ("onward-answer", f"Chase the partner's answer: {name}")
+            for name in ("Community physiotherapy", "Occupational therapy of adult social care")
+        ]
+        assert await _stages(referrals) == [*chase, ("review", "Review the plan")]
     with at(referrals, london("2026-06-25").astimezone(UTC)):
         answered = await client.post(
             f"/v1/cases/{case['id']}/onward-referrals/{made[0]['id']}/respond",

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.referrals.acting import act, manager
+from tests.referrals.acting import act, manager, read
 from tests.referrals.builders import EAST_PRACTICE, KENDAL_PRACTICE, OUTSIDE_PRACTICE, a_referral
+from tests.referrals.listing import standing
 from tests.referrals.sending import post
 from tests.support.running import Running
 
@@ -61,6 +62,11 @@ async def test_a_transfer_that_makes_no_sense_is_refused(
     answer = await act(referrals, sent, "transfer", body, by=manager(referrals))
     assert answer.status_code == 422
     assert [(one["code"], one["pointer"]) for one in answer.json()["errors"]] == faults
+    stands = await read(referrals, sent)
+    assert (stands["version"], stands["icc"], stands["team"]) == (1, sent["icc"], sent["team"])
+    assert await standing(referrals, sent["id"]) == {"kendal": ["triage"]}
+    history = await referrals.rows("select event from referral_event")
+    assert [one["event"] for one in history] == ["referral.received"]
 
 
 async def test_what_ended_is_not_transferred_and_senders_transfer_nothing(

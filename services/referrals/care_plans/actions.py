@@ -37,7 +37,7 @@ from services.referrals.records.steps import proceed
 from services.referrals.records.tables import Referral
 from shared.http.versions import ExpectedVersion
 from shared.months import london_day
-from shared.problems import Conflict, FieldError, Invalid, NotFound
+from shared.problems import Conflict, FieldError, Invalid, NotFound, PreconditionFailed
 from shared.service.acting import Act
 from shared.service.paging import Page, Pager
 
@@ -53,7 +53,7 @@ async def write_plan(
     """
     case, referral = await hold_case(act, case_id, None)
     before = await plan_of(act, case.id)
-    expected.check(None if before is None else before.version)
+    _check_version(before, expected)
     if errors := _faults(plan, referral):
         raise Invalid(errors=errors)
     check_open_case(case)
@@ -72,6 +72,13 @@ async def write_plan(
     odd = plan_warnings(plan.review_on, today=london_day(act.now))
     told = [CarePlanWarning.model_validate(one.to_json()) for one in odd]
     return plan_shown(act, written).model_copy(update={"warnings": told} if told else None)
+
+
+def _check_version(before: CarePlan | None, expected: ExpectedVersion) -> None:
+    """Compare with the plan as it is; who names the case's version instead is told how the first plan is written."""
+    if before is None and not expected.first:
+        raise PreconditionFailed("There is no plan yet; write the first one with `If-Match: *`.")
+    expected.check(None if before is None else before.version)
 
 
 async def _keep_consent(act: Act, case: Case, plan: CarePlanRequest, before: CarePlan | None) -> None:

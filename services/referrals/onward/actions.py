@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from secrets import token_urlsafe
 from uuid import UUID
 
-from services.referrals.cases.actions import check_open_case, hold_case
+from services.referrals.cases.actions import check_open_case, hold_case, see_case
 from services.referrals.consents.queries import consents_of
 from services.referrals.consents.rules import standing
 from services.referrals.database import bands_of
@@ -125,11 +125,21 @@ async def read_onward(act: Act, onward_id: UUID) -> OnwardAnswer:
     return await onward_shown(act, onward, referral)
 
 
+async def list_onwards_of(act: Act, case_id: UUID, *, paging: Pager) -> Page[OnwardAnswer]:
+    """A page of what one case asked. Raises NotFound."""
+    await see_case(act, case_id)
+    return await _listed(act, await onwards_seen(act, paging=paging, case_id=case_id), paging=paging)
+
+
 async def list_onwards(act: Act, *, paging: Pager) -> Page[OnwardAnswer]:
     """A page of what was sent to the caller, or of what the caller's cases sent. Raises Forbidden where that can be nothing."""
     if not works_cases(act) and act.caller.org is None:
         raise Forbidden("The token names no organisation, so nothing was sent to it.")
-    found = await onwards_seen(act, paging=paging)
+    return await _listed(act, await onwards_seen(act, paging=paging), paging=paging)
+
+
+async def _listed(act: Act, found: Sequence[Found], *, paging: Pager) -> Page[OnwardAnswer]:
+    """The page, with the audit of who was shown."""
     for onward, _ in found[: paging.limit]:
         await _note_read(act, onward)
     shown = {onward.id: await onward_shown(act, onward, referral) for onward, referral in found}

@@ -22,6 +22,12 @@ HOLDER = Caller(client="one-time-link", scopes=frozenset())
 LARGEST_FORM = 64 * 1024
 _MOST_FIELDS = 10
 _FORM = "application/x-www-form-urlencoded"
+_SAID = {
+    "/status": "Choose one of the three answers.",
+    "/reason_code": "Choose a reason only if you cannot do it, and one of the list.",
+    "/outcome": "What the case manager should know can be up to 10,000 characters of plain text.",
+}
+"""What is wrong with a field, for somebody who sees a page and no fields."""
 
 links = APIRouter(tags=["cases"])
 
@@ -63,7 +69,7 @@ async def _asked_again(platform: Platform, token: str, fault: BadRequest | Inval
         asked = await _read(platform, token)
     except NotFound:
         return _html(gone_page(), status=404)
-    faults = tuple(one.detail for one in fault.errors) or (fault.detail,)
+    faults = tuple(_SAID.get(one.pointer, one.detail) for one in fault.errors) or (fault.detail,)
     return _html(question_page(asked, faults=faults), status=fault.status)
 
 

@@ -81,8 +81,8 @@ async def onward_seen(act: Act, onward_id: UUID) -> Found | None:
     return (await act.session.exec(found.where(col(OnwardReferral.id) == onward_id, _seen(act)))).first()
 
 
-async def onwards_seen(act: Act, *, paging: Pager) -> Sequence[Found]:
-    """A page of the onward referrals that the caller sees, newest first, and one more where more follow."""
+async def onwards_seen(act: Act, *, paging: Pager, case_id: UUID | None = None) -> Sequence[Found]:
+    """A page of the onward referrals that the caller sees, newest first, and one more where more follow. case_id: of this case alone."""
     asked = aliased(Referral, name="asked")
     survivor = func.coalesce(col(asked.merged_into), col(asked.id))
     found = (
@@ -91,6 +91,8 @@ async def onwards_seen(act: Act, *, paging: Pager) -> Sequence[Found]:
         .join(Referral, col(Referral.id) == survivor)
         .where(_seen(act))
     )
+    if case_id is not None:
+        found = found.where(col(OnwardReferral.case_id) == case_id)
     if before := paging.after():
         found = found.where(col(OnwardReferral.id) < UUID(before[0]))
     newest = found.order_by(col(OnwardReferral.id).desc()).limit(paging.limit + 1)

@@ -5,7 +5,13 @@ from typing import Annotated
 from fastapi import Depends
 
 from services.referrals.addresses import refuse_personal_query
-from services.referrals.onward.actions import list_onwards, read_onward, respond, send_onward
+from services.referrals.onward.actions import (
+    list_onwards,
+    list_onwards_of,
+    read_onward,
+    respond,
+    send_onward,
+)
 from services.referrals.onward.schemas import OnwardAnswer, OnwardRequest, RespondRequest
 from shared.http.conditional import IfMatch
 from shared.http.parameters import PathId
@@ -30,6 +36,12 @@ async def post_onward(
     sent = await send_onward(act, case_id, asked, expected=expected)
     act.headers["Location"] = f"/v1/onward-referrals/{sent.id}"
     return sent
+
+
+@router.get("/v1/cases/{case_id}/onward-referrals")
+async def get_onwards_of_case(act: CaseWork, case_id: PathId, paging: Paging) -> Page[OnwardAnswer]:
+    """What a case asked of partners, newest first, with their answers."""
+    return await list_onwards_of(act, case_id, paging=paging)
 
 
 @router.act("/v1/cases/{case_id}/onward-referrals/{onward_id}/respond")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from services.referrals.onward.directory import partner_services
 from services.referrals.records.encryption import opened_card
 from services.referrals.records.rules import age_on
 from services.referrals.repeat_measures.catalogue import repeats
@@ -26,11 +27,15 @@ class Reading:
 
 
 def _named(row: Mapping[str, Any]) -> str | None:
-    """With what the next thing is done: the measure that is repeated."""
-    if row["stage"] != REPEAT_STAGE:
-        return None
-    measure = repeats().instruments.get(row["about"])
-    return None if measure is None else measure.title
+    """With what, or whom, the next thing is done: the measure that is repeated, the partner that is asked."""
+    stage, about = row["stage"], row["about"]
+    if stage == REPEAT_STAGE:
+        measure = repeats().instruments.get(about)
+        return None if measure is None else measure.title
+    if stage == "onward-answer":
+        service = partner_services().get(about)
+        return None if service is None else service.name
+    return None
 
 
 def item_shown(row: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
@@ -49,7 +54,7 @@ def item_shown(row: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
         "pathway": row["pathway"],
         "priority": row["priority"],
         "stage": stage,
-        "next_action": next_action(stage, listed=reading.listed, named=_named(row)),
+        "next_action": next_action(stage, listed=reading.listed, about=row["about"], named=_named(row)),
         "due": due,
         "state": urgency(stage, due, now=reading.now, ends=reading.today_ends),
         "since": row["since"],

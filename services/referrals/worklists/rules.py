@@ -23,16 +23,22 @@ NEXT_ACTIONS: Final[Mapping[str, str]] = {
     "mdt-action": "Do what the meeting agreed",
     "alert": "Look at what happened",
 }
+NEXT_ACTIONS_ABOUT: Final[Mapping[str, str]] = {
+    "onward-declined": "Read why a partner declined, and find another way",
+}
+"""Of an alert whose cause is known, in place of its stage's."""
 NEXT_ACTION_IN_TRACING: Final = "Find the person's NHS number"
 NEXT_ACTION_UNROUTED: Final = "Send the referral to a community or team"
 
 
-def next_action(stage: str, *, listed: str, named: str | None = None) -> str:
-    """The next thing to do. listed: the list it stands on; some lists are for one thing.   named: with what, where that is known."""
+def next_action(stage: str, *, listed: str, about: str | None = None, named: str | None = None) -> str:
+    """The next thing to do. listed: the list it stands on; some lists are for one thing.   about: of an item, what it is about.   named: with what, or whom, where that is known."""
     if listed == "tracing":
         return NEXT_ACTION_IN_TRACING
     if listed == "unrouted" and stage == "triage":
         return NEXT_ACTION_UNROUTED
+    if stage == "alert":
+        return NEXT_ACTIONS_ABOUT.get(about or "", NEXT_ACTIONS[stage])
     action = NEXT_ACTIONS[stage]
     return action if named is None else f"{action}: {named}"
 
