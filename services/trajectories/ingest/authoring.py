@@ -29,10 +29,16 @@ _MONTHS = text("""
 _TOGETHER = 20_000
 """About so many cells are a statement: more, and a busy server is not through with it in the time that one may take."""
 _IN_RANGE = "new.known_at = :known_at and new.measure = :measure and new.month between :first and :last"
+# The measure and months once more, so that only their facts are read.
 _SAME_CELL = """
-    fact.author = :author and fact.epoch = :epoch and fact.measure = new.measure and fact.month = new.month
+    fact.author = :author and fact.epoch = :epoch and fact.measure = :measure and fact.month between :first and :last
+    and fact.measure = new.measure and fact.month = new.month
     and fact.place = new.place and fact.breakdown_key = new.breakdown_key and fact.source = new.source
 """
+# Within a transaction nobody has counted the new rows, and a loop over tens of thousands that looks like one over one row
+# takes minutes: the standing cells are hashed.
+_HASHING = text("set local enable_nestloop = off")
+_AS_EVER = text("set local enable_nestloop = on")
 _CLOSE = text(f"""
     update fact set replaced_at = new.known_at from kept_cell new
      where {_IN_RANGE} and {_SAME_CELL} and fact.replaced_at is null
@@ -97,12 +103,14 @@ async def _derive(
     """Turn what became known at a moment into versions of cells."""
     connection = await session.connection()
     months = (await connection.execute(_MONTHS, {"known_at": known_at})).all()
+    await connection.execute(_HASHING)
     for measure, first, last in _ranges((row.measure, row.month, row.cells) for row in months):
         scope = {"known_at": known_at, "measure": measure, "first": first, "last": last}
         given = {"author": AUTHOR, "epoch": epoch, **scope}
         await connection.execute(_CLOSE, given)
         opened = await connection.execute(_OPEN, {**given, "after": subscription.cursor})
         subscription.cursor = opened.scalar_one()
+    await connection.execute(_AS_EVER)
 
 
 def _ranges(months: Iterable[tuple[str, date, int]]) -> list[tuple[str, date, date]]:
