@@ -54,7 +54,8 @@ def atom_answer(
         pages["next"] = {**query, "cursor": following}
     content = _document(head, entries, {rel: _address(request, one) for rel, one in pages.items()})
     tag = f'W/"{hashlib.sha256(content).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": "private, max-age=60"}
+    # What an entry tells depends on who reads: a cache between us keeps one for each.
+    headers = {"ETag": tag, "Cache-Control": "private, max-age=60", "Vary": "Authorization"}
     if not_modified(request, tag):
         return Response(status_code=304, headers=headers)
     return Response(content, media_type=ATOM, headers=headers)

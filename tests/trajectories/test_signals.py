@@ -181,7 +181,9 @@ async def test_the_feed_is_paged_and_not_sent_twice(bay: Running) -> None:
     headers = bay.token("analyst", communities=("*",))
     following = parsed(await bay.client.get(links(page)["next"], headers=headers))
     assert [one.findtext(f"{ATOM}id") for one in (*entries(page), *entries(following))] == whole[:2]
-    tag = (await look(bay, FEED)).headers["etag"]
+    answer = await look(bay, FEED)
+    assert "Authorization" in answer.headers["vary"]
+    tag = answer.headers["etag"]
     again = await bay.client.get(FEED, headers={**headers, "If-None-Match": tag})
     assert (again.status_code, again.content) == (304, b"")
 
