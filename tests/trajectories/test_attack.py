@@ -81,8 +81,8 @@ def walk(neighbour: int) -> list[list[PublishedFigure]]:
 
 @pytest.mark.parametrize(("today", "quarter"), [(date(2021, 6, 30), 20), (date(2021, 7, 1), 15)])
 def test_a_practices_quarter_is_what_its_months_show_until_it_is_over(today: date, quarter: int) -> None:
-    """Three times 5 show 6 each; 15 is itself the middle of its class."""
-    cells = referrals([("A82026", APRIL + later, 5) for later in range(3)], today)
+    """Three times 5 show 6 each; 15 is itself the middle of its class. Without a breakdown no sum is ever decided with them."""
+    cells = referrals([("A82026", APRIL + later, 5) for later in range(3)], today, part="age=25-64")
     own = [cell for cell in cells if (cell.place, cell.grain, cell.breakdown) == (KENDAL, "quarter", "")]
     assert own[0].numerator == quarter
 
@@ -97,15 +97,18 @@ def test_where_its_class_gives_something_away_a_practice_shows_two_together(
     assert of_practice(Policy(), count, coarse=True) == Face((low + high) // 2, low)
 
 
-def referrals(counts: Sequence[tuple[str, Month, int]], today: date) -> Sequence[PublishedFigure]:
-    """The first cut of practices' referrals."""
+def referrals(
+    counts: Sequence[tuple[str, Month, int]], today: date, *, part: str | None = None
+) -> Sequence[PublishedFigure]:
+    """The first cut of practices' referrals. part: of a breakdown, that all are of."""
     catalogue = load_catalogue()
     family = next(
         one for one in families(catalogue) if any(measure.key == "referrals-received" for measure in one)
     )
     cells = [
-        Cell("referrals-received", month, practice, "", count, None, "referrals")
+        Cell("referrals-received", month, practice, breakdown, count, None, "referrals")
         for practice, month, count in counts
+        for breakdown in ("", *filter(None, [part]))
         if count
     ]
     cutting = cutting_of(Target(catalogue, family, ()))

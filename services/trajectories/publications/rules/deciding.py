@@ -201,8 +201,10 @@ class _Quarter:
             return states
         every = {**self.beside, **self.values}
         ties = ties_of(self.family, every)
-        if not ties and not self.whole:
-            return states  # each leaf stands for itself, and nothing can be taken from anything
+        if not ties and not self.returned:
+            # Each leaf stands for itself, and nothing can be taken from anything. What was told of it day by day is not kept, so
+            # that its sums could not be proved safe beside it later.
+            return states
         order = sorted(every)
         numbers = {leaf: index for index, leaf in enumerate(order)}
         sums = {

@@ -18,7 +18,7 @@ from services.trajectories.publications.rules.deciding import Decided, States, T
 from services.trajectories.publications.rules.leaves import party_of, quarter_of
 from shared.months import Month
 
-EDITION = 2
+EDITION = 3
 """Of the rules of publication: raised when they change, so that every cell is decided anew."""
 
 
