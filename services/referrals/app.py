@@ -10,6 +10,8 @@ from fastapi import FastAPI
 from services.referrals.assessments.routes import router as assessments_router
 from services.referrals.care_plans.routes import router as care_plans_router
 from services.referrals.carers.routes import router as carers_router
+from services.referrals.case_finding.catalogue import scales
+from services.referrals.case_finding.routes import router as case_finding_router
 from services.referrals.cases.routes import router as cases_router
 from services.referrals.consents.routes import router as consents_router
 from services.referrals.contacts.routes import router as contacts_router
@@ -60,6 +62,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
     partner_services()
     repeats()
     meeting_kinds()
+    scales()
     return build_app(
         service="referrals",
         settings=settings,
@@ -85,6 +88,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             carers_router,
             disclosures_router,
             meetings_router,
+            case_finding_router,
             printing_router,
             pathways_router,
             facts_router,

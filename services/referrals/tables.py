@@ -3,6 +3,7 @@
 from services.referrals.assessments import tables as assessments
 from services.referrals.care_plans import tables as care_plans
 from services.referrals.carers import tables as carers
+from services.referrals.case_finding import tables as case_finding
 from services.referrals.cases import tables as cases
 from services.referrals.clocks import tables as clocks
 from services.referrals.consents import tables as consents
@@ -33,6 +34,7 @@ MODULES = (
     auth,
     care_plans,
     carers,
+    case_finding,
     cases,
     clocks,
     contacts,

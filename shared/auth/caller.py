@@ -52,7 +52,7 @@ BASE_SCOPES: Final = frozenset(
 _BUNDLES: Final[dict[str, str]] = {
     "practice-system": (
         "referrals.create referrals.read referrals.update care-plans.read measurements.write measurements.read "
-        "messages.hl7 case-finding.reidentify performance.detail webhooks.write"
+        "messages.hl7 case-finding.write case-finding.reidentify performance.detail webhooks.write"
     ),
     "hospital-system": (
         "referrals.create referrals.read referrals.update care-plans.read care-plans.write measurements.write "

@@ -1,0 +1,120 @@
+"""A list as it arrives, and cohorts as they are told: under pseudonyms."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Any, ClassVar, Self
+from uuid import UUID
+
+from fastapi import Request
+from pydantic import AfterValidator, BaseModel, Field
+from pydantic_core import PydanticCustomError
+
+from services.referrals.case_finding.rules import LIST_BYTES, Band
+from shared.http.bodies import RequestBody, read_body
+from shared.http.digests import check_digests, stated_digests
+from shared.http.matching import check_content_type
+from shared.http.parameters import LONGEST_LIST
+
+CSV, BYTES = "text/csv", "application/octet-stream"
+
+
+class ListBody(RequestBody):
+    """The file. Its digest stands for it under a key for repeats."""
+
+    identifies: ClassVar[bool] = True
+    digest: str
+    content: bytes = Field(exclude=True, repr=False)
+
+    @classmethod
+    async def of_request(cls, request: Request, *, now: datetime) -> Self:  # noqa: ARG003 -- of every body
+        """The file as the body itself. `Content-Digest`, where it was sent, must be that of the body."""
+        check_content_type(request, (CSV, BYTES))
+        stated = stated_digests(request.headers.getlist("content-digest"))
+        content = await read_body(request, limit=LIST_BYTES)
+        await asyncio.to_thread(check_digests, content, stated)
+        return cls(digest=hashlib.sha256(content).hexdigest(), content=content)
+
+    @classmethod
+    def described(cls, media_types: Sequence[str]) -> dict[str, Any]:  # noqa: ARG003 -- of every body
+        """What OpenAPI says of it."""
+        # A client that was generated sends a file as bytes.
+        forms = {
+            CSV: {"schema": {"type": "string"}},
+            BYTES: {"schema": {"type": "string", "format": "binary"}},
+        }
+        return {"requestBody": {"required": True, "content": forms}}
+
+
+class Quarantined(BaseModel):
+    """A row that was set aside. row: its line in the file, the header's being 1."""
+
+    row: int
+    code: str
+    column: str
+    detail: str
+
+
+class CohortCounts(BaseModel):
+    """A cohort, and how many people of each band are in it."""
+
+    id: UUID
+    name: str
+    counts: dict[Band, int]
+
+
+class ListAnswer(BaseModel):
+    """What became of a list. updated: people who were in the cohort before, with other values."""
+
+    id: UUID
+    rows: int
+    added: int
+    updated: int
+    unchanged: int
+    quarantined: list[Quarantined]
+    cohort: CohortCounts
+
+
+class MemberAnswer(BaseModel):
+    """One person of a cohort. Who it is only the practice learns."""
+
+    id: UUID
+    pseudonym: str
+    practice: str
+    icc: str
+    instrument: str
+    band: Band
+    measured_on: date
+
+
+class CohortAnswer(CohortCounts):
+    """A cohort as far as the caller sees it: counts of whom the filters let pass, and a page of them."""
+
+    items: list[MemberAnswer]
+    next: str | None
+
+
+def _few(members: tuple[UUID, ...]) -> tuple[UUID, ...]:
+    if len(members) > LONGEST_LIST:
+        raise PydanticCustomError("list.too_long", f"Ask for {LONGEST_LIST} people at most.")
+    return members
+
+
+class ReidentifyBody(RequestBody):
+    """Whom a practice wants to know of its own."""
+
+    members: Annotated[tuple[UUID, ...], AfterValidator(_few)]
+
+
+class KnownMember(BaseModel):
+    """Who a member is. nhs_number: null where the list gave a pseudonym, which this service cannot turn back."""
+
+    id: UUID
+    nhs_number: str | None
+
+
+class KnownMembers(BaseModel):
+    """Who they are, in the order in which they were asked for."""
+
+    items: list[KnownMember]
