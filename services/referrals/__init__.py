@@ -44,6 +44,7 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | what does a multidisciplinary meeting discuss, agree and come to? | meetings/routes.py, meetings/actions.py, meetings/answers.py |
 | which kinds of meetings are there, and who may hear of a person there? | meetings/kinds.json, meetings/catalogue.py |
 | how is a list of people at risk taken, and who learns who they are? | case_finding/rules.py, case_finding/actions.py |
+| who is invited from a cohort, and what follows from the answer? | case_finding/inviting.py |
 | at which score does a band of frailty begin? | case_finding/bands.json, case_finding/catalogue.py |
 | which columns are there? | records/tables.py, intake/tables.py |
 | what is encrypted, and how is it found again? | records/encryption.py |

@@ -85,15 +85,8 @@ async def test_a_list_becomes_a_cohort_by_band(referrals: Running) -> None:
     cohort = await read(referrals, told["cohort"])
     pseudonyms = {referrals.platform.keyring.pseudonym(one) for one in numbers(4)}
     assert {one["pseudonym"] for one in cohort["items"]} == pseudonyms
-    assert set(cohort["items"][0]) == {
-        "id",
-        "pseudonym",
-        "practice",
-        "icc",
-        "instrument",
-        "band",
-        "measured_on",
-    }
+    told_of_each = {"id", "pseudonym", "practice", "icc", "instrument", "band", "measured_on", "status"}
+    assert set(cohort["items"][0]) == told_of_each
     severe = await read(referrals, told["cohort"], "?band=severe")
     assert (len(severe["items"]), severe["counts"]["severe"], severe["counts"]["mild"]) == (1, 1, 0)
 

@@ -136,6 +136,10 @@ async def test_a_generated_client_makes_every_call_of_referrals(calls: Calls) ->
     assert (await calls("read_reason_codes_v1_reason_codes_get")).items
     assert (await calls("pathways_v1_pathways_get")).items
     assert (await calls("read_facts_v1_facts_get")).items == []
+    people = b"nhs_number,practice,score,instrument,measured_on\n9990000018,A82026,0.4,efi,2026-06-01\n"
+    sent = calls.client.types.File(payload=people)
+    taken = await calls("post_list_v1_case_finding_lists_post", status=201, body=sent)
+    assert (taken.added, taken.cohort.name) == (1, "risk")
     await make_what_every_service_has(calls)
     await calls.others()
 

@@ -68,13 +68,14 @@ async def members_of(act: Act, cohort_id: UUID, wanted: Narrowed, *, paging: Pag
 
 
 async def members_of_practice(
-    act: Act, cohort_id: UUID, members: Sequence[UUID], *, practice: str
+    act: Act, cohort_id: UUID, members: Sequence[UUID], *, practice: str, held: bool = False
 ) -> dict[UUID, Member]:
-    """Those of some people of a cohort who are a practice's own."""
+    """Those of some people of a cohort who are a practice's own, held till the act ends where asked."""
     found = select(Member).where(
         col(Member.cohort_id) == cohort_id, col(Member.id).in_(members), col(Member.practice) == practice
     )
-    return {one.id: one for one in (await act.session.exec(found)).all()}
+    found = found.order_by(col(Member.id))
+    return {one.id: one for one in (await act.session.exec(found.with_for_update() if held else found)).all()}
 
 
 async def owned(act: Act, cohort_id: UUID) -> Cohort:

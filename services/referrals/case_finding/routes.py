@@ -6,10 +6,15 @@ from fastapi import Depends, Query
 
 from services.referrals.addresses import refuse_personal_query
 from services.referrals.case_finding.actions import read_cohort, reidentify, take_list
+from services.referrals.case_finding.inviting import answer_invitation, invite
 from services.referrals.case_finding.queries import Narrowed
 from services.referrals.case_finding.rules import Band
 from services.referrals.case_finding.schemas import (
     CohortAnswer,
+    InvitationAnswer,
+    InviteBody,
+    Invited,
+    InvitedMember,
     KnownMembers,
     ListAnswer,
     ListBody,
@@ -64,3 +69,19 @@ async def post_reidentify(
 ) -> KnownMembers:
     """Who some people of a cohort are, for the practice that they are registered with. Another's are not found."""
     return await reidentify(act, cohort_id, asked)
+
+
+@router.act("/v1/case-finding/cohorts/{cohort_id}/invite")
+async def post_invitation(
+    act: Annotated[Act, may(REIDENTIFY)], cohort_id: PathId, asked: InviteBody
+) -> Invited:
+    """Invite people of one's own practice: each becomes a referral with identity, all of them or none."""
+    return await invite(act, cohort_id, asked)
+
+
+@router.act("/v1/case-finding/cohorts/{cohort_id}/members/{member_id}/answer")
+async def post_answer(
+    act: Annotated[Act, may(REIDENTIFY)], cohort_id: PathId, member_id: PathId, said: InvitationAnswer
+) -> InvitedMember:
+    """Record what an invited person said: who accepts has a case, who declines is left in peace."""
+    return await answer_invitation(act, cohort_id, member_id, said)

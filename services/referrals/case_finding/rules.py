@@ -19,6 +19,8 @@ from shared.http.dates import parse_date
 
 Band = Literal["fit", "mild", "moderate", "severe"]
 BANDS: Final[tuple[Band, ...]] = get_args(Band)
+MemberStatus = Literal["found", "invited", "accepted", "declined"]
+MEMBER_STATUSES: Final[tuple[MemberStatus, ...]] = get_args(MemberStatus)
 LIST_BYTES: Final = 16 * 1024 * 1024
 MOST_ROWS: Final = 100_000
 BAD_ROWS_ALWAYS_SET_ASIDE: Final = 10

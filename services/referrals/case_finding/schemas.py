@@ -4,18 +4,20 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 from uuid import UUID
 
 from fastapi import Request
 from pydantic import AfterValidator, BaseModel, Field
 from pydantic_core import PydanticCustomError
 
-from services.referrals.case_finding.rules import LIST_BYTES, Band
+from services.referrals.case_finding.rules import LIST_BYTES, Band, MemberStatus
+from services.referrals.intake.schemas import Patient
 from shared.http.bodies import RequestBody, read_body
 from shared.http.digests import check_digests, stated_digests
 from shared.http.matching import check_content_type
 from shared.http.parameters import LONGEST_LIST
+from shared.http.text import Note
 
 CSV, BYTES = "text/csv", "application/octet-stream"
 
@@ -86,6 +88,7 @@ class MemberAnswer(BaseModel):
     instrument: str
     band: Band
     measured_on: date
+    status: MemberStatus
 
 
 class CohortAnswer(CohortCounts):
@@ -96,6 +99,8 @@ class CohortAnswer(CohortCounts):
 
 
 def _few(members: tuple[UUID, ...]) -> tuple[UUID, ...]:
+    if not members:
+        raise PydanticCustomError("body.required", "Name at least one.")
     if len(members) > LONGEST_LIST:
         raise PydanticCustomError("list.too_long", f"Ask for {LONGEST_LIST} people at most.")
     return members
@@ -118,3 +123,50 @@ class KnownMembers(BaseModel):
     """Who they are, in the order in which they were asked for."""
 
     items: list[KnownMember]
+
+
+MOST_INVITED = 200
+
+
+class InvitedPerson(RequestBody):
+    """Who a member is, as the practice's own system knows them. The number must be the one of the list."""
+
+    id: UUID
+    patient: Patient
+
+
+def _few_invited(members: tuple[InvitedPerson, ...]) -> tuple[InvitedPerson, ...]:
+    if not members:
+        raise PydanticCustomError("body.required", "Name at least one.")
+    if len(members) > MOST_INVITED:
+        raise PydanticCustomError("list.too_long", f"Invite {MOST_INVITED} people at most.")
+    return members
+
+
+class InviteBody(RequestBody):
+    """Whom a practice invites, and for what."""
+
+    members: Annotated[tuple[InvitedPerson, ...], AfterValidator(_few_invited)]
+    pathway: str = Field(default="case-management", description="One of `GET /v1/pathways`")
+    reason: Note | None = None
+
+
+class InvitedMember(BaseModel):
+    """An invited member, as the practice is told of them."""
+
+    id: UUID
+    status: MemberStatus
+    referral_id: UUID | None
+    case_id: UUID | None
+
+
+class Invited(BaseModel):
+    """The invited, in the order in which they were named."""
+
+    items: list[InvitedMember]
+
+
+class InvitationAnswer(RequestBody):
+    """What an invited person said."""
+
+    answer: Literal["accepted", "declined"]

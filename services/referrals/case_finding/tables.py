@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, Numeric, UniqueConstraint
-from sqlmodel import Field
+from sqlmodel import AutoString, Field
 
-from services.referrals.case_finding.rules import BANDS
+from services.referrals.case_finding.rules import BANDS, MEMBER_STATUSES, MemberStatus
 from services.referrals.database import ReferralsTable
 from shared.db.tables import Json
 
@@ -45,13 +45,15 @@ class FoundList(ReferralsTable, table=True):
 class Member(ReferralsTable, table=True):
     """One person of a cohort, under a pseudonym. sector: of the postcode, no finer.   icc: of the practice when the list came.
 
-    Encrypted text: nhs_number, for the practice alone; null where the list gave a pseudonym.
+    referral_id: of who was invited, told to the practice alone.   Encrypted text: nhs_number, for the practice alone; null where the list gave a pseudonym.
     """
 
     __tablename__ = "case_finding_member"
     __table_args__ = (
         UniqueConstraint("cohort_id", "pseudonym"),
         CheckConstraint(f"band in {BANDS!r}", name="band"),
+        CheckConstraint(f"status in {MEMBER_STATUSES!r}", name="status"),
+        CheckConstraint("(status = 'found') = (referral_id is null)", name="referral_id"),
         Index("ix_case_finding_member_cohort_id", "cohort_id", "id"),
     )
 
@@ -67,3 +69,9 @@ class Member(ReferralsTable, table=True):
     measured_on: date
     sector: str | None = None
     nhs_number: bytes | None = None
+    status: MemberStatus = Field(
+        default="found", sa_type=AutoString, sa_column_kwargs={"server_default": "found"}
+    )
+    referral_id: UUID | None = Field(default=None, foreign_key="referral.id", index=True)
+    invited_at: datetime | None = None
+    answered_at: datetime | None = None

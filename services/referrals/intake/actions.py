@@ -1,6 +1,8 @@
 """Receiving a referral: checked wholly, stored in one statement, answered; a repeat gets the first answer."""
 
 from datetime import date, datetime
+from typing import Any
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -24,7 +26,9 @@ from shared.idempotency.keys import KeyRequired, StillRunning
 from shared.ids import new_id
 from shared.months import london_day
 from shared.problems import Invalid
+from shared.service.acting import Act
 from shared.service.platform import Platform
+from shared.work.nudges import note_nudge
 
 # A key freed by a rolled-back first request is free for the next: the statement is tried once more, not for ever.
 ATTEMPTS = 3
@@ -64,6 +68,28 @@ async def receive_referral(platform: Platform, body: bytes, *, caller: Caller, k
         if not _for_a_claim(waited):
             raise  # somebody holds the table: 503, as for every other busy database
     raise StillRunning
+
+
+async def receive_within(act: Act, request: ReferralRequest) -> UUID:
+    """Take a referral in within a transaction that does more: whoever is invited has a referral, or neither is kept. Raises Invalid."""
+    platform = act.platform
+    circumstances = _circumstances(platform, act.caller, now=act.now, on=london_day(request.referred_at))
+    finding = examine(request.claim(), circumstances)
+    if finding.errors:
+        raise Invalid(errors=finding.errors)
+    delivery = delivery_of(act.caller, request, key=None, keyring=platform.keyring)
+    made = _draft(platform, delivery, finding=finding, now=act.now)
+    statement = intake_statement(
+        with_message=False,
+        with_key=False,
+        with_number=finding.nhs_number is not None,
+        with_local=made.row["local_index"] is not None,
+    )
+    raw = await (await act.session.connection()).get_raw_connection()
+    driver: Any = raw.driver_connection
+    await driver.fetchrow(statement, *_values(platform, delivery, made=made, person=finding.nhs_number))
+    note_nudge(act.session, "facts")
+    return made.id
 
 
 async def _store(

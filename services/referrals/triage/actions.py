@@ -38,7 +38,7 @@ from shared.service.acting import Act
 
 
 async def triage_referral(
-    act: Act, referral_id: UUID, decided: TriageRequest, *, expected: ExpectedVersion
+    act: Act, referral_id: UUID, decided: TriageRequest, *, expected: ExpectedVersion | None
 ) -> ReferralAnswer:
     """Accept, reject or redirect a referral, or ask its sender. Raises NotFound, PreconditionFailed, Conflict, Invalid."""
     referral = await hold_referral(act, referral_id, expected)
@@ -108,7 +108,7 @@ async def answer_question(act: Act, referral_id: UUID, answer: AnswerRequest) ->
 
 
 async def withdraw_referral(
-    act: Act, referral_id: UUID, why: WithdrawalRequest, *, expected: ExpectedVersion
+    act: Act, referral_id: UUID, why: WithdrawalRequest, *, expected: ExpectedVersion | None
 ) -> ReferralAnswer:
     """Take a referral back; its open case ends as withdrawn. Raises NotFound, PreconditionFailed, Forbidden, Conflict, Invalid."""
     referral = await hold_referral(act, referral_id, expected)
