@@ -17,6 +17,8 @@ from shared.service.readers import run_child, taken
 log = structlog.get_logger()
 
 WALL_SECONDS: Final = 30.0
+# A page asks for all its charts at once: the last waits for the others.
+SLOT_SECONDS: Final = 15.0
 _TOO_MANY: Final = "Too many files are being made. Ask for yours again in a moment."
 _NOT_MADE: Final = "The file took more time or memory to make than it may."
 
@@ -39,7 +41,7 @@ class Maker:
             lines.append(line)
             return False
 
-        async with taken(self.slots, detail=_TOO_MANY):
+        async with taken(self.slots, seconds=SLOT_SECONDS, detail=_TOO_MANY):
             status = await run_child(module, _whole(told), take, wall_seconds=self.wall_seconds)
         if status == 0:
             return b"".join(lines)

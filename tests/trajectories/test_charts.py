@@ -4,6 +4,8 @@ import asyncio
 import csv
 import io
 import re
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 
 from services.trajectories.charts.readings import MODULE
 from services.trajectories.spc.rare import is_rare, median_of, months_between
+from shared.children import child_environment
 from shared.months import Month
 from shared.problems import Unavailable
 from shared.service.makers import Maker
@@ -242,6 +245,23 @@ async def test_a_chart_of_a_place_without_any_figure_says_so(quarter: Running) -
 async def test_a_painter_that_takes_too_long_is_killed_and_answered_503() -> None:
     with pytest.raises(Unavailable):
         await Maker(asyncio.Semaphore(1), wall_seconds=0.001).make(MODULE, {})
+
+
+WITHOUT_HOME = """
+import pwd
+def nobody(_):
+    raise KeyError
+pwd.getpwuid = nobody
+import services.trajectories.charts.draw_child as child
+print(child.drawn.__name__)
+"""
+
+
+def test_an_account_without_a_home_can_draw() -> None:
+    """As the one of readers has none."""
+    words = [sys.executable, "-c", WITHOUT_HOME]
+    said = subprocess.run(words, env=child_environment(), capture_output=True, text=True, check=False)
+    assert (said.stdout, said.stderr) == ("drawn\n", "")
 
 
 def test_rare_counts_their_median_and_the_time_between_events() -> None:

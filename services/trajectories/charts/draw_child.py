@@ -5,6 +5,7 @@ only our fonts are sure to be there, so equal charts have equal bytes.
 """
 
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -14,8 +15,12 @@ from xml.sax.saxutils import escape
 import vl_convert
 
 import shared.service
-from services.trajectories.charts.specification import specification
 from shared.service.readers import OUT_OF_MEMORY, limit_itself
+
+# The library looks for a home when it is loaded; an account of its own may have none.
+os.environ.setdefault("HOME", "/nonexistent")
+
+from services.trajectories.charts.specification import specification
 
 MEMORY_BYTES: Final = 2 * 1024 * 1024 * 1024
 # JavaScript's engine sets aside far more than it uses.
