@@ -144,16 +144,20 @@ async def test_a_year_with_one_quarter_supplied_is_partial(quarter: Running) -> 
 
 
 @pytest.mark.parametrize(
-    ("grain", "first", "month", "period"),
-    [("quarter", "2020-02", "2020-01", "2019-20-Q4"), ("year", "2020-01", "2019-04", "2019-20")],
+    ("grain", "first", "month", "period", "before"),
+    [
+        ("quarter", "2020-02", "2020-01", "2019-20-Q4", "2018-19-Q4"),
+        ("year", "2020-01", "2019-04", "2019-20", "2018-19"),
+    ],
 )
 async def test_a_period_that_the_range_cuts_short_keeps_its_own_first_month(
-    quarter: Running, grain: str, first: str, month: str, period: str
+    quarter: Running, grain: str, first: str, month: str, period: str, before: str
 ) -> None:
     body = await ask(quarter, community="kendal", grain=grain, compare="previous-year", **{"from": first})
     (point,) = body["series"][0]["points"]
     assert (point["month"], point["period"], point["status"]) == (month, period, "partial")
-    assert point["previous"]["month"] == f"{int(month[:4]) - 1}{month[4:]}"
+    previous = point["previous"]
+    assert (previous["month"], previous["period"]) == (f"{int(month[:4]) - 1}{month[4:]}", before)
 
 
 async def test_the_same_month_of_the_year_before_stands_beside_each_point(changing: Running) -> None:

@@ -73,7 +73,7 @@ class PerformanceQuery(BaseModel):
     )
     period: str | None = Field(
         None,
-        description="`last-12-months`, `this-year`, `last-quarter`, `2019-20-Q4` … instead of from and to",
+        description="`last-12-months`, `last-4-quarters`, `this-year`, `year-to-date`, `last-quarter`, `2019-20-Q4` … instead of from and to",
         max_length=40,
         examples=["last-12-months"],
     )

@@ -197,6 +197,7 @@ def _point(point: Point, *, revised: bool) -> dict[str, Any]:
         previous = point.previous
         body["previous"] = {
             "month": str(previous.window.month),
+            "period": previous.window.label,
             **_shown(previous),
             "suppressed": previous.suppressed,
             "status": previous.status,

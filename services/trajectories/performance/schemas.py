@@ -23,9 +23,10 @@ class _ShownAnswer(BaseModel):
 
 
 class PreviousPointAnswer(_ShownAnswer):
-    """The same window a year earlier."""
+    """The same window a year earlier, named as a point is."""
 
     month: Month
+    period: str
 
 
 class RevisedAnswer(BaseModel):
