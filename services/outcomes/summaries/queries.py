@@ -142,7 +142,10 @@ async def _rows(session: AsyncSession, statement: str, asked: Asked) -> Any:
         "until": asked.until,
     }
     used = {name: value for name, value in given.items() if f":{name}" in statement}
-    return (await (await session.connection()).execute(text(statement), used)).all()
+    connection = await session.connection()
+    # Right after a large batch the planner still takes the new rows for few, and would read all firsts for each repeat.
+    await connection.execute(text("set local enable_nestloop = off"))
+    return (await connection.execute(text(statement), used)).all()
 
 
 async def newest_day(
