@@ -98,6 +98,8 @@ async def read_in_force(
 ) -> InForce:
     """What is in force in some months. rows: the places whose shares are needed, None for all."""
     versions = await versions_in_force(session, measure, months, as_at=as_at)
+    if not versions:
+        return InForce({}, {}, {})
     ids = sorted({version.id for version in versions.values()})
     shares = await shares_of(session, ids, None if rows is None else sorted(set(rows)))
     return InForce(versions, shares, await _plans(session, versions.values()))
