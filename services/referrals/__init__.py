@@ -46,6 +46,9 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | how is a list of people at risk taken, and who learns who they are? | case_finding/rules.py, case_finding/actions.py |
 | who is invited from a cohort, and what follows from the answer? | case_finding/inviting.py |
 | at which score does a band of frailty begin? | case_finding/bands.json, case_finding/catalogue.py |
+| where do national messages (FHIR) come in, and in which order are they checked? | fhir/actions.py, fhir/reading.py |
+| which use cases does the national door offer? | fhir/use_cases.json, fhir/use_cases.py |
+| what of a message becomes which member of a referral? | fhir/commands.py |
 | which columns are there? | records/tables.py, intake/tables.py |
 | what is encrypted, and how is it found again? | records/encryption.py |
 | who sees which referral? | records/rules.py, records/scope.py |

@@ -17,6 +17,10 @@ from services.referrals.consents.routes import router as consents_router
 from services.referrals.contacts.routes import router as contacts_router
 from services.referrals.discharges.routes import router as discharges_router
 from services.referrals.disclosures.routes import router as disclosures_router
+from services.referrals.fhir.routes import messages as fhir_messages_router
+from services.referrals.fhir.routes import metadata as fhir_metadata_router
+from services.referrals.fhir.routes import router as fhir_router
+from services.referrals.fhir.use_cases import offered_use_cases
 from services.referrals.intake.routes import router as intake_router
 from services.referrals.meetings.catalogue import meeting_kinds
 from services.referrals.meetings.routes import router as meetings_router
@@ -40,6 +44,8 @@ from services.referrals.triage.reasons import reason_codes
 from services.referrals.triage.routes import router as triage_router
 from services.referrals.worklists.routes import lists as worklists_router
 from services.referrals.worklists.routes import router as assignments_router
+from shared.fhir.operation_outcomes import as_operation_outcome
+from shared.http.parameters import FHIR_PREFIX
 from shared.months import london_day
 from shared.registry import RegistryFileError, open_postcodes
 from shared.registry.loading import SHIPPED
@@ -63,6 +69,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
     repeats()
     meeting_kinds()
     scales()
+    offered_use_cases(settings.bars_test_use_cases)
     return build_app(
         service="referrals",
         settings=settings,
@@ -91,10 +98,14 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             case_finding_router,
             printing_router,
             pathways_router,
+            fhir_metadata_router,
+            fhir_messages_router,
+            fhir_router,
             facts_router,
         ),
         description=DESCRIPTION,
         personal=True,
+        problem_renderers={FHIR_PREFIX: as_operation_outcome},
         clock=clock,
         postcodes=open_postcodes(settings.postcode_file, data_dir=settings.data_dir),
         resources=_resources,

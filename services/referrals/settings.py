@@ -6,9 +6,11 @@ from typing import Literal, Self
 
 from pydantic import field_validator, model_validator
 
-from shared.settings import PlatformSettings
+from shared.settings import CommaSeparated, PlatformSettings
 
 NhsNumberPolicy = Literal["refuse", "trace"]
+OF_THE_EXAMPLES = ("111111111", "2222222222")
+"""Services of the national examples."""
 
 
 class Settings(PlatformSettings):
@@ -16,13 +18,25 @@ class Settings(PlatformSettings):
 
     nhs_number_policy: what becomes of a referral whose NHS number fails its check: refused, or taken for tracing.
     postcode_file: the ONS postcode directory, which routes people by where they are staying.
+    bars_service_ids: ids of our services in the national directory, by which messages are addressed; without any, the two of
+    the national examples are ours outside production.   bars_test_use_cases: `a5t1:care-coordination`, use cases that a
+    conformance run maps to pathways.
     two_hours_from, two_hours_until: when in the day, in England, a two-hour referral must be received to count in its rate.
     """
 
     nhs_number_policy: NhsNumberPolicy = "refuse"
     postcode_file: Path | None = None
+    bars_service_ids: CommaSeparated = ()
+    bars_test_use_cases: CommaSeparated = ()
     two_hours_from: time = time(8, 0)
     two_hours_until: time = time(20, 0)
+
+    @property
+    def own_services(self) -> tuple[str, ...]:
+        """Ids of the services that messages may be addressed to."""
+        if self.bars_service_ids or self.environment == "production":
+            return self.bars_service_ids
+        return OF_THE_EXAMPLES
 
     @model_validator(mode="after")
     def _the_window_of_two_hours_is_one(self) -> Self:

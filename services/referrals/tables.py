@@ -11,6 +11,7 @@ from services.referrals.contacts import tables as contacts
 from services.referrals.database import OWN
 from services.referrals.discharges import tables as discharges
 from services.referrals.disclosures import tables as disclosures
+from services.referrals.fhir import tables as fhir
 from services.referrals.intake import tables as intake
 from services.referrals.meetings import tables as meetings
 from services.referrals.onward import tables as onward
@@ -42,6 +43,7 @@ MODULES = (
     consents,
     disclosures,
     facts,
+    fhir,
     idempotency,
     intake,
     meetings,

@@ -48,7 +48,7 @@ class Resource(RequestBody):
         if not isinstance(document, dict) or document.get("resourceType") not in expected:
             detail = f"This address takes {' or '.join(expected)}."
             raise Invalid.one("fhir.resource_type", "/resourceType", detail)
-        if errors := list(_modifiers(document)):
+        if errors := list(modifiers(document)):
             raise Invalid(errors=errors[:MOST_FAULTS])
         try:
             return cls.model_validate_json(raw, strict=True, context={"now": now})
@@ -63,7 +63,7 @@ class Resource(RequestBody):
         return request_body_schema(cls, (FHIR_JSON,))
 
 
-def _modifiers(value: Any, location: tuple[str | int, ...] = ()) -> Iterator[FieldError]:
+def modifiers(value: Any, location: tuple[str | int, ...] = ()) -> Iterator[FieldError]:
     """Members that may turn the meaning of others around. FHIR forbids to read on without understanding them."""
     children: Iterable[tuple[str | int, Any]] = ()
     if isinstance(value, dict):
@@ -75,7 +75,7 @@ def _modifiers(value: Any, location: tuple[str | int, ...] = ()) -> Iterator[Fie
     elif isinstance(value, list):
         children = enumerate(value)
     for step, one in children:
-        yield from _modifiers(one, (*location, step))
+        yield from modifiers(one, (*location, step))
 
 
 class FhirResponse(Response):

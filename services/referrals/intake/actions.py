@@ -1,5 +1,6 @@
 """Receiving a referral: checked wholly, stored in one statement, answered; a repeat gets the first answer."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -42,20 +43,13 @@ async def receive_referral(platform: Platform, body: bytes, *, caller: Caller, k
     if key is None and request.message_id is None:
         raise KeyRequired("Send an Idempotency-Key header or a message_id.")
     delivery = delivery_of(caller, request, key=key, keyring=platform.keyring)
-    made = _draft(platform, delivery, finding=finding, now=now)
-    statement = intake_statement(
-        with_message=request.message_id is not None,
-        with_key=key is not None,
-        with_number=finding.nhs_number is not None,  # two people may have been given one failing number
-        with_local=made.row["local_index"] is not None,
-    )
-    values = _values(platform, delivery, made=made, person=finding.nhs_number)
+    intake = prepared(platform, delivery, finding=finding, now=now)
     try:
         async with platform.database.connection() as connection:
             for _ in range(ATTEMPTS):
-                stored = await _store(connection, statement, values)
-                if stored is not None:
-                    return Receipt(made.id, completed(made.answer, stored), replayed=False)
+                receipt = await store(connection, intake)
+                if receipt is not None:
+                    return receipt
                 first = await replay(
                     connection,
                     platform,
@@ -78,18 +72,41 @@ async def receive_within(act: Act, request: ReferralRequest) -> UUID:
     if finding.errors:
         raise Invalid(errors=finding.errors)
     delivery = delivery_of(act.caller, request, key=None, keyring=platform.keyring)
-    made = _draft(platform, delivery, finding=finding, now=act.now)
-    statement = intake_statement(
-        with_message=False,
-        with_key=False,
-        with_number=finding.nhs_number is not None,
-        with_local=made.row["local_index"] is not None,
-    )
+    intake = prepared(platform, delivery, finding=finding, now=act.now)
     raw = await (await act.session.connection()).get_raw_connection()
     driver: Any = raw.driver_connection
-    await driver.fetchrow(statement, *_values(platform, delivery, made=made, person=finding.nhs_number))
+    await driver.fetchrow(intake.statement, *intake.values)
     note_nudge(act.session, "facts")
-    return made.id
+    return intake.made.id
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A referral about to be stored: the one statement that does it, and its parameters."""
+
+    made: Draft
+    statement: str
+    values: tuple[object, ...]
+
+
+def prepared(platform: Platform, delivery: Delivery, *, finding: Finding, now: datetime) -> Intake:
+    """A referral that passed every check, ready to be stored, by whichever door it came."""
+    made = _draft(platform, delivery, finding=finding, now=now)
+    statement = intake_statement(
+        with_message=delivery.message is not None,
+        with_key=delivery.keyed is not None,
+        with_number=finding.nhs_number is not None,  # two people may have been given one failing number
+        with_local=made.row["local_index"] is not None,
+    )
+    return Intake(made, statement, _values(platform, delivery, made=made, person=finding.nhs_number))
+
+
+async def store(connection: Connection, intake: Intake) -> Receipt | None:
+    """Store a referral. None, and nothing changed, when its key or message id is taken."""
+    stored = await _store(connection, intake.statement, intake.values)
+    if stored is None:
+        return None
+    return Receipt(intake.made.id, completed(intake.made.answer, stored), replayed=False)
 
 
 async def _store(

@@ -1,0 +1,204 @@
+"""Working on messages: each claims its two ids, then does what `POST /v1/referrals` does, in one transaction."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from services.referrals.errors import AlreadyProcessed, NotOffered, TooEarly
+from services.referrals.fhir.answers import taken_bundle
+from services.referrals.fhir.commands import command_of
+from services.referrals.fhir.headers import MessageIds
+from services.referrals.fhir.queries import claimed, first_of, use_cases_of
+from services.referrals.fhir.reading import Message, read_bundle, read_header, read_request
+from services.referrals.fhir.rules import RESPONSE, UseCase
+from services.referrals.fhir.tables import FhirMessage
+from services.referrals.fhir.use_cases import offered_use_cases
+from services.referrals.intake.actions import Intake, prepared, read_referral, store
+from services.referrals.intake.answers import FIRST_VERSION, delivery_of
+from services.referrals.records.actions import search_referrals, see_referral
+from services.referrals.records.answers import answer_to_act
+from services.referrals.records.events import was_read
+from services.referrals.records.schemas import PersonSearch, ReferralAnswer
+from services.referrals.records.scope import owner_of
+from services.referrals.settings import Settings
+from shared.auth.caller import Caller
+from shared.idempotency.keys import digest_of
+from shared.ids import new_id
+from shared.problems import BadRequest, Conflict, FieldError, Forbidden, Invalid, NotFound, Problem
+from shared.service.acting import Act
+from shared.service.paging import Page, Pager
+from shared.service.platform import Platform
+
+TABLE = str(FhirMessage.__tablename__)
+_REFUSALS = (BadRequest, NotFound, Conflict, Invalid)
+
+
+async def process_message(
+    platform: Platform, raw: bytes, *, caller: Caller, ids: MessageIds
+) -> dict[str, Any]:
+    """Do what a message asks for, and give its stored view. A retry is AlreadyProcessed, TooEarly, or refused as it was first.
+
+    Raises BadRequest, NotFound, Conflict or Invalid for what the standard refuses: of such a message nothing is kept but its
+    ids and that answer.
+    """
+    now = platform.clock()
+    if caller.org is None:
+        raise Forbidden(
+            "A message belongs to the token's organisation, and the token names none.",
+            code="requester.mismatch",
+        )
+    row = _row(platform, raw, caller=caller, ids=ids, now=now)
+    try:
+        message = _read(platform, raw)
+        intake = _intake(platform, message, caller=caller, now=now)
+    except _REFUSALS as refused:
+        raise await _refused(platform, row, refused) from None
+    await _take(platform, message, intake, row=row, raw=raw, ids=ids)
+    return taken_bundle(message, intake.made.id, version=FIRST_VERSION, now=now)
+
+
+def _read(platform: Platform, raw: bytes) -> Message:
+    settings = platform.settings_of(Settings)
+    bundle = read_bundle(raw)
+    header = read_header(bundle, services=settings.own_services)
+    if header.event_coding is not None and header.event_coding.code == RESPONSE:
+        raise NotFound("The message that this answers is not one of ours.")
+    message = read_request(bundle, header, offered_use_cases(settings.bars_test_use_cases))
+    if message.act != "new":
+        raise NotOffered("Requests are taken new. Updates and cancellations are not taken yet.")
+    return message
+
+
+async def read_service_request(act: Act, referral_id: UUID) -> tuple[ReferralAnswer, UseCase | None]:
+    """A referral by its id, and the use case by which it came in. Raises NotFound."""
+    referral = await see_referral(act, referral_id)
+    await was_read(act, "referral.read", referral)
+    return await answer_to_act(act, referral), (await _use_cases(act, [referral.id])).get(referral.id)
+
+
+async def find_service_requests(
+    act: Act, search: PersonSearch, *, paging: Pager
+) -> tuple[Page[ReferralAnswer], Mapping[UUID, UseCase]]:
+    """A page of one person's referrals, and the use cases by which they came in. Raises Forbidden, BadRequest."""
+    try:
+        page = await search_referrals(act, search, paging=paging)
+    except Invalid as invalid:
+        faults = [FieldError(one.code, "", one.detail) for one in invalid.errors]
+        raise BadRequest(invalid.detail, code=invalid.code, errors=faults) from None
+    return page, await _use_cases(act, [one.id for one in page.items])
+
+
+async def _use_cases(act: Act, referrals: list[UUID]) -> Mapping[UUID, UseCase]:
+    offered = offered_use_cases(act.platform.settings_of(Settings).bars_test_use_cases)
+    by_code = {one.code: one for one in offered.values()}
+    came = await use_cases_of(act, referrals)
+    return {one: by_code[code] for one, code in came.items() if code in by_code}
+
+
+def _intake(platform: Platform, message: Message, *, caller: Caller, now: datetime) -> Intake:
+    command = command_of(message, org=caller.org or "")
+    try:
+        request, finding = read_referral(platform, orjson.dumps(command.members), caller=caller, now=now)
+    except (Invalid, BadRequest) as invalid:
+        raise command.refusal(invalid) from None
+    delivery = delivery_of(caller, request, key=None, keyring=platform.keyring)
+    return prepared(platform, delivery, finding=finding, now=now)
+
+
+def _row(platform: Platform, raw: bytes, *, caller: Caller, ids: MessageIds, now: datetime) -> dict[str, Any]:
+    """A message's row, as far as its ids go."""
+    return {
+        **dict.fromkeys(FhirMessage.model_fields),
+        "id": new_id(),
+        "org": owner_of(caller),
+        "request_id": ids.request_id,
+        "correlation_id": ids.correlation_id,
+        "received_at": now,
+        "body_key": platform.keyring.evidence("fhir-message", digest_of(raw)),
+    }
+
+
+async def _take(
+    platform: Platform, message: Message, intake: Intake, *, row: dict[str, Any], raw: bytes, ids: MessageIds
+) -> None:
+    """Store the message and its referral, both or neither."""
+    row |= _kept(platform, message, row=row, raw=raw, ids=ids, referral_id=intake.made.id)
+    async with platform.database.connection() as connection:
+        async with connection.transaction():
+            free = await _claim(connection, row)
+            if free:
+                await store(connection, intake)
+        if not free:
+            raise await _of_first(platform, connection, row)
+
+
+def _kept(
+    platform: Platform,
+    message: Message,
+    *,
+    row: Mapping[str, Any],
+    raw: bytes,
+    ids: MessageIds,
+    referral_id: UUID,
+) -> dict[str, Any]:
+    header, asked = message.header, message.request.resource
+    head = {
+        "headers": dict(ids.sent),
+        "source": header.source and header.source.endpoint,
+        "destination": [one.endpoint for one in header.destination],
+    }
+
+    def sealed(column: str, content: bytes) -> bytes:
+        return platform.keyring.encrypt(content, table=TABLE, column=column, row=row["id"])
+
+    return {
+        "act": message.act,
+        "referral_id": referral_id,
+        "bundle_id": UUID(message.bundle.id),
+        "use_case": message.use_case.code,
+        "sent_at": asked.meta and asked.meta.last_updated,
+        "raw": sealed("raw", raw),
+        "head": sealed("head", orjson.dumps(head)),
+    }
+
+
+async def _claim(connection: Any, row: Mapping[str, Any]) -> bool:
+    try:
+        return await claimed(connection, row)
+    except asyncpg.LockNotAvailableError:
+        raise TooEarly from None
+
+
+async def _refused(platform: Platform, row: dict[str, Any], refused: Problem) -> Problem:
+    """The answer to a message that is refused: what its first attempt was told, where it is a retry."""
+    told = {
+        "status": refused.status,
+        "code": refused.code,
+        "detail": refused.detail,
+        "errors": [error.to_json() for error in refused.errors],
+    }
+    row["failure"] = platform.keyring.encrypt(
+        orjson.dumps(told), table=TABLE, column="failure", row=row["id"]
+    )
+    async with platform.database.connection() as connection:
+        if await _claim(connection, row):
+            return refused
+        return await _of_first(platform, connection, row)
+
+
+async def _of_first(platform: Platform, connection: Any, row: Mapping[str, Any]) -> Problem:
+    """What a retry is told."""
+    first = await first_of(connection, row)
+    if first is None:
+        return TooEarly()
+    if first["act"] is not None:
+        return AlreadyProcessed()
+    told = orjson.loads(
+        platform.keyring.decrypt_bytes(first["failure"], table=TABLE, column="failure", row=first["id"])
+    )
+    kind = next(one for one in _REFUSALS if one.status == told["status"])
+    return kind(told["detail"], code=told["code"], errors=[FieldError(**error) for error in told["errors"]])

@@ -1,0 +1,47 @@
+"""What is known of messages: the first of its two ids, the one that made a referral."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from services.referrals.fhir.tables import FhirMessage
+from shared.db.engine import Connection
+from shared.db.tables import column_types
+from shared.service.acting import Act
+
+COLUMNS = column_types(FhirMessage)
+_REPLACED = ", ".join(COLUMNS)
+_GIVEN = ", ".join(f"${at}::{kind}" for at, kind in enumerate(COLUMNS.values(), 1))
+# Ids whose message was refused are free for another body: a sender that mends it need not be told that it was processed.
+CLAIM = f"""
+    insert into fhir_message ({_REPLACED}) values ({_GIVEN})
+        on conflict (org, request_id, correlation_id) do update
+       set ({_REPLACED}) = ({", ".join(f"excluded.{one}" for one in COLUMNS)})
+     where fhir_message.act is null and fhir_message.body_key <> excluded.body_key
+    returning 1
+"""  # noqa: S608 -- columns of this module
+_FIRST = (
+    "select id, act, failure from fhir_message where org = $1 and request_id = $2 and correlation_id = $3"
+)
+
+
+async def claimed(connection: Connection, row: Mapping[str, Any]) -> bool:
+    """Whether the ids of a message were free, and are its own now, until the transaction says otherwise."""
+    return await connection.fetchrow(CLAIM, *(row[name] for name in COLUMNS)) is not None
+
+
+async def first_of(connection: Connection, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What came of the message that had these ids first."""
+    ids = (row["org"], row["request_id"], row["correlation_id"])
+    found: Mapping[str, Any] | None = await connection.fetchrow(_FIRST, *ids)
+    return found
+
+
+async def use_cases_of(act: Act, referrals: list[UUID]) -> Mapping[UUID, str]:
+    """By which use case each of some referrals came in; those that came by another door are left out."""
+    made = select(FhirMessage.referral_id, FhirMessage.use_case).where(
+        col(FhirMessage.referral_id).in_(referrals), FhirMessage.act == "new"
+    )
+    return {one: case for one, case in await act.session.exec(made) if one is not None and case is not None}
