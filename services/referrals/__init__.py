@@ -49,6 +49,7 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | where do national messages (FHIR) come in, and in which order are they checked? | fhir/actions.py, fhir/reading.py |
 | which use cases does the national door offer? | fhir/use_cases.json, fhir/use_cases.py |
 | what of a message becomes which member of a referral? | fhir/commands.py |
+| what does a later message change, and when is it stale? | fhir/changes.py |
 | which columns are there? | records/tables.py, intake/tables.py |
 | what is encrypted, and how is it found again? | records/encryption.py |
 | who sees which referral? | records/rules.py, records/scope.py |

@@ -1,24 +1,29 @@
 """Working on messages: each claims its two ids, then does what `POST /v1/referrals` does, in one transaction."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import orjson
+from sqlalchemy.exc import DBAPIError
 
-from services.referrals.errors import AlreadyProcessed, NotOffered, TooEarly
+from services.referrals.errors import AlreadyProcessed, LocalDataNewer, TooEarly
 from services.referrals.fhir.answers import taken_bundle
+from services.referrals.fhir.changes import cancel_request, update_request
 from services.referrals.fhir.commands import command_of
 from services.referrals.fhir.headers import MessageIds
-from services.referrals.fhir.queries import claimed, first_of, use_cases_of
+from services.referrals.fhir.queries import claimed, claimed_in, first_of, use_cases_of
 from services.referrals.fhir.reading import Message, read_bundle, read_header, read_request
 from services.referrals.fhir.rules import RESPONSE, UseCase
 from services.referrals.fhir.tables import FhirMessage
 from services.referrals.fhir.use_cases import offered_use_cases
-from services.referrals.intake.actions import Intake, prepared, read_referral, store
+from services.referrals.intake.actions import prepared, read_referral, store
 from services.referrals.intake.answers import FIRST_VERSION, delivery_of
+from services.referrals.intake.rules import Finding
+from services.referrals.intake.schemas import ReferralRequest
 from services.referrals.records.actions import search_referrals, see_referral
 from services.referrals.records.answers import answer_to_act
 from services.referrals.records.events import was_read
@@ -54,11 +59,24 @@ async def process_message(
     row = _row(platform, raw, caller=caller, ids=ids, now=now)
     try:
         message = _read(platform, raw)
-        intake = _intake(platform, message, caller=caller, now=now)
+        row |= _kept(platform, message, row=row, raw=raw, ids=ids)
+        if message.act == "new":
+            made = await _take(platform, message, row, caller=caller, now=now)
+        else:
+            made = await _change(platform, message, row, caller=caller, now=now)
     except _REFUSALS as refused:
+        if isinstance(refused, AlreadyProcessed):
+            raise
         raise await _refused(platform, row, refused) from None
-    await _take(platform, message, intake, row=row, raw=raw, ids=ids)
-    return taken_bundle(message, intake.made.id, version=FIRST_VERSION, now=now)
+    return taken_bundle(message, made.id, version=made.version, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The referral that a message led to, and its version then."""
+
+    id: UUID
+    version: int
 
 
 def _read(platform: Platform, raw: bytes) -> Message:
@@ -67,10 +85,7 @@ def _read(platform: Platform, raw: bytes) -> Message:
     header = read_header(bundle, services=settings.own_services)
     if header.event_coding is not None and header.event_coding.code == RESPONSE:
         raise NotFound("The message that this answers is not one of ours.")
-    message = read_request(bundle, header, offered_use_cases(settings.bars_test_use_cases))
-    if message.act != "new":
-        raise NotOffered("Requests are taken new. Updates and cancellations are not taken yet.")
-    return message
+    return read_request(bundle, header, offered_use_cases(settings.bars_test_use_cases))
 
 
 async def read_service_request(act: Act, referral_id: UUID) -> tuple[ReferralAnswer, UseCase | None]:
@@ -99,14 +114,15 @@ async def _use_cases(act: Act, referrals: list[UUID]) -> Mapping[UUID, UseCase]:
     return {one: by_code[code] for one, code in came.items() if code in by_code}
 
 
-def _intake(platform: Platform, message: Message, *, caller: Caller, now: datetime) -> Intake:
+def _understood(
+    platform: Platform, message: Message, *, caller: Caller, now: datetime
+) -> tuple[ReferralRequest, Finding]:
+    """What a message asks for, as JSON would have asked, and what the rules make of it. Raises BadRequest."""
     command = command_of(message, org=caller.org or "")
     try:
-        request, finding = read_referral(platform, orjson.dumps(command.members), caller=caller, now=now)
+        return read_referral(platform, orjson.dumps(command.members), caller=caller, now=now)
     except (Invalid, BadRequest) as invalid:
         raise command.refusal(invalid) from None
-    delivery = delivery_of(caller, request, key=None, keyring=platform.keyring)
-    return prepared(platform, delivery, finding=finding, now=now)
 
 
 def _row(platform: Platform, raw: bytes, *, caller: Caller, ids: MessageIds, now: datetime) -> dict[str, Any]:
@@ -123,10 +139,13 @@ def _row(platform: Platform, raw: bytes, *, caller: Caller, ids: MessageIds, now
 
 
 async def _take(
-    platform: Platform, message: Message, intake: Intake, *, row: dict[str, Any], raw: bytes, ids: MessageIds
-) -> None:
-    """Store the message and its referral, both or neither."""
-    row |= _kept(platform, message, row=row, raw=raw, ids=ids, referral_id=intake.made.id)
+    platform: Platform, message: Message, row: dict[str, Any], *, caller: Caller, now: datetime
+) -> Made:
+    """Store the message and the referral that it makes, both or neither."""
+    request, finding = _understood(platform, message, caller=caller, now=now)
+    delivery = delivery_of(caller, request, key=None, keyring=platform.keyring)
+    intake = prepared(platform, delivery, finding=finding, now=now)
+    row["referral_id"] = intake.made.id
     async with platform.database.connection() as connection:
         async with connection.transaction():
             free = await _claim(connection, row)
@@ -134,18 +153,57 @@ async def _take(
                 await store(connection, intake)
         if not free:
             raise await _of_first(platform, connection, row)
+    return Made(intake.made.id, FIRST_VERSION)
+
+
+async def _change(
+    platform: Platform, message: Message, row: dict[str, Any], *, caller: Caller, now: datetime
+) -> Made:
+    """Store the message and what it changes of a referral, both or neither. Raises NotFound, Forbidden, Conflict."""
+    referral_id = row["referral_id"] = UUID(message.request.resource.id or "")
+    understood = None if message.act == "cancel" else _understood(platform, message, caller=caller, now=now)
+    async with platform.transaction() as session:
+        act = Act(caller, session, platform, now)
+        free = await _claim_in(act, row)
+        version = FIRST_VERSION
+        if free:
+            version = await _changed(act, message, understood, row=row)
+    if not free:
+        async with platform.database.connection() as connection:
+            raise await _of_first(platform, connection, row)
+    return Made(referral_id, version)
+
+
+async def _changed(
+    act: Act, message: Message, understood: tuple[ReferralRequest, Finding] | None, *, row: Mapping[str, Any]
+) -> int:
+    try:
+        if understood is None:
+            in_error = message.request.resource.status == "entered-in-error"
+            return await cancel_request(act, row["referral_id"], in_error=in_error)
+        asked, finding = understood
+        return await update_request(
+            act, row["referral_id"], asked, finding, sent_at=row["sent_at"], message_id=row["id"]
+        )
+    except Conflict as ended:
+        # The standard knows one conflict: what is here is newer than what the sender knows.
+        raise LocalDataNewer(ended.detail) from None
+
+
+async def _claim_in(act: Act, row: Mapping[str, Any]) -> bool:
+    try:
+        return await claimed_in(act, row)
+    except DBAPIError as failed:
+        if isinstance(getattr(failed.orig, "__cause__", None), asyncpg.LockNotAvailableError):
+            raise TooEarly from None
+        raise
 
 
 def _kept(
-    platform: Platform,
-    message: Message,
-    *,
-    row: Mapping[str, Any],
-    raw: bytes,
-    ids: MessageIds,
-    referral_id: UUID,
+    platform: Platform, message: Message, *, row: Mapping[str, Any], raw: bytes, ids: MessageIds
 ) -> dict[str, Any]:
-    header, asked = message.header, message.request.resource
+    """What is kept of a message that is taken."""
+    header = message.header
     head = {
         "headers": dict(ids.sent),
         "source": header.source and header.source.endpoint,
@@ -157,10 +215,9 @@ def _kept(
 
     return {
         "act": message.act,
-        "referral_id": referral_id,
         "bundle_id": UUID(message.bundle.id),
         "use_case": message.use_case.code,
-        "sent_at": asked.meta and asked.meta.last_updated,
+        "sent_at": message.bundle.sent_at,
         "raw": sealed("raw", raw),
         "head": sealed("head", orjson.dumps(head)),
     }
@@ -181,6 +238,7 @@ async def _refused(platform: Platform, row: dict[str, Any], refused: Problem) ->
         "detail": refused.detail,
         "errors": [error.to_json() for error in refused.errors],
     }
+    row |= dict.fromkeys(("act", "referral_id", "bundle_id", "use_case", "sent_at", "raw", "head"))
     row["failure"] = platform.keyring.encrypt(
         orjson.dumps(told), table=TABLE, column="failure", row=row["id"]
     )

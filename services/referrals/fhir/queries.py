@@ -1,10 +1,13 @@
 """What is known of messages: the first of its two ids, the one that made a referral."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlalchemy import and_
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, func, select
 
 from services.referrals.fhir.tables import FhirMessage
 from shared.db.engine import Connection
@@ -45,3 +48,26 @@ async def use_cases_of(act: Act, referrals: list[UUID]) -> Mapping[UUID, str]:
         col(FhirMessage.referral_id).in_(referrals), FhirMessage.act == "new"
     )
     return {one: case for one, case in await act.session.exec(made) if one is not None and case is not None}
+
+
+async def claimed_in(act: Act, row: Mapping[str, Any]) -> bool:
+    """`claimed`, in the transaction of an act."""
+    asked = insert(FhirMessage).values({name: row[name] for name in COLUMNS})
+    free = and_(col(FhirMessage.act).is_(None), col(FhirMessage.body_key) != asked.excluded.body_key)
+    claim = asked.on_conflict_do_update(
+        index_elements=["org", "request_id", "correlation_id"],
+        set_={name: asked.excluded[name] for name in COLUMNS},
+        where=free,
+    ).returning(col(FhirMessage.id))
+    connection = await act.session.connection()
+    return (await connection.execute(claim)).first() is not None
+
+
+async def newest_sent(act: Act, referral_id: UUID, *, without: UUID) -> datetime | None:
+    """When the newest message was sent that says what a referral is, but for one message; None when no message did."""
+    sent = select(func.max(FhirMessage.sent_at)).where(
+        FhirMessage.referral_id == referral_id,
+        col(FhirMessage.act).in_(("new", "update")),
+        FhirMessage.id != without,
+    )
+    return (await act.session.exec(sent)).one()

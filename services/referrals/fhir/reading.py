@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import orjson
 from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 
 from services.referrals.errors import NotOffered, UnknownWorkflow, VersionNotSpoken
 from services.referrals.fhir.rules import (
@@ -26,6 +28,7 @@ from services.referrals.fhir.rules import (
 from services.referrals.fhir.schemas import MessageHeader, ServiceRequest
 from shared.fhir.datatypes import CodeableConcept, Element, Reference
 from shared.fhir.resources import modifiers
+from shared.http.dates import parse_instant
 from shared.http.json_checks import check_json
 from shared.http.validation import field_errors
 from shared.problems import BadRequest, FieldError, Invalid, NotFound, TooLarge
@@ -45,10 +48,11 @@ class Found(Generic[ElementT]):
 
 
 class Bundle:
-    """A message as it was sent, with its resources read when they are asked for."""
+    """A message as it was sent, with its resources read when they are asked for.   sent_at: when its sender last changed it."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Any], *, sent_at: datetime) -> None:
         self.document = document
+        self.sent_at = sent_at
         self.entries: list[dict[str, Any]] = document["entry"]
         self._at = {entry["fullUrl"]: at for at, entry in enumerate(self.entries)}
 
@@ -126,7 +130,19 @@ def read_bundle(raw: bytes) -> Bundle:
         faults += modifiers(document)
     if faults:
         raise _refused(faults)
-    return Bundle(document)
+    return Bundle(document, sent_at=_sent_at(document))
+
+
+def _sent_at(document: Mapping[str, Any]) -> datetime:
+    """When the sender last changed what the message says: each resource may be older."""
+    changed = document["meta"].get("lastUpdated")
+    if changed is None:
+        raise _one("body.required", "/meta/lastUpdated", "A message says when it was last changed.")
+    try:
+        return parse_instant(changed)
+    except PydanticCustomError as fault:
+        code, detail = fault.type, fault.message()
+    raise _one(code, "/meta/lastUpdated", detail)
 
 
 def _check_version(document: Mapping[str, Any]) -> None:

@@ -47,16 +47,27 @@ async def identify_person(
     links = await open_links_of(act, referral)
     if referral.identity != "tracing" and (referral.number_checked or not links):
         raise Conflict("Its person is not in doubt.")
+    referral.number_checked = told.checked
+    await give_number(act, referral, number)
+    await happened(act, "referral.identified", referral, reason_code=told.checked, icc=referral.icc)
+    return await answer_to_act(act, referral)
+
+
+async def give_number(act: Act, referral: Referral, number: str) -> bool:
+    """Write down a referral's NHS number; conflicts, duplicates and route are looked at again.
+
+    Gives whether referrals under the number are of somebody of another name or birth date.
+    """
+    links = await open_links_of(act, referral)
     referral.nhs_number = encrypted(act.keyring, number, column="nhs_number", row=referral.id)
     referral.nhs_number_index = nhs_number_index(act.keyring, number)
-    referral.identity, referral.number_checked = "nhs-number", told.checked
+    referral.identity = "nhs-number"
     others = await others_under(act, referral)
     _link_again(act, referral, links, others)
     if referral.possible_duplicate_of is None:
         referral.possible_duplicate_of = duplicate_among(referral, others)
     await _route_again(act, referral, others)
-    await happened(act, "referral.identified", referral, reason_code=told.checked, icc=referral.icc)
-    return await answer_to_act(act, referral)
+    return any(one.identity_index not in (None, referral.identity_index) for one in others)
 
 
 def _checked_number(act: Act, text: str) -> str:

@@ -110,7 +110,10 @@ async def answer_question(act: Act, referral_id: UUID, answer: AnswerRequest) ->
 async def withdraw_referral(
     act: Act, referral_id: UUID, why: WithdrawalRequest, *, expected: ExpectedVersion | None
 ) -> ReferralAnswer:
-    """Take a referral back; its open case ends as withdrawn. Raises NotFound, PreconditionFailed, Forbidden, Conflict, Invalid."""
+    """Take a referral back; its open case ends as withdrawn. Raises NotFound, PreconditionFailed, Forbidden, Conflict, Invalid.
+
+    expected: None for a message, which names no version.
+    """
     referral = await hold_referral(act, referral_id, expected)
     if not act.caller.has(WORK):
         check_sender(act, referral, "Only its sender or a case manager withdraws a referral.")
