@@ -9,6 +9,7 @@ from services.referrals.clocks import tables as clocks
 from services.referrals.consents import tables as consents
 from services.referrals.contacts import tables as contacts
 from services.referrals.database import OWN
+from services.referrals.deliveries import tables as deliveries
 from services.referrals.discharges import tables as discharges
 from services.referrals.disclosures import tables as disclosures
 from services.referrals.fhir import tables as fhir
@@ -39,6 +40,7 @@ MODULES = (
     cases,
     clocks,
     contacts,
+    deliveries,
     discharges,
     consents,
     disclosures,

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from services.referrals.facts import TOPICS
+from services.referrals.fhir.clients import open_senders
+from services.referrals.fhir.jobs import answer_periodic
 from services.referrals.intake.messages import hide_messages
 from services.referrals.repeat_measures.catalogue import repeats
 from services.referrals.repeat_measures.clients import open_outcomes
@@ -36,8 +38,12 @@ async def work(settings: Settings) -> None:
     """Run the worker until it is told to stop."""
     # A broken data file stops the process here, not in the night.
     repeats()
-    async with open_platform(SERVICE, settings) as platform, open_outcomes(settings) as outcomes:
-        again = repeat_periodic(outcomes)
+    async with (
+        open_platform(SERVICE, settings) as platform,
+        open_outcomes(settings) as outcomes,
+        open_senders() as senders,
+    ):
+        calling = [repeat_periodic(outcomes), answer_periodic(senders)]
         await run_worker(
-            platform, kinds=kinds(), periodics=[again, *periodics(platform)], sweep=settings.sweep_interval
+            platform, kinds=kinds(), periodics=[*calling, *periodics(platform)], sweep=settings.sweep_interval
         )

@@ -30,6 +30,7 @@ USUAL: Mapping[str, Any] = {
     "month": "2020-01",
     "year": "2020-21",
     "name": "requester-mismatch",
+    "referral": UUID("8e5fc76d-e1cf-4004-b4b3-5717a5807e86"),
     "x_request_id": "8e5fc76d-e1cf-4004-b4b3-5717a5807e86",
     "x_correlation_id": "8e5fc76d-e1cf-4004-b4b3-5717a5807e86",
 }

@@ -10,12 +10,13 @@ import asyncpg
 import orjson
 from sqlalchemy.exc import DBAPIError
 
+from services.referrals.deliveries.schemas import DeliveryAnswer, DeliveryList
 from services.referrals.errors import AlreadyProcessed, LocalDataNewer, TooEarly
 from services.referrals.fhir.answers import taken_bundle
 from services.referrals.fhir.changes import cancel_request, update_request
 from services.referrals.fhir.commands import command_of
 from services.referrals.fhir.headers import MessageIds
-from services.referrals.fhir.queries import claimed, claimed_in, first_of, use_cases_of
+from services.referrals.fhir.queries import claimed, claimed_in, deliveries_of, first_of, use_cases_of
 from services.referrals.fhir.reading import Message, read_bundle, read_header, read_request
 from services.referrals.fhir.rules import RESPONSE, UseCase
 from services.referrals.fhir.tables import FhirMessage
@@ -105,6 +106,21 @@ async def find_service_requests(
         faults = [FieldError(one.code, "", one.detail) for one in invalid.errors]
         raise BadRequest(invalid.detail, code=invalid.code, errors=faults) from None
     return page, await _use_cases(act, [one.id for one in page.items])
+
+
+async def list_deliveries(act: Act, referral_id: UUID) -> DeliveryList:
+    """The answers to the sender of a referral. Raises NotFound."""
+    referral = await see_referral(act, referral_id)
+    await was_read(act, "deliveries.read", referral)
+    return DeliveryList(
+        items=[
+            DeliveryAnswer(
+                **one.model_dump(include=set(DeliveryAnswer.model_fields)),
+                paused_until=until if one.status == "sent" else None,
+            )
+            for one, until in await deliveries_of(act, referral.id)
+        ]
+    )
 
 
 async def _use_cases(act: Act, referrals: list[UUID]) -> Mapping[UUID, UseCase]:

@@ -1,16 +1,15 @@
 """What the door emits: the stored view of a message, ServiceRequests, and our own definitions of messages."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid5
 
 from services.referrals.fhir.reading import CATEGORIES, Message
-from services.referrals.fhir.rules import REFERRAL, REQUEST, VALIDATION, UseCase
+from services.referrals.fhir.rules import CASES, REFERRAL, REQUEST, VALIDATION, UseCase, instant
 from services.referrals.fhir.use_cases import OWN
 from shared.fhir.datatypes import EXTENSIONS, NHS_NUMBER, ODS_CODE
 
-CASES: Final = f"{EXTENSIONS}case-number"
 _STATUS: Final[Mapping[str, str]] = {
     "received": "active",
     "information-requested": "active",
@@ -24,11 +23,6 @@ _PRIORITY: Final = {"routine": "routine", "urgent": "urgent", "two-hour": "stat"
 _PROFILE: Final = "https://fhir.nhs.uk/StructureDefinition/BARSServiceRequest-request-"
 _FOCUS: Final = ("MessageHeader", "ServiceRequest", "Patient", "Encounter", "CarePlan", "HealthcareService")
 _SEVERAL: Final = {"Organization": 2, "Practitioner": 1, "PractitionerRole": 1, "Consent": 1}
-
-
-def instant(moment: datetime) -> str:
-    """An instant as FHIR writes it, in UTC."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def taken_bundle(message: Message, referral_id: UUID, *, version: int, now: datetime) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What is known of messages: the first of its two ids, the one that made a referral."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ from sqlalchemy import and_
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, func, select
 
+from services.referrals.deliveries.tables import Delivery, DeliveryPause
 from services.referrals.fhir.tables import FhirMessage
 from shared.db.engine import Connection
 from shared.db.tables import column_types
@@ -71,3 +72,15 @@ async def newest_sent(act: Act, referral_id: UUID, *, without: UUID) -> datetime
         FhirMessage.id != without,
     )
     return (await act.session.exec(sent)).one()
+
+
+async def deliveries_of(act: Act, referral_id: UUID) -> Sequence[tuple[Delivery, datetime | None]]:
+    """The answers about a referral, oldest first, each with the time until which its sender is left alone."""
+    until = col(DeliveryPause.paused_until)
+    found = (
+        select(Delivery, until)
+        .join(DeliveryPause, col(DeliveryPause.org) == col(Delivery.org), isouter=True)
+        .where(Delivery.referral_id == referral_id)
+        .order_by(col(Delivery.version))
+    )
+    return (await act.session.exec(found)).all()

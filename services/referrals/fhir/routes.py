@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl, urlencode
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
+from services.referrals.deliveries.schemas import DeliveryList
 from services.referrals.errors import (
     AlreadyProcessed,
     LocalDataNewer,
@@ -15,7 +16,12 @@ from services.referrals.errors import (
     UnknownWorkflow,
     VersionNotSpoken,
 )
-from services.referrals.fhir.actions import find_service_requests, process_message, read_service_request
+from services.referrals.fhir.actions import (
+    find_service_requests,
+    list_deliveries,
+    process_message,
+    read_service_request,
+)
 from services.referrals.fhir.answers import message_definitions, service_request
 from services.referrals.fhir.capability import statement
 from services.referrals.fhir.headers import message_ids
@@ -219,6 +225,17 @@ async def read_definitions(caller: Annotated[Caller, Authenticated], request: Re
     base = f"{str(request.base_url).rstrip('/')}{BASE}/MessageDefinition"
     found = message_definitions(use_cases, services=services, base=base, date=PUBLISHED)
     return fhir_answer(search_set(found, total=len(found), links={"self": base}))
+
+
+@router.get("/v1/deliveries")
+async def deliveries(
+    act: Reader,
+    referral: Annotated[
+        PathId, Query(description="A referral", examples=["8e5fc76d-e1cf-4004-b4b3-5717a5807e86"])
+    ],
+) -> DeliveryList:
+    """The answers to the sender of a referral that came by a message, and whether they were taken."""
+    return await list_deliveries(act, referral)
 
 
 @metadata.get(f"{BASE}/.well-known/smart-configuration")

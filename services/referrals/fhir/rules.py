@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 from shared.problems import FieldError
@@ -12,6 +13,8 @@ REFERRAL: Final = "referral"
 VALIDATION: Final = "validation"
 Act = Literal["new", "update", "cancel"]
 
+CASES: Final = "https://icc-platform.example/fhir/case-number"
+"""The system of our own encounters' numbers, which are the ids of referrals."""
 MOST_ENTRIES: Final = 500
 """The largest national example has 30."""
 _VERSION: Final = re.compile(r"1\.[0-4]\.\d+(?:-[a-z]+(?:\.\d+)?)?")
@@ -157,3 +160,8 @@ def same_system(one: str | None, other: str) -> bool:
 
 def _canonical(system: str) -> str:
     return system.lower().removeprefix("https://").removeprefix("http://").rstrip("/")
+
+
+def instant(moment: datetime) -> str:
+    """An instant as FHIR writes it, in UTC."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from services.referrals.clocks.queries import pauses_of
 from services.referrals.clocks.rules import Interval, PauseReason, moved
 from services.referrals.clocks.tables import Pause
+from services.referrals.deliveries.actions import owe_answer
 from services.referrals.pathways.catalogue import catalogue, working_day_after
 from services.referrals.pathways.rules import (
     UNROUTED,
@@ -53,6 +54,7 @@ async def move(act: Act, referral: Referral, step: Step) -> None:
     referral.status = after
     if after == before:
         return
+    await owe_answer(act, referral.id, step=step, version=referral.version + 1)
     if step == "request-information":
         await pause(act, referral, "information-requested")
     stage = STAGE_OF.get(after)

@@ -1,0 +1,50 @@
+"""Which steps are answered, how long an answer is tried, and where it may go. Pure."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from urllib.parse import urlsplit
+
+OUTCOMES: Final[Mapping[str, str]] = {
+    "accept": "in-progress",
+    "reject": "cancelled",
+    "redirect-away": "cancelled",
+    "discharge": "finished",
+}
+"""The status of our encounter after each step that a sender is told of."""
+TRIED_FOR: Final = timedelta(days=5)
+PAUSED_AFTER: Final = 5
+"""So many attempts in a row that failed pause a sender's answers."""
+PAUSE: Final = timedelta(minutes=10)
+_FIRST_WAIT: Final = timedelta(seconds=5)
+_LONGEST_WAIT: Final = timedelta(hours=1)
+_DOUBLINGS: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where an answer is posted. service: system and id of the service behind the national proxy, None without one."""
+
+    url: str
+    service: tuple[str, str] | None = None
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long an answer waits after so many attempts (1 or more): five seconds, doubled each time, an hour at most."""
+    doubled: int = 2 ** min(attempts - 1, _DOUBLINGS)
+    return min(_FIRST_WAIT * doubled, _LONGEST_WAIT)
+
+
+def target_of(endpoint: str, *, proxy: str | None, origins: Collection[str]) -> Target | None:
+    """Where the answer to a message from an endpoint goes: an address of a listed origin, or a service through the proxy.
+
+    Nothing else is ever called: an address in a message is a stranger's.
+    """
+    system, bar, value = endpoint.rpartition("|")
+    if bar:
+        url = None if proxy is None else f"{proxy.rstrip('/')}/$process-message"
+        return None if url is None else Target(url, (system, value))
+    parts = urlsplit(endpoint)
+    listed = parts.username is None and f"{parts.scheme}://{parts.netloc}" in origins
+    return Target(endpoint) if listed else None

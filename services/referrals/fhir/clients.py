@@ -1,0 +1,33 @@
+"""Senders of messages as we call them: one POST, short time-outs, no redirect followed, nothing read of what they say."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import httpx
+
+from shared.http.outgoing import outgoing
+
+ANSWER_SECONDS = 5.0
+"""The standard's own limit of an answer."""
+
+
+class Senders:
+    """Those who sent us messages."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+
+    async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> int | None:
+        """The status that an answer was taken with; None where nobody answered in time."""
+        try:
+            async with self._client.stream("POST", url, content=content, headers=dict(headers)) as answer:
+                return answer.status_code
+        except (httpx.HTTPError, httpx.InvalidURL):
+            return None
+
+
+@asynccontextmanager
+async def open_senders() -> AsyncIterator[Senders]:
+    """The way to senders; its connections are let go of when the block ends."""
+    async with httpx.AsyncClient(**outgoing(), timeout=ANSWER_SECONDS, follow_redirects=False) as client:
+        yield Senders(client)
