@@ -45,15 +45,16 @@ WITH_HOSPITALS: Final[Scope] = "share-with-hospital"
 
 
 async def write_plan(
-    act: Act, case_id: UUID, plan: CarePlanRequest, *, expected: ExpectedVersion
+    act: Act, case_id: UUID, plan: CarePlanRequest, *, expected: ExpectedVersion | None
 ) -> CarePlanAnswer:
     """Write the next version of a plan; its review is next. Raises NotFound, PreconditionFailed, Invalid, Conflict.
 
-    expected: the plan's version, `*` for the first.
+    expected: the plan's version, `*` for the first, None where the door demands none.
     """
     case, referral = await hold_case(act, case_id, None)
     before = await plan_of(act, case.id)
-    _check_version(before, expected)
+    if expected is not None:
+        _check_version(before, expected)
     if errors := _faults(plan, referral):
         raise Invalid(errors=errors)
     check_open_case(case)

@@ -29,5 +29,12 @@ def statement(base: str) -> dict[str, Any]:
                 {"patient:identifier": "token"},
                 "Referrals, by whichever door they came.",
             ),
+            Offered("Task", ("read", "search-type"), {"status": "token"}, "What is to be done about them."),
+            Offered(
+                "CarePlan",
+                ("read", "search-type", "update"),
+                {"patient:identifier": "token", "reason": "string"},
+                "Plans of cases, for direct care. The id is the case's.",
+            ),
         ],
     )

@@ -1,6 +1,6 @@
 """`/FHIR/R4`: messages in, ServiceRequests and definitions out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -25,8 +25,16 @@ from services.referrals.fhir.actions import (
 from services.referrals.fhir.answers import message_definitions, service_request
 from services.referrals.fhir.capability import statement
 from services.referrals.fhir.headers import message_ids
+from services.referrals.fhir.plans import CarePlanBody
 from services.referrals.fhir.rules import same_system
 from services.referrals.fhir.use_cases import offered_use_cases
+from services.referrals.fhir.working import (
+    find_care_plans,
+    list_tasks,
+    read_care_plan,
+    read_task,
+    write_care_plan,
+)
 from services.referrals.records.schemas import PersonSearch
 from services.referrals.records.scope import CREATE, READ
 from services.referrals.settings import Settings
@@ -36,6 +44,7 @@ from shared.fhir.datatypes import NHS_NUMBER
 from shared.fhir.resources import FHIR_BYTES, FHIR_TYPES, FhirResponse, fhir_answer, search_set
 from shared.http.answers import json_bytes
 from shared.http.bodies import read_body
+from shared.http.conditional import expected_version
 from shared.http.matching import check_content_type
 from shared.http.openapi import FHIR_CONTENT
 from shared.http.parameters import DEFAULT_LIST, LONGEST_LIST, PathId
@@ -78,6 +87,7 @@ class SmartConfiguration(BaseModel):
 
 
 Reader = Annotated[Act, may(READ)]
+PlanReader = Annotated[Act, may("care-plans.read")]
 _RESOURCE: dict[int | str, Any] = {200: {"content": FHIR_CONTENT}}
 _HEADERS: Final = [
     {
@@ -157,7 +167,7 @@ async def search_by_form(act: Reader, request: Request) -> Response:
         asked = parse_qsl((await read_body(request, limit=64 * 1024)).decode(), strict_parsing=True)
     except ValueError:
         raise BadRequest("The form cannot be read.", code="query.encoding") from None
-    return await _found(act, request, asked)
+    return await _found(act, request, [*request.query_params.multi_items(), *asked])
 
 
 async def _found(act: Act, request: Request, asked: Sequence[tuple[str, str]]) -> Response:
@@ -195,15 +205,25 @@ def _search(person: tuple[str, str]) -> PersonSearch:
 
 
 def _pager(act: Act, request: Request, asked: Sequence[tuple[str, str]], person: tuple[str, str]) -> Pager:
+    who = act.keyring.blind_index("fhir-search", "\x00".join(person)).hex()
+    of = request.scope["route"].path.removesuffix("/_search")
+    return _paged(asked, act.platform, act.caller, of=of, filters={"person": who})
+
+
+def _paged(
+    asked: Sequence[tuple[str, str]],
+    platform: Platform,
+    caller: Caller,
+    *,
+    of: str,
+    filters: Mapping[str, object],
+) -> Pager:
     given = dict(asked)
     count = given.get("_count", str(DEFAULT_LIST))
     if not count.isascii() or not count.isdigit() or len(count) > 6:  # noqa: PLR2004 -- a million
         raise _unreadable("query.limit", "_count is a whole number.")
     limit = min(int(count), LONGEST_LIST) or LONGEST_LIST  # _count=0 asks how many there are
-    platform = act.platform
-    who = act.keyring.blind_index("fhir-search", "\x00".join(person)).hex()
-    of = request.scope["route"].path.removesuffix("/_search")
-    return Pager(limit, given.get("cursor"), platform.cursor_key, of, act.caller.client, {"person": who})
+    return Pager(limit, given.get("cursor"), platform.cursor_key, of, caller.client, filters)
 
 
 def _unreadable(code: str, detail: str) -> BadRequest:
@@ -225,6 +245,78 @@ async def read_definitions(caller: Annotated[Caller, Authenticated], request: Re
     base = f"{str(request.base_url).rstrip('/')}{BASE}/MessageDefinition"
     found = message_definitions(use_cases, services=services, base=base, date=PUBLISHED)
     return fhir_answer(search_set(found, total=len(found), links={"self": base}))
+
+
+@messages.get(
+    f"{BASE}/Task/{{request_id}}",
+    response_class=FhirResponse,
+    responses=_RESOURCE | responses(BadRequest, Unauthenticated, Forbidden, NotFound),
+)
+async def read_one_task(
+    request: Request, caller: Annotated[Caller, Requires(READ)], request_id: PathId
+) -> Response:
+    """What is to be done about a referral, as a Task with the referral's id."""
+    return fhir_answer(await read_task(request.app.state.platform, request_id, caller=caller))
+
+
+@messages.get(
+    f"{BASE}/Task",
+    response_class=FhirResponse,
+    responses=_RESOURCE | responses(BadRequest, Unauthenticated, Forbidden),
+)
+async def tasks(request: Request, caller: Annotated[Caller, Requires(READ)]) -> Response:
+    """What is to be done about the caller's referrals, newest first; `status=` narrows it, `_count` and `cursor` page it."""
+    asked = request.query_params.multi_items()
+    statuses = [one for name, value in asked if name == "status" for one in value.split(",")]
+    platform: Platform = request.app.state.platform
+    paging = _paged(asked, platform, caller, of=f"{BASE}/Task", filters={"status": sorted(statuses)})
+    page = await list_tasks(platform, caller=caller, statuses=statuses, paging=paging)
+    base = _address(request, "Task")
+    links = {"self": base}
+    if page.next is not None:
+        narrowed = {"status": ",".join(statuses)} if statuses else {}
+        links["next"] = f"{base}?{urlencode({**narrowed, '_count': paging.limit, 'cursor': page.next})}"
+    found = [(f"{base}/{one['id']}", one) for one in page.items]
+    return fhir_answer(search_set(found, total=None, links=links))
+
+
+@router.get(f"{BASE}/CarePlan/{{case_id}}", response_class=FhirResponse, responses=_RESOURCE)
+async def read_one_plan(act: PlanReader, case_id: PathId) -> Response:
+    """The plan of a case, for direct care; its id is the case's."""
+    return _plan_answer(await read_care_plan(act, case_id))
+
+
+@router.get(f"{BASE}/CarePlan", response_class=FhirResponse, responses=_RESOURCE)
+async def plans(act: PlanReader, request: Request) -> Response:
+    """The plans of one person (`patient:identifier`), for direct care, by the rules of `POST /v1/care-plans/search`.
+
+    `reason=` says why a hospital looks.
+    """
+    asked = request.query_params.multi_items()
+    system, number = person_asked(asked)
+    if not same_system(system, NHS_NUMBER):
+        raise _unreadable("query.format", "A plan is found by the NHS number.")
+    found = await find_care_plans(act, number, reason=dict(asked).get("reason"))
+    base = _address(request, "CarePlan")
+    shown = [(f"{base}/{one['id']}", one) for one in found]
+    return fhir_answer(search_set(shown, total=len(found), links={"self": base}))
+
+
+@router.put(f"{BASE}/CarePlan/{{case_id}}", response_class=FhirResponse, responses=_RESOURCE)
+async def write_one_plan(
+    act: Annotated[Act, may("cases.work")], case_id: PathId, plan: CarePlanBody, request: Request
+) -> Response:
+    """Write the whole plan of a case. If-Match is heeded where it is sent."""
+    expected = await expected_version(request) if "if-match" in request.headers else None
+    return _plan_answer(await write_care_plan(act, case_id, plan, expected=expected))
+
+
+def _plan_answer(resource: dict[str, Any]) -> Response:
+    return fhir_answer(resource, headers={"ETag": etag(int(resource["meta"]["versionId"]))})
+
+
+def _address(request: Request, kind: str) -> str:
+    return f"{str(request.base_url).rstrip('/')}{BASE}/{kind}"
 
 
 @router.get("/v1/deliveries")
