@@ -39,5 +39,6 @@ async def _hide_batch(platform: Platform) -> bool:
             (row["org"], row["message_id"], message_alias(platform.keyring, row["org"], row["message_id"]))
             for row in rows
         ]
-        await connection.executemany(_HIDE, aliases)
+        if aliases:  # the driver never ends one of nothing, and the connection is then fit for no transaction
+            await connection.executemany(_HIDE, aliases)
     return len(rows) == BATCH
