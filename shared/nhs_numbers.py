@@ -73,6 +73,12 @@ def without_separators(text: str) -> str:
     return plain_blanks(text).translate(_SEPARATORS)
 
 
+def grouped_nhs_number(number: str) -> str:
+    """As people read it: 999 000 0018."""
+    digits = without_separators(number)
+    return f"{digits[:3]} {digits[3:6]} {digits[6:]}"
+
+
 def nhs_check_digit(nine: str) -> str | None:
     """The check digit of nine leading digits, "0".."9"; None when no valid number begins so.
 

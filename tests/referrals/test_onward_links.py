@@ -18,6 +18,7 @@ async def test_the_page_asks_and_takes_the_answer(referrals: Running) -> None:
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert REASON in page.text
     assert "Kathy Archer" in page.text
+    assert "999 000 0018" in page.text
     thanks = await referrals.client.post(onward["link"], data=DONE)
     assert (thanks.status_code, "Thank you" in thanks.text, "Archer" in thanks.text) == (200, True, False)
     (row,) = await referrals.rows("select status, answered_by from onward_referral")

@@ -10,6 +10,7 @@ from services.referrals.onward.directory import partner_services
 from services.referrals.onward.schemas import OnwardAnswer, OnwardPerson
 from services.referrals.triage.reasons import reason_codes
 from shared.months import LONDON
+from shared.nhs_numbers import grouped_nhs_number
 
 _STYLE: Final = """
 body{font:1.1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:0 auto;padding:1rem;color:#111;background:#fff}
@@ -110,7 +111,7 @@ def _about(person: OnwardPerson | None) -> list[tuple[str, str]]:
     rows = (
         ("Person", person.name),
         ("Born", born),
-        ("NHS number", person.nhs_number),
+        ("NHS number", person.nhs_number and grouped_nhs_number(person.nhs_number)),
         ("Telephone", person.phone),
         ("Postcode", person.postcode),
     )

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from shared.nhs_numbers import without_separators
+from shared.nhs_numbers import grouped_nhs_number
 
 _LONDON: Final = ZoneInfo("Europe/London")
 _ABBREVIATIONS: Final = {"gp": "GP", "mdt": "MDT", "icc": "ICC", "cpr": "CPR", "ot": "OT"}
@@ -25,8 +25,7 @@ def grouped(nhs_number: str | None) -> str:
     """999 000 0018; in words where none is known."""
     if nhs_number is None:
         return "not known yet"
-    digits = without_separators(nhs_number)
-    return f"{digits[:3]} {digits[3:6]} {digits[6:]}"
+    return grouped_nhs_number(nhs_number)
 
 
 def words(key: str) -> str:
