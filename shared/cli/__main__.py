@@ -10,6 +10,7 @@ from shared.local import LocalError
 # Command → the module of `shared.cli` that has it, and what the list says of it.
 COMMANDS = {
     "up": ("system", "the whole system on this machine, until Ctrl-C"),
+    "demo": ("demo.command", "push a believable Bay into the running system, as its clients would"),
     "token": ("tokens", "a token of this machine's key, for a role"),
     "push": ("push", "send a council's file and follow it to its end"),
     "template": ("feeds", "write a blank return of a feed to fill in"),

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -58,8 +58,11 @@ VALKEY_PATIENCE = timedelta(seconds=10)
 Say = Callable[[str], None]
 
 
-def up(options: StackOptions, say: Say) -> None:
-    """Runs the system until Ctrl-C or SIGTERM. Raises LocalError when it cannot be started."""
+def up(options: StackOptions, say: Say, *, then: Sequence[str] | None = None) -> None:
+    """Runs the system until Ctrl-C or SIGTERM. Raises LocalError when it cannot be started.
+
+    then: a command to run once it is ready. Whatever becomes of that, the system runs on.
+    """
     if not 1 <= options.port <= LAST_PORT - METRICS_OFFSET:
         raise LocalError(f"--port must lie between 1 and {LAST_PORT - METRICS_OFFSET}.", exit_code=2)
     if options.workers < 1:
@@ -69,15 +72,16 @@ def up(options: StackOptions, say: Say) -> None:
         if warning := check_space(options.directory):
             say(warning)
         options.directory.keep_port(options.port)
-        asyncio.run(_Up(options, say).run(port_patience=PORT_PATIENCE_SECONDS if broken_off else 0))
+        asyncio.run(_Up(options, say, then).run(port_patience=PORT_PATIENCE_SECONDS if broken_off else 0))
 
 
 class _Up:
     """One run of the system."""
 
-    def __init__(self, options: StackOptions, say: Say) -> None:
+    def __init__(self, options: StackOptions, say: Say, then: Sequence[str] | None) -> None:
         self._options = options
         self._say = say
+        self._then = then
         self._stack = ExitStack()
         self._listeners: dict[str, socket.socket] = {}
 
@@ -93,7 +97,10 @@ class _Up:
             await asyncio.wait({start, asked}, return_when=asyncio.FIRST_COMPLETED)
             if start.done():
                 start.result()
+                follow = asyncio.create_task(self._follow())
                 await self._rotate_until(asked)
+                follow.cancel()
+                await asyncio.wait({follow})
             self._say("stopping")
         finally:
             start.cancel()
@@ -103,6 +110,20 @@ class _Up:
             await supervisor.stop()
             self._stack.close()
         self._say("stopped")
+
+    async def _follow(self) -> None:
+        """Runs the command that was to follow, which talks to the person at the terminal itself."""
+        if self._then is None:
+            return
+        process = await asyncio.create_subprocess_exec(*self._then, stdin=asyncio.subprocess.DEVNULL)
+        try:
+            code = await process.wait()
+        finally:
+            if process.returncode is None:
+                process.terminate()
+                await process.wait()
+        if code:
+            self._say(f"what was to follow ended with {code}; the system runs on")
 
     async def _rotate_until(self, asked: "asyncio.Task[bool]") -> None:
         while not asked.done():

@@ -1,0 +1,105 @@
+"""Sends as the real clients do: each in its own name, over HTTP, under a key that a second run repeats."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+from shared.cli.calls import body_of, call, client, refusal
+from shared.cli.options import service_url
+from shared.cli.tokens import local_token
+
+UPLOAD_SECONDS = 300.0  # a file is counted and stored before it is answered
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """A client: its role, and the organisation or communities it acts for."""
+
+    role: str
+    org: str | None = None
+    communities: tuple[str, ...] = ()
+
+
+HOSPITAL = Who("hospital-system", "RTX")
+ANALYST = Who("analyst")
+PUBLISHER = Who("publisher")
+LEADS = Who("development-lead", communities=("*",))
+
+
+@dataclass(slots=True)
+class Door:
+    """The way into the services of one system. data: its data directory, whose key makes the tokens."""
+
+    port: int
+    data: Path | None = None
+    _clients: dict[tuple[str, Who], httpx.Client] = field(default_factory=dict)
+    _open: ExitStack = field(default_factory=ExitStack)
+
+    def __enter__(self) -> Self:
+        """Connections are opened as they are needed."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Every connection is closed."""
+        self._open.close()
+
+    def post(
+        self,
+        who: Who,
+        service: str,
+        path: str,
+        body: Mapping[str, Any] | bytes,
+        *,
+        content_type: str = JSON,
+        params: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """The answer to a POST. Raises LocalError when it is refused, or nobody answers."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        headers = {"Content-Type": content_type, "Idempotency-Key": key_of(path, params, content)}
+        return self._asked(
+            who,
+            service,
+            lambda connection: connection.post(
+                path, content=content, headers=headers, params=params, timeout=UPLOAD_SECONDS
+            ),
+        )
+
+    def put(self, who: Who, service: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to a PUT. Raises LocalError as `post`."""
+        return self._asked(who, service, lambda connection: connection.put(path, json=body))
+
+    def get(
+        self, who: Who, service: str, path: str, params: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        """The answer to a GET. Raises LocalError as `post`."""
+        return self._asked(who, service, lambda connection: connection.get(path, params=params))
+
+    def connection(self, who: Who, service: str) -> httpx.Client:
+        """The connection of a client to a service; one for both their lives."""
+        if (service, who) not in self._clients:
+            token = local_token(who.role, org=who.org, communities=who.communities, data=self.data)
+            url = service_url(service, url=None, port=self.port)
+            self._clients[service, who] = self._open.enter_context(client(url, token=token))
+        return self._clients[service, who]
+
+    def _asked(
+        self, who: Who, service: str, request: Callable[[httpx.Client], httpx.Response]
+    ) -> dict[str, Any]:
+        connection = self.connection(who, service)
+        answer = call(lambda: request(connection))
+        if answer.is_error:
+            raise refusal(answer)
+        return body_of(answer)
+
+
+def key_of(path: str, params: Mapping[str, str] | None, content: bytes) -> str:
+    """The key of a request: the same for the same request, so that a second run is answered and changes nothing."""
+    said = json.dumps([path, sorted((params or {}).items())]).encode() + content
+    return f"demo-{hashlib.sha256(said).hexdigest()[:40]}"

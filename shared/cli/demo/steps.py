@@ -1,0 +1,146 @@
+"""What the demonstration sends, in which order, and in whose name."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shared.cli.calls import RefusedError
+from shared.cli.demo.admissions import admitted
+from shared.cli.demo.lists import attendances_csv, registered_csv
+from shared.cli.demo.notes import notes
+from shared.cli.demo.plans import MEASURE, bay_plans, quarters, version_of
+from shared.cli.demo.scene import Scene
+from shared.cli.demo.sending import ANALYST, HOSPITAL, LEADS, PUBLISHER, Door, Who
+from shared.cli.push import Push, push_file
+from shared.local import LocalError
+from shared.local.directory import ROOT
+from shared.months import Month
+
+COUNCIL = Who("council-feed", "cumbria")
+QUARTER = "2019-20-Q4"
+TABLES = ("reablement-routes.csv", "reablement-outcomes.xlsx")
+CSV = "text/csv"
+ACTIVITY = "/v1/activity/submissions"
+VERSIONS = "/v1/trajectory-versions"
+DRAFTS, CONFLICT = 5, 409
+
+Progress = Callable[[int, int], None]
+"""Told how many of how many are done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One part of the demonstration. run: does it, tells its progress, and gives what it came to in words."""
+
+    title: str
+    run: Callable[[Door, Scene, Progress], str]
+
+
+def steps(*, publication: bool) -> Iterator[Step]:
+    """Everything, in order: what others rest on comes first, the publication last, where one is wanted."""
+    yield Step("list sizes", send_lists)
+    yield Step("emergency admissions", send_admissions)
+    yield Step("attendances", send_attendances)
+    yield Step("plan and trajectory", send_trajectory)
+    yield Step("reablement", send_reablement)
+    yield Step("notes", send_notes)
+    if publication:
+        yield Step("publication", publish)
+
+
+def send_lists(door: Door, scene: Scene, _progress: Progress) -> str:
+    """The list sizes, as the analyst passes on the monthly publication."""
+    return _sent(door, ANALYST, registered_csv(scene), "registered")
+
+
+def send_admissions(door: Door, scene: Scene, _progress: Progress) -> str:
+    """Record by record, as a hospital sends them."""
+    return _sent(door, HOSPITAL, admitted(scene).csv, MEASURE)
+
+
+def send_attendances(door: Door, scene: Scene, _progress: Progress) -> str:
+    """Monthly counts of attendances."""
+    return _sent(door, HOSPITAL, attendances_csv(scene), "ed-attendances")
+
+
+def send_trajectory(door: Door, scene: Scene, progress: Progress) -> str:
+    """The agreed plans, then a version of the shares for each quarter: an analyst drafts it, a publisher approves it."""
+    for plan in bay_plans(scene):
+        door.post(ANALYST, "trajectories", "/v1/bay-trajectories", plan)
+    months = quarters(scene)
+    for number, month in enumerate(months):
+        _approve_shares(door, month)
+        progress(number + 1, len(months))
+    return f"2 years' plans, {len(months)} quarterly versions"
+
+
+def send_reablement(door: Door, _scene: Scene, progress: Progress) -> str:
+    """The council's real quarter, table by table as the council prints it."""
+    connection = door.connection(COUNCIL, "outcomes")
+    for number, name in enumerate(TABLES):
+        push_file(connection, Push("reablement", _tour(name), period=QUARTER), follow=lambda _done: None)
+        progress(number + 1, len(TABLES))
+    return f"Cumbria's {QUARTER} as it was printed"
+
+
+def send_notes(door: Door, scene: Scene, progress: Progress) -> str:
+    """What says that it is a demonstration, beside every series."""
+    told = notes(scene)
+    for number, note in enumerate(told):
+        door.post(LEADS, "trajectories", "/v1/annotations", note)
+        progress(number + 1, len(told))
+    return f"{len(told)} notes say what is invented"
+
+
+def publish(door: Door, _scene: Scene, _progress: Progress) -> str:
+    """A cut, so that everybody sees what may be seen."""
+    made = door.post(PUBLISHER, "trajectories", "/v1/publications", {"reason": "Demonstration"})
+    return f"{made['cells']:,} figures, of {made['due']:,} that are not small {made['shown']:,} are shown"
+
+
+def _approve_shares(door: Door, month: Month) -> None:
+    """Puts shares in force from a month. Raises LocalError.
+
+    The worker drafts what is due of its own accord and takes the place of our draft, or we of its: whichever stands is approved.
+    """
+    reason = {"reason": f"Demonstration: the shares of the quarter that begins in {month}."}
+    for _attempt in range(DRAFTS):
+        standing = _standing_version(door, month)
+        if standing is None:
+            standing = door.post(ANALYST, "trajectories", VERSIONS, version_of(month))
+        if standing["status"] == "approved":
+            return
+        try:
+            door.post(PUBLISHER, "trajectories", f"{VERSIONS}/{standing['id']}/approve", reason)
+        except RefusedError as refused:
+            if refused.status != CONFLICT:
+                raise
+        else:
+            return
+    raise LocalError(f"the shares from {month} could not be approved: drafts kept taking their place.")
+
+
+def _standing_version(door: Door, month: Month) -> dict[str, Any] | None:
+    """The version of a month that is approved or may still be."""
+    asked = {"measure": MEASURE, "limit": "500"}
+    versions: list[dict[str, Any]] = door.get(ANALYST, "trajectories", VERSIONS, asked)["items"]
+    return next(
+        (
+            one
+            for one in versions
+            if one["effective_from"] == str(month)
+            and one["status"] != "rejected"
+            and one["superseded_by"] is None
+        ),
+        None,
+    )
+
+
+def _sent(door: Door, who: Who, csv: bytes, measure: str) -> str:
+    answer = door.post(who, "trajectories", ACTIVITY, csv, content_type=CSV, params={"measure": measure})
+    return f"{answer['rows']['accepted']:,} rows, {answer['figures']:,} figures"
+
+
+def _tour(name: str) -> Path:
+    return ROOT / "docs" / "tour" / name

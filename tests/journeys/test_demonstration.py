@@ -1,0 +1,91 @@
+"""`icc demo` into a running system: what was planted is what the services answer."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.cli.demo.admissions import admitted
+from shared.cli.demo.command import scene_of
+from shared.cli.demo.scene import Scene
+from shared.months import london_day
+from tests.support.system import System
+
+pytestmark = pytest.mark.journey
+
+
+@pytest.fixture(scope="module")
+def scene(system: System) -> Scene:
+    """The demonstration, which was pushed."""
+    made = scene_of(seed=7, last=None, today=london_day(datetime.now(UTC)))
+    pushed = system.run("demo", "--seed", "7", "--last", str(made.last), "--no-publish")
+    assert pushed.returncode == 0, pushed.stdout + pushed.stderr
+    assert pushed.stdout.splitlines()[-1] == "demo ready"
+    return made
+
+
+async def asked(system: System, path: str, **params: str) -> Any:
+    async with system.client("trajectories") as client:
+        answer: httpx.Response = await client.get(path, params=params, headers=system.token("analyst"))
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def numerators(answer: Any) -> dict[str, list[int]]:
+    """Of each community, month by month."""
+    return {one["community"]: [point["numerator"] for point in one["points"]] for one in answer["series"]}
+
+
+async def test_the_services_answer_what_was_planted(system: System, scene: Scene) -> None:
+    window = {"from": str(scene.months[0]), "to": str(scene.last)}
+    made = admitted(scene)
+    slugs = ",".join(made.admissions)
+    for measure, planted in (("emergency-admissions", made.admissions), ("falls-admissions-65", made.falls)):
+        answer = await asked(system, "/v1/performance", measure=measure, community=slugs, **window)
+        assert numerators(answer) == {
+            slug: [months[month] for month in scene.months] for slug, months in planted.items()
+        }
+
+
+async def test_the_trajectory_adds_up_to_the_plan_and_readers_are_told_that_it_is_invented(
+    system: System, scene: Scene
+) -> None:
+    answer = await asked(
+        system,
+        "/v1/performance",
+        measure="non-elective-admissions",
+        community="morecambe-bay",
+        include="trajectory,annotations",
+        period=str(scene.last),
+    )
+    (bay,) = answer["series"]
+    (point,) = bay["points"]
+    real = scene.figures.admissions[scene.figures.index_of(scene.last - 12)]
+    assert point["trajectory"] == round(real * 0.99)
+    assert any("invented" in note["text"] for note in bay["annotations"])
+
+
+@pytest.mark.usefixtures("scene")
+async def test_the_council_s_quarter_is_the_real_one(system: System) -> None:
+    answer = await asked(
+        system,
+        "/v1/performance",
+        measure="reablement-assessments",
+        community="south-cumbria",
+        **{"from": "2020-01", "to": "2020-03"},
+    )
+    assert numerators(answer) == {"south-cumbria": [153, 140, 179]}
+
+
+async def test_a_second_run_changes_nothing(system: System, scene: Scene) -> None:
+    async def stored() -> list[int]:
+        return [
+            len((await asked(system, path, limit="500"))["items"])
+            for path in ("/v1/trajectory-versions", "/v1/bay-trajectories", "/v1/annotations")
+        ]
+
+    before = await stored()
+    again = system.run("demo", "--seed", "7", "--last", str(scene.last), "--no-publish")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert await stored() == before
