@@ -16,6 +16,8 @@ from services.trajectories.catalogue.routes import router as catalogue_router
 from services.trajectories.charts.routes import router as charts_router
 from services.trajectories.commentaries.routes import router as commentaries_router
 from services.trajectories.compare.routes import router as compare_router
+from services.trajectories.dashboard.routes import router as dashboard_router
+from services.trajectories.dashboard.site import SITE, everybody
 from services.trajectories.ingest.routes import router as ingest_router
 from services.trajectories.matrix.routes import router as matrix_router
 from services.trajectories.measures.catalogue import load_catalogue
@@ -33,6 +35,7 @@ from services.trajectories.signal_feed.routes import router as signals_router
 from services.trajectories.targets.queries import target_points
 from services.trajectories.targets.routes import router as targets_router
 from shared.service.app import build_app
+from shared.service.browsing.routes import browsing_router
 from shared.service.platform import ClockFunction, Platform, utc_now
 
 DESCRIPTION = "Performance of communities by measure and month, as it was known then or now. Counts only, no personal data."
@@ -59,10 +62,12 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             app.state.counter = Counter(settings.registry_file, asyncio.Semaphore(settings.activity_counters))
             yield
 
-    return build_app(
+    app = build_app(
         service="trajectories",
         settings=settings,
         routers=(
+            dashboard_router,
+            browsing_router,
             performance_router,
             matrix_router,
             compare_router,
@@ -85,3 +90,6 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
         resources=resources,
         clock=clock,
     )
+    app.state.site = SITE
+    app.state.public_caller = everybody() if settings.public_dashboard == "protected" else None
+    return app

@@ -2,7 +2,7 @@
 
 from datetime import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
@@ -18,6 +18,7 @@ class Settings(PlatformSettings):
     activity_counters: files of activity that one API process counts at the same time.   file_makers: Parquet files and charts
     that it has made at the same time.
     publication_time: when in the day, in England, each day's figures are published.
+    public_dashboard: whether pages show what was published to people who are not signed in.
     """
 
     # Below four a hidden count could not keep four possible values.
@@ -29,6 +30,7 @@ class Settings(PlatformSettings):
     self_approval: bool = False
     activity_counters: Annotated[int, Field(ge=1, le=16)] = 2
     file_makers: Annotated[int, Field(ge=1, le=16)] = 2
+    public_dashboard: Literal["off", "protected"] = "off"
 
     @field_validator("measures_file", mode="before")
     @classmethod

@@ -44,9 +44,14 @@ def _plain(value: Any) -> Any:
 def answer_problem(scope: Any, problem: Problem) -> Response:
     """The answer that tells the client what is wrong, in the form of the address that was asked.
 
-    The scope remembers the problem, so that the request's log line can tell it.
+    The scope remembers the problem, so that the request's log line can tell it. A page has its own way to tell one.
     """
-    scope.setdefault("state", {})["problem"] = problem
+    state = scope.setdefault("state", {})
+    state["problem"] = problem
+    if of_route := state.get("answer_problem"):
+        page: Response = of_route(problem, current_correlation().request_id)
+        page.headers["Cache-Control"] = "no-store"
+        return page
     app = scope.get("app")
     renderers: Mapping[str, ProblemRenderer] = getattr(app.state, "problem_renderers", {}) if app else {}
     path: str = scope.get("path", "")

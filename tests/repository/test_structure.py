@@ -35,7 +35,13 @@ OPEN_ROUTES = {
     "/problems",
     "/problems/{code}",
 }
-OPEN_IN_SOME = {"/FHIR/R4/metadata", "/FHIR/R4/.well-known/smart-configuration"}
+OPEN_IN_SOME = {
+    "/FHIR/R4/metadata",
+    "/FHIR/R4/.well-known/smart-configuration",
+    "/sign-in",
+    "/sign-out",
+    "/assets/{name}",
+}
 """Routes of some services that need no token."""
 BY_LINK = {"/answer/{token}"}
 """Routes where an unguessable link in the address takes the place of a token."""

@@ -71,6 +71,41 @@ class Asked:
         return self.reference - (MONTHS - 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """The rows of a matrix in the order that was asked for, and the answers that they are made of."""
+
+    asked: Asked
+    answers: tuple[Answer, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def as_at(self) -> str | None:
+        """The newest knowledge that it is made of."""
+        instants = [one.knowledge.as_at for one in self.answers if one.knowledge.as_at is not None]
+        return instant_text(max(instants, default=None))
+
+    @property
+    def protecting(self) -> Answer | None:
+        """An answer of which not every figure is exact."""
+        return next((one for one in self.answers if one.policy is not None), None)
+
+    @property
+    def exact_told(self) -> dict[str, object] | None:
+        """What was asked and how much of it is exact, where any of it is."""
+        exact = sum(row.point is not None and row.point.exact for row in self.rows)
+        if not exact:
+            return None
+        return {
+            "measures": sorted({row.series.measure.key for row in self.rows}),
+            "places": [place.token for place in self.asked.places],
+            "reference": str(self.asked.reference),
+            "format": self.asked.format,
+            "figures": len(self.rows),
+            "exact": exact,
+        }
+
+
 def understand_matrix(query: MatrixQuery, reporting: Reporting, *, now: datetime, accept: str) -> Asked:
     """What is asked. Raises Invalid."""
     reference = Month.of(now) if query.reference is None else reference_month(query.reference)
@@ -89,23 +124,31 @@ def understand_matrix(query: MatrixQuery, reporting: Reporting, *, now: datetime
 
 
 async def make_matrix(asked: Asked, reporting: Reporting, sight: Sight, now: datetime) -> Rendered:
-    """The bytes of the matrix. Raises BelowCommunity, TooMuchAsked, Invalid."""
+    """The bytes of the matrix. Raises what `matrix_of` raises."""
+    return _rendered(await matrix_of(asked, reporting, sight, now), reporting)
+
+
+async def matrix_of(asked: Asked, reporting: Reporting, sight: Sight, now: datetime) -> Matrix:
+    """The matrix itself, for whoever makes something else of it. Raises BelowCommunity, TooMuchAsked, Invalid."""
     months = month_range(asked.first, asked.reference)
     if not all(sight.may_ask(place, months) for place in asked.places):
         raise BelowCommunity
-    measures = await _measures(asked, reporting, sight)
+    measures = _named(asked, reporting) or await known_measures(asked, reporting, sight)
     if len(measures) * len(asked.places) > MOST_ROWS:
         raise TooMuchAsked(parts=-(-len(measures) * len(asked.places) // MOST_ROWS))
     answers = [await reporting.view(_question(asked, part), sight, now) for part in _parts(asked, measures)]
     rows = ordered([row_of(one) for answer in answers for one in answer.series], asked.query.order)
-    return _rendered(asked, answers, rows, reporting)
+    return Matrix(asked, tuple(answers), tuple(rows))
 
 
-async def _measures(asked: Asked, reporting: Reporting, sight: Sight) -> list[Measure]:
-    """The measures that were named, else those of which the caller may know that they have figures."""
-    named = keys_asked(reporting, asked.query.measures, "/measures")
-    if named is not None:
-        return [one for key in named if (one := reporting.catalogue.get(key)) is not None]
+def _named(asked: Asked, reporting: Reporting) -> list[Measure]:
+    """The measures that were named."""
+    named = keys_asked(reporting, asked.query.measures, "/measures") or ()
+    return [one for key in named if (one := reporting.catalogue.get(key)) is not None]
+
+
+async def known_measures(asked: Asked, reporting: Reporting, sight: Sight) -> list[Measure]:
+    """The measures of which the caller may know that they have figures."""
     months = month_range(asked.first, asked.reference)
     exact = {(place, month): sight.exactly(place, month) for place in asked.places for month in months}
     codes = {
@@ -147,21 +190,9 @@ def _parts(asked: Asked, measures: Sequence[Measure]) -> Iterator[list[Measure]]
         yield part
 
 
-def _rendered(asked: Asked, answers: Sequence[Answer], rows: Sequence[Row], reporting: Reporting) -> Rendered:
-    instants = [one.knowledge.as_at for one in answers if one.knowledge.as_at is not None]
-    as_at = instant_text(max(instants, default=None))
-    protecting = next((one for one in answers if one.policy is not None), None)
-    items = [_item(row, asked) for row in rows]
-    exact = sum(row.point is not None and row.point.exact for row in rows)
-    read = {
-        "measures": sorted({row.series.measure.key for row in rows}),
-        "places": [place.token for place in asked.places],
-        "reference": str(asked.reference),
-        "format": asked.format,
-        "figures": len(rows),
-        "exact": exact,
-    }
-    told = read if exact else None
+def _rendered(matrix: Matrix, reporting: Reporting) -> Rendered:
+    asked, as_at, protecting, told = matrix.asked, matrix.as_at, matrix.protecting, matrix.exact_told
+    items = [item_of(row, asked.first, asked.reference) for row in matrix.rows]
     if asked.format == "json":
         document = {
             "reference": str(asked.reference),
@@ -173,7 +204,7 @@ def _rendered(asked: Asked, answers: Sequence[Answer], rows: Sequence[Row], repo
         return rendered_of(orjson.dumps(document), MEDIA_TYPES["json"], exported=told)
     policy = protecting.policy if protecting is not None else None
     about = (as_at, None if policy is None else policy.id)
-    table = [(*_cells(item, row, reporting), *about) for item, row in zip(items, rows, strict=True)]
+    table = [(*_cells(item, row, reporting), *about) for item, row in zip(items, matrix.rows, strict=True)]
     if asked.format == "csv":
         body = csv_bytes(_COLUMNS, table)
     else:
@@ -186,7 +217,8 @@ def _rendered(asked: Asked, answers: Sequence[Answer], rows: Sequence[Row], repo
     return rendered_of(body, MEDIA_TYPES[asked.format], name=name, exported=told)
 
 
-def _item(row: Row, asked: Asked) -> dict[str, Any]:
+def item_of(row: Row, first: Month, reference: Month) -> dict[str, Any]:
+    """A row as the answer writes it, of the months from one to another."""
     series, point, chart = row.series, row.point, row.chart
     limits = None if chart is None else chart.limits
     return {
@@ -208,7 +240,7 @@ def _item(row: Row, asked: Asked) -> dict[str, Any]:
         "points_since_special_cause": row.since,
         "change": None if row.change is None else float(row.change),
         "chart": f"/v1/performance/{series.measure.key}/{series.place.token}/chart.svg"
-        f"?from={asked.first}&to={asked.reference}",
+        f"?from={first}&to={reference}",
     }
 
 

@@ -1,0 +1,150 @@
+"""What the first page shows: the matrix of the same caller, in words."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.trajectories.dashboard.figures import Figure, figure_of
+from services.trajectories.dashboard.queries import newest_month
+from services.trajectories.dashboard.rules import HEADLINES, MOST_COLUMNS, month_words
+from services.trajectories.dashboard.schemas import GlanceQuery
+from services.trajectories.matrix.readings import (
+    Asked,
+    Matrix,
+    known_measures,
+    matrix_of,
+    understand_matrix,
+)
+from services.trajectories.matrix.rules import Row
+from services.trajectories.matrix.schemas import MatrixQuery
+from services.trajectories.measures.catalogue import Measure
+from services.trajectories.performance.reporting import Reporting
+from services.trajectories.performance.rules.audience import Sight
+from services.trajectories.performance.rules.question import unit_of
+from shared.months import Month, month_range
+from shared.registry.selection import Selection
+
+MONTHS_OFFERED = 36
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A community with its figures, one for each measure in the order of the columns."""
+
+    name: str
+    href: str
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """The first page. columns: (title, unit, address).   attention: what its charts call a concern, most urgent first."""
+
+    whole: str
+    reference: Month
+    first: Month
+    columns: tuple[tuple[str, str, str], ...]
+    lines: tuple[Line, ...]
+    attention: tuple[Figure, ...]
+    areas: tuple[tuple[str, str], ...]
+    months: tuple[tuple[str, str], ...]
+    query: GlanceQuery
+    as_at: str | None
+    published: bool
+    matrix: Matrix | None
+
+
+async def glance_of(query: GlanceQuery, reporting: Reporting, sight: Sight, now: datetime) -> Glance:
+    """What the first page shows to a caller. Raises what the matrix raises."""
+    until = Month.of(now)
+    newest = await newest_of(reporting, sight, until)
+    reference = query.reference or str(newest or until)
+    asked = _asked(query, reporting, now, reference=reference, measures=query.measures)
+    keys = query.measures or ",".join(await _headlines(asked, reporting, sight))
+    matrix = None
+    if keys:
+        asked = _asked(query, reporting, now, reference=reference, measures=keys)
+        matrix = await matrix_of(asked, reporting, sight, now)
+    rows = () if matrix is None else matrix.rows
+    figures = {
+        (row.series.place, row.series.measure.key): figure_of(row, asked.first, asked.reference, reporting)
+        for row in rows
+    }
+    measures = _in_order(rows, keys.split(",") if keys else [])
+    places = tuple(dict.fromkeys(row.series.place for row in rows))
+    return Glance(
+        whole=reporting.places.name_of(reporting.places.whole),
+        reference=asked.reference,
+        first=asked.first,
+        columns=tuple(_column(measure, asked.reference) for measure in measures),
+        lines=tuple(
+            Line(
+                reporting.places.name_of(place),
+                f"/?community={place.token}&reference={asked.reference}",
+                tuple(figures[place, measure.key] for measure in measures),
+            )
+            for place in places
+        ),
+        attention=tuple(
+            figures[row.series.place, row.series.measure.key]
+            for row in rows
+            if row.chart is not None and row.chart.variation.startswith("concern")
+        ),
+        areas=tuple(areas(reporting, until)),
+        months=tuple(
+            (str(month), month_words(month))
+            for month in month_range((newest or until) - (MONTHS_OFFERED - 1), newest or until)[::-1]
+        ),
+        query=query,
+        as_at=None if matrix is None else matrix.as_at,
+        published=matrix is None or matrix.protecting is not None,
+        matrix=matrix,
+    )
+
+
+def _asked(
+    query: GlanceQuery, reporting: Reporting, now: datetime, *, reference: str, measures: str | None
+) -> Asked:
+    asked = MatrixQuery(
+        community=query.community, measures=measures, reference=reference, order=query.order, format="json"
+    )
+    return understand_matrix(asked, reporting, now=now, accept="")
+
+
+async def newest_of(
+    reporting: Reporting, sight: Sight, until: Month, measures: Iterable[Measure] = ()
+) -> Month | None:
+    """The newest month with a figure that a caller may know of: of any measure, or of these."""
+    places = reporting.places.of_level("icc", [until])
+    own = [place for place in places if sight.exactly(place, until)]
+    codes = {code for place in own for code in reporting.places.codes(place, until)}
+    keys = sorted({key for measure in measures for key in (measure.key, *measure.made_of)})
+    published = len(own) < len(places)
+    return await newest_month(reporting.database, until, keys or None, codes, published=published)
+
+
+async def _headlines(asked: Asked, reporting: Reporting, sight: Sight) -> list[str]:
+    """The keys of the measures that the first page shows: the headlines with figures, else the first that have any."""
+    known = [measure.key for measure in await known_measures(asked, reporting, sight)]
+    first = [key for key in HEADLINES if key in known]
+    return [*first, *(key for key in known if key not in first)][:MOST_COLUMNS]
+
+
+def _in_order(rows: Sequence[Row], keys: Sequence[str]) -> list[Measure]:
+    found = {row.series.measure.key: row.series.measure for row in rows}
+    return [found[key] for key in dict.fromkeys(key.strip() for key in keys) if key in found]
+
+
+def _column(measure: Measure, reference: Month) -> tuple[str, str, str]:
+    unit = "per cent" if measure.kind == "proportion" else unit_of(measure, None, "month")
+    return measure.title, unit, f"/measures/{measure.key}?reference={reference}"
+
+
+def areas(reporting: Reporting, month: Month) -> Iterator[tuple[str, str]]:
+    """The areas that a page can be narrowed to: (slug, name)."""
+    places = reporting.places
+    found: list[Selection] = [places.whole]
+    for level in ("oversight", "group"):
+        found += places.of_level(level, [month])
+    for place in found:
+        yield place.token, places.name_of(place)

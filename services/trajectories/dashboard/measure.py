@@ -1,0 +1,234 @@
+"""A measure's page: one community's months and chart, every community beside it, and what the figures mean."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.trajectories.charts.rules import SIGNALS
+from services.trajectories.charts.schemas import ChartQuery
+from services.trajectories.commentaries.queries import Wanted, commentaries_listed, sees_commentary
+from services.trajectories.commentaries.tables import Commentary
+from services.trajectories.dashboard.figures import Figure, figure_of
+from services.trajectories.dashboard.glance import areas, newest_of
+from services.trajectories.dashboard.rules import Shown, month_words, number_words
+from services.trajectories.dashboard.schemas import MeasureQuery
+from services.trajectories.errors import UnknownMeasure
+from services.trajectories.matrix.rules import row_of
+from services.trajectories.measures.catalogue import Measure
+from services.trajectories.performance.answers import Answer
+from services.trajectories.performance.notes import notes_on
+from services.trajectories.performance.questions import reference_month
+from services.trajectories.performance.renderings import instant_text
+from services.trajectories.performance.reporting import Reporting
+from services.trajectories.performance.rules.audience import Sight
+from services.trajectories.performance.rules.beside import Annotation
+from services.trajectories.performance.rules.question import Question, unit_of
+from services.trajectories.performance.rules.series import Series, plain_number
+from shared.months import Month, month_range, parse_period
+from shared.registry.selection import Selection
+
+_MONTHS_OFFERED = 36
+_COMMENTARIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a measure's page is asked for, once it is understood."""
+
+    measure: Measure
+    place: Selection
+    reference: Month
+    newest: Month
+    months: int
+
+    @property
+    def first(self) -> Month:
+        """The first of the months."""
+        return self.reference - (self.months - 1)
+
+    @property
+    def query(self) -> str:
+        """The address's parameters that say all of it."""
+        about = {"community": self.place.token, "reference": self.reference, "months": self.months}
+        return urlencode(about)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A month of the table. said: what the chart says of it."""
+
+    month: str
+    shown: Shown
+    value: str
+    numerator: str
+    denominator: str
+    trajectory: str
+    target: str
+    said: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurePage:
+    """All that a measure's page shows. figure: the chosen place's latest; figures: of every community, by name.
+
+    definition: (word, what it says).   places, months: what may be chosen.
+    """
+
+    asked: Asked
+    place: str
+    unit: str
+    figure: Figure
+    rows: tuple[Row, ...]
+    figures: tuple[tuple[str, Figure], ...]
+    annotations: tuple[Annotation, ...]
+    definition: tuple[tuple[str, str], ...]
+    places: tuple[tuple[str, str], ...]
+    months: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+    sources: tuple[str, ...]
+    as_at: str | None
+    published: bool
+    answer: Answer
+
+
+async def understand_page(
+    key: str, query: MeasureQuery, reporting: Reporting, sight: Sight, now: datetime
+) -> Asked:
+    """What is asked. Raises UnknownMeasure, Invalid."""
+    measure = reporting.catalogue.get(key)
+    if measure is None:
+        raise UnknownMeasure
+    until = Month.of(now)
+    newest = await newest_of(reporting, sight, until, (measure,)) or until
+    reference = newest if query.reference is None else reference_month(query.reference)
+    places = reporting.places
+    place = places.whole if query.community is None else places.registry.resolve(query.community)
+    return Asked(measure, place, reference, newest, query.months)
+
+
+async def measure_page(
+    asked: Asked, reporting: Reporting, sight: Sight, now: datetime, *, noted: bool
+) -> MeasurePage:
+    """What the page shows to a caller. noted: with the notes beside the figures.   Raises BelowCommunity, Invalid."""
+    places, measure = reporting.places, asked.measure
+    span = month_range(asked.first, asked.reference)
+    communities = places.of_level("icc", span)
+    question = Question(
+        measures=(measure.key,),
+        places=tuple(dict.fromkeys((asked.place, *communities))),
+        first=asked.first,
+        last=asked.reference,
+        with_chart=True,
+        with_trajectory=True,
+        with_target=True,
+        with_annotations=noted,
+    )
+    answer = await reporting.view(question, sight, now)
+    series = {one.place: one for one in answer.series}
+    chosen = series[asked.place]
+    return MeasurePage(
+        asked=asked,
+        place=places.name_of(asked.place),
+        unit="per cent" if measure.kind == "proportion" else unit_of(measure, None, "month"),
+        figure=figure_of(row_of(chosen), asked.first, asked.reference, reporting),
+        rows=tuple(_rows(chosen))[::-1],
+        figures=tuple(
+            (places.name_of(one), figure_of(row_of(series[one]), asked.first, asked.reference, reporting))
+            for one in communities
+        ),
+        annotations=chosen.annotations,
+        definition=tuple(definition_of(measure)),
+        places=(
+            *areas(reporting, asked.reference),
+            *((one.token, places.name_of(one)) for one in communities),
+        ),
+        months=tuple(
+            (str(month), month_words(month))
+            for month in month_range(asked.newest - (_MONTHS_OFFERED - 1), asked.newest)[::-1]
+        ),
+        notes=notes_on(answer, places),
+        sources=tuple(_sources(answer)),
+        as_at=instant_text(answer.knowledge.as_at),
+        published=answer.policy is not None,
+        answer=answer,
+    )
+
+
+async def commentaries_beside(
+    session: AsyncSession, asked: Asked, reporting: Reporting, sight: Sight
+) -> list[Commentary]:
+    """What was said of the place's figures in the months of the page, newest first."""
+    rows = await commentaries_listed(
+        session,
+        Wanted([asked.measure.key], [asked.place.token]),
+        sees=lambda row: sees_commentary(row, sight, reporting.places),
+        before=None,
+        limit=_COMMENTARIES,
+    )
+    span = set(month_range(asked.first, asked.reference))
+    return [row for row in rows if not span.isdisjoint(parse_period(row.period).months)]
+
+
+def chart_query(asked: Asked) -> ChartQuery:
+    """What the page's chart is drawn with."""
+    return ChartQuery.model_validate({"from": asked.first, "to": asked.reference})
+
+
+def figures_query(asked: Asked, form: str) -> bytes:
+    """The question of the report whose table is the page's."""
+    about: dict[str, Any] = {
+        "measure": asked.measure.key,
+        "community": asked.place.token,
+        "from": asked.first,
+        "to": asked.reference,
+        "include": "annotations,spc,target,trajectory",
+        "format": form,
+    }
+    return urlencode(about).encode()
+
+
+def _rows(series: Series) -> Iterator[Row]:
+    measure, chart = series.measure, series.chart
+    flags = (None,) * len(series.points) if chart is None or chart.suited.kind != "xmr" else chart.flags
+    for point, flag in zip(series.points, flags, strict=True):
+        value = plain_number(point.value)
+        yield Row(
+            month=month_words(point.window.month),
+            shown="hidden" if point.suppressed else "missing" if value is None else "value",
+            value=number_words(value, measure),
+            numerator="" if point.numerator is None else f"{point.numerator:,}",
+            denominator="" if point.denominator is None else f"{point.denominator:,}",
+            trajectory="" if point.trajectory is None else f"{point.trajectory:,}",
+            target=number_words(plain_number(point.target), measure),
+            said="" if flag is None else SIGNALS[flag.type],
+            status=point.status.replace("-", " "),
+        )
+
+
+def definition_of(measure: Measure) -> Iterator[tuple[str, str]]:
+    """What a measure is, word by word."""
+    yield "What it is", measure.definition
+    yield "Counted", measure.numerator
+    if measure.denominator is not None:
+        yield "Divided by", measure.denominator
+    better = {"increase": "More is better", "decrease": "Fewer is better", "neutral": "Neither way is better"}
+    yield "Direction", better[measure.direction]
+    yield "Source", measure.source
+    if measure.settles_days:
+        yield "Settles", f"A month's figure is provisional for {measure.settles_days} days"
+    if measure.status != "live":
+        yield "State", measure.status.replace("-", " ")
+    yield "Version of the definition", measure.definition_version
+
+
+def _sources(answer: Answer) -> Iterator[str]:
+    """Where the newest figures came from, in words."""
+    for origin in answer.knowledge.provenance[-3:]:
+        told = [str(origin[name]) for name in ("source", "feed") if origin.get(name)]
+        received = str(origin.get("received_at") or "")[:10]
+        yield ", ".join([*told, *([f"received {received}"] if received else [])])

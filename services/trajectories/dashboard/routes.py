@@ -1,0 +1,143 @@
+"""The pages of the dashboard."""
+
+from dataclasses import replace
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+
+from services.trajectories.charts.readings import make_chart, understand_chart
+from services.trajectories.commentaries.tables import Commentary
+from services.trajectories.dashboard.glance import glance_of
+from services.trajectories.dashboard.measure import (
+    chart_query,
+    commentaries_beside,
+    definition_of,
+    figures_query,
+    measure_page,
+    understand_page,
+)
+from services.trajectories.dashboard.rules import KEY, month_words
+from services.trajectories.dashboard.schemas import GlanceQuery, MeasureQuery
+from services.trajectories.errors import BelowCommunity, TooMuchAsked, UnknownMeasure
+from services.trajectories.performance.current import ReportingOf, sight_of
+from services.trajectories.performance.exports import record_export
+from services.trajectories.performance.keeping import Rendered
+from services.trajectories.performance.reporting import exact_told
+from shared.auth.caller import Caller
+from shared.problems import BadRequest, Forbidden, Invalid, NotFound, Unauthenticated, responses
+from shared.service.browsing.frame import page
+from shared.service.browsing.guard import PUBLIC, Seen
+from shared.service.guard import PlatformOf
+from shared.service.platform import Platform
+
+router = APIRouter(
+    tags=["dashboard"],
+    include_in_schema=False,
+    responses=responses(
+        BadRequest,
+        Unauthenticated,
+        Forbidden,
+        NotFound,
+        Invalid,
+        BelowCommunity,
+        TooMuchAsked,
+        UnknownMeasure,
+    ),
+)
+Viewer = Annotated[Caller, Seen("performance.read")]
+
+
+@router.get("/")
+async def read_glance(
+    request: Request,
+    caller: Viewer,
+    platform: PlatformOf,
+    reporting: ReportingOf,
+    asked: Annotated[GlanceQuery, Query()],
+) -> Response:
+    """The Bay at a glance: communities × headline measures, what needs attention first."""
+    sight = sight_of(caller, reporting.places)
+    glance = await glance_of(asked, reporting, sight, platform.clock())
+    told = None if glance.matrix is None else glance.matrix.exact_told
+    if told is not None:
+        await record_export(platform, caller, told)
+    return page(request, "glance.jinja", glance=glance, month=month_words, key=KEY, policy=reporting.policy)
+
+
+@router.get("/measures")
+async def read_measures_page(request: Request, caller: Viewer, reporting: ReportingOf) -> Response:
+    """Every measure with its definition and source."""
+    measures = [(one, tuple(definition_of(one))) for one in reporting.catalogue]
+    return page(request, "measures.jinja", measures=measures)
+
+
+@router.get("/measures/{key}")
+async def read_measure_page(
+    request: Request,
+    caller: Viewer,
+    platform: PlatformOf,
+    reporting: ReportingOf,
+    key: str,
+    asked: Annotated[MeasureQuery, Query()],
+) -> Response:
+    """A measure: one community's chart and table, every community beside it, definition and source."""
+    sight, now = sight_of(caller, reporting.places), platform.clock()
+    understood = await understand_page(key, asked, reporting, sight, now)
+    # Who is not signed in sees published figures and nothing that somebody wrote beside them.
+    noted = caller.client != PUBLIC
+    shown = await measure_page(understood, reporting, sight, now, noted=noted)
+    said: list[Commentary] = []
+    if noted:
+        async with platform.transaction() as session:
+            said = await commentaries_beside(session, understood, reporting, sight)
+    told = exact_told(shown.answer)
+    if told is not None:
+        await record_export(platform, caller, told)
+    return page(request, "measure.jinja", shown=shown, said=said, month=month_words, policy=reporting.policy)
+
+
+@router.get("/measures/{key}/chart.{form}")
+async def read_measure_chart(
+    request: Request,
+    caller: Viewer,
+    platform: PlatformOf,
+    reporting: ReportingOf,
+    key: str,
+    form: Literal["svg", "png"],
+    asked: Annotated[MeasureQuery, Query()],
+) -> Response:
+    """The chart of a measure's page: that of the interface, for who is signed in by the page."""
+    sight, now = sight_of(caller, reporting.places), platform.clock()
+    understood = await understand_page(key, asked, reporting, sight, now)
+    question = understand_chart(
+        chart_query(understood), reporting, measure=key, community=understood.place.token, now=now
+    )
+    question = replace(question, with_annotations=caller.client != PUBLIC)
+    rendered = await reporting.kept_or_made(
+        ("chart", form, question), sight, now, lambda: make_chart(question, form, reporting, sight, now)
+    )
+    return await _delivered(platform, caller, rendered)
+
+
+@router.get("/measures/{key}/figures.{form}")
+async def read_measure_figures(
+    request: Request,
+    caller: Viewer,
+    platform: PlatformOf,
+    reporting: ReportingOf,
+    key: str,
+    form: Literal["csv", "xlsx"],
+    asked: Annotated[MeasureQuery, Query()],
+) -> Response:
+    """The table of a measure's page as a file: that of the interface, for who is signed in by the page."""
+    sight = sight_of(caller, reporting.places)
+    understood = await understand_page(key, asked, reporting, sight, platform.clock())
+    rendered = await reporting.answer(caller, figures_query(understood, form), "")
+    return await _delivered(platform, caller, rendered)
+
+
+async def _delivered(platform: Platform, caller: Caller, rendered: Rendered) -> Response:
+    """Bytes of the interface; who takes exact figures is recorded first. Cookies tell callers apart too."""
+    if rendered.exported is not None:
+        await record_export(platform, caller, rendered.exported)
+    return Response(rendered.body, headers=rendered.headers | {"Vary": "Cookie, Authorization"})

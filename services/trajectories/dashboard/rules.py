@@ -1,0 +1,193 @@
+"""How figures and what charts say of them are put into words and small pictures. Pure; nothing is worked out anew."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final, Literal
+
+from services.trajectories.measures.catalogue import Measure
+from services.trajectories.performance.rules.series import Point, Series
+from shared.months import Month
+
+HEADLINES: Final = (
+    "non-elective-admissions",
+    "emergency-admissions",
+    "falls-admissions-65",
+    "referrals-received",
+    "triage-within-standard",
+    "reablement-assessments",
+    "reablement-plan-rate",
+    "care-plan-coverage",
+    "urgent-response-2h-rate",
+    "worklist-overdue",
+    "avoided-activity",
+)
+"""What the first page shows of what has figures, in this order, as many as stand beside each other."""
+MOST_COLUMNS: Final = 6
+
+Tone = Literal["concern", "improvement", "neutral", "common", "none"]
+Shown = Literal["value", "hidden", "missing"]
+
+_NAMES: Final = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_VARIATIONS: Final[Mapping[str, str]] = {
+    "common-cause": "Usual variation",
+    "concern-high": "Concern: unusually high",
+    "concern-low": "Concern: unusually low",
+    "improvement-high": "Improvement: unusually high",
+    "improvement-low": "Improvement: unusually low",
+    "neutral-high": "Change: unusually high",
+    "neutral-low": "Change: unusually low",
+}
+_ASSURANCES: Final[Mapping[str, str]] = {
+    "pass": "meets it as a rule",
+    "fail": "misses it as a rule",
+    "inconsistent": "meets or misses it by chance",
+}
+_WIDTH, _HEIGHT, _EDGE = 132, 32, 4
+
+
+def month_words(month: Month, *, short: bool = False) -> str:
+    """A month as people write it: `March 2020`, or `Mar 2020`."""
+    name = _NAMES[month.month - 1]
+    return f"{name[:3] if short else name} {month.year}"
+
+
+def number_words(value: float | None, measure: Measure) -> str:
+    """A value as people read it: a proportion in per cent, thousands apart, at most one decimal or, of small ones, two."""
+    if value is None:
+        return ""
+    shown = value * 100 if measure.kind == "proportion" else value
+    decimals = 0 if shown == int(shown) else 1 if abs(shown) >= 1 else 2
+    text = f"{shown:,.{decimals}f}"
+    return f"{text}%" if measure.kind == "proportion" else text
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a chart says of its last point. tone: which sign stands beside the words."""
+
+    tone: Tone
+    words: str
+    high: bool
+
+
+def mark_of(variation: str | None, *, settled: bool = True) -> Mark:
+    """The mark of a variation; of no chart one that says so. settled: whether enough months make the limits."""
+    if variation is None:
+        return Mark("none", "Too few months to judge", high=False)
+    if variation == "common-cause" and not settled:
+        return Mark("none", "Nothing unusual, of few months", high=False)
+    kind, _, side = variation.partition("-")
+    tone: Tone = "common"
+    for known in ("concern", "improvement", "neutral"):
+        if kind == known:
+            tone = known
+    return Mark(tone, _VARIATIONS.get(variation, variation), high=side == "high")
+
+
+KEY: Final = tuple(
+    mark_of(one) for one in ("concern-high", "improvement-low", "neutral-high", "common-cause", None)
+)
+"""One mark of each kind, for the explanation of them all."""
+
+
+def shown_of(item: Mapping[str, Any]) -> Shown:
+    """Whether a figure is there, is there and hidden, or did not come."""
+    if item["suppressed"]:
+        return "hidden"
+    return "missing" if item["value"] is None else "value"
+
+
+def trajectory_words(item: Mapping[str, Any], measure: Measure) -> str | None:
+    """How far a figure is from its trajectory, where it has one."""
+    value, meant = item["value"], item["trajectory"]
+    if meant is None:
+        return None
+    meant_words = number_words(meant, measure)
+    if value is None or value == meant:
+        return f"Trajectory {meant_words}" if value is None else f"On its trajectory of {meant_words}"
+    side = "above" if value > meant else "below"
+    return f"{number_words(abs(value - meant), measure)} {side} its trajectory of {meant_words}"
+
+
+def target_words(item: Mapping[str, Any], measure: Measure) -> str | None:
+    """What a figure's target is, and whether its chart lets expect that it is met."""
+    if item["target"] is None:
+        return None
+    said = _ASSURANCES.get(item["assurance"] or "")
+    return f"Target {number_words(item['target'], measure)}" + (f": {said}" if said else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """A series as a line of a few centimetres: paths in a box, the mean with its limits, the last point.
+
+    lines: one for each run of months with a figure.   band: top and height of the limits.
+    """
+
+    width: int
+    height: int
+    lines: tuple[str, ...]
+    mean: float | None
+    band: tuple[float, float] | None
+    last: tuple[float, float] | None
+
+
+def spark_of(series: Series) -> Spark | None:
+    """The small picture of a series, None where it has fewer than two figures."""
+    points = series.points
+    values = [point.value for point in points if point.value is not None]
+    if len(values) < 2:  # noqa: PLR2004 -- a line has two ends
+        return None
+    limits = None if series.chart is None else series.chart.limits
+    bounds = [] if limits is None else [one for one in (limits.lower, limits.upper) if one is not None]
+    low, high = min(*values, *bounds), max(*values, *bounds)
+
+    def across(index: int) -> float:
+        return round(_EDGE + index * (_WIDTH - 2 * _EDGE) / max(len(points) - 1, 1), 1)
+
+    def down(value: Fraction) -> float:
+        part = Fraction(1, 2) if high == low else (high - value) / (high - low)
+        return round(_EDGE + float(part) * (_HEIGHT - 2 * _EDGE), 1)
+
+    last = max(index for index, point in enumerate(points) if point.value is not None)
+    ends = points[last].value
+    band = None
+    if limits is not None and limits.lower is not None and limits.upper is not None:
+        band = (down(limits.upper), round(down(limits.lower) - down(limits.upper), 1))
+    return Spark(
+        width=_WIDTH,
+        height=_HEIGHT,
+        lines=tuple(
+            " ".join(f"{across(index)},{down(value)}" for index, value in run) for run in _runs(points)
+        ),
+        mean=None if limits is None else down(limits.mean),
+        band=band,
+        last=None if ends is None else (across(last), down(ends)),
+    )
+
+
+def _runs(points: Sequence[Point]) -> Iterator[list[tuple[int, Fraction]]]:
+    """The points with a figure, in runs that no missing or hidden one interrupts."""
+    run: list[tuple[int, Fraction]] = []
+    for index, point in enumerate(points):
+        if point.value is not None:
+            run.append((index, point.value))
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run

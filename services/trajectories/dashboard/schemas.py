@@ -1,0 +1,26 @@
+"""What a page is asked with: its address says all that it shows, so that it can be passed on."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class GlanceQuery(BaseModel):
+    """The parameters of the first page: of the matrix, those that people choose."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    community: str | None = Field(None, max_length=4000)
+    measures: str | None = Field(None, max_length=4000)
+    reference: str | None = Field(None, max_length=10)
+    order: Literal["concern", "change"] = "concern"
+
+
+class MeasureQuery(BaseModel):
+    """The parameters of a measure's page, and of what is taken from it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    community: str | None = Field(None, max_length=255)
+    reference: str | None = Field(None, max_length=10)
+    months: int = Field(24, ge=12, le=120)
