@@ -18,8 +18,8 @@ pytestmark = pytest.mark.journey
 @pytest.fixture(scope="module")
 def scene(system: System) -> Scene:
     """The demonstration, which was pushed."""
-    made = scene_of(seed=7, last=None, today=london_day(datetime.now(UTC)))
-    pushed = system.run("demo", "--seed", "7", "--last", str(made.last), "--no-publish")
+    made = scene_of(seed=7, size="small", last=None, today=london_day(datetime.now(UTC)))
+    pushed = system.run("demo", "--seed", "7", "--size", "small", "--last", str(made.last), "--no-publish")
     assert pushed.returncode == 0, pushed.stdout + pushed.stderr
     assert pushed.stdout.splitlines()[-1] == "demo ready"
     return made
@@ -82,10 +82,17 @@ async def test_a_second_run_changes_nothing(system: System, scene: Scene) -> Non
     async def stored() -> list[int]:
         return [
             len((await asked(system, path, limit="500"))["items"])
-            for path in ("/v1/trajectory-versions", "/v1/bay-trajectories", "/v1/annotations")
+            for path in (
+                "/v1/trajectory-versions",
+                "/v1/bay-trajectories",
+                "/v1/annotations",
+                "/v1/targets",
+                "/v1/annual-plans",
+                "/v1/commentaries",
+            )
         ]
 
     before = await stored()
-    again = system.run("demo", "--seed", "7", "--last", str(scene.last), "--no-publish")
+    again = system.run("demo", "--seed", "7", "--size", "small", "--last", str(scene.last), "--no-publish")
     assert again.returncode == 0, again.stdout + again.stderr
     assert await stored() == before

@@ -10,6 +10,8 @@ say so. The same seed, size and month give the same bodies, and a second run rep
 | how many people are registered, and go to an emergency department? | lists.py |
 | who is admitted, and what is the effect of the falls programme? | admissions.py |
 | what does the Bay plan, and when are shares made anew? | plans.py |
+| what do communities promise and say? | promises.py |
+| who are the people, and what was measured of them? | people.py, measurements.py |
 | what says that it is invented? | notes.py |
 | in whose name is it sent, and how? | sending.py |
 | what is sent in which order? | steps.py |

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from shared.cli.demo.figures import read_figures
-from shared.cli.demo.scene import Scene, a_scene
+from shared.cli.demo.scene import SIZES, Scene, a_scene
 from shared.cli.demo.sending import Door
 from shared.cli.demo.steps import steps
 from shared.cli.options import Data, Port, commands, first_port
@@ -28,6 +28,7 @@ app = commands()
 @app.command()
 def demo(
     seed: Annotated[int, typer.Option("--seed", help="Another seed, another Bay.")] = SEED,
+    size: Annotated[str, typer.Option("--size", help="Of the casework: small, normal or large.")] = "normal",
     last: Annotated[
         str | None,
         typer.Option("--last", metavar="MONTH", help="The last month with figures; else the one that ended."),
@@ -46,7 +47,7 @@ def demo(
 
     What is invented says so beside the figures. Real are list sizes, the Bay's monthly totals and Cumbria's quarter.
     """
-    scene = scene_of(seed=seed, last=last, today=london_day(datetime.now(UTC)))
+    scene = scene_of(seed=seed, size=size, last=last, today=london_day(datetime.now(UTC)))
     began = time.monotonic()
     console = Console()
     with Door(first_port(port, data), data) as door, _bar(console) as bar:
@@ -54,13 +55,15 @@ def demo(
             task = bar.add_task(step.title, total=1)
             told = step.run(door, scene, partial(_follow, bar, task))
             bar.update(task, completed=1, total=1)
-            console.print(f"{step.title:<22}{told}", markup=False, highlight=False, soft_wrap=True)
-    console.print(f"{'all of it':<22}{time.monotonic() - began:.0f} s", markup=False, highlight=False)
+            console.print(f"{step.title:<25}{told}", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"{'all of it':<25}{time.monotonic() - began:.0f} s", markup=False, highlight=False)
     console.print("demo ready", markup=False, highlight=False)
 
 
-def scene_of(*, seed: int, last: str | None, today: date) -> Scene:
+def scene_of(*, seed: int, size: str, last: str | None, today: date) -> Scene:
     """The scene that is asked for, of this machine's registry. Raises LocalError."""
+    if size not in SIZES:
+        raise LocalError(f"--size is one of {', '.join(SIZES)}.", exit_code=2)
     try:
         settings = read_settings(PlatformSettings)
         registry = load_registry(settings.registry_file)
@@ -68,7 +71,7 @@ def scene_of(*, seed: int, last: str | None, today: date) -> Scene:
         raise LocalError(str(error), exit_code=2) from error
     if settings.environment == PRODUCTION:
         raise LocalError("a demonstration has no place in production (ICC_ENVIRONMENT).", exit_code=2)
-    return a_scene(registry, read_figures(), seed=seed, last=_last_month(last, today))
+    return a_scene(registry, read_figures(), seed=seed, last=_last_month(last, today), size=SIZES[size])
 
 
 def _last_month(asked: str | None, today: date) -> Month:

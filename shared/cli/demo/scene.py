@@ -22,11 +22,22 @@ class Surgery:
 
 
 @dataclass(frozen=True, slots=True)
+class Size:
+    """How much casework there is. Figures are the same in every size."""
+
+    measurements: int
+
+
+SIZES = {"small": Size(600), "normal": Size(15_000), "large": Size(60_000)}
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """For whom and for when a demonstration is made. last: the last month with figures."""
 
     seed: int
     last: Month
+    size: Size
     surgeries: Sequence[Surgery]
     figures: Figures
 
@@ -44,15 +55,15 @@ class Scene:
         return shared_out(surgery.people, self.figures.leaning(surgery.community).ages)
 
 
-def a_scene(registry: Registry, figures: Figures, *, seed: int, last: Month) -> Scene:
+def a_scene(registry: Registry, figures: Figures, *, seed: int, last: Month, size: Size) -> Scene:
     """The scene of a registry's open practices."""
     surgeries = []
     for practice in registry.file.practices:
-        size = latest_by(practice.list_sizes, last.first_day)
-        if size is not None and practice.holds(last.first_day):
+        listed = latest_by(practice.list_sizes, last.first_day)
+        if listed is not None and practice.holds(last.first_day):
             community = registry.icc_of_practice(practice.code, last.first_day)
-            surgeries.append(Surgery(practice.code, community, size.people))
-    return Scene(seed, last, tuple(surgeries), figures)
+            surgeries.append(Surgery(practice.code, community, listed.people))
+    return Scene(seed, last, size, tuple(surgeries), figures)
 
 
 def shared_out(total: int, weights: Sequence[float]) -> list[int]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +30,7 @@ class Who:
 HOSPITAL = Who("hospital-system", "RTX")
 ANALYST = Who("analyst")
 PUBLISHER = Who("publisher")
+CARE_TEAMS = Who("case-manager", communities=("*",))
 LEADS = Who("development-lead", communities=("*",))
 
 
@@ -62,24 +63,50 @@ class Door:
     ) -> dict[str, Any]:
         """The answer to a POST. Raises LocalError when it is refused, or nobody answers."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return body_of(self.posted(who, service, path, content, content_type=content_type, params=params))
+
+    def posted(
+        self,
+        who: Who,
+        service: str,
+        path: str,
+        content: bytes,
+        *,
+        content_type: str,
+        params: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """The answer to a POST as it came. Raises LocalError as `post`."""
         headers = {"Content-Type": content_type, "Idempotency-Key": key_of(path, params, content)}
-        return self._asked(
-            who,
-            service,
-            lambda connection: connection.post(
+        connection = self.connection(who, service)
+        return _answered(
+            lambda: connection.post(
                 path, content=content, headers=headers, params=params, timeout=UPLOAD_SECONDS
-            ),
+            )
         )
 
     def put(self, who: Who, service: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to a PUT. Raises LocalError as `post`."""
-        return self._asked(who, service, lambda connection: connection.put(path, json=body))
+        connection = self.connection(who, service)
+        return body_of(_answered(lambda: connection.put(path, json=body)))
 
     def get(
         self, who: Who, service: str, path: str, params: Mapping[str, str] | None = None
     ) -> dict[str, Any]:
         """The answer to a GET. Raises LocalError as `post`."""
-        return self._asked(who, service, lambda connection: connection.get(path, params=params))
+        connection = self.connection(who, service)
+        return body_of(_answered(lambda: connection.get(path, params=params)))
+
+    def every(
+        self, who: Who, service: str, path: str, params: Mapping[str, str] | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """The items of a list, page after page. Raises LocalError as `post`."""
+        asked = {"limit": "500", **(params or {})}
+        while True:
+            page = self.get(who, service, path, asked)
+            yield from page["items"]
+            if page["next"] is None:
+                return
+            asked["cursor"] = page["next"]
 
     def connection(self, who: Who, service: str) -> httpx.Client:
         """The connection of a client to a service; one for both their lives."""
@@ -89,14 +116,12 @@ class Door:
             self._clients[service, who] = self._open.enter_context(client(url, token=token))
         return self._clients[service, who]
 
-    def _asked(
-        self, who: Who, service: str, request: Callable[[httpx.Client], httpx.Response]
-    ) -> dict[str, Any]:
-        connection = self.connection(who, service)
-        answer = call(lambda: request(connection))
-        if answer.is_error:
-            raise refusal(answer)
-        return body_of(answer)
+
+def _answered(request: Callable[[], httpx.Response]) -> httpx.Response:
+    answer = call(request)
+    if answer.is_error:
+        raise refusal(answer)
+    return answer
 
 
 def key_of(path: str, params: Mapping[str, str] | None, content: bytes) -> str:

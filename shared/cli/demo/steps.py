@@ -1,6 +1,7 @@
 """What the demonstration sends, in which order, and in whose name."""
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,16 @@ from typing import Any
 from shared.cli.calls import RefusedError
 from shared.cli.demo.admissions import admitted
 from shared.cli.demo.lists import attendances_csv, registered_csv
+from shared.cli.demo.measurements import measurement_batches
 from shared.cli.demo.notes import notes
 from shared.cli.demo.plans import MEASURE, bay_plans, quarters, version_of
+from shared.cli.demo.promises import annual_plan, commentaries, communities, targets
 from shared.cli.demo.scene import Scene
-from shared.cli.demo.sending import ANALYST, HOSPITAL, LEADS, PUBLISHER, Door, Who
+from shared.cli.demo.sending import ANALYST, CARE_TEAMS, HOSPITAL, LEADS, PUBLISHER, Door, Who
 from shared.cli.push import Push, push_file
 from shared.local import LocalError
 from shared.local.directory import ROOT
-from shared.months import Month
+from shared.months import Month, financial_year
 
 COUNCIL = Who("council-feed", "cumbria")
 QUARTER = "2019-20-Q4"
@@ -23,6 +26,8 @@ TABLES = ("reablement-routes.csv", "reablement-outcomes.xlsx")
 CSV = "text/csv"
 ACTIVITY = "/v1/activity/submissions"
 VERSIONS = "/v1/trajectory-versions"
+TARGETS, PLANS = "/v1/targets", "/v1/annual-plans"
+MEASUREMENTS, LINES = "/v1/measurements/batch", "application/x-ndjson"
 DRAFTS, CONFLICT = 5, 409
 
 Progress = Callable[[int, int], None]
@@ -45,6 +50,9 @@ def steps(*, publication: bool) -> Iterator[Step]:
     yield Step("plan and trajectory", send_trajectory)
     yield Step("reablement", send_reablement)
     yield Step("notes", send_notes)
+    yield Step("targets", send_targets)
+    yield Step("plans and commentaries", send_plans)
+    yield Step("measurements", send_measurements)
     if publication:
         yield Step("publication", publish)
 
@@ -93,6 +101,44 @@ def send_notes(door: Door, scene: Scene, progress: Progress) -> str:
     return f"{len(told)} notes say what is invented"
 
 
+def send_targets(door: Door, scene: Scene, progress: Progress) -> str:
+    """Targets that the leads set; one that stands already is left alone, for a new one would supersede it."""
+    wanted = list(targets(scene))
+    standing = {_place_of(one) for one in door.every(LEADS, "trajectories", TARGETS)}
+    missing = [one for one in wanted if _place_of(one) not in standing]
+    for number, target in enumerate(missing):
+        door.put(LEADS, "trajectories", TARGETS, target)
+        progress(number + 1, len(missing))
+    return f"{len(wanted)} targets of {len(communities(scene))} communities"
+
+
+def send_plans(door: Door, scene: Scene, _progress: Progress) -> str:
+    """What communities mean to do this year, and what they say of the quarter."""
+    year = financial_year(scene.last + 1).label
+    planned = {one["community"] for one in door.every(LEADS, "trajectories", PLANS, {"year": year})}
+    for slug in communities(scene):
+        if slug not in planned:
+            door.put(LEADS, "trajectories", f"{PLANS}/{slug}/{year}", annual_plan(slug))
+    said = list(commentaries(scene))
+    for commentary in said:
+        door.post(LEADS, "trajectories", "/v1/commentaries", commentary)
+    return f"{len(communities(scene))} annual plans, {len(said)} commentaries"
+
+
+def send_measurements(door: Door, scene: Scene, progress: Progress) -> str:
+    """Measurements in batches, as care teams' systems send them. Raises LocalError when a line is refused."""
+    how_many, sent = scene.size.measurements, 0
+    for batch in measurement_batches(scene, how_many):
+        answer = door.posted(CARE_TEAMS, "outcomes", MEASUREMENTS, batch, content_type=LINES)
+        told = [json.loads(line) for line in answer.text.splitlines()]
+        refused = next((one for one in told if "code" in one), None)
+        if refused is not None:
+            raise LocalError(f"a measurement was refused: {refused['code']} {refused['pointer']}.")
+        sent += len(told)
+        progress(sent, how_many)
+    return f"{sent:,} measurements of invented people"
+
+
 def publish(door: Door, _scene: Scene, _progress: Progress) -> str:
     """A cut, so that everybody sees what may be seen."""
     made = door.post(PUBLISHER, "trajectories", "/v1/publications", {"reason": "Demonstration"})
@@ -123,18 +169,20 @@ def _approve_shares(door: Door, month: Month) -> None:
 
 def _standing_version(door: Door, month: Month) -> dict[str, Any] | None:
     """The version of a month that is approved or may still be."""
-    asked = {"measure": MEASURE, "limit": "500"}
-    versions: list[dict[str, Any]] = door.get(ANALYST, "trajectories", VERSIONS, asked)["items"]
     return next(
         (
             one
-            for one in versions
+            for one in door.every(ANALYST, "trajectories", VERSIONS, {"measure": MEASURE})
             if one["effective_from"] == str(month)
             and one["status"] != "rejected"
             and one["superseded_by"] is None
         ),
         None,
     )
+
+
+def _place_of(target: Mapping[str, Any]) -> tuple[str, str, str]:
+    return target["community"], target["measure"], target["period"]
 
 
 def _sent(door: Door, who: Who, csv: bytes, measure: str) -> str:

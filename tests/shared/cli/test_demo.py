@@ -2,9 +2,11 @@
 
 import csv
 import io
+import json
 from collections import Counter
 from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise
+from statistics import mean
 from typing import Any
 
 import pytest
@@ -12,10 +14,14 @@ import pytest
 from shared.cli.demo.admissions import admitted, planted_falls
 from shared.cli.demo.figures import read_figures
 from shared.cli.demo.lists import attendances_csv, registered_csv
+from shared.cli.demo.measurements import measurement_batches
 from shared.cli.demo.notes import notes
+from shared.cli.demo.people import people
 from shared.cli.demo.plans import bay_plans, quarters
-from shared.cli.demo.scene import Scene, a_scene, shared_out
+from shared.cli.demo.promises import commentaries, targets
+from shared.cli.demo.scene import SIZES, Scene, a_scene, shared_out
 from shared.months import Month
+from shared.nhs_numbers import canonical_nhs_number
 from shared.registry import load_registry
 from tests.shared.cli.calling import icc
 
@@ -25,7 +31,7 @@ FIGURES = read_figures()
 
 @cache
 def a_bay(*, seed: int = 1, last: Month = LAST) -> Scene:
-    return a_scene(load_registry(None), FIGURES, seed=seed, last=last)
+    return a_scene(load_registry(None), FIGURES, seed=seed, last=last, size=SIZES["small"])
 
 
 def bodies(scene: Scene) -> list[Any]:
@@ -37,6 +43,9 @@ def bodies(scene: Scene) -> list[Any]:
         bay_plans(scene),
         quarters(scene),
         notes(scene),
+        list(targets(scene)),
+        list(commentaries(scene)),
+        list(measurement_batches(scene, 300)),
     ]
 
 
@@ -140,6 +149,29 @@ def test_what_is_invented_is_said_in_every_year_and_in_the_last_month() -> None:
     said = [note for note in notes(a_bay()) if note["kind"] == "data-quality"]
     assert [note["month"] for note in said] == ["2024-04", "2025-04", "2026-04", "2026-11"]
     assert all("measure" not in note and "invented" in note["text"] for note in said)
+
+
+def test_people_have_numbers_of_the_range_for_tests_and_names_of_nobody() -> None:
+    invented = list(islice(people(a_bay()), 200))
+    assert len({person.nhs_number for person in invented}) == 200
+    for person in invented:
+        assert canonical_nhs_number(person.nhs_number, test_numbers_allowed=True).startswith("999")
+        assert person.family.startswith("Demo-")
+
+
+def test_so_many_measurements_are_made_as_asked_for_and_repeats_are_better() -> None:
+    lines = [json.loads(line) for batch in measurement_batches(a_bay(), 5_300) for line in batch.splitlines()]
+    assert len(lines) == 5_300
+    assert len({line["key"] for line in lines}) == 5_300
+    wellbeing = {
+        occasion: mean(
+            sum(line["items"])
+            for line in lines
+            if (line["instrument"], line["occasion"]) == ("swemwbs", occasion)
+        )
+        for occasion in ("first", "repeat")
+    }
+    assert wellbeing["repeat"] > wellbeing["first"] + 1
 
 
 def test_parts_add_up_to_the_whole() -> None:
