@@ -37,7 +37,10 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | how do plan and discharge summary become documents, on paper and in FHIR? | printing/papers.py, printing/composing.py |
 | how is a partner asked, and how does it answer? | onward/routes.py, onward/actions.py |
 | what does a partner's one-time link show? | onward/links.py, onward/page.py |
-| which services can a case be sent on to? | onward/services.json, onward/directory.py |
+| which partners and services are there, from the first day on? | directory/directory.json, directory/catalogue.py |
+| where is the directory written and searched? | directory/actions.py, directory/finding.py |
+| when is an entry of the directory stale? | directory/rules.py |
+| what does Open Referral UK see? | directory/open_referral.py |
 | what was agreed to, and what ends when it is taken back? | consents/rules.py, consents/actions.py |
 | who cares for the person of a case? | carers/routes.py, carers/actions.py |
 | who was told what of a person, and who broke the glass? | disclosures/routes.py, disclosures/actions.py |

@@ -15,6 +15,9 @@ from services.referrals.case_finding.routes import router as case_finding_router
 from services.referrals.cases.routes import router as cases_router
 from services.referrals.consents.routes import router as consents_router
 from services.referrals.contacts.routes import router as contacts_router
+from services.referrals.directory.catalogue import shipped
+from services.referrals.directory.open_referral import open_referral_router
+from services.referrals.directory.routes import router as directory_router
 from services.referrals.discharges.routes import router as discharges_router
 from services.referrals.disclosures.routes import router as disclosures_router
 from services.referrals.fhir.routes import messages as fhir_messages_router
@@ -24,7 +27,6 @@ from services.referrals.fhir.use_cases import offered_use_cases
 from services.referrals.intake.routes import router as intake_router
 from services.referrals.meetings.catalogue import meeting_kinds
 from services.referrals.meetings.routes import router as meetings_router
-from services.referrals.onward.directory import partner_services
 from services.referrals.onward.links import links as links_router
 from services.referrals.onward.routes import router as onward_router
 from services.referrals.pathways.catalogue import catalogue
@@ -65,7 +67,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
     # A broken data file stops the process here, not at the first referral.
     catalogue()
     reason_codes()
-    partner_services()
+    shipped()
     repeats()
     meeting_kinds()
     scales()
@@ -96,6 +98,8 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             disclosures_router,
             meetings_router,
             case_finding_router,
+            directory_router,
+            open_referral_router,
             printing_router,
             pathways_router,
             fhir_metadata_router,

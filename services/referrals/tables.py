@@ -10,6 +10,7 @@ from services.referrals.consents import tables as consents
 from services.referrals.contacts import tables as contacts
 from services.referrals.database import OWN
 from services.referrals.deliveries import tables as deliveries
+from services.referrals.directory import tables as directory
 from services.referrals.discharges import tables as discharges
 from services.referrals.disclosures import tables as disclosures
 from services.referrals.fhir import tables as fhir
@@ -41,6 +42,7 @@ MODULES = (
     clocks,
     contacts,
     deliveries,
+    directory,
     discharges,
     consents,
     disclosures,

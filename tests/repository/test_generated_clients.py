@@ -18,6 +18,7 @@ from tests.support.running import Running
 # What names something that every service has, or that a test makes first.
 USUAL: Mapping[str, Any] = {
     "slug": "kendal",
+    "code": "age-uk",
     "version": 1,
     "icc": "kendal",
     "ods": KENDAL_PRACTICE,

@@ -41,6 +41,9 @@ OPEN_IN_SOME = {
     "/sign-in",
     "/sign-out",
     "/assets/{name}",
+    "/v1/openreferral",
+    "/v1/openreferral/services",
+    "/v1/openreferral/services/{service_id}",
 }
 """Routes of some services that need no token."""
 BY_LINK = {"/answer/{token}"}

@@ -9,8 +9,8 @@ from services.referrals.consents.queries import consents_of
 from services.referrals.consents.rules import Giver, Scope, consent_faults
 from services.referrals.consents.schemas import ConsentAnswer, ConsentList, ConsentRead, ConsentRequest
 from services.referrals.consents.tables import Consent
+from services.referrals.directory.queries import whole_directory
 from services.referrals.onward.actions import recall
-from services.referrals.onward.directory import partner_services
 from services.referrals.records.events import happened, was_read
 from shared.ids import new_id
 from shared.problems import Invalid, NotFound
@@ -20,7 +20,8 @@ from shared.service.acting import Act
 async def record_consent(act: Act, case_id: UUID, given: ConsentRequest) -> ConsentAnswer:
     """Record what was agreed to, or taken back. Raises NotFound, Conflict, Invalid."""
     case, referral = await hold_case(act, case_id, None)
-    known = {code for service in partner_services().values() for code in service.codes}
+    directory = await whole_directory(act.session)
+    known = directory.partners.keys() | directory.services.keys()
     faults = consent_faults(
         scope=given.scope, partner=given.partner, on=given.on, withdrawn_on=given.withdrawn_on, known=known
     )

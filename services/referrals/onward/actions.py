@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from secrets import token_urlsafe
+from typing import Any
 from uuid import UUID
 
 from services.referrals.cases.actions import check_open_case, hold_case, see_case
 from services.referrals.consents.queries import consents_of
 from services.referrals.consents.rules import standing
 from services.referrals.database import bands_of
+from services.referrals.directory.queries import service_called
+from services.referrals.directory.rules import PartnerService, odd_of
 from services.referrals.disclosures.actions import disclose, note_read
 from services.referrals.onward.answers import may_know, onward_shown, parts_of
-from services.referrals.onward.directory import PartnerService, partner_services
 from services.referrals.onward.queries import (
     Found,
     held,
@@ -43,7 +45,7 @@ from services.referrals.triage.reasons import reason_codes
 from services.referrals.triage.rules import reason_faults
 from shared.http.versions import ExpectedVersion
 from shared.ids import new_id
-from shared.months import Month
+from shared.months import Month, london_day
 from shared.nhs_numbers import without_separators
 from shared.problems import Conflict, FieldError, Forbidden, Invalid, NotFound
 from shared.service.acting import Act
@@ -58,7 +60,7 @@ async def send_onward(
     """Ask a service for something, with a one-time link for its answer. Raises NotFound, PreconditionFailed, Conflict, Invalid."""
     case, referral = await hold_case(act, case_id, expected)
     check_open_case(case)
-    service = _service(asked.service)
+    service = await _service(act, asked.service)
     consent_id = await _consent(act, case_id, service)
     token, onward_id = token_urlsafe(TOKEN_BYTES), new_id()
     due = Term(working_days=service.working_days).after(act.now, add_working_days=working_day_after)
@@ -93,11 +95,14 @@ async def send_onward(
     case.version += 1
     await put_on_list(act, referral, "onward-answer", subject=onward_id, due_at=due, about=service.key)
     await happened(act, SENT_EVENT, referral, onward=str(onward_id), to=service.key)
-    return await onward_shown(act, onward, referral, link=f"/answer/{token}", case_version=case.version)
+    told: dict[str, Any] = {"link": f"/answer/{token}", "case_version": case.version}
+    if (odd := odd_of(service, today=london_day(act.now))) is not None:
+        told["warnings"] = [{"code": odd[0], "pointer": "/service", "detail": odd[1]}]
+    return await onward_shown(act, onward, referral, **told)
 
 
-def _service(key: str) -> PartnerService:
-    service = partner_services().get(key)
+async def _service(act: Act, key: str) -> PartnerService:
+    service = await service_called(act.session, key)
     if service is None:
         raise Invalid.one("code.unknown", "/service", "The directory has no such service.")
     return service

@@ -5,8 +5,9 @@ from typing import Any
 
 from services.referrals.consents.queries import consents_of
 from services.referrals.consents.rules import standing
+from services.referrals.directory.queries import service_called, service_names
+from services.referrals.directory.rules import PartnerService
 from services.referrals.disclosures.rules import Part
-from services.referrals.onward.directory import PartnerService, partner_services
 from services.referrals.onward.queries import works_cases
 from services.referrals.onward.rules import is_overdue
 from services.referrals.onward.schemas import OnwardAnswer, OnwardPerson
@@ -22,6 +23,9 @@ async def onward_shown(act: Act, onward: OnwardReferral, referral: Referral, **m
     told = {
         "id": onward.id,
         "service": onward.service,
+        "service_name": (await service_names(act.session, [onward.service])).get(
+            onward.service, onward.service
+        ),
         "status": onward.status,
         "overdue": is_overdue(onward.status, onward.due_at, now=act.now),
         "sent_at": onward.sent_at,
@@ -38,7 +42,8 @@ async def onward_shown(act: Act, onward: OnwardReferral, referral: Referral, **m
         told["case_id"] = onward.case_id
     elif await may_know(act, onward):
         hidden = bool(await hidden_of(act, [referral.id]))
-        told["person"] = _person(act, referral, service=onward.service, hidden=hidden)
+        service = await service_called(act.session, onward.service)
+        told["person"] = _person(act, referral, service=service, hidden=hidden)
     else:
         told["reason"] = ""
         told["person"] = None
@@ -49,9 +54,11 @@ async def may_know(act: Act, onward: OnwardReferral) -> bool:
     """Whether the partner may still know whom it is about: not after a recall, nor without the consent that its kind needs."""
     if onward.status == "recalled":
         return False
-    service = partner_services().get(onward.service)
-    if onward.consent_id is None or service is None:
-        return onward.consent_id is None
+    if onward.consent_id is None:
+        return True
+    service = await service_called(act.session, onward.service)
+    if service is None:
+        return False
     recorded = await consents_of(act, onward.case_id)
     return standing(recorded, scope="share-with-partner", partners=service.codes) is not None
 
@@ -63,19 +70,18 @@ def parts_of(service: PartnerService, *, hidden: bool) -> list[Part]:
     return ["flags", "name", *reached, *known, "reason"]
 
 
-def _person(act: Act, referral: Referral, *, service: str, hidden: bool) -> OnwardPerson:
+def _person(act: Act, referral: Referral, *, service: PartnerService | None, hidden: bool) -> OnwardPerson:
     """Names and where the person is reached; whoever gives care in the health or care system learns number and birth date too."""
 
     def opened(column: str) -> Mapping[str, Any]:
         return decrypted_json(act.keyring, getattr(referral, column), column=column, row=referral.id)
 
     person, contact = opened("person"), opened("contact")
-    known = partner_services().get(service)
     told: dict[str, Any] = {
         "flags": [flag["kind"] for flag in contact.get("flags") or ()],
         "name": " ".join(name for name in (person.get("given"), person["family"]) if name),
     }
-    parts = () if known is None else parts_of(known, hidden=hidden)
+    parts = () if service is None else parts_of(service, hidden=hidden)
     if "phone" in parts:
         told["phone"] = contact.get("phone")
     if "postcode" in parts:

@@ -6,7 +6,6 @@ from hashlib import sha256
 from html import escape
 from typing import Final
 
-from services.referrals.onward.directory import partner_services
 from services.referrals.onward.schemas import OnwardAnswer, OnwardPerson
 from services.referrals.triage.reasons import reason_codes
 from shared.months import LONDON
@@ -61,7 +60,7 @@ _FORM: Final = """<form method="post">
 def question_page(asked: OnwardAnswer, *, faults: tuple[str, ...] = ()) -> str:
     """What was asked, with the form of the answer. faults: what was wrong with an answer that was sent."""
     told = "".join(f'<p class="fault" role="alert">{escape(fault)}</p>\n' for fault in faults)
-    return _page(f"A request to {_name(asked)}", f"{told}{_asked(asked)}\n{_form()}")
+    return _page(f"A request to {asked.service_name}", f"{told}{_asked(asked)}\n{_form()}")
 
 
 def thanks_page(answered: OnwardAnswer) -> str:
@@ -85,11 +84,6 @@ def gone_page() -> str:
 
 def _page(title: str, content: str) -> str:
     return _PAGE.format(title=escape(title), style=_STYLE, content=content)
-
-
-def _name(asked: OnwardAnswer) -> str:
-    service = partner_services().get(asked.service)
-    return asked.service if service is None else service.name
 
 
 def _asked(asked: OnwardAnswer) -> str:

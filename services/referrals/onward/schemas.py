@@ -38,6 +38,14 @@ class OnwardPerson(BaseModel):
     postcode: str | None = None
 
 
+class OnwardWarning(BaseModel):
+    """Something that was taken although it is odd: `entry.stale`, `entry.closed`."""
+
+    code: str
+    pointer: str
+    detail: str
+
+
 class OnwardAnswer(BaseModel):
     """One onward referral. case_id and case_version: for who works the case.   person: while it may be shared."""
 
@@ -45,6 +53,7 @@ class OnwardAnswer(BaseModel):
     case_id: UUID | None = None
     case_version: int | None = None
     service: str
+    service_name: str
     status: OnwardStatus
     overdue: bool
     sent_at: datetime
@@ -59,3 +68,4 @@ class OnwardAnswer(BaseModel):
         default=None, description="The one-time link, told once: it answers for the partner"
     )
     version: int
+    warnings: list[OnwardWarning] | None = None

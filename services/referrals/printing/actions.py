@@ -13,8 +13,8 @@ from services.referrals.care_plans.actions import admit_reader, plan_shown
 from services.referrals.care_plans.queries import plan_of
 from services.referrals.cases.actions import case_shown, kept_shown, see_case
 from services.referrals.cases.tables import Case, OfCase
+from services.referrals.directory.queries import whole_directory
 from services.referrals.discharges.tables import AvoidedActivity
-from services.referrals.onward.directory import partner_services
 from services.referrals.onward.tables import OnwardReferral
 from services.referrals.pathways.catalogue import catalogue
 from services.referrals.printing.composing import summary_document
@@ -95,7 +95,7 @@ async def _recorded(act: Act, table: type[OfCase], answer: type[AnswerT], case_i
 async def _sent(act: Act, case_id: UUID) -> list[Sent]:
     found = select(OnwardReferral).where(col(OnwardReferral.case_id) == case_id)
     rows = (await act.session.exec(found.order_by(col(OnwardReferral.id)))).all()
-    services = partner_services()
+    services = (await whole_directory(act.session)).services
     return [
         Sent(
             service=row.service,

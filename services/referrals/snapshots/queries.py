@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.referrals.onward.directory import services_that_count
+from services.referrals.directory.catalogue import services_that_count
 from services.referrals.pathways.catalogue import catalogue
 from services.referrals.pathways.rules import UNROUTED
 from services.referrals.settings import Settings

@@ -1,8 +1,10 @@
 """Reading lists, each reading recorded before anybody is told of it, and the only writers of who has which referral."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+from services.referrals.directory.queries import service_names
 from services.referrals.pathways.rules import UNROUTED, WORKED_BY_COMMUNITY, seat_of_team, team_of
 from services.referrals.records.actions import check_open, hold_referral
 from services.referrals.records.answers import answer_to_act
@@ -13,7 +15,7 @@ from services.referrals.records.scope import WORK, iccs_under, sight
 from services.referrals.records.steps import hand_over
 from services.referrals.records.tables import ASSIGNED_EVENT
 from services.referrals.worklists.queries import Listed, Wanted, items_of, page_of, referrals_of
-from services.referrals.worklists.rules import cover_faults
+from services.referrals.worklists.rules import ONWARD_STAGE, cover_faults
 from services.referrals.worklists.schemas import (
     AssignRequest,
     CoverAnswer,
@@ -112,6 +114,15 @@ async def read_list(
         )
         await connection.execute(_RECORD, *values)
     return found
+
+
+async def services_on(platform: Platform, found: Listed) -> Mapping[str, str]:
+    """The names of the services that a page of a list waits for, by their keys."""
+    keys = {row["about"] for row in found.rows if row["stage"] == ONWARD_STAGE}
+    if not keys:
+        return {}
+    async with platform.transaction() as session:
+        return await service_names(session, keys)
 
 
 async def assign_referral(

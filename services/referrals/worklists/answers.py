@@ -5,18 +5,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from services.referrals.onward.directory import partner_services
 from services.referrals.records.encryption import opened_card
 from services.referrals.records.rules import age_on
 from services.referrals.repeat_measures.catalogue import repeats
 from services.referrals.repeat_measures.queries import STAGE as REPEAT_STAGE
-from services.referrals.worklists.rules import flags_of, next_action, urgency
+from services.referrals.worklists.rules import ONWARD_STAGE, flags_of, next_action, urgency
 from shared.crypto import Keyring
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Who reads a list, and when. listed: the list's name.   in_full: whether a hidden address is shown."""
+    """Who reads a list, and when. listed: the list's name.   in_full: whether a hidden address is shown.
+
+    services: the names of those that the list waits for.
+    """
 
     keyring: Keyring
     now: datetime
@@ -24,17 +26,17 @@ class Reading:
     today_ends: datetime
     listed: str
     in_full: bool
+    services: Mapping[str, str]
 
 
-def _named(row: Mapping[str, Any]) -> str | None:
+def _named(row: Mapping[str, Any], services: Mapping[str, str]) -> str | None:
     """With what, or whom, the next thing is done: the measure that is repeated, the partner that is asked."""
     stage, about = row["stage"], row["about"]
     if stage == REPEAT_STAGE:
         measure = repeats().instruments.get(about)
         return None if measure is None else measure.title
-    if stage == "onward-answer":
-        service = partner_services().get(about)
-        return None if service is None else service.name
+    if stage == ONWARD_STAGE:
+        return services.get(about)
     return None
 
 
@@ -54,7 +56,9 @@ def item_shown(row: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
         "pathway": row["pathway"],
         "priority": row["priority"],
         "stage": stage,
-        "next_action": next_action(stage, listed=reading.listed, about=row["about"], named=_named(row)),
+        "next_action": next_action(
+            stage, listed=reading.listed, about=row["about"], named=_named(row, reading.services)
+        ),
         "due": due,
         "state": urgency(stage, due, now=reading.now, ends=reading.today_ends),
         "since": row["since"],

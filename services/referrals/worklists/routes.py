@@ -18,6 +18,7 @@ from services.referrals.worklists.actions import (
     list_of_tracing,
     read_list,
     reassign_referrals,
+    services_on,
 )
 from services.referrals.worklists.answers import Reading, item_shown
 from services.referrals.worklists.queries import Wanted
@@ -113,6 +114,7 @@ async def _answer(request: Request, caller: Caller, find: Callable[..., Wanted])
         today_ends=today_ends(now),
         listed=wanted.listed,
         in_full=caller.has(WORK),
+        services=await services_on(platform, found),
     )
     page = pager.page(
         found.rows,

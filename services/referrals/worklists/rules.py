@@ -11,6 +11,7 @@ from shared.problems import FieldError
 Urgency = Literal["overdue", "due", "waiting", "alert"]
 URGENCIES: Final[tuple[Urgency, ...]] = get_args(Urgency)
 
+ONWARD_STAGE: Final = "onward-answer"
 NEXT_ACTIONS: Final[Mapping[str, str]] = {
     "triage": "Triage the referral",
     "information": "Await the sender's answer, or decide without it",

@@ -1,0 +1,1 @@
+"""The directory: partners, their services with capacity and freshness, and the search of a link worker."""
