@@ -18,12 +18,23 @@ from tests.support.running import Running
 MAY, NOT_THERE, MAY_NOT = "may", "404", "403"
 SENDERS = frozenset({"practice-system", "hospital-system", "partner"})
 MANAGER = frozenset({"case-manager"})
+PRACTICE = frozenset({"practice-system"})
 PARTNERS = frozenset({"case-manager", "partner"})
 READERS = SENDERS | MANAGER
 PLAN_READERS = frozenset({"practice-system", "hospital-system"}) | MANAGER
 EVERYBODY = frozenset(ROLES) - {"service"}  # whose token is good for its own edge alone
+EVALUATORS = frozenset({"case-manager", "analyst", "publisher", "oversight"})
 OPERATOR, AUDITOR, SERVICE = frozenset({"operator"}), frozenset({"auditor"}), frozenset({"service"})
-OPEN = ("/answer/", "/health/", "/docs", "/.well-known/", "/openapi.json", "/problems")
+OPEN = (
+    "/answer/",
+    "/health/",
+    "/docs",
+    "/.well-known/",
+    "/openapi.json",
+    "/problems",
+    "/FHIR/R4/metadata",
+    "/FHIR/R4/.well-known/",
+)
 NOBODY = "01a22d87-dd6c-796f-b3ac-18852e912991"
 
 
@@ -49,6 +60,9 @@ class Asked:
 
 ONE = "/v1/referrals/{referral_id}"
 CASE = "/v1/cases/{case_id}"
+MEETING = f"/v1/mdt-meetings/{NOBODY}"
+COHORT = f"/v1/case-finding/cohorts/{NOBODY}"
+PERSON = "patient:identifier=https://fhir.nhs.uk/Id/nhs-number%7C9990000042"
 CARER = {"name": "Ann", "relationship": "spouse", "consent": {"given_by": "self", "on": "2026-06-20"}}
 # Whoever may is told what is wrong with these, and nothing changes.
 NO_ANSWER = {"status": "declined", "reason_code": "none"}
@@ -117,6 +131,34 @@ ROUTES = [
     Asked("GET", "/v1/onward-referrals", PARTNERS),
     Asked("GET", "/v1/onward-referrals/{onward_id}", PARTNERS),
     Asked("POST", "/v1/onward-referrals/{onward_id}/respond", PARTNERS, NO_ANSWER),
+    Asked("POST", "/v1/mdt-meetings", MANAGER, {}),
+    Asked("GET", "/v1/mdt-meetings", MANAGER),
+    Asked("GET", "/v1/mdt-meetings/evaluation?community=kendal", EVALUATORS, refusal=MAY_NOT),
+    Asked("GET", MEETING, MANAGER, refusal=NOT_THERE),
+    Asked("PUT", f"{MEETING}/attendees", MANAGER, {}),
+    Asked("GET", f"{MEETING}/agenda", MANAGER, refusal=NOT_THERE),
+    Asked("POST", f"{MEETING}/agenda", MANAGER, {}),
+    Asked("POST", f"{MEETING}/discussions", MANAGER, {}),
+    Asked("GET", f"{MEETING}/discussions", MANAGER, refusal=NOT_THERE),
+    Asked("POST", f"/v1/mdt-meetings/actions/{NOBODY}/complete", MANAGER, {}),
+    Asked("POST", f"{MEETING}/discussions/{NOBODY}/benefit", MANAGER, {}),
+    Asked("POST", f"/v1/mdt-meetings/discussions/{NOBODY}/benefit", MANAGER, {}),
+    Asked("POST", "/v1/case-finding/lists", PRACTICE | MANAGER, {}),
+    Asked("GET", COHORT, PRACTICE | MANAGER, refusal=NOT_THERE),
+    Asked("POST", f"{COHORT}/reidentify", PRACTICE, {}),
+    Asked("POST", f"{COHORT}/invite", PRACTICE, {}),
+    Asked("POST", f"{COHORT}/members/{NOBODY}/answer", PRACTICE, {}),
+    Asked("POST", "/FHIR/R4/$process-message", SENDERS, {}),
+    Asked("GET", "/FHIR/R4/MessageDefinition", EVERYBODY),
+    Asked("GET", "/FHIR/R4/Task", READERS),
+    Asked("GET", "/FHIR/R4/Task/{referral_id}", READERS),
+    Asked("GET", f"/FHIR/R4/ServiceRequest?{PERSON}", READERS),
+    Asked("GET", "/FHIR/R4/ServiceRequest/{referral_id}", READERS),
+    Asked("POST", "/FHIR/R4/ServiceRequest/_search", READERS, {}),
+    Asked("GET", f"/FHIR/R4/CarePlan?{PERSON}", PLAN_READERS),
+    Asked("GET", "/FHIR/R4/CarePlan/{case_id}", PLAN_READERS, refusal=NOT_THERE),
+    Asked("PUT", f"/FHIR/R4/CarePlan/{NOBODY}", MANAGER, {}),
+    Asked("GET", "/v1/deliveries?referral={referral_id}", READERS),
     Asked("GET", "/v1/pathways", EVERYBODY),
     Asked("GET", "/v1/reason-codes", EVERYBODY),
     Asked("GET", "/v1/communities", EVERYBODY),

@@ -25,7 +25,7 @@ from tests.trajectories.asking import get
         ({"period": "this-year"}, 422, "query.fields"),
         ({"as_at": "2020-04-09T10:00:00"}, 422, "date.offset_required"),
         ({"as_at": "2090-01-01T00:00:00Z"}, 422, "date.future"),
-        ({"format": "parquet"}, 422, "enum"),
+        ({"format": "pdf"}, 422, "enum"),
         ({"communities": "kendal"}, 400, "query.unknown"),
         ({"measure": None}, 400, "query.empty"),
         ({"baseline_months": "3"}, 422, "number.range"),

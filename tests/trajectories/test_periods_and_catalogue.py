@@ -113,7 +113,7 @@ async def test_the_catalogue_lists_every_measure_with_unit_direction_and_source(
         "suppression": {"threshold": 7, "base": 5},
     }
     assert entries["non-elective-admissions"]["direction"] == "decrease"
-    assert entries["mdt-discussions"]["status"] == "not-supplied"
+    assert entries["home-after-reablement-rate"]["status"] == "not-supplied"
     headers["If-None-Match"] = answer.headers["etag"]
     again = await trajectories.client.get("/v1/measures", headers=headers)
     assert (again.status_code, again.content) == (304, b"")

@@ -288,10 +288,7 @@ async def read_one_plan(act: PlanReader, case_id: PathId) -> Response:
 
 @router.get(f"{BASE}/CarePlan", response_class=FhirResponse, responses=_RESOURCE)
 async def plans(act: PlanReader, request: Request) -> Response:
-    """The plans of one person (`patient:identifier`), for direct care, by the rules of `POST /v1/care-plans/search`.
-
-    `reason=` says why a hospital looks.
-    """
+    """The plans of one person (`patient:identifier`), for direct care; a hospital says why it looks in `reason=`."""
     asked = request.query_params.multi_items()
     system, number = person_asked(asked)
     if not same_system(system, NHS_NUMBER):
