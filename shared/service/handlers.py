@@ -232,7 +232,7 @@ def _is_refusal(request: Request, problem: Problem) -> bool:
     if caller_of(request.scope) is None:
         return False
     if problem.status == NotFound.status:
-        return bool(request.path_params)
+        return request.scope.get("route") is not None  # an address that nobody serves names nothing
     told = request.method not in _READING or bool(getattr(request.app.state, "personal", False))
     return told and problem.status in _REFUSED_CHANGES
 
