@@ -128,3 +128,16 @@ async def test_a_page_is_light(bay: Running) -> None:
     sheets = [await bay.client.get(f"/assets/{name}.css") for name in ("nhsuk", "pages")]
     carried = len(answer.content) + sum(int(one.headers["content-length"]) for one in sheets)
     assert carried < 150_000
+
+
+async def test_what_is_said_of_all_figures_stands_on_every_page_for_everybody(bay: Running) -> None:
+    await cut(bay)
+    note = {"month": "2020-11", "kind": "data-quality", "text": "These figures are invented."}
+    await written(bay, "POST", "/v1/annotations", note, role="development-lead")
+    for address in ("/", "/measures/spells", "/communities/west"):
+        answer = await look(bay, address, "dashboard", reference="2020-12")
+        assert (
+            read_page(answer.text).one("div", class_="app-notice").text
+            == "Please note. These figures are invented."
+        )
+    assert list((await glance(bay, reference="2018-12")).all("div", class_="app-notice")) == []

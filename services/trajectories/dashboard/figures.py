@@ -7,6 +7,7 @@ from services.trajectories.dashboard.rules import (
     Mark,
     Shown,
     Spark,
+    is_behind,
     mark_of,
     month_words,
     number_words,
@@ -24,7 +25,10 @@ from shared.months import Month
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One community and measure, as the first page tells it. month: where it is not that of the page."""
+    """One community and measure, as the first page tells it.
+
+    month: where it is not that of the page.   behind: whether it is on the worse side of its trajectory.
+    """
 
     community: str
     title: str
@@ -34,6 +38,7 @@ class Figure:
     status: str
     mark: Mark
     trajectory: str | None
+    behind: bool
     target: str | None
     spark: Spark | None
     href: str
@@ -53,6 +58,7 @@ def figure_of(row: Row, first: Month, reference: Month, reporting: Reporting) ->
         status=item["status"],
         mark=mark_of(item["variation"], settled=row.chart is not None and row.chart.basis >= FULL_LIMITS),
         trajectory=trajectory_words(item, series.measure),
+        behind=is_behind(item, series.measure),
         target=target_words(item, series.measure),
         spark=spark_of(series),
         href=f"/measures/{series.measure.key}?{about}",

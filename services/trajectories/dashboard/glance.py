@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.trajectories.dashboard.figures import Figure, figure_of
 from services.trajectories.dashboard.queries import newest_month
-from services.trajectories.dashboard.rules import HEADLINES, MOST_COLUMNS, month_words
+from services.trajectories.dashboard.rules import HEADLINES, MOST_COLUMNS, month_words, notice_in
 from services.trajectories.dashboard.schemas import GlanceQuery
 from services.trajectories.matrix.readings import (
     Asked,
@@ -38,7 +38,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """The first page. columns: (title, unit, address).   attention: what its charts call a concern, most urgent first."""
+    """The first page. columns: (title, unit, address).   attention: what its charts call a concern, most urgent first.
+
+    behind: what lies on the worse side of its trajectory.   notice: what is said of all figures.
+    """
 
     whole: str
     reference: Month
@@ -46,11 +49,13 @@ class Glance:
     columns: tuple[tuple[str, str, str], ...]
     lines: tuple[Line, ...]
     attention: tuple[Figure, ...]
+    behind: tuple[Figure, ...]
     areas: tuple[tuple[str, str], ...]
     months: tuple[tuple[str, str], ...]
     query: GlanceQuery
     as_at: str | None
     published: bool
+    notice: str | None
     matrix: Matrix | None
 
 
@@ -80,7 +85,7 @@ async def glance_of(query: GlanceQuery, reporting: Reporting, sight: Sight, now:
         lines=tuple(
             Line(
                 reporting.places.name_of(place),
-                f"/?community={place.token}&reference={asked.reference}",
+                f"/communities/{place.token}?reference={asked.reference}",
                 tuple(figures[place, measure.key] for measure in measures),
             )
             for place in places
@@ -90,6 +95,7 @@ async def glance_of(query: GlanceQuery, reporting: Reporting, sight: Sight, now:
             for row in rows
             if row.chart is not None and row.chart.variation.startswith("concern")
         ),
+        behind=tuple(one for one in figures.values() if one.behind),
         areas=tuple(areas(reporting, until)),
         months=tuple(
             (str(month), month_words(month))
@@ -98,6 +104,7 @@ async def glance_of(query: GlanceQuery, reporting: Reporting, sight: Sight, now:
         query=query,
         as_at=None if matrix is None else matrix.as_at,
         published=matrix is None or matrix.protecting is not None,
+        notice=notice_in(row.series for row in rows),
         matrix=matrix,
     )
 

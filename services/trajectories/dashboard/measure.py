@@ -14,7 +14,7 @@ from services.trajectories.commentaries.queries import Wanted, commentaries_list
 from services.trajectories.commentaries.tables import Commentary
 from services.trajectories.dashboard.figures import Figure, figure_of
 from services.trajectories.dashboard.glance import areas, newest_of
-from services.trajectories.dashboard.rules import Shown, month_words, number_words
+from services.trajectories.dashboard.rules import Shown, is_notice, month_words, notice_in, number_words
 from services.trajectories.dashboard.schemas import MeasureQuery
 from services.trajectories.errors import UnknownMeasure
 from services.trajectories.matrix.rules import row_of
@@ -93,6 +93,7 @@ class MeasurePage:
     sources: tuple[str, ...]
     as_at: str | None
     published: bool
+    notice: str | None
     answer: Answer
 
 
@@ -111,10 +112,8 @@ async def understand_page(
     return Asked(measure, place, reference, newest, query.months)
 
 
-async def measure_page(
-    asked: Asked, reporting: Reporting, sight: Sight, now: datetime, *, noted: bool
-) -> MeasurePage:
-    """What the page shows to a caller. noted: with the notes beside the figures.   Raises BelowCommunity, Invalid."""
+async def measure_page(asked: Asked, reporting: Reporting, sight: Sight, now: datetime) -> MeasurePage:
+    """What the page shows to a caller. Raises BelowCommunity, Invalid."""
     places, measure = reporting.places, asked.measure
     span = month_range(asked.first, asked.reference)
     communities = places.of_level("icc", span)
@@ -126,7 +125,7 @@ async def measure_page(
         with_chart=True,
         with_trajectory=True,
         with_target=True,
-        with_annotations=noted,
+        with_annotations=True,
     )
     answer = await reporting.view(question, sight, now)
     series = {one.place: one for one in answer.series}
@@ -141,7 +140,7 @@ async def measure_page(
             (places.name_of(one), figure_of(row_of(series[one]), asked.first, asked.reference, reporting))
             for one in communities
         ),
-        annotations=chosen.annotations,
+        annotations=tuple(note for note in chosen.annotations if not is_notice(note)),
         definition=tuple(definition_of(measure)),
         places=(
             *areas(reporting, asked.reference),
@@ -155,6 +154,7 @@ async def measure_page(
         sources=tuple(_sources(answer)),
         as_at=instant_text(answer.knowledge.as_at),
         published=answer.policy is not None,
+        notice=notice_in(answer.series),
         answer=answer,
     )
 

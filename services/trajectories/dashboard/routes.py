@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.trajectories.charts.readings import make_chart, understand_chart
 from services.trajectories.commentaries.tables import Commentary
+from services.trajectories.dashboard.community import NOTHING, beside_community, community_page
 from services.trajectories.dashboard.glance import glance_of
 from services.trajectories.dashboard.measure import (
     chart_query,
@@ -17,16 +18,17 @@ from services.trajectories.dashboard.measure import (
     understand_page,
 )
 from services.trajectories.dashboard.rules import KEY, month_words
-from services.trajectories.dashboard.schemas import GlanceQuery, MeasureQuery
+from services.trajectories.dashboard.schemas import CommunityQuery, GlanceQuery, MeasureQuery
 from services.trajectories.errors import BelowCommunity, TooMuchAsked, UnknownMeasure
 from services.trajectories.performance.current import ReportingOf, sight_of
-from services.trajectories.performance.exports import record_export
+from services.trajectories.performance.exports import event_of, record_export
 from services.trajectories.performance.keeping import Rendered
 from services.trajectories.performance.reporting import exact_told
 from shared.auth.caller import Caller
 from shared.problems import BadRequest, Forbidden, Invalid, NotFound, Unauthenticated, responses
+from shared.service.acting import Act
 from shared.service.browsing.frame import page
-from shared.service.browsing.guard import PUBLIC, Seen
+from shared.service.browsing.guard import PUBLIC, Seen, seeing
 from shared.service.guard import PlatformOf
 from shared.service.platform import Platform
 
@@ -45,6 +47,7 @@ router = APIRouter(
     ),
 )
 Viewer = Annotated[Caller, Seen("performance.read")]
+Viewing = Annotated[Act, seeing("performance.read")]
 
 
 @router.get("/")
@@ -62,6 +65,32 @@ async def read_glance(
     if told is not None:
         await record_export(platform, caller, told)
     return page(request, "glance.jinja", glance=glance, month=month_words, key=KEY, policy=reporting.policy)
+
+
+@router.get("/communities/{slug}")
+async def read_community_page(
+    request: Request,
+    act: Viewing,
+    reporting: ReportingOf,
+    slug: str,
+    asked: Annotated[CommunityQuery, Query()],
+) -> Response:
+    """A community: its people, every measure with a figure, targets, plan and what was said of them."""
+    shown = await community_page(act, slug, asked, reporting)
+    beside = NOTHING
+    if act.caller.client != PUBLIC:
+        beside = await beside_community(act, shown.about.slug, shown.reference, reporting)
+    told = shown.matrix.exact_told
+    if told is not None:
+        await act.happened(event_of(told), resource_type="performance", detail=told)
+    return page(
+        request,
+        "community.jinja",
+        shown=shown,
+        beside=beside,
+        month=month_words,
+        policy=reporting.policy,
+    )
 
 
 @router.get("/measures")
@@ -85,7 +114,7 @@ async def read_measure_page(
     understood = await understand_page(key, asked, reporting, sight, now)
     # Who is not signed in sees published figures and nothing that somebody wrote beside them.
     noted = caller.client != PUBLIC
-    shown = await measure_page(understood, reporting, sight, now, noted=noted)
+    shown = await measure_page(understood, reporting, sight, now)
     said: list[Commentary] = []
     if noted:
         async with platform.transaction() as session:
@@ -93,7 +122,15 @@ async def read_measure_page(
     told = exact_told(shown.answer)
     if told is not None:
         await record_export(platform, caller, told)
-    return page(request, "measure.jinja", shown=shown, said=said, month=month_words, policy=reporting.policy)
+    return page(
+        request,
+        "measure.jinja",
+        shown=shown,
+        noted=noted,
+        said=said,
+        month=month_words,
+        policy=reporting.policy,
+    )
 
 
 @router.get("/measures/{key}/chart.{form}")

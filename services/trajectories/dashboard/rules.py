@@ -1,17 +1,17 @@
 """How figures and what charts say of them are put into words and small pictures. Pure; nothing is worked out anew."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final, Literal
 
 from services.trajectories.measures.catalogue import Measure
+from services.trajectories.performance.rules.beside import Annotation
 from services.trajectories.performance.rules.series import Point, Series
 from shared.months import Month
 
 HEADLINES: Final = (
     "non-elective-admissions",
-    "emergency-admissions",
     "falls-admissions-65",
     "referrals-received",
     "triage-within-standard",
@@ -121,6 +121,26 @@ def trajectory_words(item: Mapping[str, Any], measure: Measure) -> str | None:
         return f"Trajectory {meant_words}" if value is None else f"On its trajectory of {meant_words}"
     side = "above" if value > meant else "below"
     return f"{number_words(abs(value - meant), measure)} {side} its trajectory of {meant_words}"
+
+
+def is_behind(item: Mapping[str, Any], measure: Measure) -> bool:
+    """Whether a figure lies on the worse side of its trajectory."""
+    value, meant = item["value"], item["trajectory"]
+    if value is None or meant is None or measure.direction == "neutral":
+        return False
+    return bool(value > meant if measure.direction == "decrease" else value < meant)
+
+
+def is_notice(note: Annotation) -> bool:
+    """Whether a note is about all figures, whatever the measure and place."""
+    return note.kind == "data-quality" and note.measure is None and note.community is None
+
+
+def notice_in(series: Iterable[Series]) -> str | None:
+    """What whoever looks after the figures says of all of them, whatever the measure and place; the newest such note."""
+    said = {note.id: note for one in series for note in one.annotations if is_notice(note)}
+    newest = max(said.values(), key=lambda note: (note.month, note.id), default=None)
+    return None if newest is None else newest.text
 
 
 def target_words(item: Mapping[str, Any], measure: Measure) -> str | None:

@@ -24,3 +24,11 @@ class MeasureQuery(BaseModel):
     community: str | None = Field(None, max_length=255)
     reference: str | None = Field(None, max_length=10)
     months: int = Field(24, ge=12, le=120)
+
+
+class CommunityQuery(BaseModel):
+    """The parameters of a community's page."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reference: str | None = Field(None, max_length=10)

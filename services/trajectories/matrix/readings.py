@@ -173,6 +173,7 @@ def _question(asked: Asked, measures: Sequence[Measure]) -> Question:
         with_chart=True,
         with_trajectory=True,
         with_target=True,
+        with_annotations=True,
         profile=asked.query.profile,
         as_at=asked.query.as_at,
     )

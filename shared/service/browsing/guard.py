@@ -3,14 +3,16 @@
 A page's refusals are pages too: who is not signed in is asked to, at the address that was asked for.
 """
 
-from typing import Any
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
 
-from fastapi import Request, Security
+from fastapi import Depends, Request, Security
 
 from shared.auth.caller import Caller
 from shared.auth.tokens import refused
 from shared.http.parameters import check_query
 from shared.problems import Forbidden
+from shared.service.acting import Act
 from shared.service.browsing.frame import problem_page
 from shared.service.browsing.sessions import session_of
 from shared.service.guard import Guard, authenticate
@@ -37,6 +39,17 @@ class PageGuard(Guard):
 def Seen(*scopes: str) -> Any:  # noqa: N802 -- reads as a type in a signature, as Requires does
     """The dependency of a page, written in the type of a route's parameter as `Requires` is."""
     return Security(PageGuard(*scopes), scopes=list(scopes))
+
+
+def seeing(*scopes: str) -> Any:
+    """The dependency of a page that reads by an act, whose transaction ends before the page leaves."""
+
+    async def act(request: Request, caller: Annotated[Caller, Seen(*scopes)]) -> AsyncIterator[Act]:
+        platform: Platform = request.app.state.platform
+        async with platform.transaction() as session:
+            yield Act(caller, session, platform, platform.clock())
+
+    return Depends(act, scope="function")
 
 
 async def _caller(request: Request) -> Caller:

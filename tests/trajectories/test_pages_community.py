@@ -1,0 +1,126 @@
+"""A community's page: its figures, and what is written of it, as far as the reader may read it by the interface."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.running import Running
+from tests.trajectories.asking import ask
+from tests.trajectories.pages import Element, read_page, table_of
+from tests.trajectories.writing import look, seen, written
+
+KEY = "reablement-assessments"
+LEAD: dict[str, Any] = {"communities": ("kendal",)}
+
+
+async def community(service: Running, slug: str = "kendal", role: str = "analyst", **asked: Any) -> Element:
+    answer = await look(service, f"/communities/{slug}", role, **{"reference": "2020-03", **asked})
+    assert answer.status_code == 200, answer.text
+    return read_page(answer.text)
+
+
+async def test_every_measure_with_a_figure_stands_on_it(quarter: Running) -> None:
+    page = await community(quarter)
+    found = {row["Measure"]: row for row in table_of(page, class_="app-measures")}
+    asked = {"community": "kendal", "level": "icc", "reference": "2020-03"}
+    items = (await seen(quarter, "/v1/performance/matrix", **asked))["items"]
+    assert set(found) == {one["title"] for one in items if one["value"] is not None}
+    report = await ask(quarter, community="kendal", **{"from": "2020-03"})
+    assert found["Reablement assessments completed"]["Latest"] == "35"
+    assert report["series"][0]["points"][0]["value"] == 35
+
+
+async def test_an_area_has_a_page_of_its_own_with_its_communities(quarter: Running) -> None:
+    page = await community(quarter, "south-cumbria")
+    found = {row["Measure"]: row for row in table_of(page, class_="app-measures")}
+    report = await ask(quarter, community="south-cumbria", **{"from": "2020-03"})
+    assert found["Reablement assessments completed"]["Latest"] == str(
+        report["series"][0]["points"][0]["value"]
+    )
+    links = {one.attributes["href"].partition("?")[0] for one in page.one("main").all("a")}
+    assert "/communities/kendal" in links
+
+
+async def test_people_and_practices_are_those_of_the_registry(quarter: Running) -> None:
+    page = await community(quarter)
+    about = await seen(quarter, "/v1/communities/kendal", as_at="2020-03-01")
+    registered = about["population"]["registered"]
+    assert (
+        f"{registered['people']:,} people registered with {registered['practices']} practices"
+        in page.one("h1").text
+    )
+    for practice in about["practices"]:
+        assert practice["name"] in page.text
+
+
+async def test_profile_plan_targets_and_commentaries_are_for_those_who_may_read_them(
+    changing: Running,
+) -> None:
+    target = {
+        "community": "kendal",
+        "measure": KEY,
+        "period": "2020-03",
+        "kind": "value",
+        "value": 40,
+        "unit": "count",
+    }
+    plan = {
+        "status": "agreed",
+        "objectives": [{"core_function": "self-care", "text": "Teach <more> people.", "owner": "A lead"}],
+        "workforce": [{"role": "Case manager", "funded_wte": 2.5, "in_post_wte": 2.0}],
+    }
+    profile = {
+        "indicators": [
+            {
+                "key": "aged-80",
+                "title": "Aged 80 and over",
+                "value": 8.2,
+                "unit": "percent",
+                "comparator": {"place": "England", "value": 5.9},
+                "period": "2019-20",
+                "source": "The report",
+            }
+        ]
+    }
+    said = {"measure": KEY, "community": "kendal", "period": "2020-03", "text": "A therapist left."}
+    answered = await written(changing, "PUT", "/v1/targets", target, who=LEAD)
+    await written(changing, "PUT", "/v1/annual-plans/kendal/2020-21", plan, who=LEAD)
+    await written(changing, "PUT", "/v1/profiles/kendal", profile, who=LEAD)
+    await written(changing, "POST", "/v1/commentaries", said, who=LEAD)
+
+    page = await community(changing, role="development-lead", who=LEAD)
+    (row,) = table_of(page, class_="app-targets")
+    assert (row["Target"], row["So far"]) == ("40", "35")
+    assert row["How far it is"] == answered["progress"]
+    words = page.one("main").text
+    assert "Teach <more> people." in words
+    assert "8.2%, England 5.9%" in words
+    assert page.one("blockquote").one("p").text == "A therapist left."
+
+    other = (await community(changing, role="development-lead", who={"communities": ("barrow",)})).text
+    assert "Teach <more> people." not in other
+    assert "8.2%" not in other
+    assert "A therapist left." in other
+    shown = (await community(changing, role="dashboard")).text
+    assert "Teach <more> people." not in shown
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/communities/atlantis", 404),
+        ("/communities/A82026", 404),
+        ("/communities/kendal?reference=soon", 422),
+        ("/communities/kendal?colour=red", 400),
+    ],
+)
+async def test_what_is_no_community_has_no_page(quarter: Running, address: str, status: int) -> None:
+    answer = await quarter.client.get(address, headers=quarter.token("analyst", communities=("*",)))
+    assert answer.status_code == status
+    assert answer.headers["content-type"].startswith("text/html")
+
+
+async def test_a_reading_of_exact_figures_is_recorded(changing: Running) -> None:
+    before = len(await changing.rows("select from audit where event = 'performance.read'"))
+    await community(changing)
+    assert len(await changing.rows("select from audit where event = 'performance.read'")) == before + 1
