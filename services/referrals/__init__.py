@@ -53,7 +53,7 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | which use cases does the national door offer? | fhir/use_cases.json, fhir/use_cases.py |
 | what of a message becomes which member of a referral? | fhir/commands.py |
 | what does a later message change, and when is it stale? | fhir/changes.py |
-| what is a sender told, and how often is it tried? | deliveries/rules.py, fhir/answering.py, fhir/outcomes.py |
+| what is a sender told, and how often is it tried? | deliveries/rules.py, shared/deliveries/rules.py, fhir/answering.py, fhir/outcomes.py |
 | how is a care plan a CarePlan, and a referral a Task? | fhir/plans.py, fhir/working.py |
 | which columns are there? | records/tables.py, intake/tables.py |
 | what is encrypted, and how is it found again? | records/encryption.py |

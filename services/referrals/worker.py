@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from services.referrals.facts import TOPICS
-from services.referrals.fhir.clients import open_senders
 from services.referrals.fhir.jobs import answer_periodic
 from services.referrals.intake.messages import hide_messages
 from services.referrals.repeat_measures.catalogue import repeats
 from services.referrals.repeat_measures.clients import open_outcomes
 from services.referrals.repeat_measures.jobs import repeat_periodic
 from services.referrals.settings import Settings
+from shared.deliveries.senders import open_senders
 from shared.service.jobs import WorkKind
 from shared.service.platform import Platform, open_platform
 from shared.service.upkeep import check_periodic, day_periodic, fact_periodic, rebuild_kind, upkeep

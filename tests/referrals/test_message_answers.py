@@ -10,9 +10,10 @@ import httpx
 import pytest
 from fhir.resources.R4B.bundle import Bundle
 
-from services.referrals.deliveries.rules import Target, target_of, wait_after
-from services.referrals.fhir.clients import Senders
+from services.referrals.deliveries.rules import Target, target_of
 from services.referrals.fhir.jobs import answer_periodic
+from shared.deliveries.rules import wait_after
+from shared.deliveries.senders import Senders
 from tests.referrals.acting import act, manager
 from tests.referrals.messages import a_message, a_validation, ids, request_of, send
 from tests.support.databases import Databases

@@ -1,8 +1,7 @@
-"""Which steps are answered, how long an answer is tried, and where it may go. Pure."""
+"""Which steps are answered, and where an answer may go. Pure."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -13,13 +12,6 @@ OUTCOMES: Final[Mapping[str, str]] = {
     "discharge": "finished",
 }
 """The status of our encounter after each step that a sender is told of."""
-TRIED_FOR: Final = timedelta(days=5)
-PAUSED_AFTER: Final = 5
-"""So many attempts in a row that failed pause a sender's answers."""
-PAUSE: Final = timedelta(minutes=10)
-_FIRST_WAIT: Final = timedelta(seconds=5)
-_LONGEST_WAIT: Final = timedelta(hours=1)
-_DOUBLINGS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +20,6 @@ class Target:
 
     url: str
     service: tuple[str, str] | None = None
-
-
-def wait_after(attempts: int) -> timedelta:
-    """How long an answer waits after so many attempts (1 or more): five seconds, doubled each time, an hour at most."""
-    doubled: int = 2 ** min(attempts - 1, _DOUBLINGS)
-    return min(_FIRST_WAIT * doubled, _LONGEST_WAIT)
 
 
 def target_of(endpoint: str, *, proxy: str | None, origins: Collection[str]) -> Target | None:

@@ -7,19 +7,13 @@ from typing import Any
 
 import orjson
 
-from services.referrals.deliveries.rules import (
-    PAUSE,
-    PAUSED_AFTER,
-    TRIED_FOR,
-    Target,
-    target_of,
-    wait_after,
-)
-from services.referrals.fhir.clients import Senders
+from services.referrals.deliveries.rules import Target, target_of
 from services.referrals.fhir.outcomes import Decision, answer_bundle, answer_headers, category_of
 from services.referrals.fhir.tables import FhirMessage
 from services.referrals.settings import Settings
 from services.referrals.triage.reasons import reason_codes
+from shared.deliveries.rules import PAUSE, PAUSED_AFTER, TRIED_FOR, wait_after
+from shared.deliveries.senders import Senders
 from shared.service.platform import Platform
 
 SIDE_BY_SIDE = 8

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from services.referrals.deliveries.actions import ANSWERS
 from services.referrals.fhir.answering import deliver_answers
-from services.referrals.fhir.clients import Senders
+from shared.deliveries.senders import Senders
 from shared.service.platform import Platform
 from shared.service.worker import Periodic
 

@@ -1,0 +1,1 @@
+"""What is owed to somebody outside until they acknowledge it: how often it is tried, and how they are called."""
