@@ -140,4 +140,7 @@ async def test_what_is_said_of_all_figures_stands_on_every_page_for_everybody(ba
             read_page(answer.text).one("div", class_="app-notice").text
             == "Please note. These figures are invented."
         )
+    for address in ("/feeds", "/revisions"):
+        answer = await look(bay, address)
+        assert "These figures are invented." in read_page(answer.text).one("div", class_="app-notice").text
     assert list((await glance(bay, reference="2018-12")).all("div", class_="app-notice")) == []

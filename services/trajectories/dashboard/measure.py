@@ -61,6 +61,7 @@ class Asked:
 class Row:
     """A month of the table. said: what the chart says of it."""
 
+    key: str
     month: str
     shown: Shown
     value: str
@@ -198,6 +199,7 @@ def _rows(series: Series) -> Iterator[Row]:
     for point, flag in zip(series.points, flags, strict=True):
         value = plain_number(point.value)
         yield Row(
+            key=str(point.window.month),
             month=month_words(point.window.month),
             shown="hidden" if point.suppressed else "missing" if value is None else "value",
             value=number_words(value, measure),

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from services.trajectories.charts.readings import make_chart, understand_chart
 from services.trajectories.commentaries.tables import Commentary
 from services.trajectories.dashboard.community import NOTHING, beside_community, community_page
+from services.trajectories.dashboard.feeds import feeds_page
 from services.trajectories.dashboard.glance import glance_of
 from services.trajectories.dashboard.measure import (
     chart_query,
@@ -17,8 +18,9 @@ from services.trajectories.dashboard.measure import (
     measure_page,
     understand_page,
 )
+from services.trajectories.dashboard.past import past_page
 from services.trajectories.dashboard.rules import KEY, month_words
-from services.trajectories.dashboard.schemas import CommunityQuery, GlanceQuery, MeasureQuery
+from services.trajectories.dashboard.schemas import CommunityQuery, GlanceQuery, MeasureQuery, RevisionsQuery
 from services.trajectories.errors import BelowCommunity, TooMuchAsked, UnknownMeasure
 from services.trajectories.performance.current import ReportingOf, sight_of
 from services.trajectories.performance.exports import event_of, record_export
@@ -91,6 +93,22 @@ async def read_community_page(
         month=month_words,
         policy=reporting.policy,
     )
+
+
+@router.get("/feeds")
+async def read_feeds_page(
+    request: Request, act: Annotated[Act, seeing("feeds.read")], reporting: ReportingOf
+) -> Response:
+    """What arrived, what is missing, and what was wrong with it."""
+    return page(request, "feeds.jinja", shown=await feeds_page(act, reporting))
+
+
+@router.get("/revisions")
+async def read_past_page(
+    request: Request, act: Viewing, reporting: ReportingOf, asked: Annotated[RevisionsQuery, Query()]
+) -> Response:
+    """Every value that a figure ever had."""
+    return page(request, "past.jinja", shown=await past_page(act, asked, reporting))
 
 
 @router.get("/measures")

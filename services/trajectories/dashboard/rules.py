@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 from typing import Any, Final, Literal
 
 from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.rules.beside import Annotation
 from services.trajectories.performance.rules.series import Point, Series
-from shared.months import Month
+from shared.months import LONDON, Month
 
 HEADLINES: Final = (
     "non-elective-admissions",
@@ -63,6 +64,12 @@ def month_words(month: Month, *, short: bool = False) -> str:
     """A month as people write it: `March 2020`, or `Mar 2020`."""
     name = _NAMES[month.month - 1]
     return f"{name[:3] if short else name} {month.year}"
+
+
+def instant_words(instant: datetime) -> str:
+    """An instant as a clock in England shows it: `9 April 2020, 11:00`."""
+    local = instant.astimezone(LONDON)
+    return f"{local.day} {_NAMES[local.month - 1]} {local.year}, {local:%H:%M}"
 
 
 def number_words(value: float | None, measure: Measure) -> str:

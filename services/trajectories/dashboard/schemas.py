@@ -32,3 +32,13 @@ class CommunityQuery(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     reference: str | None = Field(None, max_length=10)
+
+
+class RevisionsQuery(BaseModel):
+    """Which figure's past is shown: all three, or none yet."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    measure: str | None = Field(None, max_length=255)
+    community: str | None = Field(None, max_length=255)
+    month: str | None = Field(None, max_length=10)

@@ -11,7 +11,12 @@ SITE: Final = Site(
     folder=Path(__file__).with_name("templates"),
     name="Integrated care communities",
     footer="Counts of services and communities, never a person.",
-    navigation=(("/", "At a glance"), ("/measures", "Measures")),
+    navigation=(
+        ("/", "At a glance", "performance.read"),
+        ("/measures", "Measures", "performance.read"),
+        ("/revisions", "Revisions", "performance.read"),
+        ("/feeds", "Feeds", "feeds.read"),
+    ),
 )
 
 

@@ -45,13 +45,14 @@ _SESSION_WORDS: Final = {
 class Site:
     """The pages of one service.
 
-    folder: of its templates.   name: of the site.   footer: a sentence below each page.   navigation: (address, words).
+    folder: of its templates.   name: of the site.   footer: a sentence below each page.   navigation: (address, words,
+    the scope that the page needs).
     """
 
     folder: Path
     name: str
     footer: str
-    navigation: tuple[tuple[str, str], ...] = ()
+    navigation: tuple[tuple[str, str, str], ...] = ()
 
 
 @cache
@@ -105,6 +106,11 @@ def page(
     text = environment.get_template(template).render(
         site=site,
         path=request.url.path,
+        ways=[
+            (address, words)
+            for address, words, scope in site.navigation
+            if caller is not None and caller.has(scope)
+        ],
         here=_address(request),
         signed_in=None if session is None or caller is None else caller.name or caller.client,
         form=form_token(platform, secret or fresh or ""),
