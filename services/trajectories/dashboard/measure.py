@@ -12,6 +12,13 @@ from services.trajectories.charts.rules import SIGNALS
 from services.trajectories.charts.schemas import ChartQuery
 from services.trajectories.commentaries.queries import Wanted, commentaries_listed, sees_commentary
 from services.trajectories.commentaries.tables import Commentary
+from services.trajectories.dashboard.comparing import (
+    Comparison,
+    Parts,
+    comparison_of,
+    is_comparable,
+    parts_of,
+)
 from services.trajectories.dashboard.figures import Figure, figure_of
 from services.trajectories.dashboard.glance import areas, newest_of
 from services.trajectories.dashboard.rules import Shown, is_notice, month_words, notice_in, number_words
@@ -44,6 +51,7 @@ class Asked:
     reference: Month
     newest: Month
     months: int
+    breakdown: str | None
 
     @property
     def first(self) -> Month:
@@ -95,6 +103,8 @@ class MeasurePage:
     as_at: str | None
     published: bool
     notice: str | None
+    comparison: Comparison | None
+    parts: Parts | None
     answer: Answer
 
 
@@ -110,7 +120,7 @@ async def understand_page(
     reference = newest if query.reference is None else reference_month(query.reference)
     places = reporting.places
     place = places.whole if query.community is None else places.registry.resolve(query.community)
-    return Asked(measure, place, reference, newest, query.months)
+    return Asked(measure, place, reference, newest, query.months, query.breakdown)
 
 
 async def measure_page(asked: Asked, reporting: Reporting, sight: Sight, now: datetime) -> MeasurePage:
@@ -156,6 +166,12 @@ async def measure_page(asked: Asked, reporting: Reporting, sight: Sight, now: da
         as_at=instant_text(answer.knowledge.as_at),
         published=answer.policy is not None,
         notice=notice_in(answer.series),
+        comparison=await comparison_of(measure, asked.reference, reporting, sight, now)
+        if is_comparable(measure)
+        else None,
+        parts=None
+        if asked.breakdown is None
+        else await parts_of(measure, asked.place, asked.breakdown, asked.reference, reporting, sight, now),
         answer=answer,
     )
 

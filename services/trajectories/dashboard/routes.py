@@ -1,7 +1,7 @@
 """The pages of the dashboard."""
 
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -24,12 +24,12 @@ from services.trajectories.dashboard.schemas import CommunityQuery, GlanceQuery,
 from services.trajectories.errors import BelowCommunity, TooMuchAsked, UnknownMeasure
 from services.trajectories.performance.current import ReportingOf, sight_of
 from services.trajectories.performance.exports import event_of, record_export
-from services.trajectories.performance.keeping import Rendered
+from services.trajectories.performance.keeping import Rendered, rendered_of
 from services.trajectories.performance.reporting import exact_told
 from shared.auth.caller import Caller
 from shared.problems import BadRequest, Forbidden, Invalid, NotFound, Unauthenticated, responses
 from shared.service.acting import Act
-from shared.service.browsing.frame import page
+from shared.service.browsing.frame import content_of, page
 from shared.service.browsing.guard import PUBLIC, Seen, seeing
 from shared.service.guard import PlatformOf
 from shared.service.platform import Platform
@@ -48,6 +48,7 @@ router = APIRouter(
         UnknownMeasure,
     ),
 )
+HTML: Final = "text/html; charset=utf-8"
 Viewer = Annotated[Caller, Seen("performance.read")]
 Viewing = Annotated[Act, seeing("performance.read")]
 
@@ -61,12 +62,17 @@ async def read_glance(
     asked: Annotated[GlanceQuery, Query()],
 ) -> Response:
     """The Bay at a glance: communities × headline measures, what needs attention first."""
-    sight = sight_of(caller, reporting.places)
-    glance = await glance_of(asked, reporting, sight, platform.clock())
-    told = None if glance.matrix is None else glance.matrix.exact_told
-    if told is not None:
-        await record_export(platform, caller, told)
-    return page(request, "glance.jinja", glance=glance, month=month_words, key=KEY, policy=reporting.policy)
+    sight, now = sight_of(caller, reporting.places), platform.clock()
+
+    async def make() -> Rendered:
+        glance = await glance_of(asked, reporting, sight, now)
+        told = {"glance": glance, "month": month_words, "key": KEY, "policy": reporting.policy}
+        exact = None if glance.matrix is None else glance.matrix.exact_told
+        return rendered_of(content_of(request, "glance.jinja", **told), HTML, exported=exact)
+
+    content = await reporting.kept_or_made(("glance", asked), sight, now, make)
+    title = f"{reporting.places.name_of(reporting.places.whole)} at a glance"
+    return await _page_of(request, platform, content, title=title)
 
 
 @router.get("/communities/{slug}")
@@ -132,23 +138,30 @@ async def read_measure_page(
     understood = await understand_page(key, asked, reporting, sight, now)
     # Who is not signed in sees published figures and nothing that somebody wrote beside them.
     noted = caller.client != PUBLIC
-    shown = await measure_page(understood, reporting, sight, now)
     said: list[Commentary] = []
     if noted:
         async with platform.transaction() as session:
             said = await commentaries_beside(session, understood, reporting, sight)
-    told = exact_told(shown.answer)
-    if told is not None:
-        await record_export(platform, caller, told)
-    return page(
-        request,
-        "measure.jinja",
-        shown=shown,
-        noted=noted,
-        said=said,
-        month=month_words,
-        policy=reporting.policy,
-    )
+
+    async def make() -> Rendered:
+        shown = await measure_page(understood, reporting, sight, now)
+        told = {
+            "shown": shown,
+            "noted": noted,
+            "said": said,
+            "month": month_words,
+            "policy": reporting.policy,
+        }
+        return rendered_of(
+            content_of(request, "measure.jinja", **told), HTML, exported=exact_told(shown.answer)
+        )
+
+    # Commentaries raise no version of the facts, so they belong to what the page depends on.
+    of = ("measure-page", key, understood.query, understood.breakdown, noted, *(one.id for one in said))
+    content = await reporting.kept_or_made(of, sight, now, make)
+    title = f"{understood.measure.title}: {reporting.places.name_of(understood.place)}"
+    back = (f"/?reference={understood.reference}", "At a glance")
+    return await _page_of(request, platform, content, title=title, back=back)
 
 
 @router.get("/measures/{key}/chart.{form}")
@@ -189,6 +202,20 @@ async def read_measure_figures(
     understood = await understand_page(key, asked, reporting, sight, platform.clock())
     rendered = await reporting.answer(caller, figures_query(understood, form), "")
     return await _delivered(platform, caller, rendered)
+
+
+async def _page_of(
+    request: Request,
+    platform: Platform,
+    content: Rendered,
+    *,
+    title: str,
+    back: tuple[str, str] | None = None,
+) -> Response:
+    """A page around a content that was kept or made; who reads exact figures is recorded first."""
+    if content.exported is not None:
+        await record_export(platform, request.state.caller, content.exported)
+    return page(request, "kept.jinja", title=title, back=back, content=content.body.decode())
 
 
 async def _delivered(platform: Platform, caller: Caller, rendered: Rendered) -> Response:

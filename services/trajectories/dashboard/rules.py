@@ -1,5 +1,6 @@
 """How figures and what charts say of them are put into words and small pictures. Pure; nothing is worked out anew."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,6 +81,14 @@ def number_words(value: float | None, measure: Measure) -> str:
     decimals = 0 if shown == int(shown) else 1 if abs(shown) >= 1 else 2
     text = f"{shown:,.{decimals}f}"
     return f"{text}%" if measure.kind == "proportion" else text
+
+
+def part_words(part: tuple[str, str] | None) -> str:
+    """A value of a breakdown as people read it: `Not recorded`, `75 to 84`."""
+    value = "" if part is None else part[1]
+    if re.fullmatch(r"\d+-\d+", value):
+        return value.replace("-", " to ")
+    return value.replace("-", " ").capitalize()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class MeasureQuery(BaseModel):
     community: str | None = Field(None, max_length=255)
     reference: str | None = Field(None, max_length=10)
     months: int = Field(24, ge=12, le=120)
+    breakdown: str | None = Field(None, max_length=60)
 
 
 class CommunityQuery(BaseModel):

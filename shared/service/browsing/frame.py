@@ -87,6 +87,12 @@ def _components() -> Environment:
     )
 
 
+def content_of(request: Request, template: str, **told: Any) -> bytes:
+    """What stands in the middle of a page: the same for everybody who sees the same, so it may be kept."""
+    site: Site = request.app.state.site
+    return templates_of(site.folder).get_template(template).render(**told).encode()
+
+
 def page(
     request: Request,
     template: str,

@@ -1,0 +1,165 @@
+"""Beside a measure's page: how its communities compare in a quarter, and what one figure is made of."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from services.trajectories.compare.readings import make_comparison, understand_comparison
+from services.trajectories.compare.schemas import CompareQuery
+from services.trajectories.dashboard.rules import Shown, number_words, part_words
+from services.trajectories.measures.catalogue import Measure
+from services.trajectories.performance.answers import Answer
+from services.trajectories.performance.reporting import Reporting
+from services.trajectories.performance.rules.audience import Sight
+from services.trajectories.performance.rules.question import Question
+from services.trajectories.performance.rules.series import Series, plain_number
+from shared.months import Month, financial_quarter
+from shared.problems import Invalid
+from shared.registry.selection import Selection
+
+_WIDTH, _EDGE = 220, 8
+_QUARTERS = 4
+_OUTSIDE = {95: "Outside the 95% limits", 99.8: "Outside the 99.8% limits"}
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A community's rate with its interval. low, at, high: where they stand in the picture; None without a figure."""
+
+    name: str
+    href: str
+    shown: Shown
+    status: str
+    value: str
+    interval: str
+    outside: str
+    low: float | None
+    at: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The communities in one quarter. centre: where the rate of all of them stands in the picture."""
+
+    period: str
+    unit: str
+    width: int
+    centre: float | None
+    places: tuple[Compared, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartCell:
+    """A figure of a part in a quarter."""
+
+    shown: Shown
+    value: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A figure by the values of one breakdown. rows: (value, its quarters)."""
+
+    name: str
+    periods: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[PartCell, ...]], ...]
+    answer: Answer
+
+
+def is_comparable(measure: Measure) -> bool:
+    """Whether places can be compared by a measure: by counts and shares of whole numbers."""
+    return measure.kind != "mean" and measure.scale == 1 and not measure.signed
+
+
+async def comparison_of(
+    measure: Measure, reference: Month, reporting: Reporting, sight: Sight, now: datetime
+) -> Comparison:
+    """The communities compared in the last quarter that was over with a month. Raises what a comparison raises."""
+    query = CompareQuery.model_validate(
+        {"measure": measure.key, "period": "last-quarter", "reference": str(reference + 1)}
+    )
+    asked = understand_comparison(query, reporting, now)
+    told = orjson.loads((await make_comparison(asked, reporting, sight, now)).body)
+    known = [one for one in told["items"] if one["value"] is not None and one["upper"] is not None]
+    centre = None if told["funnel"] is None else told["funnel"]["centre"]
+    ends = [one[name] for one in known for name in ("lower", "upper", "value")]
+    least, most = min(ends, default=0), max(ends, default=1)
+
+    def across(value: float | None) -> float | None:
+        if value is None or most <= least:
+            return None
+        return round(_EDGE + (value - least) / (most - least) * (_WIDTH - 2 * _EDGE), 1)
+
+    return Comparison(
+        period=told["period"],
+        unit=told["measure"]["unit"],
+        width=_WIDTH,
+        centre=across(centre),
+        places=tuple(_compared(one, measure, reference, across) for one in told["items"]),
+        notes=tuple(told["notes"]),
+    )
+
+
+def _compared(item: dict[str, Any], measure: Measure, reference: Month, across: Any) -> Compared:
+    known = item["lower"] is not None
+    return Compared(
+        name=item["name"],
+        href=f"/measures/{measure.key}?community={item['place']}&reference={reference}",
+        shown="hidden" if item["suppressed"] else "missing" if item["value"] is None else "value",
+        status=item["status"],
+        value=number_words(item["value"], measure),
+        interval=f"{number_words(item['lower'], measure)} to {number_words(item['upper'], measure)}"
+        if known
+        else "",
+        outside=_OUTSIDE.get(item["outside"], ""),
+        low=across(item["lower"]),
+        at=across(item["value"]) if known else None,
+        high=across(item["upper"]),
+    )
+
+
+async def parts_of(
+    measure: Measure,
+    place: Selection,
+    breakdown: str,
+    reference: Month,
+    reporting: Reporting,
+    sight: Sight,
+    now: datetime,
+) -> Parts:
+    """A figure by the values of a breakdown, in the four quarters to a month. Raises Invalid for one that there is not."""
+    if breakdown not in measure.dimensions:
+        detail = f"It is broken down by {', '.join(measure.dimensions)}." if measure.dimensions else ""
+        raise Invalid.one(
+            "query.group_by", "/breakdown", f"There is no such breakdown of it. {detail}".strip()
+        )
+    quarter = financial_quarter(reference)
+    question = Question(
+        measures=(measure.key,),
+        places=(place,),
+        first=quarter.first - 3 * (_QUARTERS - 1),
+        last=quarter.last,
+        grain="quarter",
+        breakdown=breakdown,
+    )
+    answer = await reporting.view(question, sight, now)
+    return Parts(
+        name=breakdown.replace("_", " "),
+        periods=tuple(window.label.replace("-Q", " Q") for window in question.windows),
+        rows=tuple((part_words(one.breakdown), _cells(one)) for one in answer.series),
+        answer=answer,
+    )
+
+
+def _cells(series: Series) -> tuple[PartCell, ...]:
+    cells = []
+    for point in series.points:
+        value = plain_number(point.value)
+        shown: Shown = "hidden" if point.suppressed else "missing" if value is None else "value"
+        cells.append(PartCell(shown, number_words(value, series.measure), point.status))
+    return tuple(cells)
