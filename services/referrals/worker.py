@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.referrals.facts import TOPICS
-from services.referrals.fhir.jobs import answer_periodic
+from services.referrals.fhir.jobs import answer_periodic, forget_refusals
 from services.referrals.intake.messages import hide_messages
 from services.referrals.repeat_measures.catalogue import repeats
 from services.referrals.repeat_measures.clients import open_outcomes
@@ -30,6 +30,7 @@ def periodics(platform: Platform) -> Sequence[Periodic]:
         check_periodic(TOPICS),
         day_periodic(TOPICS),
         hide_messages(),
+        forget_refusals(),
         *upkeep(),
     ]
 

@@ -218,3 +218,13 @@ def told(answer: httpx.Response) -> tuple[int, str, str]:
     """What a refusal says: status, national code, kind of issue."""
     issue = answer.json()["issue"][0]
     return answer.status_code, issue["details"]["coding"][0]["code"], issue["code"]
+
+
+def a_reply(to_answer: str, *, code: str | None = "ok", **given: Any) -> dict[str, Any]:
+    """A response to an answer of ours, which it names by the id of its Bundle."""
+    response = {"identifier": to_answer} | ({} if code is None else {"code": code})
+    event = {
+        "system": "https://fhir.nhs.uk/CodeSystem/message-events-bars",
+        "code": "servicerequest-response",
+    }
+    return a_validation(header={"eventCoding": event, "response": response}, **given)

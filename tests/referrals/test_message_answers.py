@@ -15,7 +15,7 @@ from services.referrals.fhir.jobs import answer_periodic
 from shared.deliveries.rules import wait_after
 from shared.deliveries.senders import Senders
 from tests.referrals.acting import act, manager
-from tests.referrals.messages import a_message, a_validation, ids, request_of, send
+from tests.referrals.messages import a_message, a_reply, a_validation, ids, request_of, send, told
 from tests.support.databases import Databases
 from tests.support.running import Running, running
 
@@ -118,6 +118,74 @@ async def test_a_refusal_says_why(answering: Running) -> None:
     await decide(answering, referral, decision="reject", reason_code="no-capacity")
     await deliver(answering, receiver)
     assert receiver.encounters() == [("cancelled", "No place can be offered in time")]
+
+
+async def test_a_withdrawal_by_a_case_manager_is_told_and_the_senders_own_is_not(answering: Running) -> None:
+    receiver, why = Receiver(), {"reason_code": "person-declined"}
+    referral, other = await a_request(answering), await a_request(answering)
+    for one, by in (
+        (referral, urgent(answering)),
+        (other, answering.token("hospital-system", org="RX6")),
+    ):
+        assert (await act(answering, one, "withdraw", why, by=by)).status_code == 200
+    await deliver(answering, receiver)
+    assert receiver.encounters() == [("cancelled", "The person does not want it")]
+    assert await statuses(answering, other) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [("ok", "acknowledged"), ("fatal-error", "not-delivered"), ("transient-error", "sent")],
+)
+async def test_a_response_to_an_answer_settles_it_and_is_kept(
+    answering: Running, code: str, expected: str
+) -> None:
+    receiver, referral = Receiver(status=503), await a_request(answering)
+    await decide(answering, referral, decision="accept")
+    await deliver(answering, receiver)
+    own, reply = ids(), a_reply(receiver.got[0][1]["id"], code=code)
+    answers = [await send(answering, reply, headers=own, org="RX6", role="hospital-system") for _ in range(2)]
+    assert answers[0].status_code == 200, answers[0].text
+    assert {one["fullUrl"] for one in answers[0].json()["entry"]} == {
+        one["fullUrl"] for one in reply["entry"]
+    }
+    assert told(answers[1]) == (409, "REC_CONFLICT", "duplicate")
+    assert await statuses(answering, referral) == [("in-progress", expected)]
+    kept = await answering.rows("select raw is not null as kept from fhir_message where act = 'response'")
+    assert [one["kept"] for one in kept] == [True]
+
+
+async def test_a_response_to_nothing_of_ours_to_that_sender_changes_nothing(answering: Running) -> None:
+    receiver, referral = Receiver(status=503), await a_request(answering)
+    await decide(answering, referral, decision="accept")
+    await deliver(answering, receiver)
+    reply = a_reply(receiver.got[0][1]["id"])
+    unnamed = a_reply("unnamed", code=None)
+    answers = [
+        await send(answering, reply, org="RRV", role="hospital-system"),
+        await send(answering, a_reply("no id"), org="RX6", role="hospital-system"),
+        await send(answering, unnamed, org="RX6", role="hospital-system"),
+    ]
+    assert [told(one) for one in answers] == [
+        (404, "REC_NOT_FOUND", "not-found"),
+        (404, "REC_NOT_FOUND", "not-found"),
+        (400, "REC_BAD_REQUEST", "code-invalid"),
+    ]
+    assert await statuses(answering, referral) == [("in-progress", "sent")]
+
+
+async def test_a_refused_message_is_forgotten_after_a_week(answering: Running) -> None:
+    await a_request(answering)
+    for _ in range(2):
+        refused = await send(answering, a_reply("no id"), org="RX6", role="hospital-system")
+        assert refused.status_code == 404
+    await answering.rows(
+        "update fhir_message set received_at = received_at - interval '8 days' where act is not null or id = "
+        "(select id from fhir_message where act is null limit 1)"
+    )
+    await answering.work()
+    left = await answering.rows("select act from fhir_message order by received_at")
+    assert [one["act"] for one in left] == ["new", None]
 
 
 async def test_an_answer_is_tried_again_under_the_same_ids_and_a_duplicate_is_a_confirmation(

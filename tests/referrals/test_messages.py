@@ -176,10 +176,7 @@ BAD = (400, "REC_BAD_REQUEST")
         (a_message(header={"eventCoding": {"code": "booking-request"}}), (*BAD, "not-supported")),
         (a_message(header={"destination": [{"endpoint": "x|333"}]}), (404, "REC_NOT_FOUND", "not-found")),
         (a_message(header={"source": None}), (*BAD, "required")),
-        (
-            a_message(header={"eventCoding": {"code": "servicerequest-response"}}),
-            (404, "REC_NOT_FOUND", "not-found"),
-        ),
+        (a_message(header={"eventCoding": {"code": "servicerequest-response"}}), (*BAD, "required")),
         (
             a_message(use_case=("https://fhir.nhs.uk/CodeSystem/usecases-categories-bars", "a5t1")),
             (*BAD, "not-supported"),

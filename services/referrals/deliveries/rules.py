@@ -10,8 +10,12 @@ OUTCOMES: Final[Mapping[str, str]] = {
     "reject": "cancelled",
     "redirect-away": "cancelled",
     "discharge": "finished",
+    "withdraw": "cancelled",
 }
 """The status of our encounter after each step that a sender is told of."""
+SETTLED: Final[Mapping[str, str]] = {"ok": "acknowledged", "fatal-error": "not-delivered"}
+"""What an answer becomes by the message that replies to it; `transient-error` leaves it as it was. Source: FHIR, response-code."""
+RESPONSE_CODES: Final = (*SETTLED, "transient-error")
 
 
 @dataclass(frozen=True, slots=True)

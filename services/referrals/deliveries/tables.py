@@ -13,7 +13,7 @@ class Delivery(ReferralsTable, table=True):
     """One answer to the message that made a referral: what became of the request. Its id is that of the answer's Bundle.
 
     outcome: the status of our encounter.   version: of the referral when it was decided.   org: whose message it was.
-    status: `sent` until it is acknowledged, or was not taken for five days.   attempts: how often it was tried, and the fence
+    reason_code: why it was cancelled.   status: `sent` until it is acknowledged, or was not taken for five days.   attempts: how often it was tried, and the fence
     of the one that tries.   last_status: what HTTP said last, null where nobody answered.
     """
 
@@ -32,6 +32,7 @@ class Delivery(ReferralsTable, table=True):
     org: str
     version: int
     outcome: str
+    reason_code: str | None = None
     status: str = Field(default="sent", sa_column_kwargs={"server_default": "sent"})
     created_at: datetime
     next_at: datetime

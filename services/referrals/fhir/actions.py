@@ -10,15 +10,30 @@ import asyncpg
 import orjson
 from sqlalchemy.exc import DBAPIError
 
+from services.referrals.deliveries.actions import reply_to_answer
 from services.referrals.deliveries.schemas import DeliveryAnswer, DeliveryList
 from services.referrals.errors import AlreadyProcessed, LocalDataNewer, TooEarly
-from services.referrals.fhir.answers import taken_bundle
+from services.referrals.fhir.answers import reply_bundle, taken_bundle
 from services.referrals.fhir.changes import cancel_request, update_request
 from services.referrals.fhir.commands import command_of
 from services.referrals.fhir.headers import MessageIds
-from services.referrals.fhir.queries import claimed, claimed_in, deliveries_of, first_of, use_cases_of
-from services.referrals.fhir.reading import Message, read_bundle, read_header, read_request
-from services.referrals.fhir.rules import RESPONSE, UseCase
+from services.referrals.fhir.queries import (
+    answer_told,
+    claimed,
+    claimed_in,
+    deliveries_of,
+    first_of,
+    use_cases_of,
+)
+from services.referrals.fhir.reading import (
+    Message,
+    Reply,
+    read_bundle,
+    read_header,
+    read_reply,
+    read_request,
+)
+from services.referrals.fhir.rules import RESPONSE, UseCase, is_uuid
 from services.referrals.fhir.tables import FhirMessage
 from services.referrals.fhir.use_cases import offered_use_cases
 from services.referrals.intake.actions import prepared, read_referral, store
@@ -61,6 +76,9 @@ async def process_message(
     try:
         message = _read(platform, raw)
         row |= _kept(platform, message, row=row, raw=raw, ids=ids)
+        if isinstance(message, Reply):
+            await _settle(platform, message, row, caller=caller, now=now)
+            return reply_bundle(message, now=now)
         if message.act == "new":
             made = await _take(platform, message, row, caller=caller, now=now)
         else:
@@ -80,12 +98,12 @@ class Made:
     version: int
 
 
-def _read(platform: Platform, raw: bytes) -> Message:
+def _read(platform: Platform, raw: bytes) -> Message | Reply:
     settings = platform.settings_of(Settings)
     bundle = read_bundle(raw)
     header = read_header(bundle, services=settings.own_services)
     if header.event_coding is not None and header.event_coding.code == RESPONSE:
-        raise NotFound("The message that this answers is not one of ours.")
+        return read_reply(bundle, header)
     return read_request(bundle, header, offered_use_cases(settings.bars_test_use_cases))
 
 
@@ -190,6 +208,26 @@ async def _change(
     return Made(referral_id, version)
 
 
+async def _settle(
+    platform: Platform, reply: Reply, row: dict[str, Any], *, caller: Caller, now: datetime
+) -> None:
+    """Store a response and what it says of an answer of ours, both or neither. Raises NotFound where it is to none."""
+    async with platform.transaction() as session:
+        act = Act(caller, session, platform, now)
+        delivery = (
+            await answer_told(act, UUID(reply.answers), org=row["org"]) if is_uuid(reply.answers) else None
+        )
+        if delivery is None:
+            raise NotFound("The message that this answers is not one of ours.")
+        row["referral_id"] = delivery.referral_id
+        free = await _claim_in(act, row)
+        if free:
+            await reply_to_answer(act, delivery.id, code=reply.code)
+    if not free:
+        async with platform.database.connection() as connection:
+            raise await _of_first(platform, connection, row)
+
+
 async def _changed(
     act: Act, message: Message, understood: tuple[ReferralRequest, Finding] | None, *, row: Mapping[str, Any]
 ) -> int:
@@ -216,7 +254,7 @@ async def _claim_in(act: Act, row: Mapping[str, Any]) -> bool:
 
 
 def _kept(
-    platform: Platform, message: Message, *, row: Mapping[str, Any], raw: bytes, ids: MessageIds
+    platform: Platform, message: Message | Reply, *, row: Mapping[str, Any], raw: bytes, ids: MessageIds
 ) -> dict[str, Any]:
     """What is kept of a message that is taken."""
     header = message.header
@@ -232,7 +270,7 @@ def _kept(
     return {
         "act": message.act,
         "bundle_id": UUID(message.bundle.id),
-        "use_case": message.use_case.code,
+        "use_case": message.use_case and message.use_case.code,
         "sent_at": message.bundle.sent_at,
         "raw": sealed("raw", raw),
         "head": sealed("head", orjson.dumps(head)),

@@ -33,12 +33,7 @@ _DUE = """
      order by d.next_at limit $2 for update of d skip locked
 """
 _CLAIM = "update delivery set attempts = attempts + 1, next_at = $2 where id = $1 returning *"
-_MESSAGE = """
-    select m.id, m.raw, m.head, m.correlation_id, m.use_case,
-           (select t.reason_code from referral_triage t where t.referral_id = m.referral_id and t.decision <> 'accept'
-             order by t.decided_at desc limit 1) as reason_code
-      from fhir_message m where m.id = $1
-"""
+_MESSAGE = "select id, raw, head, correlation_id, use_case from fhir_message where id = $1"
 _SETTLE = """
     update delivery set last_status = $3, status = case when $4 then 'acknowledged' else status end,
            settled_at = case when $4 then $5::timestamptz end
@@ -88,7 +83,7 @@ async def _post(
     target: Target,
 ) -> int | None:
     titles = {one.code: one.title for one in reason_codes()}
-    code = message["reason_code"]
+    code = row["reason_code"]
     decision = Decision(
         id=row["id"],
         referral_id=row["referral_id"],

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from services.referrals.fhir.reading import CATEGORIES, Message
+from services.referrals.fhir.reading import CATEGORIES, Message, Reply
 from services.referrals.fhir.rules import CASES, REFERRAL, REQUEST, VALIDATION, UseCase, instant
 from services.referrals.fhir.use_cases import OWN
 from shared.fhir.datatypes import EXTENSIONS, NHS_NUMBER, ODS_CODE
@@ -40,6 +40,12 @@ def taken_bundle(message: Message, referral_id: UUID, *, version: int, now: date
         "meta": {**document["meta"], "lastUpdated": instant(now)},
         "entry": entries,
     }
+
+
+def reply_bundle(reply: Reply, *, now: datetime) -> dict[str, Any]:
+    """The stored view of a response: as it was sent."""
+    document = reply.bundle.document
+    return {**document, "meta": {**document["meta"], "lastUpdated": instant(now)}}
 
 
 def _encounter(referral_id: UUID, *, subject: Any, now: datetime) -> dict[str, Any]:

@@ -125,7 +125,7 @@ def _encounter(sent: Mapping[str, Any], decision: Decision, patient: str) -> dic
         "subject": {"reference": patient},
     }
     if decision.outcome == "cancelled":
-        code, words = decision.reason or ("other", "Refused")
+        code, words = decision.reason or ("other", "Ended by the receiver")
         own = {"system": f"{EXTENSIONS}CodeSystem/reason-code", "code": code, "display": words}
         # The national list has two codes; ours says more beside it.
         national = {"system": _REJECTED, "code": "OTH", "display": "Other"}

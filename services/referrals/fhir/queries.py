@@ -74,6 +74,13 @@ async def newest_sent(act: Act, referral_id: UUID, *, without: UUID) -> datetime
     return (await act.session.exec(sent)).one()
 
 
+async def answer_told(act: Act, answer_id: UUID, *, org: str) -> Delivery | None:
+    """An answer to a message of an organisation, by the id of its Bundle."""
+    return (
+        await act.session.exec(select(Delivery).where(Delivery.id == answer_id, Delivery.org == org))
+    ).first()
+
+
 async def deliveries_of(act: Act, referral_id: UUID) -> Sequence[tuple[Delivery, datetime | None]]:
     """The answers about a referral, oldest first, each with the time until which its sender is left alone."""
     until = col(DeliveryPause.paused_until)

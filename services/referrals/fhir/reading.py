@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import orjson
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
+from services.referrals.deliveries.rules import RESPONSE_CODES
 from services.referrals.errors import NotOffered, UnknownWorkflow, VersionNotSpoken
 from services.referrals.fhir.rules import (
     MOST_ENTRIES,
@@ -104,6 +105,18 @@ class Message:
     request: Found[ServiceRequest]
     use_case: UseCase
     act: Act
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A response to a message of ours, which it names by the id of its Bundle, with what became of it there."""
+
+    bundle: Bundle
+    header: MessageHeader
+    answers: str
+    code: str
+    act: Literal["response"] = "response"
+    use_case: None = None
 
 
 def read_bundle(raw: bytes) -> Bundle:
@@ -204,6 +217,19 @@ def read_request(
     if faults:
         raise _refused(faults)
     return Message(bundle, header, request, use_case, act)
+
+
+def read_reply(bundle: Bundle, header: MessageHeader) -> Reply:
+    """A response. Raises BadRequest with what is missing or hangs in the air."""
+    said_of = header.response
+    place = f"{next(bundle.all(MessageHeader)).pointer}/response"
+    if said_of is None or not said_of.identifier:
+        raise _one("body.required", f"{place}/identifier", "A response names the message that it answers.")
+    if said_of.code not in RESPONSE_CODES:
+        raise _one("enum", f"{place}/code", f"One of {', '.join(RESPONSE_CODES)}.")
+    if faults := list(graph_faults(bundle.entries)):
+        raise _refused(faults)
+    return Reply(bundle, header, said_of.identifier, said_of.code)
 
 
 def _use_case(asked: ServiceRequest, at: str, use_cases: Mapping[tuple[str, str], UseCase]) -> UseCase:

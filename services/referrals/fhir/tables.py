@@ -3,14 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from services.referrals.database import ReferralsTable
 
 
 class FhirMessage(ReferralsTable, table=True):
-    """One message of a sender: its two ids make it known for ever.
+    """One message of a sender: its two ids make it known for ever, those of a refused one for a week.
 
     org: whose it is (`scope.owner_of`).   bundle_id: by which answers name it.   act: what it did; null of a refused one, of
     which nothing is kept but `failure`, so that a retry gets the same.   body_key: keyed hash of the bytes.   use_case: code of what it
@@ -23,10 +23,11 @@ class FhirMessage(ReferralsTable, table=True):
     __tablename__ = "fhir_message"
     __table_args__ = (
         UniqueConstraint("org", "request_id", "correlation_id"),
-        CheckConstraint("act in ('new', 'update', 'cancel')", name="act"),
+        CheckConstraint("act in ('new', 'update', 'cancel', 'response')", name="act"),
         CheckConstraint("(act is null) = (failure is not null)", name="failure"),
         CheckConstraint("(act is null) = (raw is null)", name="raw"),
         CheckConstraint("(act is null) = (referral_id is null)", name="referral_id"),
+        Index("ix_fhir_message_refused", "received_at", postgresql_where=text("act is null")),
     )
 
     id: UUID = Field(primary_key=True)

@@ -25,6 +25,7 @@ from services.referrals.pathways.rules import (
     worklist_of,
 )
 from services.referrals.records.encryption import decrypted_json
+from services.referrals.records.scope import owner_of
 from services.referrals.records.states import (
     BENEFIT,
     CASE_STAGES,
@@ -42,11 +43,11 @@ from shared.problems import Conflict
 from shared.service.acting import Act
 
 
-async def move(act: Act, referral: Referral, step: Step) -> None:
+async def move(act: Act, referral: Referral, step: Step, *, reason: str | None = None) -> None:
     """Give the referral the status that the state table has for a step, and the stage of that status.
 
     Its clocks stand still while the sender is asked, and run again when that is over. Raises Conflict where the table has
-    nothing.
+    nothing. reason: the coded reason of the step, which the sender of a message is told.
     """
     before, after = referral.status, status_after(referral.status, step)
     if after is None:
@@ -54,7 +55,10 @@ async def move(act: Act, referral: Referral, step: Step) -> None:
     referral.status = after
     if after == before:
         return
-    await owe_answer(act, referral.id, step=step, version=referral.version + 1)
+    known_to = owner_of(act.caller) if step == "withdraw" else None
+    await owe_answer(
+        act, referral.id, step=step, version=referral.version + 1, reason=reason, known_to=known_to
+    )
     if step == "request-information":
         await pause(act, referral, "information-requested")
     stage = STAGE_OF.get(after)

@@ -86,9 +86,9 @@ def _destination(decided: TriageRequest) -> Destination:
 async def _decide(act: Act, referral: Referral, decided: TriageRequest) -> None:
     """Change the referral as the decision says."""
     if decided.decision != "redirect":
-        await move(act, referral, decided.decision)
+        await move(act, referral, decided.decision, reason=decided.reason_code)
     elif decided.to is not None:
-        await move(act, referral, "redirect-away")
+        await move(act, referral, "redirect-away", reason=decided.reason_code)
     else:
         await move(act, referral, "redirect")
         await send_on(act, referral, _destination(decided))
@@ -119,7 +119,7 @@ async def withdraw_referral(
         check_sender(act, referral, "Only its sender or a case manager withdraws a referral.")
     if errors := list(reason_faults(why.reason_code, decision="withdraw", decisions_of=_decisions_of())):
         raise Invalid(errors=errors)
-    await move(act, referral, "withdraw")
+    await move(act, referral, "withdraw", reason=why.reason_code)
     await discharge_case(act, referral, outcome="withdrawn")
     if (case := await newest_case(act, referral)) is not None:
         await recall_of_ended(act, referral, case.id)
