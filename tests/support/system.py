@@ -100,8 +100,8 @@ class System:
                 os.kill(pid, number)
         return len(found)
 
-    def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        """One `icc` command beside the running system."""
+    def run(self, *words: str, seconds: float = 60) -> "subprocess.CompletedProcess[str]":
+        """One `icc` command beside the running system, which may take so long."""
         environment = {
             **os.environ,
             "PYTHONPATH": str(ROOT),
@@ -113,7 +113,7 @@ class System:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=seconds,
             check=False,
             cwd=self.data_dir,
         )

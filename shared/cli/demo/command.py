@@ -1,6 +1,7 @@
 """`icc demo`: fills a running system with the demonstration, and shows how far it is."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Annotated
@@ -12,7 +13,7 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 from shared.cli.demo.figures import read_figures
 from shared.cli.demo.scene import SIZES, Scene, a_scene
 from shared.cli.demo.sending import Door
-from shared.cli.demo.steps import steps
+from shared.cli.demo.steps import Step, steps
 from shared.cli.options import Data, Port, commands, first_port
 from shared.local import LocalError
 from shared.months import Month, london_day
@@ -37,7 +38,7 @@ def demo(
         bool,
         typer.Option(
             "--publish/--no-publish",
-            help="Whether a publication is made at the end, so that everybody sees what may be seen.",
+            help="Whether figures are published at once, so that everybody sees what may be seen.",
         ),
     ] = True,
     port: Port = None,
@@ -50,12 +51,17 @@ def demo(
     scene = scene_of(seed=seed, size=size, last=last, today=london_day(datetime.now(UTC)))
     began = time.monotonic()
     console = Console()
-    with Door(first_port(port, data), data) as door, _bar(console) as bar:
+    with Door(first_port(port, data), data) as door, _bar(console) as bar, ThreadPoolExecutor() as pool:
+        beside = []
         for step in steps(publication=publish):
             task = bar.add_task(step.title, total=1)
-            told = step.run(door, scene, partial(_follow, bar, task))
-            bar.update(task, completed=1, total=1)
-            console.print(f"{step.title:<25}{told}", markup=False, highlight=False, soft_wrap=True)
+            work = partial(_done, console, bar, task, step=step, door=door, scene=scene)
+            if step.beside:
+                beside.append(pool.submit(work))
+            else:
+                work()
+        for running in beside:
+            running.result()
     console.print(f"{'all of it':<25}{time.monotonic() - began:.0f} s", markup=False, highlight=False)
     console.print("demo ready", markup=False, highlight=False)
 
@@ -87,6 +93,13 @@ def _last_month(asked: str | None, today: date) -> Month:
             f"--last {month} has not ended yet: {ended} is the newest there can be.", exit_code=2
         )
     return month
+
+
+def _done(console: Console, bar: Progress, task: TaskID, *, step: Step, door: Door, scene: Scene) -> None:
+    """Does a step, and says what it came to."""
+    told = step.run(door, scene, partial(_follow, bar, task))
+    bar.update(task, completed=1, total=1)
+    console.print(f"{step.title:<25}{told}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _follow(bar: Progress, task: TaskID, done: int, of: int) -> None:

@@ -25,10 +25,11 @@ class Surgery:
 class Size:
     """How much casework there is. Figures are the same in every size."""
 
+    referrals: int
     measurements: int
 
 
-SIZES = {"small": Size(600), "normal": Size(15_000), "large": Size(60_000)}
+SIZES = {"small": Size(40, 600), "normal": Size(1_500, 15_000), "large": Size(6_000, 60_000)}
 
 
 @dataclass(frozen=True, slots=True)

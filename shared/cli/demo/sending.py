@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import httpx
 
@@ -15,6 +17,8 @@ from shared.cli.options import service_url
 from shared.cli.tokens import local_token
 
 UPLOAD_SECONDS = 300.0  # a file is counted and stored before it is answered
+LIFETIME = timedelta(hours=6)
+"""Of a token: longer than the largest demonstration takes on a busy machine."""
 JSON = "application/json"
 
 
@@ -42,6 +46,7 @@ class Door:
     data: Path | None = None
     _clients: dict[tuple[str, Who], httpx.Client] = field(default_factory=dict)
     _open: ExitStack = field(default_factory=ExitStack)
+    _opening: threading.Lock = field(default_factory=threading.Lock)
 
     def __enter__(self) -> Self:
         """Connections are opened as they are needed."""
@@ -60,10 +65,14 @@ class Door:
         *,
         content_type: str = JSON,
         params: Mapping[str, str] | None = None,
+        version: int | None = None,
     ) -> dict[str, Any]:
-        """The answer to a POST. Raises LocalError when it is refused, or nobody answers."""
+        """The answer to a POST. version: the one it names, where it changes something. Raises LocalError when it is refused, or nobody answers."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return body_of(self.posted(who, service, path, content, content_type=content_type, params=params))
+        answer = self.posted(
+            who, service, path, content, content_type=content_type, params=params, version=version
+        )
+        return body_of(answer)
 
     def posted(
         self,
@@ -74,9 +83,11 @@ class Door:
         *,
         content_type: str,
         params: Mapping[str, str] | None = None,
+        version: int | None = None,
     ) -> httpx.Response:
         """The answer to a POST as it came. Raises LocalError as `post`."""
         headers = {"Content-Type": content_type, "Idempotency-Key": key_of(path, params, content)}
+        headers |= _named(version)
         connection = self.connection(who, service)
         return _answered(
             lambda: connection.post(
@@ -84,10 +95,18 @@ class Door:
             )
         )
 
-    def put(self, who: Who, service: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The answer to a PUT. Raises LocalError as `post`."""
+    def put(
+        self,
+        who: Who,
+        service: str,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        version: Literal["*"] | None = None,
+    ) -> dict[str, Any]:
+        """The answer to a PUT. version: `*` for the first of something. Raises LocalError as `post`."""
         connection = self.connection(who, service)
-        return body_of(_answered(lambda: connection.put(path, json=body)))
+        return body_of(_answered(lambda: connection.put(path, json=body, headers=_named(version))))
 
     def get(
         self, who: Who, service: str, path: str, params: Mapping[str, str] | None = None
@@ -109,12 +128,22 @@ class Door:
             asked["cursor"] = page["next"]
 
     def connection(self, who: Who, service: str) -> httpx.Client:
-        """The connection of a client to a service; one for both their lives."""
-        if (service, who) not in self._clients:
-            token = local_token(who.role, org=who.org, communities=who.communities, data=self.data)
-            url = service_url(service, url=None, port=self.port)
-            self._clients[service, who] = self._open.enter_context(client(url, token=token))
-        return self._clients[service, who]
+        """The connections of a client to a service: made once, and used by several at a time."""
+        with self._opening:
+            if (service, who) not in self._clients:
+                token = local_token(
+                    who.role, org=who.org, communities=who.communities, ttl=LIFETIME, data=self.data
+                )
+                url = service_url(service, url=None, port=self.port)
+                self._clients[service, who] = self._open.enter_context(client(url, token=token))
+            return self._clients[service, who]
+
+
+def _named(version: int | Literal["*"] | None) -> dict[str, str]:
+    """The header that names the version of what is changed."""
+    if version is None:
+        return {}
+    return {"If-Match": version if version == "*" else f'W/"{version}"'}
 
 
 def _answered(request: Callable[[], httpx.Response]) -> httpx.Response:

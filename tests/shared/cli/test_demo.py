@@ -14,6 +14,7 @@ import pytest
 from shared.cli.demo.admissions import admitted, planted_falls
 from shared.cli.demo.figures import read_figures
 from shared.cli.demo.lists import attendances_csv, registered_csv
+from shared.cli.demo.lives import lives
 from shared.cli.demo.measurements import measurement_batches
 from shared.cli.demo.notes import notes
 from shared.cli.demo.people import people
@@ -46,6 +47,7 @@ def bodies(scene: Scene) -> list[Any]:
         list(targets(scene)),
         list(commentaries(scene)),
         list(measurement_batches(scene, 300)),
+        list(lives(scene, 200)),
     ]
 
 
@@ -172,6 +174,30 @@ def test_so_many_measurements_are_made_as_asked_for_and_repeats_are_better() -> 
         for occasion in ("first", "repeat")
     }
     assert wellbeing["repeat"] > wellbeing["first"] + 1
+
+
+def test_nothing_happens_to_a_referral_before_it_or_after_what_is_known() -> None:
+    dated = ("at", "assessed_on", "reviewed_on", "discharged_on")
+    made = list(lives(a_bay(), 600))
+    for life in made:
+        referred = life.referral["referred_at"][:10]
+        days = [act.body[name][:10] for act in life.acts for name in dated if name in act.body]
+        assert all(referred <= day <= "2026-11-30" for day in days)
+        assert days == sorted(days)
+    assert {act.what for life in made for act in life.acts} == {
+        "triage",
+        "contact",
+        "assessment",
+        "care-plan",
+        "onward",
+        "review",
+        "discharge",
+    }
+    assert any(not life.acts for life in made), "none waits for triage"
+
+
+def test_a_larger_size_begins_with_the_same_referrals() -> None:
+    assert list(lives(a_bay(), 40)) == list(islice(lives(a_bay(), 200), 40))
 
 
 def test_parts_add_up_to_the_whole() -> None:

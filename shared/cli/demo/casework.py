@@ -1,0 +1,95 @@
+"""Sends the lives of referrals: each sender refers in its own name, each community's case manager works its cases.
+
+Several lives are sent at once; within one each act waits for the answer to the one before.
+"""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from shared.cli.calls import RefusedError
+from shared.cli.demo.lives import Act, Life, lives
+from shared.cli.demo.scene import Scene
+from shared.cli.demo.sending import HOSPITAL, Door, Who
+
+AT_ONCE = 6
+SERVICE = "referrals"
+PRECONDITION_FAILED = 412
+PATHS = {
+    "contact": "contacts",
+    "assessment": "assessments",
+    "onward": "onward-referrals",
+    "review": "reviews",
+    "discharge": "discharge",
+}
+RAISES = frozenset({"assessment", "onward", "review"})
+"""The acts after which a case has its next version."""
+
+
+def send_referrals(door: Door, scene: Scene, progress: Callable[[int, int], None]) -> str:
+    """All referrals with what became of them. Raises LocalError when something is refused."""
+    how_many, acts = scene.size.referrals, 0
+    wanted = list(lives(scene, how_many))
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        sent = [pool.submit(partial(_live, door, life)) for life in wanted]
+        for number, done in enumerate(as_completed(sent)):
+            acts += done.result()
+            progress(number + 1, how_many)
+    return f"{how_many:,} referrals, {acts:,} acts of casework"
+
+
+@dataclass(slots=True)
+class _Case:
+    """A case as it is worked. version: the one that the next act names."""
+
+    id: str
+    version: int = 1
+
+
+def _live(door: Door, life: Life) -> int:
+    """Send one referral and do what becomes of it; how many acts that were."""
+    referral = door.post(_sender(life.sender), SERVICE, "/v1/referrals", life.referral)
+    manager = _worked_by(referral)
+    case = _Case("")
+    for act in life.acts:
+        if act.what == "triage":
+            path = f"/v1/referrals/{referral['id']}/triage"
+            decided = door.post(manager, SERVICE, path, act.body, version=referral["version"])
+            case = _Case(decided["case_id"] or "")
+        elif act.what == "care-plan":
+            _plan(door, manager, case, act.body)
+        else:
+            _work(door, manager, case, act)
+    return len(life.acts)
+
+
+def _work(door: Door, manager: Who, case: _Case, act: Act) -> None:
+    path = f"/v1/cases/{case.id}/{PATHS[act.what]}"
+    told = door.post(manager, SERVICE, path, act.body, version=case.version)
+    if act.what in RAISES:
+        case.version += 1
+    if act.then is not None:
+        door.post(manager, SERVICE, f"/v1/onward-referrals/{told['id']}/respond", act.then)
+
+
+def _plan(door: Door, manager: Who, case: _Case, body: dict[str, Any]) -> None:
+    """The first plan of a case; one that is there already was sent by an earlier run."""
+    try:
+        door.put(manager, SERVICE, f"/v1/cases/{case.id}/care-plan", body, version="*")
+    except RefusedError as refused:
+        if refused.status != PRECONDITION_FAILED:
+            raise
+
+
+def _sender(code: str) -> Who:
+    return HOSPITAL if code == HOSPITAL.org else Who("practice-system", code)
+
+
+def _worked_by(referral: Mapping[str, Any]) -> Who:
+    """The case manager of the community, or the team that hot work was given to."""
+    icc, team = referral["icc"], referral["team"]
+    if team in {None, f"{icc}-icc", icc}:
+        return Who("case-manager", communities=(icc,))
+    return Who("case-manager", team)
