@@ -40,6 +40,10 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | which partners and services are there, from the first day on? | directory/directory.json, directory/catalogue.py |
 | where is the directory written and searched? | directory/actions.py, directory/finding.py |
 | when is an entry of the directory stale? | directory/rules.py |
+| where are events planned, taken from a calendar, and reported? | events/routes.py, events/actions.py |
+| which days has an event that recurs? | events/recurrence.py |
+| which results of an event cannot be? | events/rules.py |
+| how is a calendar read and written? | events/calendars.py |
 | what does Open Referral UK see? | directory/open_referral.py |
 | what was agreed to, and what ends when it is taken back? | consents/rules.py, consents/actions.py |
 | who cares for the person of a case? | carers/routes.py, carers/actions.py |

@@ -20,6 +20,8 @@ from services.referrals.directory.open_referral import open_referral_router
 from services.referrals.directory.routes import router as directory_router
 from services.referrals.discharges.routes import router as discharges_router
 from services.referrals.disclosures.routes import router as disclosures_router
+from services.referrals.events.routes import calendar_router
+from services.referrals.events.routes import router as events_router
 from services.referrals.fhir.routes import messages as fhir_messages_router
 from services.referrals.fhir.routes import metadata as fhir_metadata_router
 from services.referrals.fhir.routes import router as fhir_router
@@ -100,6 +102,8 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             case_finding_router,
             directory_router,
             open_referral_router,
+            calendar_router,
+            events_router,
             printing_router,
             pathways_router,
             fhir_metadata_router,

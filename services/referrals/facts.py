@@ -9,6 +9,7 @@ from services.referrals.care_plans.tables import PLAN_AUDITED_TOPIC, CarePlanAud
 from services.referrals.carers.tables import CARER_ASSESSED_TOPIC, IDENTIFIED_TOPIC, Carer, CarerAssessment
 from services.referrals.database import BY_PEOPLE
 from services.referrals.discharges.tables import AVOIDED_TOPIC, AvoidedActivity
+from services.referrals.events.tables import CHECKED_TOPIC, REPORTED_TOPIC, EventChecks, EventResult
 from services.referrals.intake.statement import RECEIVED_TOPIC
 from services.referrals.meetings.tables import DISCUSSED_TOPIC, Discussion
 from services.referrals.onward.queries import due_before
@@ -91,6 +92,7 @@ _DECIDED = "(own.decision in ('accept', 'reject') or own.sent_to is not null)"
 # A decision counts in its own month, at the place and in the bands that the referral counts to.
 # An assessment and avoided activity count at the community that works for the person, in the month of their own day.
 # A discussion counts in the month of its meeting, at the meeting's community.
+# An event counts in the month in which it began, once its results are told, at its community or the nearest that holds all of its.
 # An item of a worklist stands at the community that works for the person; unrouted, where the referral counts to.
 TOPICS = (
     counted(RECEIVED_TOPIC, Tally("referrals-received"), table=Referral, source=SOURCE, by=BY_PEOPLE),
@@ -131,6 +133,13 @@ TOPICS = (
         table=Discussion,
         source=SOURCE,
         by={"kind": "own.kind"},
+    ),
+    counted(REPORTED_TOPIC, Tally("events-held"), table=EventResult, source=SOURCE),
+    counted(
+        CHECKED_TOPIC,
+        Tally("health-check-finding-rate", of="own.found", among="true", units="own.units"),
+        table=EventChecks,
+        source=SOURCE,
     ),
     by_day(ONWARD_DAY_TOPIC, _onward, measures=(ONWARD,), source=SOURCE),
     by_day(CASEWORK_DAY_TOPIC, _casework, measures=CASEWORK, source=SOURCE, made_anew=months_made_anew),

@@ -13,6 +13,7 @@ from services.referrals.deliveries import tables as deliveries
 from services.referrals.directory import tables as directory
 from services.referrals.discharges import tables as discharges
 from services.referrals.disclosures import tables as disclosures
+from services.referrals.events import tables as events
 from services.referrals.fhir import tables as fhir
 from services.referrals.intake import tables as intake
 from services.referrals.meetings import tables as meetings
@@ -43,6 +44,7 @@ MODULES = (
     contacts,
     deliveries,
     directory,
+    events,
     discharges,
     consents,
     disclosures,

@@ -109,6 +109,7 @@ def generated_client(service: str, document: dict[str, Any], folder: Path) -> Ge
             post_hooks=[],
             content_type_overrides={
                 "application/atom+xml": "text/plain",
+                "text/calendar": "application/octet-stream",
                 PDF: "application/octet-stream",
                 "image/svg+xml": "application/octet-stream",
                 "image/png": "application/octet-stream",

@@ -144,6 +144,8 @@ async def test_a_generated_client_makes_every_call_of_referrals(calls: Calls) ->
     sent = calls.client.types.File(payload=people)
     taken = await calls("post_list_v1_case_finding_lists_post", status=201, body=sent)
     assert (taken.added, taken.cohort.name) == (1, "risk")
+    nothing = calls.client.types.File(payload=b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n")
+    assert (await calls("post_calendar_v1_events_ics_post", body=nothing)).events == 0
     await make_what_every_service_has(calls)
     await calls.others()
 

@@ -231,15 +231,15 @@ async def test_a_communitys_figure_is_never_spread_to_its_practices(quarter: Run
 
 
 async def test_a_measure_that_nobody_supplies_is_answered_as_not_supplied(trajectories: Running) -> None:
-    body = await ask(trajectories, measure="events-held", community="kendal")
+    body = await ask(trajectories, measure="programme-attendance", community="kendal")
     assert statuses(body, "kendal") == ["not-supplied"] * 3
-    assert "Events held: no source supplies this measure yet." in body["notes"]
+    assert "Programme attendance: no source supplies this measure yet." in body["notes"]
     assert body["as_at"] is None
 
 
 async def test_a_measure_that_someone_has_sent_is_not_called_unsupplied(trajectories: Running) -> None:
-    await publish(trajectories, [a_cell("events-held", Month(2020, 1), "kendal", 9)])
-    body = await ask(trajectories, measure="events-held", community="kendal")
+    await publish(trajectories, [a_cell("programme-attendance", Month(2020, 1), "kendal", 9)])
+    body = await ask(trajectories, measure="programme-attendance", community="kendal")
     assert values(body)["kendal"][0] == 9
     assert not [note for note in body["notes"] if "no source" in note]
 

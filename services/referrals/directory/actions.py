@@ -1,6 +1,5 @@
 """The only writers of the directory: partners and services of one's own communities, and what a partner says of its room."""
 
-from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -9,7 +8,7 @@ from sqlmodel import col, select
 
 from services.referrals.directory.answers import partner_shown, service_shown
 from services.referrals.directory.catalogue import shipped
-from services.referrals.directory.finding import known_communities, see_service
+from services.referrals.directory.finding import check_covers, known_communities, see_service
 from services.referrals.directory.queries import (
     partner_called,
     partner_of,
@@ -29,7 +28,7 @@ from services.referrals.directory.tables import DirectoryEntry
 from services.referrals.pathways.catalogue import catalogue
 from shared.http.versions import ExpectedVersion
 from shared.months import london_day
-from shared.problems import Conflict, Forbidden, Invalid, NotFound
+from shared.problems import Conflict, Invalid, NotFound
 from shared.service.acting import Act
 
 WRITE = "directory.write"
@@ -37,7 +36,7 @@ WRITE = "directory.write"
 
 async def add_partner(act: Act, body: PartnerBody) -> PartnerAnswer:
     """Add a partner of the caller's communities. Raises Invalid, Forbidden, Conflict."""
-    _check_covers(act, known_communities(act, body.communities))
+    check_covers(act, known_communities(act, body.communities))
     row = await _add(act, _partner_row(act, body.code, body))
     return partner_shown(partner_of(row))
 
@@ -48,8 +47,8 @@ async def change_partner(
     """Say what a partner is now. Raises NotFound, Forbidden, PreconditionFailed, Invalid."""
     row = await _held(act, code, "partner")
     expected.check(row.version)
-    _check_covers(act, row.communities or ())
-    _check_covers(act, known_communities(act, body.communities))
+    check_covers(act, row.communities or ())
+    check_covers(act, known_communities(act, body.communities))
     await _change(act, row, _partner_row(act, code, body))
     return partner_shown(partner_of(row))
 
@@ -59,7 +58,7 @@ async def add_service(act: Act, body: ServiceBody) -> ServiceAnswer:
     partner = await partner_called(act.session, body.partner)
     if partner is None:
         raise Invalid.one("reference.unresolved", "/partner", "The directory has no such partner.")
-    _check_covers(act, partner.communities)
+    check_covers(act, partner.communities)
     row = await _add(act, _service_row(act, body.key, body, partner=partner.code))
     return service_shown(service_of(row, {partner.code: partner}), today=london_day(act.now))
 
@@ -71,7 +70,7 @@ async def change_service(
     row = await _held(act, key, "service")
     expected.check(row.version)
     before = await see_service(act, key)
-    _check_covers(act, before.communities)
+    check_covers(act, before.communities)
     await _change(act, row, _service_row(act, key, body, partner=row.partner))
     return service_shown(await see_service(act, key), today=london_day(act.now))
 
@@ -82,7 +81,7 @@ async def say_capacity(act: Act, key: str, body: CapacityBody) -> ServiceAnswer:
     if act.caller.org not in service.codes:
         if not act.caller.has(WRITE):
             raise NotFound
-        _check_covers(act, service.communities)
+        check_covers(act, service.communities)
     row = await _held(act, key, "service")
     before = row.told.get("capacity")
     if before is not None and date.fromisoformat(before["as_of"]) > body.as_of:
@@ -91,16 +90,6 @@ async def say_capacity(act: Act, key: str, body: CapacityBody) -> ServiceAnswer:
     row.open = body.open
     await _changed(act, row)
     return service_shown(await see_service(act, key), today=london_day(act.now))
-
-
-def _check_covers(act: Act, communities: Collection[str]) -> None:
-    """Raises Forbidden unless the token covers all of these communities."""
-    if act.caller.all_communities:
-        return
-    today = london_day(act.now)
-    own = {place for slug in act.caller.communities or () for place in act.registry.members(slug, today)}
-    if not communities or not set(communities) <= own:
-        raise Forbidden("The token does not cover all communities of the partner.")
 
 
 def _partner_row(act: Act, code: str, body: PartnerChange) -> DirectoryEntry:

@@ -10,7 +10,7 @@ from services.referrals.directory.rules import PartnerService, Wanted, in_order
 from services.referrals.directory.schemas import PartnerAnswer, ServiceAnswer
 from services.referrals.identity.rules import Fault, postcode
 from shared.months import london_day
-from shared.problems import Invalid, NotFound
+from shared.problems import Forbidden, Invalid, NotFound
 from shared.registry.registry import Registry
 from shared.registry.selection import AmbiguousCommunity
 from shared.service.acting import Act
@@ -34,7 +34,7 @@ async def list_partners(
     act: Act, *, kind: str | None, community: str | None, paging: Pager
 ) -> Page[PartnerAnswer]:
     """The partners of a community, or all, by name. Raises Invalid."""
-    places = None if community is None else _serving(act, community)
+    places = None if community is None else communities_around(act, community)
     found = [
         one
         for one in (await whole_directory(act.session)).partners.values()
@@ -52,7 +52,7 @@ async def find_services(
         nearest = _icc_near(act, near)
         wanted = replace(wanted, places=_around(act.registry, nearest, today))
     elif community is not None:
-        wanted = replace(wanted, places=_serving(act, community))
+        wanted = replace(wanted, places=communities_around(act, community))
     services = (await whole_directory(act.session)).services.values()
     found = in_order(
         (one for one in services if wanted.finds(one, today=today)), nearest=nearest, today=today
@@ -73,7 +73,7 @@ def _around(registry: Registry, icc: str | None, today: date) -> frozenset[str]:
     return frozenset({registry.system} if icc is None else {icc, *registry.ancestors(icc, today)})
 
 
-def _serving(act: Act, slug: str) -> frozenset[str]:
+def communities_around(act: Act, slug: str) -> frozenset[str]:
     """A community with all above and below it: whoever serves one of them serves there. Raises Invalid."""
     today = london_day(act.now)
     (place,) = known_communities(act, (slug,), pointer="/community")
@@ -95,6 +95,16 @@ def known_communities(act: Act, slugs: Collection[str], *, pointer: str | None =
             raise Invalid.one("icc.unknown", at, "Name a slug of /v1/communities.")
         found.append(selection.code)
     return found
+
+
+def check_covers(act: Act, communities: Collection[str]) -> None:
+    """Raises Forbidden unless the token covers all of these communities."""
+    if act.caller.all_communities:
+        return
+    today = london_day(act.now)
+    own = {place for slug in act.caller.communities or () for place in act.registry.members(slug, today)}
+    if not communities or not set(communities) <= own:
+        raise Forbidden("The token does not cover all communities that are named.")
 
 
 async def see_service(act: Act, key: str) -> PartnerService:

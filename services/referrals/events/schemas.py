@@ -1,0 +1,173 @@
+"""Events as they are written and told, and a calendar as it arrives."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from fastapi import Request
+from pydantic import AfterValidator, BaseModel, Field
+from pydantic_core import PydanticCustomError
+
+from services.referrals.directory.rules import Age, Need
+from services.referrals.directory.schemas import Few
+from services.referrals.events.rules import MOST_OF_ALL
+from shared.http.bodies import RequestBody, read_body
+from shared.http.dates import AwareInstant
+from shared.http.matching import check_content_type
+from shared.http.text import Name, Note
+
+CALENDAR = "text/calendar"
+CALENDAR_BYTES = 5 * 1024 * 1024
+Count = Annotated[int, Field(ge=0, le=MOST_OF_ALL)]
+
+
+def _some(given: tuple[str, ...]) -> tuple[str, ...]:
+    if not given:
+        raise PydanticCustomError("body.required", "Name at least one community.")
+    return given
+
+
+Communities = Annotated[tuple[Name, ...], Few, AfterValidator(_some)]
+
+
+class EventChange(RequestBody):
+    """What is said of one occurrence of an event."""
+
+    title: Name
+    description: Note | None = None
+    place: Name | None = None
+    starts_at: AwareInstant
+    ends_at: AwareInstant
+    communities: Communities = Field(description="Slugs, of any level")
+    ages: Annotated[tuple[Age, ...], Few] = ()
+    needs: Annotated[tuple[Need, ...], Few] = ()
+    topics: Annotated[tuple[Name, ...], Few] = ()
+    public: bool = Field(default=True, description="Whether it stands in the calendar for everybody")
+    status: Literal["planned", "cancelled"] = "planned"
+
+
+class EventBody(EventChange):
+    """An event that is new. rrule: how it recurs, as RFC 5545 writes it; each occurrence becomes an event."""
+
+    rrule: Name | None = Field(default=None, examples=["FREQ=WEEKLY;COUNT=12"])
+
+
+class CalendarBody(RequestBody):
+    """A calendar as it is sent. Its digest stands for it under a key for repeats."""
+
+    digest: str
+    content: bytes = Field(exclude=True, repr=False)
+
+    @classmethod
+    async def of_request(cls, request: Request, *, now: datetime) -> Self:  # noqa: ARG003 -- of every body
+        """The calendar as the body itself."""
+        check_content_type(request, (CALENDAR,))
+        content = await read_body(request, limit=CALENDAR_BYTES)
+        return cls(digest=hashlib.sha256(content).hexdigest(), content=content)
+
+    @classmethod
+    def described(cls, media_types: Sequence[str]) -> dict[str, Any]:  # noqa: ARG003 -- of every body
+        """What OpenAPI says of it."""
+        return {"requestBody": {"required": True, "content": {CALENDAR: {"schema": {"type": "string"}}}}}
+
+
+class Finding(RequestBody):
+    """What health checks found of one kind, by people."""
+
+    kind: Name = Field(examples=["high-blood-pressure"])
+    new: Count
+    known: Count
+
+
+class Feedback(RequestBody):
+    """How many found it good, of how many who said."""
+
+    n: Count
+    of: Count
+
+
+class ResultsBody(RequestBody):
+    """What came of an event."""
+
+    attended: Count
+    checked: Count = 0
+    findings: Annotated[tuple[Finding, ...], Few] = ()
+    signposted: Count = 0
+    referred: Count = 0
+    feedback: Feedback | None = None
+
+
+class FindingAnswer(BaseModel):
+    """What health checks found of one kind."""
+
+    kind: str
+    new: int
+    known: int
+
+
+class FeedbackAnswer(BaseModel):
+    """How many found it good, of how many who said."""
+
+    n: int
+    of: int
+
+
+class ResultsAnswer(BaseModel):
+    """What came of an event."""
+
+    attended: int
+    checked: int
+    findings: list[FindingAnswer]
+    signposted: int
+    referred: int
+    feedback: FeedbackAnswer | None
+
+
+class CommunityEventAnswer(BaseModel):
+    """One occurrence of an event. uid: of the calendar; number: which occurrence of it.   results: null until they are told."""
+
+    id: UUID
+    version: int
+    uid: str
+    number: int
+    title: str
+    description: str | None
+    place: str | None
+    starts_at: datetime
+    ends_at: datetime
+    rrule: str | None
+    communities: list[str]
+    ages: list[Age]
+    needs: list[Need]
+    topics: list[str]
+    public: bool
+    status: Literal["planned", "cancelled"]
+    results: ResultsAnswer | None
+
+
+class CalendarWarning(BaseModel):
+    """Something that was taken although it is odd: `ical.cut`."""
+
+    code: str
+    pointer: str
+    detail: str
+
+
+class EventMade(CommunityEventAnswer):
+    """A new event: its first occurrence, and how many there are."""
+
+    occurrences: int
+    warnings: list[CalendarWarning] | None = None
+
+
+class CalendarAnswer(BaseModel):
+    """What became of a calendar, by occurrences."""
+
+    events: int = Field(description="Entries of the calendar")
+    added: int
+    updated: int
+    unchanged: int
+    cancelled: int
+    warnings: list[CalendarWarning]
