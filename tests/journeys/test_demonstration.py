@@ -108,6 +108,18 @@ async def test_referrals_are_counted_where_and_when_they_were_planted(system: Sy
     await until(counted)
 
 
+@pytest.mark.usefixtures("scene")
+async def test_every_community_has_a_meeting_behind_it_and_one_ahead(system: System) -> None:
+    async with system.client("referrals") as client:
+        answer = await client.get(
+            "/v1/mdt-meetings",
+            params={"limit": "100"},
+            headers=system.token("case-manager", communities=("*",)),
+        )
+    meetings = answer.json()["items"]
+    assert Counter(Counter(one["community"] for one in meetings).values()) == {2: 8}
+
+
 async def test_a_second_run_changes_nothing(system: System, scene: Scene) -> None:
     async def stored() -> list[int]:
         """How much of each kind there is, but for what the services make of their own accord."""

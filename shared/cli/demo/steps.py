@@ -11,6 +11,7 @@ from shared.cli.demo.admissions import admitted
 from shared.cli.demo.casework import send_referrals
 from shared.cli.demo.lists import attendances_csv, registered_csv
 from shared.cli.demo.measurements import measurement_batches
+from shared.cli.demo.meetings import send_meetings
 from shared.cli.demo.notes import notes
 from shared.cli.demo.plans import MEASURE, bay_plans, quarters, version_of
 from shared.cli.demo.promises import annual_plan, commentaries, communities, targets
@@ -65,6 +66,7 @@ def steps(*, publication: bool) -> Iterator[Step]:
         yield Step("publication", publish, beside=True)
     yield Step("measurements", send_measurements)
     yield Step("referrals", send_referrals)
+    yield Step("meetings", send_meetings)
 
 
 def send_lists(door: Door, scene: Scene, _progress: Progress) -> str:

@@ -16,10 +16,11 @@ from shared.cli.demo.figures import read_figures
 from shared.cli.demo.lists import attendances_csv, registered_csv
 from shared.cli.demo.lives import lives
 from shared.cli.demo.measurements import measurement_batches
+from shared.cli.demo.meetings import meeting
 from shared.cli.demo.notes import notes
 from shared.cli.demo.people import people
 from shared.cli.demo.plans import bay_plans, quarters
-from shared.cli.demo.promises import commentaries, targets
+from shared.cli.demo.promises import commentaries, communities, targets
 from shared.cli.demo.scene import SIZES, Scene, a_scene, shared_out
 from shared.months import Month
 from shared.nhs_numbers import canonical_nhs_number
@@ -48,6 +49,7 @@ def bodies(scene: Scene) -> list[Any]:
         list(commentaries(scene)),
         list(measurement_batches(scene, 300)),
         list(lives(scene, 200)),
+        [meeting(scene, slug, held=True) for slug in communities(scene)],
     ]
 
 
@@ -198,6 +200,17 @@ def test_nothing_happens_to_a_referral_before_it_or_after_what_is_known() -> Non
 
 def test_a_larger_size_begins_with_the_same_referrals() -> None:
     assert list(lives(a_bay(), 40)) == list(islice(lives(a_bay(), 200), 40))
+
+
+def test_each_community_has_held_a_meeting_with_its_own_team_and_has_planned_another() -> None:
+    scene = a_bay()
+    codes = {team.code for team in load_registry(None).file.teams}
+    for slug in communities(scene):
+        held, planned = (meeting(scene, slug, held=held) for held in (True, False))
+        assert {one["org"] for one in held["attendees"]} & codes == {f"{slug.removesuffix('-icc')}-icc"}
+        assert held["held_on"] <= "2026-11-30"
+        assert planned["held_on"] > "2026-12-31"
+        assert not any(one["present"] for one in planned["attendees"])
 
 
 def test_parts_add_up_to_the_whole() -> None:
