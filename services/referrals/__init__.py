@@ -40,6 +40,8 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | which partners and services are there, from the first day on? | directory/directory.json, directory/catalogue.py |
 | where is the directory written and searched? | directory/actions.py, directory/finding.py |
 | when is an entry of the directory stale? | directory/rules.py |
+| where are forum meetings, insights and trainings told? | community/routes.py, community/actions.py |
+| what does a community need, and what of it do others read? | needs/queries.py, needs/rules.py |
 | where are events planned, taken from a calendar, and reported? | events/routes.py, events/actions.py |
 | which days has an event that recurs? | events/recurrence.py |
 | which results of an event cannot be? | events/rules.py |

@@ -13,6 +13,7 @@ from services.referrals.carers.routes import router as carers_router
 from services.referrals.case_finding.catalogue import scales
 from services.referrals.case_finding.routes import router as case_finding_router
 from services.referrals.cases.routes import router as cases_router
+from services.referrals.community.routes import router as community_router
 from services.referrals.consents.routes import router as consents_router
 from services.referrals.contacts.routes import router as contacts_router
 from services.referrals.directory.catalogue import shipped
@@ -29,6 +30,7 @@ from services.referrals.fhir.use_cases import offered_use_cases
 from services.referrals.intake.routes import router as intake_router
 from services.referrals.meetings.catalogue import meeting_kinds
 from services.referrals.meetings.routes import router as meetings_router
+from services.referrals.needs.routes import router as needs_router
 from services.referrals.onward.links import links as links_router
 from services.referrals.onward.routes import router as onward_router
 from services.referrals.pathways.catalogue import catalogue
@@ -104,6 +106,8 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             open_referral_router,
             calendar_router,
             events_router,
+            community_router,
+            needs_router,
             printing_router,
             pathways_router,
             fhir_metadata_router,

@@ -7,6 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.referrals.assessments.tables import ASSESSED_TOPIC, Assessment
 from services.referrals.care_plans.tables import PLAN_AUDITED_TOPIC, CarePlanAudit
 from services.referrals.carers.tables import CARER_ASSESSED_TOPIC, IDENTIFIED_TOPIC, Carer, CarerAssessment
+from services.referrals.community.tables import TRAINED_TOPIC, TrainingPlaces
 from services.referrals.database import BY_PEOPLE
 from services.referrals.discharges.tables import AVOIDED_TOPIC, AvoidedActivity
 from services.referrals.events.tables import CHECKED_TOPIC, REPORTED_TOPIC, EventChecks, EventResult
@@ -140,6 +141,13 @@ TOPICS = (
         Tally("health-check-finding-rate", of="own.found", among="true", units="own.units"),
         table=EventChecks,
         source=SOURCE,
+    ),
+    counted(
+        TRAINED_TOPIC,
+        Tally("training-completed", units="own.completed"),
+        table=TrainingPlaces,
+        source=SOURCE,
+        by={"kind": "own.org_kind"},
     ),
     by_day(ONWARD_DAY_TOPIC, _onward, measures=(ONWARD,), source=SOURCE),
     by_day(CASEWORK_DAY_TOPIC, _casework, measures=CASEWORK, source=SOURCE, made_anew=months_made_anew),

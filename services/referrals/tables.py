@@ -6,6 +6,7 @@ from services.referrals.carers import tables as carers
 from services.referrals.case_finding import tables as case_finding
 from services.referrals.cases import tables as cases
 from services.referrals.clocks import tables as clocks
+from services.referrals.community import tables as community
 from services.referrals.consents import tables as consents
 from services.referrals.contacts import tables as contacts
 from services.referrals.database import OWN
@@ -17,6 +18,7 @@ from services.referrals.events import tables as events
 from services.referrals.fhir import tables as fhir
 from services.referrals.intake import tables as intake
 from services.referrals.meetings import tables as meetings
+from services.referrals.needs import tables as needs
 from services.referrals.onward import tables as onward
 from services.referrals.records import tables as records
 from services.referrals.repeat_measures import tables as repeat_measures
@@ -41,6 +43,7 @@ MODULES = (
     case_finding,
     cases,
     clocks,
+    community,
     contacts,
     deliveries,
     directory,
@@ -53,6 +56,7 @@ MODULES = (
     idempotency,
     intake,
     meetings,
+    needs,
     onward,
     records,
     repeat_measures,

@@ -127,6 +127,18 @@ _ASKED_AFTER = f"""
      where said.benefit_due_on < cast(:day as date) and said.counted_month >= ({_MONTH} - interval '6 months')::date
 """  # noqa: S608 -- names of our code
 
+# Partners that were invited to a community's forums, and those who came to any, in the three months that end with a month.
+_PARTNERS = f"""
+    select held.community as place, ends.month, invited.partner, held.attended ? invited.partner as hit
+      from (values ({_MONTH}), ({_LAST_MONTH})) as ends (month)
+      join community_forum as held
+        on held.held_on >= (ends.month - interval '2 months')::date and held.held_on < (ends.month + interval '1 month')::date
+       and held.held_on <= cast(:day as date)
+     cross join lateral (
+         select jsonb_array_elements_text(held.invited) union select jsonb_array_elements_text(held.attended)
+     ) as invited (partner)
+"""  # noqa: S608 -- names of our code
+
 
 def _whole(
     measure: str, rows: str, *, of: str = "count(*) filter (where own.hit)", among: str = "count(*)"
@@ -180,6 +192,12 @@ _CELLS: Final[Mapping[str, str]] = {
         f"({_ASKED_AFTER})",
         of="count(distinct own.who) filter (where own.hit)",
         among="count(distinct own.who)",
+    ),
+    "partners-active-rate": _whole(
+        "partners-active-rate",
+        f"({_PARTNERS})",
+        of="count(distinct own.partner) filter (where own.hit)",
+        among="count(distinct own.partner)",
     ),
     "assistive-technology-started": f"""
         select 'assistive-technology-started', own.place, own.month, '', count(*), cast(null as bigint)

@@ -1,0 +1,1 @@
+"""What the communities tell: forum meetings with what came of them, insights, and trainings."""

@@ -1,0 +1,1 @@
+"""What a community needs, on one page: counts of a quarter, never a person."""
