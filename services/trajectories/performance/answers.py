@@ -105,7 +105,12 @@ class Frame:
 
     def sees(self, place: Selection, window: Window) -> bool:
         """Whether the audience sees the true figures of a place in every month of a window."""
-        return all(self.exact(place, month) for month in window.months)
+        months = window.months
+        return (
+            self.exact(place, months[0])
+            if len(months) == 1
+            else all(self.exact(place, month) for month in months)
+        )
 
 
 def make_answer(
@@ -159,7 +164,7 @@ def _marked(point: Point, before: Point | None) -> Point:
     same = (before.value, before.numerator, before.denominator)
     if same == (point.value, point.numerator, point.denominator):
         return point
-    return replace(point, revised=Was(before.value))
+    return point._replace(revised=Was(before.value))
 
 
 def _with_cut(known: Knowledge, cut: Cut) -> Knowledge:
@@ -191,12 +196,13 @@ def _by_source(question: Question, measure: Measure, knowledge: Knowledge, frame
     """
     today = london_day(question.as_at or frame.now)
     beside = measure.model_copy(update={"supply": "events"})
-    found: dict[str, list[Cell]] = {name: [] for name in measure.sources}
-    for cell in knowledge.cells:
-        if cell.measure == measure.key:
-            found.setdefault(measure.source_named(cell.source), []).append(cell)
-    for name in sorted(frame.cut.values_of(measure, SOURCE)):
-        found.setdefault(name, [])
+    own = [
+        (measure.source_named(cell.source), cell) for cell in knowledge.cells if cell.measure == measure.key
+    ]
+    others = sorted({*(name for name, _ in own), *frame.cut.values_of(measure, SOURCE)})
+    found: dict[str, list[Cell]] = {name: [] for name in (*measure.sources, *others)}
+    for name, cell in own:
+        found[name].append(cell)
     for place in question.places_read(frame.places):
         for name, cells in found.items():
             declared = measure if name == measure.headline_source else beside
@@ -253,11 +259,11 @@ def _point(
         trajectory = frame.trajectory(figures.measure, place, window) if frame.trajectories else None
         target = frame.targets.get((figures.measure.key, place, window)) if frame.targets else None
         if trajectory is not None or target is not None:
-            point = replace(point, trajectory=trajectory, target=target)
+            point = point._replace(trajectory=trajectory, target=target)
     if not question.with_previous_year:
         return point
     previous = _in_unit(question.per, figures, frame, place, a_year_before(window), value)
-    return replace(point, exact=point.exact and previous.exact, previous=previous)
+    return point._replace(exact=point.exact and previous.exact, previous=previous)
 
 
 def _in_unit(

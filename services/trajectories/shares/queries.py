@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.trajectories.shares.rules.windows import Activity
 from services.trajectories.shares.tables import TrajectoryShare, TrajectoryVersion
+from shared.db.engine import Database
 from shared.months import Month
 
 # By hand: three years of every practice of the country are some 200,000 rows.
@@ -30,6 +31,20 @@ _SOURCES = text(f"""
        and month between :first and :last
      order by author, source, provenance
 """)  # noqa: S608 -- constants of this module
+# On the bare driver: it stands in the way of every new answer that shows trajectories.
+_INTEGERS = """
+    with newest as (
+        select distinct on (asked.month) asked.month, id, effective_from, last_month, total
+          from unnest($2::date[]) as asked (month) join trajectory_version on effective_from <= asked.month
+         where measure = $1 and status = 'approved' and ($4::timestamptz is null or decided_at <= $4)
+         order by asked.month, effective_from desc, decided_at desc, id desc
+    ), in_force as (
+        select id, effective_from, array_agg(month) as months
+          from newest where month <= last_month and total <> 0 group by id, effective_from
+    )
+    select place, effective_from, months, integers
+      from in_force join trajectory_share on version_id = id and place = any($3::text[])
+"""
 
 
 class KnownActivity(NamedTuple):
@@ -90,6 +105,25 @@ async def shares_of(
     if places is not None:
         asked = asked.where(col(TrajectoryShare.place).in_(places))
     return {(one.version_id, one.place): one for one in (await session.exec(asked)).all()}
+
+
+async def integers_in_force(
+    database: Database,
+    measure: str,
+    months: Sequence[Month],
+    places: Sequence[str],
+    *,
+    as_at: datetime | None,
+) -> dict[tuple[str, Month], int]:
+    """The whole number of each place and month that has one in the version in force, chosen as by `versions_in_force`."""
+    asked = [month.first_day for month in months]
+    async with database.connection() as connection:
+        rows = await connection.fetch(_INTEGERS, measure, asked, places, as_at)
+    found: dict[tuple[str, Month], int] = {}
+    for place, effective_from, days, integers in rows:
+        first = Month.of(effective_from)
+        found |= {(place, month): integers[month - first] for month in map(Month.of, days)}
+    return found
 
 
 async def versions_listed(

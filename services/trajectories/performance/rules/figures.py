@@ -3,10 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from functools import partial
 from typing import Literal, NamedTuple, TypeAlias
 
 from services.trajectories.measures.catalogue import SOURCE, Measure, Part
@@ -45,8 +43,7 @@ class _Entry(NamedTuple):
     denominator: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """What is known of a measure for a place and a window.
 
     numerator: None when nothing arrived.   denominator: None for counts; it may be known where a rate's numerator is not,
@@ -116,7 +113,7 @@ class Figures:
         self._entries = _entries(measure, cells)
         self._of_total = frozenset({_OF_TOTAL} if measure.total_from is not None else ())
         self._marks: set[str] | None = None
-        self._filed: dict[Month, AbstractSet[str]] = {}
+        self._filed: dict[Month, frozenset[str]] = {}
         self._windows: dict[tuple[Selection, Window, Breakdown], Figure] = {}
         self._known: dict[tuple[Selection, Month, Breakdown], Figure] = {}
         self._supplies: dict[tuple[Selection, Month], Supply] = {}
@@ -140,9 +137,10 @@ class Figures:
         if len(window.months) == 1 and window.whole:
             return self._of_month(place, window.months[0], breakdown)
         key = (place, window, breakdown)
-        if key not in self._windows:
-            self._windows[key] = self._of_window(place, window, breakdown)
-        return self._windows[key]
+        found = self._windows.get(key)
+        if found is None:
+            found = self._windows[key] = self._of_window(place, window, breakdown)
+        return found
 
     def _of_window(self, place: Selection, window: Window, breakdown: Breakdown) -> Figure:
         months = [self._of_month(place, month, breakdown) for month in window.months]
@@ -171,9 +169,10 @@ class Figures:
 
     def _of_month(self, place: Selection, month: Month, breakdown: Breakdown) -> Figure:
         key = (place, month, breakdown)
-        if key not in self._known:
-            self._known[key] = self._sum(place, month, breakdown)
-        return self._known[key]
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._sum(place, month, breakdown)
+        return found
 
     def _sum(self, place: Selection, month: Month, breakdown: Breakdown) -> Figure:
         supply = self._supply(place, month)
@@ -185,7 +184,7 @@ class Figures:
         if not entries:
             return Figure(0 if self._is_counted(place, month) else None, None, supply, settled)
         if self.measure.kind == "count":
-            return Figure(_total(entry.numerator for entry in entries), None, supply, settled)
+            return Figure(_total([entry.numerator for entry in entries]), None, supply, settled)
         return _ratio(entries, supply, settled=settled)
 
     def _marks_of(self, breakdown: Breakdown) -> frozenset[str]:
@@ -200,18 +199,17 @@ class Figures:
         values = (self._of_month(place, month, (dimension, value)) for value in self.values_of(dimension))
         return _total(one.numerator for one in values) == self._of_month(place, month, None).numerator
 
-    def _filed_in(self, month: Month) -> AbstractSet[str]:
+    def _filed_in(self, month: Month) -> frozenset[str]:
         """The codes under which something of the total came in a month."""
-        places = self._entries.get(month, {})
-        if self.measure.total_from is None:
-            return places.keys()
-        if month not in self._filed:
-            self._filed[month] = {
+        found = self._filed.get(month)
+        if found is None:
+            places = self._entries.get(month, {})
+            found = self._filed[month] = frozenset(
                 code
                 for code, entries in places.items()
-                if any(_OF_TOTAL in one.breakdowns for one in entries)
-            }
-        return self._filed[month]
+                if not self._of_total or any(_OF_TOTAL in one.breakdowns for one in entries)
+            )
+        return found
 
     def _entries_of(self, place: Selection, month: Month) -> list[_Entry]:
         filed = self._entries.get(month, {})
@@ -224,31 +222,35 @@ class Figures:
     def _supply(self, place: Selection, month: Month) -> Supply:
         """How much of what is expected for a place and month has come, whatever the breakdown."""
         key = (place, month)
-        if key not in self._supplies:
-            self._supplies[key] = self._judge_supply(place, month)
-        return self._supplies[key]
+        found = self._supplies.get(key)
+        if found is None:
+            found = self._supplies[key] = self._judge_supply(place, month)
+        return found
 
     def _judge_supply(self, place: Selection, month: Month) -> Supply:
-        there = measured_at(self.measure, place) and self.places.exists(place, month)
+        if not self._is_there(place, month):
+            return "none"
         filed = self._filed_in(month)
-        came = there and not filed.isdisjoint(self.places.codes(place, month))
-        if not there or not (came or self._is_counted(place, month)):
+        if filed.isdisjoint(self.places.codes(place, month)) and not self._is_counted(place, month):
             return "none"
         if self.measure.supply != "council" and self.places.splits_a_community(place, month):
             return "some"
         return "all" if self._all_came(place, month, filed) else "some"
 
-    def _all_came(self, place: Selection, month: Month, filed: AbstractSet[str]) -> bool:
+    def _is_there(self, place: Selection, month: Month) -> bool:
+        """Whether the measure exists at a place, and the place in a month."""
+        return measured_at(self.measure, place) and self.places.exists(place, month)
+
+    def _all_came(self, place: Selection, month: Month, filed: frozenset[str]) -> bool:
         """Whether everybody filed something who should have. Of what is counted as it happens nothing is expected."""
         if self.measure.supply == "practice":
-            return all(code in filed for code in self.places.practices(place, month))
+            return filed.issuperset(self.places.practices(place, month))
         return not any(filed.isdisjoint(codes) for codes in self._expected(place, month))
 
     def _is_counted(self, place: Selection, month: Month) -> bool:
         """Whether the platform itself counts the measure at a place in a month, so that no cell means 0."""
         begun = self.counted_from is not None and self.counted_from <= month <= self._this_month
-        there = measured_at(self.measure, place) and self.places.exists(place, month)
-        return begun and there and self.places.is_counted_at(place, month)
+        return begun and self._is_there(place, month) and self.places.is_counted_at(place, month)
 
     def _expected(self, place: Selection, month: Month) -> Iterator[AbstractSet[str]]:
         """For each community or council that should have supplied a figure, the codes that it may be filed under."""
@@ -278,34 +280,33 @@ def _ratio(entries: list[_Entry], supply: Supply, *, settled: bool) -> Figure:
 
 def _entries(measure: Measure, cells: Iterable[Cell]) -> dict[Month, dict[str, list[_Entry]]]:
     """The cells by month and place; of a derived rate one for each, made from the counts of other measures."""
+    return _counted(measure, cells) if measure.derived is None else _all_derived(measure, cells)
+
+
+def _counted(measure: Measure, cells: Iterable[Cell]) -> dict[Month, dict[str, list[_Entry]]]:
+    entries: dict[Month, dict[str, list[_Entry]]] = defaultdict(lambda: defaultdict(list))
+    # Cells of a breakdown and source have the same marks, which are made once.
+    known: dict[tuple[str, str], frozenset[str]] = {}
+    for cell in cells:
+        if cell.measure == measure.key:
+            at = cell.breakdowns, cell.source
+            marks = known.get(at)
+            if marks is None:
+                marks = known[at] = marks_of(cell) | _told_of(measure, cell)
+            entries[cell.month][cell.place].append(_Entry(marks, cell.numerator, cell.denominator))
+    return entries
+
+
+def _all_derived(measure: Measure, cells: Iterable[Cell]) -> dict[Month, dict[str, list[_Entry]]]:
     filed: dict[Month, dict[str, list[Cell]]] = defaultdict(lambda: defaultdict(list))
     made_of = measure.made_of
     for cell in cells:
         if cell.measure in made_of:
             filed[cell.month][cell.place].append(cell)
-    of_place = _Counting(measure) if measure.derived is None else partial(_derived, measure)
     return {
-        month: {place: found for place, cells in places.items() if (found := of_place(cells))}
+        month: {place: [entry] for place, own in places.items() if (entry := derived_entry(measure, own))}
         for month, places in filed.items()
     }
-
-
-class _Counting:
-    """The entries of counted cells. Cells of a breakdown and source have the same marks, which are made once."""
-
-    def __init__(self, measure: Measure) -> None:
-        self._measure = measure
-        self._known: dict[tuple[str, str], frozenset[str]] = {}
-
-    def __call__(self, cells: list[Cell]) -> list[_Entry]:
-        return [_Entry(self._marks(cell), cell.numerator, cell.denominator) for cell in cells]
-
-    def _marks(self, cell: Cell) -> frozenset[str]:
-        at = cell.breakdowns, cell.source
-        found = self._known.get(at)
-        if found is None:
-            found = self._known[at] = marks_of(cell) | _told_of(self._measure, cell)
-        return found
 
 
 def _told_of(measure: Measure, cell: Cell) -> set[str]:
@@ -319,11 +320,6 @@ def is_of_total(measure: Measure, cell: Cell) -> bool:
     if measure.total_from is None or not cell.breakdowns:
         return True
     return any(mark.startswith(f"{measure.total_from}=") for mark in marks_of(cell))
-
-
-def _derived(measure: Measure, cells: list[Cell]) -> list[_Entry]:
-    entry = derived_entry(measure, cells)
-    return [] if entry is None else [entry]
 
 
 def derived_entry(measure: Measure, cells: list[Cell]) -> _Entry | None:

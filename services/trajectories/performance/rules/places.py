@@ -31,6 +31,8 @@ class Geography:
         self.registered = lru_cache(_KEPT)(self._registered)
         self.parts = lru_cache(_KEPT)(self._parts)
         self.below_icc = lru_cache(_KEPT)(self._below_icc)
+        self.lines = lru_cache(_KEPT)(self._lines)
+        self._of_level = lru_cache(_KEPT)(self._places_of_level)
 
     def select(self, slug: str) -> Selection:
         """The selection of a community or line that is known to exist."""
@@ -76,7 +78,7 @@ class Geography:
         found = population_of(self.registry, self.practices(place, month), month.first_day)
         return None if found is None or found.without_list else found.people
 
-    def lines(self, place: Selection, month: Month) -> tuple[str, ...]:
+    def _lines(self, place: Selection, month: Month) -> tuple[str, ...]:
         """The lines that are the place or count to it."""
         if place.kind == "line":
             return (place.code,)
@@ -126,7 +128,7 @@ class Geography:
                 pass
         return (None, None) if entry is None else (entry.valid_from, entry.valid_to)
 
-    def _of_level(self, level: Level, month: Month) -> tuple[Selection, ...]:
+    def _places_of_level(self, level: Level, month: Month) -> tuple[Selection, ...]:
         registry, on = self.registry, month.first_day
         return tuple(
             one

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.rules.beside import Annotation
@@ -39,8 +40,7 @@ class Was:
     value: Fraction | None
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """A point as it is shown: the value in the unit of the answer, hidden or not, and the same window a year before.
 
     exact: whether the audience may see the true figures of the place and window; of both windows where there are two.

@@ -1,15 +1,14 @@
 """A figure as an answer shows it. Every format shows this view."""
 
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from services.trajectories.performance.rules.figures import Breakdown, Figures, Status, value_of
 from services.trajectories.performance.rules.question import Window
 from shared.registry.selection import Selection
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """A figure as it may be shown. suppressed: it exists but is hidden, then its value and both parts are None."""
 
     value: Fraction | None
