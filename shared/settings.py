@@ -89,6 +89,15 @@ class MetricsSettings(BaseModel):
         return value
 
 
+class LoginSettings(BaseModel):
+    """What the identity provider knows a service's pages as (`ICC_LOGIN_CLIENT`), and the secret it gave them, if any (`…_SECRET`)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    client: Annotated[str | None, BeforeValidator(_none_when_empty)] = None
+    secret: Secret = None
+
+
 class PlatformSettings(BaseSettings):
     """What every process of the platform needs to know. Immutable; read once at the start by `read_settings`."""
 

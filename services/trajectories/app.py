@@ -35,6 +35,7 @@ from services.trajectories.signal_feed.routes import router as signals_router
 from services.trajectories.targets.queries import target_points
 from services.trajectories.targets.routes import router as targets_router
 from shared.service.app import build_app
+from shared.service.browsing.provider import provider_of
 from shared.service.browsing.routes import browsing_router
 from shared.service.platform import ClockFunction, Platform, utc_now
 
@@ -91,5 +92,6 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
         clock=clock,
     )
     app.state.site = SITE
+    app.state.provider = provider_of(settings, settings.login)
     app.state.public_caller = everybody() if settings.public_dashboard == "protected" else None
     return app

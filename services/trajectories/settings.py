@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from shared.settings import PlatformSettings
+from shared.settings import LoginSettings, PlatformSettings
 
 
 class Settings(PlatformSettings):
@@ -18,7 +18,7 @@ class Settings(PlatformSettings):
     activity_counters: files of activity that one API process counts at the same time.   file_makers: Parquet files and charts
     that it has made at the same time.
     publication_time: when in the day, in England, each day's figures are published.
-    public_dashboard: whether pages show what was published to people who are not signed in.
+    login: how people sign in to pages by the identity provider.   public_dashboard: whether pages show what was published to people who are not signed in.
     """
 
     # Below four a hidden count could not keep four possible values.
@@ -31,6 +31,7 @@ class Settings(PlatformSettings):
     activity_counters: Annotated[int, Field(ge=1, le=16)] = 2
     file_makers: Annotated[int, Field(ge=1, le=16)] = 2
     public_dashboard: Literal["off", "protected"] = "off"
+    login: LoginSettings = LoginSettings()
 
     @field_validator("measures_file", mode="before")
     @classmethod

@@ -39,6 +39,8 @@ OPEN_IN_SOME = {
     "/FHIR/R4/metadata",
     "/FHIR/R4/.well-known/smart-configuration",
     "/sign-in",
+    "/sign-in/provider",
+    "/sign-in/callback",
     "/sign-out",
     "/assets/{name}",
     "/v1/events.ics",

@@ -3,6 +3,7 @@
 | question | file |
 | --- | --- |
 | who may see a page, and how is a page's refusal told? | guard.py |
+| how do people sign in by the identity provider? | provider.py |
 | what does a browser keep of a session, and for how long? | sessions.py |
 | what is around the content of every page, and which headers go with it? | frame.py, templates/frame.jinja |
 | where do people sign in and out? | routes.py |

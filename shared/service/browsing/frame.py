@@ -165,6 +165,7 @@ def sign_in_page(request: Request, *, problem: Problem | None = None, after: str
         status=200 if problem is None else problem.status,
         headers={} if problem is None else problem.headers,
         wrong=wrong,
+        by_provider=getattr(request.app.state, "provider", None) is not None,
         is_fault=problem is not None and problem.code != "auth.required",
         after=after or _address(request),
     )

@@ -1,5 +1,6 @@
 """Where people sign in and out, and where pages get their style sheets."""
 
+import hmac
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -7,15 +8,21 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
+from shared.auth.tokens import refused
 from shared.http.bodies import read_body
 from shared.http.matching import check_content_type
 from shared.problems import Forbidden, NotFound
 from shared.service.browsing.frame import problem_page, sign_in_page
+from shared.service.browsing.provider import Provider, new_secret
 from shared.service.browsing.sessions import (
+    Login,
     begin,
     ended_cookie,
+    ended_login_cookie,
     form_secret,
     is_ours,
+    login_cookie,
+    login_of,
     session_cookie,
     session_of,
 )
@@ -49,6 +56,47 @@ async def sign_in(request: Request, platform: PlatformOf) -> Response:
     return answer
 
 
+@browsing_router.get("/sign-in/provider")
+async def begin_login(request: Request, platform: PlatformOf, after: str = "/") -> Response:
+    """Send the browser to the identity provider."""
+    request.state.answer_problem = problem_page(request)
+    provider = _provider_of(request)
+    login = Login(new_secret(), new_secret(), _within(after), platform.clock())
+    address = await provider.sign_in_address(
+        back=_callback_of(request, platform), state=login.state, verifier=login.verifier
+    )
+    answer = RedirectResponse(address, status_code=303)
+    answer.headers.append("Set-Cookie", login_cookie(platform, login))
+    return answer
+
+
+@browsing_router.get("/sign-in/callback")
+async def finish_login(
+    request: Request,
+    platform: PlatformOf,
+    state: str = "",
+    code: str | None = None,
+    iss: str | None = None,
+) -> Response:
+    """Take the code that the provider gave, change it for a token, and begin the session."""
+    request.state.answer_problem = problem_page(request)
+    provider = _provider_of(request)
+    login = login_of(platform, request.headers.get("cookie", ""))
+    # A code that another browser was given must not sign this one in; one of another provider neither (RFC 9207).
+    ours = login is not None and hmac.compare_digest(login.state.encode(), state.encode())
+    if login is None or not ours or iss not in (None, provider.issuer):
+        raise refused("token", "This sign-in was not begun here, or took too long. Try again.")
+    if code is None:
+        raise refused("token", "The identity provider did not sign you in.")
+    back = _callback_of(request, platform)
+    token = await provider.token_for(code=code, back=back, verifier=login.verifier)
+    request.state.caller = await platform.tokens.verify(token, from_outside=True)
+    answer = RedirectResponse(login.after, status_code=303)
+    answer.headers.append("Set-Cookie", session_cookie(platform, begin(token, platform.clock())))
+    answer.headers.append("Set-Cookie", ended_login_cookie(platform))
+    return answer
+
+
 @browsing_router.post("/sign-out")
 async def sign_out(request: Request, platform: PlatformOf) -> Response:
     """End the browser's session."""
@@ -74,6 +122,19 @@ async def read_sheet(request: Request, name: str) -> Response:
     if "gzip" in request.headers.get("accept-encoding", ""):
         return Response(sheet.small, media_type=CSS, headers=headers | {"Content-Encoding": "gzip"})
     return Response(sheet.plain, media_type=CSS, headers=headers)
+
+
+def _provider_of(request: Request) -> Provider:
+    provider: Provider | None = request.app.state.provider
+    if provider is None:
+        raise NotFound
+    return provider
+
+
+def _callback_of(request: Request, platform: Platform) -> str:
+    """Where the provider sends the browser back to. It knows the address too, and sends nobody to another."""
+    scheme = "https" if platform.settings.environment == "production" else request.url.scheme
+    return f"{scheme}://{request.url.netloc}/sign-in/callback"
 
 
 async def _form_of(request: Request) -> dict[str, str]:

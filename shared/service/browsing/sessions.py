@@ -11,7 +11,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.cookies import CookieError, SimpleCookie
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
@@ -25,7 +25,9 @@ IDLE: Final = timedelta(minutes=20)
 RENEWED_AFTER: Final = timedelta(minutes=1)
 LONGEST_TOKEN: Final = 2500
 """A cookie holds 4096 bytes; sealed and written as text a token takes a third more."""
+LOGIN_LASTS: Final = timedelta(minutes=10)
 _TABLE: Final = "browser"
+_LOGIN: Final = "browser-login"
 _FORM: Final = "page-form"
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{22,64}")
 
@@ -72,14 +74,59 @@ def session_of(platform: Platform, header: str) -> Session | None:
 
 def _opened(platform: Platform, value: str) -> Session | None:
     """The session that a cookie's value holds, None for a value that is not ours."""
+    told = _unsealed(platform, value, _TABLE)
+    if told is None:
+        return None
+    row = UUID(bytes=urlsafe_b64decode(value)[:16])
+    return Session(row, told["token"], datetime.fromtimestamp(told["seen"], UTC))
+
+
+def _unsealed(platform: Platform, value: str, table: str) -> dict[str, Any] | None:
+    """What was sealed into a cookie's value, None for a value that is not ours."""
     try:
         raw = urlsafe_b64decode(value)
         row = UUID(bytes=raw[:16])
-        document = platform.keyring.decrypt(raw[16:], table=_TABLE, column=platform.service, row=row)
+        text = platform.keyring.decrypt(raw[16:], table=table, column=platform.service, row=row)
     except (ValueError, DecryptionRefusedError):
         return None
-    told = orjson.loads(document)
-    return Session(row, told["token"], datetime.fromtimestamp(told["seen"], UTC))
+    found: dict[str, Any] = orjson.loads(text)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A sign-in at the provider that a browser has begun. after: the page that is shown when it is done."""
+
+    state: str
+    verifier: str
+    after: str
+    begun: datetime
+
+
+def login_cookie(platform: Platform, login: Login) -> str:
+    """The `Set-Cookie` of a sign-in that was begun; sealed, for the verifier must stay here until the code is shown."""
+    row = new_id()
+    told = {"state": login.state, "verifier": login.verifier, "after": login.after}
+    document = orjson.dumps({**told, "begun": int(login.begun.timestamp())})
+    sealed = platform.keyring.encrypt(document, table=_LOGIN, column=platform.service, row=row)
+    value = urlsafe_b64encode(row.bytes + sealed).decode()
+    # Lax: the browser comes back from another site.
+    cookie = _cookie(platform, _login_name(platform), value, same_site="Lax")
+    return f"{cookie}; Max-Age={int(LOGIN_LASTS.total_seconds())}"
+
+
+def ended_login_cookie(platform: Platform) -> str:
+    """The `Set-Cookie` that takes a begun sign-in from the browser."""
+    return _cookie(platform, _login_name(platform), "", same_site="Lax") + "; Max-Age=0"
+
+
+def login_of(platform: Platform, header: str) -> Login | None:
+    """The sign-in that a browser has begun, None without one or after `LOGIN_LASTS`."""
+    document = _unsealed(platform, _read(header, _login_name(platform)) or "", _LOGIN)
+    if document is None:
+        return None
+    begun = datetime.fromtimestamp(document.pop("begun"), UTC)
+    return None if platform.clock() - begun > LOGIN_LASTS else Login(**document, begun=begun)
 
 
 def form_secret(header: str, platform: Platform) -> str | None:
@@ -121,6 +168,10 @@ def _is_secure(platform: Platform) -> bool:
 def _name(platform: Platform) -> str:
     # Ports of one host share their cookies, so each service's has its own name.
     return f"{'__Host-' if _is_secure(platform) else ''}icc-{platform.service}"
+
+
+def _login_name(platform: Platform) -> str:
+    return f"{_name(platform)}-login"
 
 
 def _form_name(platform: Platform) -> str:
