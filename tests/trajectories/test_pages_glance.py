@@ -144,3 +144,19 @@ async def test_what_is_said_of_all_figures_stands_on_every_page_for_everybody(ba
         answer = await look(bay, address)
         assert "These figures are invented." in read_page(answer.text).one("div", class_="app-notice").text
     assert list((await glance(bay, reference="2018-12")).all("div", class_="app-notice")) == []
+
+
+async def test_its_table_is_taken_away_as_the_interface_gives_it(bay: Running) -> None:
+    page = await glance(bay, reference="2020-12", order="change")
+    link = next(one.attributes["href"] for one in page.one("p", class_="app-take").all("a"))
+    answer = await bay.client.get(link, headers=bay.token("analyst", communities=("*",)))
+    told = await look(
+        bay,
+        "/v1/performance/matrix",
+        reference="2020-12",
+        order="change",
+        measures="spells,share",
+        format="csv",
+    )
+    assert answer.content == told.content
+    assert "attachment" in answer.headers["content-disposition"]

@@ -56,7 +56,11 @@ def figure_of(row: Row, first: Month, reference: Month, reporting: Reporting) ->
         value=number_words(item["value"], series.measure),
         month=None if month is None or month == reference else month_words(month, short=True),
         status=item["status"],
-        mark=mark_of(item["variation"], settled=row.chart is not None and row.chart.basis >= FULL_LIMITS),
+        mark=mark_of(
+            item["variation"],
+            settled=row.chart is not None and row.chart.basis >= FULL_LIMITS,
+            hidden=any(point.suppressed for point in series.points),
+        ),
         trajectory=trajectory_words(item, series.measure),
         behind=is_behind(item, series.measure),
         target=target_words(item, series.measure),

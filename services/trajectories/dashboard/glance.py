@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
 from services.trajectories.dashboard.figures import Figure, figure_of
 from services.trajectories.dashboard.queries import newest_month
@@ -20,7 +21,7 @@ from services.trajectories.matrix.schemas import MatrixQuery
 from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.reporting import Reporting
 from services.trajectories.performance.rules.audience import Sight
-from services.trajectories.performance.rules.question import unit_of
+from services.trajectories.performance.rules.question import Format, unit_of
 from shared.months import Month, month_range
 from shared.registry.selection import Selection
 
@@ -40,7 +41,7 @@ class Line:
 class Glance:
     """The first page. columns: (title, unit, address).   attention: what its charts call a concern, most urgent first.
 
-    behind: what lies on the worse side of its trajectory.   notice: what is said of all figures.
+    behind: what lies on the worse side of its trajectory.   notice: what is said of all figures.   address: the parameters that say all of it.
     """
 
     whole: str
@@ -53,29 +54,25 @@ class Glance:
     areas: tuple[tuple[str, str], ...]
     months: tuple[tuple[str, str], ...]
     query: GlanceQuery
+    address: str
     as_at: str | None
     published: bool
     notice: str | None
-    matrix: Matrix | None
+    matrix: Matrix
 
 
 async def glance_of(query: GlanceQuery, reporting: Reporting, sight: Sight, now: datetime) -> Glance:
     """What the first page shows to a caller. Raises what the matrix raises."""
     until = Month.of(now)
-    newest = await newest_of(reporting, sight, until)
-    reference = query.reference or str(newest or until)
-    asked = _asked(query, reporting, now, reference=reference, measures=query.measures)
-    keys = query.measures or ",".join(await _headlines(asked, reporting, sight))
-    matrix = None
-    if keys:
-        asked = _asked(query, reporting, now, reference=reference, measures=keys)
-        matrix = await matrix_of(asked, reporting, sight, now)
-    rows = () if matrix is None else matrix.rows
+    newest = await newest_of(reporting, sight, until) or until
+    asked = await matrix_asked(query, reporting, sight, now, newest=newest)
+    matrix = await matrix_of(asked, reporting, sight, now)
+    rows = matrix.rows
     figures = {
         (row.series.place, row.series.measure.key): figure_of(row, asked.first, asked.reference, reporting)
         for row in rows
     }
-    measures = _in_order(rows, keys.split(",") if keys else [])
+    measures = _in_order(rows, (asked.query.measures or "").split(","))
     places = tuple(dict.fromkeys(row.series.place for row in rows))
     return Glance(
         whole=reporting.places.name_of(reporting.places.whole),
@@ -99,23 +96,42 @@ async def glance_of(query: GlanceQuery, reporting: Reporting, sight: Sight, now:
         areas=tuple(areas(reporting, until)),
         months=tuple(
             (str(month), month_words(month))
-            for month in month_range((newest or until) - (MONTHS_OFFERED - 1), newest or until)[::-1]
+            for month in month_range(newest - (MONTHS_OFFERED - 1), newest)[::-1]
         ),
         query=query,
-        as_at=None if matrix is None else matrix.as_at,
-        published=matrix is None or matrix.protecting is not None,
+        address=urlencode(query.model_dump(exclude_none=True) | {"reference": asked.reference}),
+        as_at=matrix.as_at,
+        published=matrix.protecting is not None or not rows,
         notice=notice_in(row.series for row in rows),
         matrix=matrix,
     )
 
 
-def _asked(
-    query: GlanceQuery, reporting: Reporting, now: datetime, *, reference: str, measures: str | None
+async def matrix_asked(
+    query: GlanceQuery,
+    reporting: Reporting,
+    sight: Sight,
+    now: datetime,
+    *,
+    newest: Month,
+    form: Format = "json",
 ) -> Asked:
-    asked = MatrixQuery(
-        community=query.community, measures=measures, reference=reference, order=query.order, format="json"
+    """What the matrix of the first page is asked for: the measures that were named, else the headlines with figures."""
+    asked = MatrixQuery.model_validate(
+        {
+            "community": query.community,
+            "measures": query.measures,
+            "reference": query.reference or str(newest),
+            "order": query.order,
+            "format": form,
+        }
     )
-    return understand_matrix(asked, reporting, now=now, accept="")
+    understood = understand_matrix(asked, reporting, now=now, accept="")
+    if query.measures is not None:
+        return understood
+    keys = ",".join(await _headlines(understood, reporting, sight)) or None
+    named = asked.model_copy(update={"measures": keys})
+    return understand_matrix(named, reporting, now=now, accept="")
 
 
 async def newest_of(

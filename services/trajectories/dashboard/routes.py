@@ -9,7 +9,7 @@ from services.trajectories.charts.readings import make_chart, understand_chart
 from services.trajectories.commentaries.tables import Commentary
 from services.trajectories.dashboard.community import NOTHING, beside_community, community_page
 from services.trajectories.dashboard.feeds import feeds_page
-from services.trajectories.dashboard.glance import glance_of
+from services.trajectories.dashboard.glance import glance_of, matrix_asked, newest_of
 from services.trajectories.dashboard.measure import (
     chart_query,
     commentaries_beside,
@@ -22,11 +22,13 @@ from services.trajectories.dashboard.past import past_page
 from services.trajectories.dashboard.rules import KEY, month_words
 from services.trajectories.dashboard.schemas import CommunityQuery, GlanceQuery, MeasureQuery, RevisionsQuery
 from services.trajectories.errors import BelowCommunity, TooMuchAsked, UnknownMeasure
+from services.trajectories.matrix.readings import make_matrix
 from services.trajectories.performance.current import ReportingOf, sight_of
 from services.trajectories.performance.exports import event_of, record_export
 from services.trajectories.performance.keeping import Rendered, rendered_of
 from services.trajectories.performance.reporting import exact_told
 from shared.auth.caller import Caller
+from shared.months import Month
 from shared.problems import BadRequest, Forbidden, Invalid, NotFound, Unauthenticated, responses
 from shared.service.acting import Act
 from shared.service.browsing.frame import content_of, page
@@ -67,12 +69,30 @@ async def read_glance(
     async def make() -> Rendered:
         glance = await glance_of(asked, reporting, sight, now)
         told = {"glance": glance, "month": month_words, "key": KEY, "policy": reporting.policy}
-        exact = None if glance.matrix is None else glance.matrix.exact_told
-        return rendered_of(content_of(request, "glance.jinja", **told), HTML, exported=exact)
+        content = content_of(request, "glance.jinja", **told)
+        return rendered_of(content, HTML, exported=glance.matrix.exact_told)
 
     content = await reporting.kept_or_made(("glance", asked), sight, now, make)
     title = f"{reporting.places.name_of(reporting.places.whole)} at a glance"
     return await _page_of(request, platform, content, title=title)
+
+
+@router.get("/matrix.{form}")
+async def read_glance_table(
+    caller: Viewer,
+    platform: PlatformOf,
+    reporting: ReportingOf,
+    form: Literal["csv", "xlsx"],
+    asked: Annotated[GlanceQuery, Query()],
+) -> Response:
+    """The table of the first page as a file: that of the interface, for who is signed in by the page."""
+    sight, now = sight_of(caller, reporting.places), platform.clock()
+    newest = await newest_of(reporting, sight, Month.of(now)) or Month.of(now)
+    matrix = await matrix_asked(asked, reporting, sight, now, newest=newest, form=form)
+    rendered = await reporting.kept_or_made(
+        ("matrix", matrix), sight, now, lambda: make_matrix(matrix, reporting, sight, now)
+    )
+    return await _delivered(platform, caller, rendered)
 
 
 @router.get("/communities/{slug}")

@@ -100,8 +100,13 @@ class Mark:
     high: bool
 
 
-def mark_of(variation: str | None, *, settled: bool = True) -> Mark:
-    """The mark of a variation; of no chart one that says so. settled: whether enough months make the limits."""
+def mark_of(variation: str | None, *, settled: bool = True, hidden: bool = False) -> Mark:
+    """The mark of a variation; of no chart one that says why there is none.
+
+    settled: whether enough months make the limits.   hidden: whether a figure of the months is not shown.
+    """
+    if variation is None and hidden:
+        return Mark("none", "Not judged: a month is hidden", high=False)
     if variation is None:
         return Mark("none", "Too few months to judge", high=False)
     if variation == "common-cause" and not settled:

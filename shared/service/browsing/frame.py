@@ -62,6 +62,7 @@ def templates_of(folder: Path) -> Environment:
         loader=FileSystemLoader([folder, _TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -81,6 +82,7 @@ def _components() -> Environment:
     return Environment(
         loader=PackageLoader("nhsuk_frontend_jinja", "templates"),
         undefined=ChainableUndefined,
+        auto_reload=False,
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
