@@ -188,6 +188,16 @@ async def test_no_number_stands_anywhere_in_the_clear(referrals: Running) -> Non
     assert not [row for row in kept for word in (one, "9990000019", "LA9 4JE") if holds(row["row"], word)]
 
 
+@pytest.mark.parametrize("cohort", ["9990000018", "falls-999-000-0018"])
+async def test_no_number_names_a_cohort(referrals: Running, cohort: str) -> None:
+    headers = {**practice(referrals), "Idempotency-Key": a_key(), "Content-Type": "text/csv"}
+    url = f"/v1/case-finding/lists?cohort={cohort}"
+    answer = await referrals.client.post(url, content=f"{HEAD}\n{a_row(*numbers(1))}", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "query.pii_not_allowed")
+    assert cohort not in answer.text
+    assert await referrals.rows("select 1 from case_finding_cohort") == []
+
+
 @pytest.mark.parametrize(
     ("content", "code"),
     [

@@ -125,6 +125,10 @@ def test_the_same_person_twice_is_set_aside_and_with_two_scores_is_nobody() -> N
         (b"practice,score,instrument,measured_on\n1,2,3,4", "file.header"),
         (HEAD.encode() + b",name\n1", "file.header_unknown"),
         (HEAD.encode() + b",score\n1", "file.header_duplicate"),
+        # So many columns that looking for each among all of them would take minutes.
+        (b",".join(b"c%d" % at for at in range(200_000)) + b"\n1", "file.header_unknown"),
+        (b"score," * 1_000 + b"\n1", "file.header_duplicate"),
+        (b"score," * 200_000 + b"\n1", "file.header_unknown"),
     ],
 )
 def test_what_is_no_list_is_refused_whole(content: bytes, code: str) -> None:

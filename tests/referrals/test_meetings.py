@@ -49,6 +49,8 @@ async def test_a_meeting_is_recorded_and_read_by_its_community(referrals: Runnin
     assert (await read(referrals, "", by=barrow))["items"] == []
     url = f"/v1/mdt-meetings/{meeting['id']}"
     assert (await referrals.client.get(url, headers=barrow)).status_code == 404
+    url = "/v1/mdt-meetings?community=kendal"
+    assert (await referrals.client.get(url, headers=barrow)).status_code == 403
     assert (await send(referrals, "", a_meeting(), by=barrow)).status_code == 403
     partner = referrals.token("partner", org="age-uk")
     assert (await send(referrals, "", a_meeting(), by=partner)).status_code == 403

@@ -161,6 +161,20 @@ async def test_core_functions_are_understood_as_people_write_them(changing: Runn
             "/workforce/0/in_post_wte",
         ),
         ({"objectives": [{"local": True, "text": "x", "owner": "y"}] * 201}, "list.too_long", "/objectives"),
+        (
+            {"objectives": [{"local": True, "text": "x", "owner": "9990000018"}]},
+            "text.forbidden",
+            "/objectives/0/owner",
+        ),
+        (
+            {
+                "objectives": [
+                    {"local": True, "text": "x", "owner": "y", "learnt": {"did": "９９９００００018"}}
+                ]
+            },
+            "text.forbidden",
+            "/objectives/0/learnt/did",
+        ),
         ({"mood": "good"}, "body.unknown_field", "/mood"),
     ],
 )

@@ -53,6 +53,7 @@ async def test_commentaries_are_listed_newest_first_by_the_names_they_were_writt
         ({"community": "bay"}, "icc.ambiguous", "/community"),
         ({"community": None}, "body.required", "/community"),
         ({"text": "Call her \u202e now"}, "text.bidi_control", "/text"),
+        ({"text": "Ask about 999-000-0018."}, "text.forbidden", "/text"),
     ],
 )
 async def test_a_commentary_that_cannot_be_is_refused(

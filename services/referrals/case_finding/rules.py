@@ -6,6 +6,7 @@ A row that is wrong is set aside and named; a file of which more than one row in
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -23,11 +24,14 @@ MemberStatus = Literal["found", "invited", "accepted", "declined"]
 MEMBER_STATUSES: Final[tuple[MemberStatus, ...]] = get_args(MemberStatus)
 LIST_BYTES: Final = 16 * 1024 * 1024
 MOST_ROWS: Final = 100_000
+LONGEST_HEADER: Final = 10_000
+"""No header of a list comes near it, and millions of columns take long to be told apart."""
 BAD_ROWS_ALWAYS_SET_ASIDE: Final = 10
 GOOD_ROWS_FOR_A_BAD_ONE: Final = 20
 PERSON: Final = ("nhs_number", "pseudonym")
 REQUIRED: Final = ("practice", "score", "instrument", "measured_on")
 COLUMNS: Final = (*PERSON, *REQUIRED, "postcode")
+_LINE_END: Final = re.compile(r"[\r\n]")
 _PSEUDONYM: Final = re.compile(r"p1:[A-Za-z0-9_-]{43}")
 _SCORE: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,6})?")
 
@@ -164,6 +168,8 @@ def _table(content: bytes) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
         ) from None
     if "\x00" in text:
         raise ListRefused("file.control_character", "The file has a control character.")
+    if len(text) > LONGEST_HEADER and not _LINE_END.search(text, 0, LONGEST_HEADER):
+        raise _unknown_header()
     rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [cell.strip().casefold() for cell in next(rows)]
@@ -179,17 +185,20 @@ def _table(content: bytes) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
 
 
 def _check_header(header: Sequence[str]) -> None:
-    if doubled := sorted({name for name in header if header.count(name) > 1}):
+    doubled = [name for name, times in Counter(header).items() if times > 1]
+    if doubled:
         raise ListRefused("file.header_duplicate", f"{len(doubled)} columns stand here twice.")
     if any(name not in COLUMNS for name in header):
-        raise ListRefused(
-            "file.header_unknown", f"The columns are {', '.join(COLUMNS)}; there are others here."
-        )
+        raise _unknown_header()
     lacking = [name for name in REQUIRED if name not in header]
     if not set(header) & set(PERSON):
         lacking.insert(0, "nhs_number or pseudonym")
     if lacking:
         raise ListRefused("file.header", f"These columns are missing: {', '.join(lacking)}.")
+
+
+def _unknown_header() -> ListRefused:
+    return ListRefused("file.header_unknown", f"The columns are {', '.join(COLUMNS)}; there are others here.")
 
 
 def _row(number: int, cells: Mapping[str, str], surplus: int, reading: Reading) -> Person | BadRow:

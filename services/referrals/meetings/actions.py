@@ -75,10 +75,7 @@ STAGE: Final = "mdt-action"
 async def hold_meeting(act: Act, body: MeetingBody) -> MeetingAnswer:
     """Record a meeting of one of the caller's communities. Raises Invalid, Forbidden."""
     kind_of(body.kind)
-    community = icc_of(act, body.community)
-    seen = sight_of_meetings(act)
-    if not seen.everything and community not in seen.communities:
-        raise Forbidden("The token does not cover this community.")
+    community = own_icc(act, body.community)
     _check_attendees(act, body.attendees, held_on=body.held_on)
     meeting = Meeting(
         id=new_id(),
@@ -105,7 +102,16 @@ def kind_of(key: str) -> MeetingKind:
     return kind
 
 
-def icc_of(act: Act, slug: str) -> str:
+def own_icc(act: Act, slug: str) -> str:
+    """The slug of an ICC of the caller's. Raises Invalid icc.unknown, icc.ambiguous; Forbidden."""
+    community = _icc_of(act, slug)
+    seen = sight_of_meetings(act)
+    if not seen.everything and community not in seen.communities:
+        raise Forbidden("The token does not cover this community.")
+    return community
+
+
+def _icc_of(act: Act, slug: str) -> str:
     """The slug of an ICC of today. Raises Invalid icc.unknown, icc.ambiguous."""
     try:
         selection = act.registry.resolve(slug, london_day(act.now))

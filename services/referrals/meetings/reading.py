@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from services.referrals.meetings.actions import icc_of, kind_of, see_meeting
+from services.referrals.meetings.actions import kind_of, own_icc, see_meeting
 from services.referrals.meetings.answers import agenda_of, discussion_shown, evaluation_of, meeting_shown
 from services.referrals.meetings.queries import Evaluated, actions_of, discussions_seen, meetings_seen
 from services.referrals.meetings.schemas import Agenda, DiscussionList, Evaluation, MeetingAnswer
@@ -17,10 +17,10 @@ from shared.service.paging import Page, Pager
 async def list_meetings(
     act: Act, *, kind: str | None, community: str | None, paging: Pager
 ) -> Page[MeetingAnswer]:
-    """A page of the meetings of the caller's communities. Raises Invalid."""
+    """A page of the meetings of the caller's communities. Raises Invalid, Forbidden."""
     if kind is not None:
         kind_of(kind)
-    icc = None if community is None else icc_of(act, community)
+    icc = None if community is None else own_icc(act, community)
     rows = await meetings_seen(act, kind=kind, community=icc, paging=paging)
     return paging.page(rows, shown=meeting_shown, at=lambda one: [str(one.id)])
 

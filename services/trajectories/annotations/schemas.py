@@ -9,9 +9,9 @@ from pydantic_core import PydanticCustomError
 
 from services.trajectories.annotations.rules import is_web_address
 from services.trajectories.performance.rules.beside import Annotation, AnnotationKind
-from shared.http.bodies import RequestBody
-from shared.http.text import Name, Note, at_most
+from shared.http.text import Name, Note, at_most, clean_line
 from shared.months import Month
+from shared.workbooks.impersonal import ImpersonalBody
 
 LONGEST_LINK = 2000
 
@@ -22,7 +22,7 @@ def _checked(link: str) -> str:
     return link
 
 
-class AnnotationRequest(RequestBody):
+class AnnotationRequest(ImpersonalBody):
     """A note. Without a measure it concerns all, without a community all of them; `rebase` makes new limits from its month on."""
 
     measure: Name | None = Field(default=None, examples=["reablement-assessments"])
@@ -32,12 +32,12 @@ class AnnotationRequest(RequestBody):
     text: Note = Field(
         description="What happened; of a rebase its reason", examples=["The new team began its work."]
     )
-    link: Annotated[str, at_most(LONGEST_LINK), AfterValidator(_checked)] | None = Field(
-        default=None, examples=["https://www.example.org/minutes"]
-    )
+    link: (
+        Annotated[str, AfterValidator(clean_line), at_most(LONGEST_LINK), AfterValidator(_checked)] | None
+    ) = Field(default=None, examples=["https://www.example.org/minutes"])
 
 
-class WithdrawalRequest(RequestBody):
+class WithdrawalRequest(ImpersonalBody):
     """Why a note was a mistake."""
 
     reason: Note = Field(examples=["The month was wrong."])

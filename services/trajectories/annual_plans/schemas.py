@@ -7,8 +7,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_va
 from pydantic_core import PydanticCustomError
 
 from services.trajectories.annual_plans.rules import CORE_FUNCTIONS, LOCAL, core_function_of
-from shared.http.bodies import RequestBody
 from shared.http.text import Name, Note
+from shared.workbooks.impersonal import ImpersonalBody
 
 MOST_ITEMS = 200
 MOST_WTE = 10_000
@@ -37,7 +37,7 @@ def _wte(value: object) -> object:
 Wte = Annotated[float, BeforeValidator(_wte), Field(ge=0, le=MOST_WTE)]
 
 
-class Learnt(RequestBody):
+class Learnt(ImpersonalBody):
     """What was learnt, as plan, do, study, act."""
 
     plan: Note | None = None
@@ -46,7 +46,7 @@ class Learnt(RequestBody):
     acted: Note | None = None
 
 
-class Objective(RequestBody):
+class Objective(ImpersonalBody):
     """One objective: of a core function, or a local innovation. `target`: what is aimed at, in words or as a number."""
 
     core_function: Annotated[Name, AfterValidator(_core_function)] | None = Field(
@@ -69,7 +69,7 @@ class Objective(RequestBody):
         return self
 
 
-class Post(RequestBody):
+class Post(ImpersonalBody):
     """One role: whole-time equivalents funded and in post, two decimals at most."""
 
     role: Name = Field(examples=["Case manager"])
@@ -77,7 +77,7 @@ class Post(RequestBody):
     in_post_wte: Wte = Field(examples=[2.0])
 
 
-class AnnualPlanRequest(RequestBody):
+class AnnualPlanRequest(ImpersonalBody):
     """A plan, whole: what is put replaces what stood."""
 
     status: PlanStatus

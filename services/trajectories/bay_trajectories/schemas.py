@@ -15,7 +15,7 @@ from services.trajectories.bay_trajectories.rules import MOST, YEAR
 from services.trajectories.bay_trajectories.tables import BayTrajectory
 from services.trajectories.errors import pointed
 from shared.http.answers import JSON, json_bytes
-from shared.http.bodies import JSON_BYTES, RequestBody, body_chunks, parse_json_body, request_body_schema
+from shared.http.bodies import JSON_BYTES, body_chunks, parse_json_body, request_body_schema
 from shared.http.dates import PastDate
 from shared.http.matching import check_content_type
 from shared.http.parameters import parameters_of
@@ -23,11 +23,12 @@ from shared.http.text import Name, Note
 from shared.months import london_day
 from shared.problems import BadRequest, FieldError, Invalid
 from shared.spreadsheets import XLSX
+from shared.workbooks.impersonal import ImpersonalBody
 
 PlanStatus = Literal["provisional", "agreed"]
 
 
-class BayTrajectoryRequest(RequestBody):
+class BayTrajectoryRequest(ImpersonalBody):
     """A year's plan: `months`, or `annual` to be spread over them by calendar days."""
 
     measure: Name = Field(examples=["non-elective-admissions"])

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from shared.http.bodies import RequestBody
 from shared.http.text import Name, Note
+from shared.workbooks.impersonal import ImpersonalBody
 
 
-class CommentaryRequest(RequestBody):
+class CommentaryRequest(ImpersonalBody):
     """What is said of a community's figures in a period. Everybody reads it: it holds no small number and no person."""
 
     measure: Name | None = Field(default=None, examples=["reablement-assessments"])

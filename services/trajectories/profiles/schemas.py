@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from shared.http.bodies import RequestBody
 from shared.http.text import Name, Note
+from shared.workbooks.impersonal import ImpersonalBody
 
 MOST_INDICATORS = 200
 MOST = 1_000_000_000
@@ -31,14 +31,14 @@ def _each_once(indicators: list["Indicator"]) -> list["Indicator"]:
 Number = Annotated[Annotated[int | float, Field(ge=-MOST, le=MOST)] | None, BeforeValidator(_number)]
 
 
-class Comparator(RequestBody):
+class Comparator(ImpersonalBody):
     """The same figure of another place; `value` is null where the source gives no figure."""
 
     place: Name = Field(examples=["England"])
     value: Number = Field(default=None, examples=[5.9])
 
 
-class Indicator(RequestBody):
+class Indicator(ImpersonalBody):
     """One figure of a profile. `value` is null where the source says no more than `note`."""
 
     key: Name = Field(examples=["aged-80-and-over"])
@@ -51,7 +51,7 @@ class Indicator(RequestBody):
     note: Note | None = Field(default=None, examples=["Worse than the average of England"])
 
 
-class ProfileRequest(RequestBody):
+class ProfileRequest(ImpersonalBody):
     """A profile, whole: what is put replaces what stood."""
 
     description: Note | None = None

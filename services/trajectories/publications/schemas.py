@@ -6,11 +6,11 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from services.trajectories.performance.tables import Publication
-from shared.http.bodies import RequestBody
 from shared.http.text import Name
+from shared.workbooks.impersonal import ImpersonalBody
 
 
-class PublicationRequest(RequestBody):
+class PublicationRequest(ImpersonalBody):
     """A publication now. reason: why not with the next night's."""
 
     reason: Name

@@ -9,15 +9,15 @@ from pydantic import BaseModel, Field
 
 from services.trajectories.shares.rules.drafting import NewPractices, PlaceKind
 from services.trajectories.shares.tables import TrajectoryShare, TrajectoryVersion
-from shared.http.bodies import RequestBody
 from shared.http.text import Name, Note
 from shared.months import Month
+from shared.workbooks.impersonal import ImpersonalBody
 
 VersionStatus = Literal["draft", "approved", "rejected"]
 MOST_WINDOW, MOST_LAG = 36, 12
 
 
-class VersionRequest(RequestBody):
+class VersionRequest(ImpersonalBody):
     """The version to be drafted."""
 
     measure: Name
@@ -31,13 +31,13 @@ class VersionRequest(RequestBody):
     new_practices: NewPractices = "literal"
 
 
-class ApprovalRequest(RequestBody):
+class ApprovalRequest(ImpersonalBody):
     """Why a draft comes into force."""
 
     reason: Note
 
 
-class RejectionRequest(RequestBody):
+class RejectionRequest(ImpersonalBody):
     """Why a draft never comes into force."""
 
     reason: Note

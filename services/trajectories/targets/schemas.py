@@ -9,8 +9,8 @@ from pydantic_core import PydanticCustomError
 
 from services.trajectories.performance.rules.figures import Status
 from services.trajectories.targets.rules import TargetKind, TargetUnit
-from shared.http.bodies import RequestBody
 from shared.http.text import Name
+from shared.workbooks.impersonal import ImpersonalBody
 
 
 def _a_number(value: object) -> object:
@@ -19,7 +19,7 @@ def _a_number(value: object) -> object:
     return value
 
 
-class TargetRequest(RequestBody):
+class TargetRequest(ImpersonalBody):
     """A target of a period. `increase` counts from `baseline_period`, the same period of the year before when left out.
 
     `unit`: `count` is the measure's own unit; `percent` is a proportion's value, or an increase in per cent of the baseline.

@@ -99,6 +99,12 @@ async def test_each_fault_is_named_with_its_place_and_nothing_is_taken(service: 
     assert codes(await refused(service, content)) == named
 
 
+@pytest.mark.parametrize("header", ["month," * 50_000, ",".join(f"c{at}" for at in range(50_000))])
+async def test_tens_of_thousands_of_columns_are_refused_as_fast_as_few(service: Running, header: str) -> None:
+    answer = await send(service, f"{header}\n2021-01,{EAST},1\n")
+    assert (answer.status_code, answer.json()["errors_total"] >= 50_000) == (422, True)
+
+
 async def test_all_faults_are_named_at_once_and_can_be_read_later(service: Running) -> None:
     content = counts(
         f"2021-02-31,{EAST},-1",

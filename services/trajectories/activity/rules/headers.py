@@ -1,5 +1,6 @@
 """Which column of a file is what: any order, case, blanks and hyphens forgiven; nothing unknown and nothing twice."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -19,6 +20,8 @@ from shared.registry.names import fold, nearest
 from shared.workbooks.people import PEOPLE, columns_of_people
 
 _NEEDED: Final = frozenset(name for required, _ in COLUMNS.values() for name in required)
+_HINTED: Final = 100
+"""So many unknown columns are told the nearest known one: no more are shown, and a file may have tens of thousands."""
 
 
 class Header(NamedTuple):
@@ -59,13 +62,14 @@ def read_header(
     required, optional = COLUMNS[kind]
     known = (*required, *optional)
     before = findings.errors_total
+    times = Counter(names)
     for name, printed in zip(names, cells, strict=True):
         if name not in known:
-            near = nearest(name, known)
+            near = nearest(name, known) if findings.errors_total < _HINTED else None
             hint = f" The nearest is {near}." if near else ""
             detail = f"Known columns are {', '.join(known)}.{hint}"
             findings.refuse_row("file.header_unknown", detail, row=row, column=printed)
-        elif names.count(name) > 1:
+        elif times[name] > 1:
             findings.refuse_row("file.header_duplicate", "This column stands twice.", row=row, column=printed)
     for name in required:
         if name not in names:
