@@ -14,6 +14,7 @@ class ImpersonalBody(RequestBody):
     @classmethod
     def _names_nobody(cls, value: object, info: ValidationInfo) -> object:
         # What was stored before is shown as it stands: an answer has no context.
-        if info.context is not None and isinstance(value, str) and holds_nhs_number(value):
+        texts = value if isinstance(value, list | tuple) else (value,)
+        if info.context is not None and any(isinstance(one, str) and holds_nhs_number(one) for one in texts):
             raise PydanticCustomError("text.forbidden", "The text holds what looks like an NHS number.")
         return value

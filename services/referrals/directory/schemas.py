@@ -11,7 +11,9 @@ from services.referrals.identity.rules import partner_code
 from services.referrals.identity.schemas import Email, Phone, Postcode, checked
 from shared.http.bodies import RequestBody
 from shared.http.dates import PastDate
-from shared.http.text import Name, Note
+from shared.http.text import LONGEST_NAME, Name, Note, at_most
+from shared.http.web_addresses import WebAddress
+from shared.workbooks.impersonal import ImpersonalBody
 
 MOST = 50
 MOST_DAYS = 90
@@ -27,12 +29,6 @@ def _few(given: tuple[Any, ...]) -> tuple[Any, ...]:
     return given
 
 
-def _address(url: str) -> str:
-    if not url.startswith(("https://", "http://")):
-        raise PydanticCustomError("url.forbidden", "An address of the web begins with https:// or http://.")
-    return url
-
-
 Few = AfterValidator(_few)
 
 
@@ -41,7 +37,7 @@ class PartnerContact(RequestBody):
 
     phone: Phone | None = None
     email: Email | None = None
-    url: Annotated[Name, AfterValidator(_address)] | None = None
+    url: Annotated[WebAddress, at_most(LONGEST_NAME)] | None = None
 
 
 def _some(given: tuple[str, ...]) -> tuple[str, ...]:
@@ -50,7 +46,7 @@ def _some(given: tuple[str, ...]) -> tuple[str, ...]:
     return given
 
 
-class PartnerChange(RequestBody):
+class PartnerChange(ImpersonalBody):
     """What is said of a partner."""
 
     name: Name
@@ -67,14 +63,14 @@ class PartnerBody(PartnerChange):
     code: Code = Field(examples=["age-uk"], description="Its tokens bear it as `org`")
 
 
-class ServicePlace(RequestBody):
+class ServicePlace(ImpersonalBody):
     """Where a service is given."""
 
     name: Name
     postcode: Postcode | None = None
 
 
-class Capacity(RequestBody):
+class Capacity(ImpersonalBody):
     """Whether a service takes people, as it said on a day. unit: what `places` counts."""
 
     unit: Name = Field(default="places", examples=["people", "hours a week"])
@@ -83,7 +79,7 @@ class Capacity(RequestBody):
     as_of: PastDate
 
 
-class ServiceChange(RequestBody):
+class ServiceChange(ImpersonalBody):
     """What is said of a service."""
 
     name: Name

@@ -20,6 +20,7 @@ from services.referrals.events.rules import event_faults
 from shared.http.text import LONGEST_NAME, LONGEST_NOTE, clean_line, clean_note
 from shared.months import LONDON
 from shared.problems import FieldError
+from shared.workbooks.identifiers import holds_nhs_number
 
 MOST_ENTRIES: Final = 5_000
 MOST_ROWS: Final = 20_000
@@ -72,12 +73,13 @@ class Occurrence:
 class Read:
     """A calendar that was read. whole: recurring events of which every occurrence is here, so that others are gone.
 
-    cut: entries of which not all occurrences are taken.
+    cut: entries of which not all occurrences are taken.   begun: by its calendar's own time, which occurrence of those that recur.
     """
 
     entries: int = 0
     occurrences: dict[tuple[str, int], Occurrence] = field(default_factory=dict)
     whole: set[str] = field(default_factory=set)
+    begun: dict[tuple[str, datetime], tuple[str, int]] = field(default_factory=dict)
     cut: list[int] = field(default_factory=list)
 
 
@@ -130,6 +132,8 @@ def _take(read: Read, place: int, entry: Event) -> None:
         if (one.uid, one.number) in read.occurrences:
             raise _fault(place, "row.duplicate", "UID", "The calendar has this entry twice.")
         read.occurrences[one.uid, one.number] = one
+        if one.recurring:
+            read.begun[one.uid, one.starts_at] = one.uid, one.number
         return
     try:
         expanded = expand(one.rrule, one.starts_at)
@@ -148,17 +152,18 @@ def _take(read: Read, place: int, entry: Event) -> None:
             one, number=number, recurring=True, starts_at=start, ends_at=start + lasts, cancelled=cancelled
         )
         read.occurrences[one.uid, number] = made
+        read.begun[one.uid, start] = one.uid, number
 
 
 def _exception(read: Read, place: int, entry: Event, one: Occurrence) -> dict[tuple[str, int], Occurrence]:
     """The occurrence that an exception replaces. Raises CalendarRefused where there is none."""
     when = next(iter(_instants(entry.get("RECURRENCE-ID"))), None)
-    for key, other in read.occurrences.items():
-        if key[0] == one.uid and other.recurring and other.starts_at == when:
-            return {key: replace(one, number=key[1], recurring=True, rrule=other.rrule)}
-    raise _fault(
-        place, "reference.unresolved", "RECURRENCE-ID", "The calendar has no such occurrence to replace."
-    )
+    key = None if when is None else read.begun.get((one.uid, when))
+    if key is None:
+        raise _fault(
+            place, "reference.unresolved", "RECURRENCE-ID", "The calendar has no such occurrence to replace."
+        )
+    return {key: replace(one, number=key[1], recurring=True, rrule=read.occurrences[key].rrule)}
 
 
 def _check_readable(place: int, entry: Event) -> None:
@@ -274,6 +279,8 @@ def _clean(place: int, name: str, text: str, longest: int) -> str | None:
         raise _fault(place, fault.type, name, fault.message()) from None
     if len(cleaned) > longest:
         raise _fault(place, "text.too_long", name, f"The text may have at most {longest} characters.")
+    if name != "UID" and holds_nhs_number(cleaned):
+        raise _fault(place, "text.forbidden", name, "The text holds what looks like an NHS number.")
     return cleaned
 
 

@@ -17,6 +17,7 @@ from shared.http.bodies import RequestBody, read_body
 from shared.http.dates import AwareInstant
 from shared.http.matching import check_content_type
 from shared.http.text import Name, Note
+from shared.workbooks.impersonal import ImpersonalBody
 
 CALENDAR = "text/calendar"
 CALENDAR_BYTES = 5 * 1024 * 1024
@@ -32,7 +33,7 @@ def _some(given: tuple[str, ...]) -> tuple[str, ...]:
 Communities = Annotated[tuple[Name, ...], Few, AfterValidator(_some)]
 
 
-class EventChange(RequestBody):
+class EventChange(ImpersonalBody):
     """What is said of one occurrence of an event."""
 
     title: Name
@@ -73,7 +74,7 @@ class CalendarBody(RequestBody):
         return {"requestBody": {"required": True, "content": {CALENDAR: {"schema": {"type": "string"}}}}}
 
 
-class Finding(RequestBody):
+class Finding(ImpersonalBody):
     """What health checks found of one kind, by people."""
 
     kind: Name = Field(examples=["high-blood-pressure"])

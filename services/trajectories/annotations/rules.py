@@ -1,12 +1,10 @@
 """What a note must say, and the notes that the registry makes by itself. Pure."""
 
-import re
 import uuid
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
-from urllib.parse import urlsplit
 
 from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.rules.beside import Annotation
@@ -18,26 +16,9 @@ from shared.registry.entries import Practice
 
 MOVE, RESTATEMENT = "move", "restatement"
 _TWENTIETH = 20
-_UNFIT = re.compile(r"""[\s\\<>"']""")
-"""What browsers read otherwise than we do, or what ends a link in a page."""
 REGISTRY = "Registry"
 _SPACE = uuid.UUID("6f1e7a5c-5d0b-4a57-9d53-7f6f6e6a8f21")
 """Names of moves are made in it, so that a move has the same id in every process."""
-
-
-def is_web_address(link: str) -> bool:
-    """Whether a link leads to a page of the web, with no one's password in it, and to nothing that a browser would run."""
-    try:
-        parts = urlsplit(link)
-        host = parts.hostname
-    except ValueError:
-        return False
-    return (
-        bool(host)
-        and parts.scheme in {"http", "https"}
-        and not _UNFIT.search(link)
-        and "@" not in parts.netloc
-    )
 
 
 def restatements(measure: Measure, month: Month, past: Sequence[Revision]) -> Iterator[tuple[datetime, str]]:

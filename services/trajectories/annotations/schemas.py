@@ -4,22 +4,15 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, Field
 
-from services.trajectories.annotations.rules import is_web_address
 from services.trajectories.performance.rules.beside import Annotation, AnnotationKind
-from shared.http.text import Name, Note, at_most, clean_line
+from shared.http.text import Name, Note, at_most
+from shared.http.web_addresses import WebAddress
 from shared.months import Month
 from shared.workbooks.impersonal import ImpersonalBody
 
 LONGEST_LINK = 2000
-
-
-def _checked(link: str) -> str:
-    if not is_web_address(link):
-        raise PydanticCustomError("url.forbidden", "A link is a web address: https://….")
-    return link
 
 
 class AnnotationRequest(ImpersonalBody):
@@ -32,9 +25,9 @@ class AnnotationRequest(ImpersonalBody):
     text: Note = Field(
         description="What happened; of a rebase its reason", examples=["The new team began its work."]
     )
-    link: (
-        Annotated[str, AfterValidator(clean_line), at_most(LONGEST_LINK), AfterValidator(_checked)] | None
-    ) = Field(default=None, examples=["https://www.example.org/minutes"])
+    link: Annotated[WebAddress, at_most(LONGEST_LINK)] | None = Field(
+        default=None, examples=["https://www.example.org/minutes"]
+    )
 
 
 class WithdrawalRequest(ImpersonalBody):
