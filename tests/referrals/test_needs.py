@@ -103,6 +103,7 @@ async def test_another_communitys_lead_reads_what_was_published_once(referrals: 
     assert [(one["pathway"], one["value"]) for one in needs["pathways"]] == [("case-management", 10)]
     assert [(one["code"], one["value"]) for one in needs["reasons"]] == [("161898004", 10)]
     assert (needs["insights"], needs["unmet"]) == ([], [])
+    assert needs["waits"] == {"triaged": count(0), "in_time": count(0), "median_days": None}
     body = {"community": "millom", "on": day, "theme": "transport", "text": "Later"}
     for _ in range(9):
         await referrals.client.post("/v1/insights", json=body, headers=keyed(lead(referrals)))

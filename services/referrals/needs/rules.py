@@ -44,7 +44,7 @@ def protected(needs: Needs) -> Needs:
         pathways=_shown_of(needs.pathways),
         insights=_shown_of(needs.insights),
         triaged=triaged,
-        in_time=shown(needs.in_time or 0) if triaged else None,
+        in_time=None if triaged is None else shown(needs.in_time or 0),
         median_days=needs.median_days if triaged else None,
         unmet=_shown_of(needs.unmet),
     )
