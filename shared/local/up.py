@@ -277,6 +277,12 @@ class _Up:
         for service in SERVICES:
             address = f"http://127.0.0.1:{options.port_of(service)}"
             self._say(f"{service:<14}{address}   its calls are described at /docs")
+        how = (
+            "by the identity provider"
+            if options.environment.get("ICC_JWKS")
+            else "with `./icc token --role analyst`"
+        )
+        self._say(f"{'dashboard':<14}http://127.0.0.1:{options.port_of('trajectories')}/   sign in {how}")
         self._say(
             f"{'metrics':<14}http://127.0.0.1:{options.port + METRICS_OFFSET}/metrics   of the workers, for the bearer of keys/{METRICS_TOKEN}"
         )

@@ -137,13 +137,14 @@ async def matrix_asked(
 async def newest_of(
     reporting: Reporting, sight: Sight, until: Month, measures: Iterable[Measure] = ()
 ) -> Month | None:
-    """The newest month with a figure that a caller may know of: of any measure, or of these."""
+    """The newest month before one with a figure that a caller may know of: of any measure, or of these."""
     places = reporting.places.of_level("icc", [until])
     own = [place for place in places if sight.exactly(place, until)]
     codes = {code for place in own for code in reporting.places.codes(place, until)}
     keys = sorted({key for measure in measures for key in (measure.key, *measure.made_of)})
     published = len(own) < len(places)
-    return await newest_month(reporting.database, until, keys or None, codes, published=published)
+    # The running month is not over: a page that opened with it would show most figures as missing.
+    return await newest_month(reporting.database, until - 1, keys or None, codes, published=published)
 
 
 async def _headlines(asked: Asked, reporting: Reporting, sight: Sight) -> list[str]:

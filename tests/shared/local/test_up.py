@@ -169,6 +169,17 @@ def test_addresses_are_printed_before_ready(system: Running) -> None:
         assert f"http://127.0.0.1:{system.port + number}" in line
 
 
+def test_the_dashboard_is_named_and_asks_to_sign_in(system: Running) -> None:
+    (line,) = [line for line in system.said if line.startswith("dashboard")]
+    address = f"http://127.0.0.1:{system.port + 2}/"
+    assert line.split()[1] == address
+    assert "./icc token --role analyst" in line
+    answer = httpx.get(address)
+    assert answer.status_code == 401
+    assert "<h1" in answer.text
+    assert "Sign in" in answer.text
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_killed_api_is_waited_for_and_not_refused(system: Running, service: str) -> None:
     os.kill(system.child(f"services.{service} api"), signal.SIGKILL)
