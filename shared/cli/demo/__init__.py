@@ -12,7 +12,7 @@ say so. The same seed, size and month give the same bodies, and a second run rep
 | what does the Bay plan, and when are shares made anew? | plans.py |
 | what do communities promise and say? | promises.py |
 | who are the people, and what was measured of them? | people.py, measurements.py |
-| who is referred, and what becomes of them? | lives.py, casework.py |
+| who is referred, and what becomes of them? | lives.py, messages.py, casework.py |
 | what do meetings discuss? | meetings.py |
 | what says that it is invented? | notes.py |
 | in whose name is it sent, and how? | sending.py |

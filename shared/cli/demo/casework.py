@@ -3,6 +3,7 @@
 Several lives are sent at once; within one each act waits for the answer to the one before.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -11,12 +12,14 @@ from typing import Any
 
 from shared.cli.calls import RefusedError
 from shared.cli.demo.lives import Act, Life, lives
+from shared.cli.demo.messages import id_of, message_of
 from shared.cli.demo.scene import Scene
 from shared.cli.demo.sending import HOSPITAL, Door, Who
 
 AT_ONCE = 6
 SERVICE = "referrals"
-PRECONDITION_FAILED = 412
+CONFLICT, PRECONDITION_FAILED = 409, 412
+MESSAGES, FHIR = "/FHIR/R4/$process-message", "application/fhir+json"
 PATHS = {
     "contact": "contacts",
     "assessment": "assessments",
@@ -50,7 +53,9 @@ class _Case:
 
 def _live(door: Door, life: Life) -> int:
     """Send one referral and do what becomes of it; how many acts that were."""
-    referral = door.post(_sender(life.sender), SERVICE, "/v1/referrals", life.referral)
+    referral = _refer(door, life)
+    if referral is None:
+        return 0
     manager = _worked_by(referral)
     case = _Case("")
     for act in life.acts:
@@ -63,6 +68,27 @@ def _live(door: Door, life: Life) -> int:
         else:
             _work(door, manager, case, act)
     return len(life.acts)
+
+
+def _refer(door: Door, life: Life) -> dict[str, Any] | None:
+    """The referral as its sender is told of it; None of a message that an earlier run sent with all that became of it."""
+    sender = _sender(life.sender)
+    if not life.by_fhir:
+        return door.post(sender, SERVICE, "/v1/referrals", life.referral)
+    ids = {name: f"{id_of(life.referral, name)}" for name in ("X-Request-Id", "X-Correlation-Id")}
+    content = json.dumps(message_of(life.referral)).encode()
+    try:
+        answer = door.posted(sender, SERVICE, MESSAGES, content, content_type=FHIR, headers=ids)
+    except RefusedError as refused:
+        if refused.status != CONFLICT:
+            raise
+        return None
+    kept = next(
+        one["resource"]["id"]
+        for one in answer.json()["entry"]
+        if one["resource"]["resourceType"] == "ServiceRequest"
+    )
+    return door.get(sender, SERVICE, f"/v1/referrals/{kept}")
 
 
 def _work(door: Door, manager: Who, case: _Case, act: Act) -> None:

@@ -31,6 +31,8 @@ PATHWAYS = {
 WHOLE = frozenset({"case-management", "care-coordination", "falls-prevention", "mdt-frailty"})
 """Those with an assessment and a care plan."""
 HOSPITAL_S = "discharge-to-assess"
+FHIR_SENDERS = frozenset({"A82026", "A82071", "Y01008"})
+"""The practices whose systems speak FHIR here."""
 REASONS = {
     "falls-prevention": "Two falls at home this year; afraid of the stairs",
     "mdt-frailty": "Frailty with several medicines; admitted twice since last winter",
@@ -57,10 +59,14 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """A referral and what becomes of it. sender: the ODS code of who refers.   community: who works it."""
+    """A referral and what becomes of it. sender: the ODS code of who refers.   community: who works it.
+
+    by_fhir: whether it comes through the national door.
+    """
 
     sender: str
     community: str
+    by_fhir: bool
     referral: dict[str, Any]
     acts: Sequence[Act]
 
@@ -96,7 +102,8 @@ def _life(scene: Scene, chance: random.Random, person: Person) -> Life:
         "reason": REASONS.get(pathway, USUAL_REASON),
         "legal_basis": "direct-care",
     }
-    return Life(sender, person.surgery.community, referral, tuple(_acts(chance, pathway, at, age)))
+    by_fhir = person.surgery.code in FHIR_SENDERS and pathway != HOSPITAL_S
+    return Life(sender, person.surgery.community, by_fhir, referral, tuple(_acts(chance, pathway, at, age)))
 
 
 def _acts(chance: random.Random, pathway: str, at: datetime, age: int) -> Iterator[Act]:

@@ -84,14 +84,15 @@ class Door:
         content_type: str,
         params: Mapping[str, str] | None = None,
         version: int | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
-        """The answer to a POST as it came. Raises LocalError as `post`."""
-        headers = {"Content-Type": content_type, "Idempotency-Key": key_of(path, params, content)}
-        headers |= _named(version)
+        """The answer to a POST as it came. headers: beside the usual ones. Raises LocalError as `post`."""
+        sent = {"Content-Type": content_type, "Idempotency-Key": key_of(path, params, content)}
+        sent |= _named(version) | dict(headers or {})
         connection = self.connection(who, service)
         return _answered(
             lambda: connection.post(
-                path, content=content, headers=headers, params=params, timeout=UPLOAD_SECONDS
+                path, content=content, headers=sent, params=params, timeout=UPLOAD_SECONDS
             )
         )
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections import Counter
 from functools import cache
 from itertools import islice, pairwise
@@ -17,6 +18,7 @@ from shared.cli.demo.lists import attendances_csv, registered_csv
 from shared.cli.demo.lives import lives
 from shared.cli.demo.measurements import measurement_batches
 from shared.cli.demo.meetings import meeting
+from shared.cli.demo.messages import message_of
 from shared.cli.demo.notes import notes
 from shared.cli.demo.people import people
 from shared.cli.demo.plans import bay_plans, quarters
@@ -200,6 +202,20 @@ def test_nothing_happens_to_a_referral_before_it_or_after_what_is_known() -> Non
 
 def test_a_larger_size_begins_with_the_same_referrals() -> None:
     assert list(lives(a_bay(), 40)) == list(islice(lives(a_bay(), 200), 40))
+
+
+def test_a_referral_by_fhir_says_what_the_same_one_says_as_json_and_is_the_same_each_time() -> None:
+    life = next(life for life in lives(a_bay(), 200) if life.by_fhir)
+    message = message_of(life.referral)
+    assert message == message_of(life.referral)
+    resources = {one["resource"]["resourceType"]: one["resource"] for one in message["entry"]}
+    patient, request = resources["Patient"], resources["ServiceRequest"]
+    assert patient["identifier"][0]["value"] == life.referral["patient"]["nhs_number"]
+    assert request["category"][0]["coding"][1]["code"] == life.referral["pathway"]
+    assert request["authoredOn"] == life.referral["referred_at"]
+    named = {one["fullUrl"] for one in message["entry"]}
+    said = set(re.findall(r"urn:uuid:[0-9a-f-]{36}", json.dumps(message)))
+    assert said == named
 
 
 def test_each_community_has_held_a_meeting_with_its_own_team_and_has_planned_another() -> None:
