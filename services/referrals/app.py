@@ -33,6 +33,8 @@ from services.referrals.meetings.routes import router as meetings_router
 from services.referrals.needs.routes import router as needs_router
 from services.referrals.onward.links import links as links_router
 from services.referrals.onward.routes import router as onward_router
+from services.referrals.pages.routes import router as pages_router
+from services.referrals.pages.site import SITE
 from services.referrals.pathways.catalogue import catalogue
 from services.referrals.pathways.routes import router as pathways_router
 from services.referrals.pathways.rules import kinds_without_a_team
@@ -56,6 +58,7 @@ from shared.months import london_day
 from shared.registry import RegistryFileError, open_postcodes
 from shared.registry.loading import SHIPPED
 from shared.service.app import build_app
+from shared.service.browsing.routes import browsing_router
 from shared.service.platform import ClockFunction, Platform, utc_now
 from shared.service.routes.facts import facts_router
 from shared.service.typesetting import Typesetter
@@ -76,7 +79,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
     meeting_kinds()
     scales()
     offered_use_cases(settings.bars_test_use_cases)
-    return build_app(
+    app = build_app(
         service="referrals",
         settings=settings,
         routers=(
@@ -114,6 +117,8 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             fhir_messages_router,
             fhir_router,
             facts_router,
+            pages_router,
+            browsing_router,
         ),
         description=DESCRIPTION,
         personal=True,
@@ -123,6 +128,8 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
         resources=_resources,
         standing={"unrouted": UNROUTED_STANDING},
     )
+    app.state.site = SITE
+    return app
 
 
 @asynccontextmanager

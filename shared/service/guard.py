@@ -154,12 +154,12 @@ def may(*scopes: str) -> Any:
         keyed = _keyed(request, caller, kind)
         async with platform.transaction() as session:
             acting = Act(caller, session, platform, now, keyed)
-            first = await _first_answer(acting, request)
+            first = await first_answer(acting, request)
             if first is None:
                 request.state.act = acting
                 yield acting
                 if kind.changes or (request.app.state.personal and not kind.impersonal):
-                    _check_recorded(acting)
+                    check_recorded(acting)
         if first is not None:
             raise FirstAnswer(first)
 
@@ -203,7 +203,7 @@ def _keyed(request: Request, caller: Caller, kind: RouteKind) -> KeyedRequest | 
     )
 
 
-async def _first_answer(act: Act, request: Request) -> Kept | None:
+async def first_answer(act: Act, request: Request) -> Kept | None:
     """What the key brought the first time; that it is given again is recorded. Raises Forbidden for a caller with less right."""
     if act.keyed is None:
         return None
@@ -226,6 +226,7 @@ async def _first_answer(act: Act, request: Request) -> Kept | None:
     return first
 
 
-def _check_recorded(act: Act) -> None:
+def check_recorded(act: Act) -> None:
+    """Refuse to end an act that left no audit row: a defect."""
     if not is_recorded(act.session):
         raise RuntimeError("a change, or a read of a person, without its audit row: call `happened`")

@@ -192,8 +192,7 @@ async def _on_first_answer(_: Request, repeated: Exception) -> Response:
 
 async def _on_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)  # noqa: S101 -- the handler is registered for nothing else
-    if _is_refusal(request, error):
-        await _audit(request, error)
+    await note_refusal(request, error)
     return answer_problem(request.scope, error)
 
 
@@ -237,10 +236,10 @@ def _is_refusal(request: Request, problem: Problem) -> bool:
     return told and problem.status in _REFUSED_CHANGES
 
 
-async def _audit(request: Request, problem: Problem) -> None:
-    """Record a refusal, for at most a second: nothing was given away, so the answer does not depend on it."""
+async def note_refusal(request: Request, problem: Problem) -> None:
+    """Record a refusal that an auditor wants to know, for at most a second: nothing was given away, so the answer does not depend on it."""
     platform = getattr(request.app.state, "platform", None)
-    if platform is None:
+    if platform is None or not _is_refusal(request, problem):
         return
     try:
         async with asyncio.timeout(AUDIT_SECONDS):

@@ -34,6 +34,9 @@ OPEN = (
     "/problems",
     "/FHIR/R4/metadata",
     "/FHIR/R4/.well-known/",
+    "/sign-in",
+    "/sign-out",
+    "/assets/",
 )
 NOBODY = "01a22d87-dd6c-796f-b3ac-18852e912991"
 
@@ -114,6 +117,8 @@ ROUTES = [
         Asked("GET", f"{CASE}/{paper}", PLAN_READERS, refusal=NOT_THERE)
         for paper in ("care-plan.pdf", "summary.pdf", "summary.json")
     ),
+    Asked("GET", "/worklist", MANAGER),
+    Asked("GET", "/worklist/referrals/{referral_id}", READERS),
     Asked("GET", f"{CASE}/onward-referrals", MANAGER),
     Asked("POST", f"{CASE}/onward-referrals", MANAGER, {"service": "telecare", "reason": "Alarm"}),
     Asked("POST", f"{CASE}/onward-referrals/{{onward_id}}/respond", PARTNERS, NO_ANSWER),

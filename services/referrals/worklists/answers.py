@@ -29,7 +29,7 @@ class Reading:
     services: Mapping[str, str]
 
 
-def _named(row: Mapping[str, Any], services: Mapping[str, str]) -> str | None:
+def named_of(row: Mapping[str, Any], services: Mapping[str, str]) -> str | None:
     """With what, or whom, the next thing is done: the measure that is repeated, the partner that is asked."""
     stage, about = row["stage"], row["about"]
     if stage == REPEAT_STAGE:
@@ -57,7 +57,7 @@ def item_shown(row: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
         "priority": row["priority"],
         "stage": stage,
         "next_action": next_action(
-            stage, listed=reading.listed, about=row["about"], named=_named(row, reading.services)
+            stage, listed=reading.listed, about=row["about"], named=named_of(row, reading.services)
         ),
         "due": due,
         "state": urgency(stage, due, now=reading.now, ends=reading.today_ends),

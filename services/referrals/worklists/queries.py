@@ -17,8 +17,9 @@ from sqlmodel import col, select
 from services.referrals.records.queries import HIDDEN
 from services.referrals.records.rules import Sight, seen_from, visible
 from services.referrals.records.scope import seen_by
+from services.referrals.records.states import LIST_STAGES, ListStage
 from services.referrals.records.tables import Referral, WorklistItem
-from services.referrals.worklists.rules import counts_of, today_ends
+from services.referrals.worklists.rules import Urgency, counts_of, today_ends
 from services.referrals.worklists.schemas import ReassignRequest
 from shared.db.engine import Connection
 from shared.http.parameters import DEFAULT_LIST, LONGEST_LIST
@@ -60,7 +61,7 @@ class Wanted:
     """Which list is read, and as whom.
 
     named: the list's name, or the person's `sub`.   sight: what the caller sees.   whole: whether the caller may read all
-    of the list, so that its rows need no further look.
+    of the list, so that its rows need no further look.   stage, state: what alone is shown of it; its counts are of the whole.
     """
 
     kind: Kind
@@ -68,6 +69,8 @@ class Wanted:
     sight: Sight
     day: date
     whole: bool = False
+    stage: ListStage | None = None
+    state: Urgency | None = None
 
     @property
     def listed(self) -> str:
@@ -100,7 +103,10 @@ async def page_of(
     One statement gives both, with the counts in its first row: a second one would cost as much as opening the cards.
     """
     longest = DEFAULT_LIST if limit <= DEFAULT_LIST else LONGEST_LIST
-    statement = _page(wanted.kind, whole=wanted.whole, longest=longest, first=after is None)
+    narrowed = _narrowed(wanted.stage, wanted.state)
+    statement = _page(
+        wanted.kind, whole=wanted.whole, longest=longest, first=after is None, narrowed=narrowed
+    )
     due, item_id = after or ("-infinity", "00000000-0000-0000-0000-000000000000")
     given = () if after is None else (due, UUID(item_id))
     moments = (now, today_ends(now))
@@ -131,11 +137,11 @@ def _standing(
     more: str = "",
     order: str = "",
 ) -> str:
-    """What stands on a list: referrals, and items beside them. columns: of both.   more: a condition over {due} and {id}."""
+    """What stands on a list: referrals, and items beside them. columns: of both.   more: a condition over {due}, {id} and {stage}."""
     of_referral, of_item = _CONDITIONS[kind]
     seen = _ASKED if whole else f"{_ASKED} and {visible(**_SEEN)}"
-    main = more.format(due="referral.stage_due", id="referral.id")
-    beside = more.format(due="item.due_at", id="item.id")
+    main = more.format(due="referral.stage_due", id="referral.id", stage="referral.stage")
+    beside = more.format(due="item.due_at", id="item.id", stage="item.stage")
     ordered = order.format(due="stage_due", id="referral.id"), order.format(due="item.due_at", id="item.id")
     return f"""
         (select {columns[0]}
@@ -148,14 +154,27 @@ def _standing(
     """  # noqa: S608 -- names of this module
 
 
+# As `urgency` of `rules.py` has it.
+_IN_STATE: Final[Mapping[Urgency, str]] = {
+    "overdue": f" and {{stage}} <> 'alert' and {{due}} < {_NOW}::timestamptz",
+    "due": f" and {{stage}} <> 'alert' and {{due}} >= {_NOW}::timestamptz and {{due}} < {_TODAY_ENDS}::timestamptz",
+    "waiting": f" and {{stage}} <> 'alert' and ({{due}} is null or {{due}} >= {_TODAY_ENDS}::timestamptz)",
+    "alert": " and {stage} = 'alert'",
+}
+_IN_STAGE: Final[Mapping[ListStage, str]] = {stage: f" and {{stage}} = '{stage}'" for stage in LIST_STAGES}
+
+
+def _narrowed(stage: ListStage | None, state: Urgency | None) -> str:
+    """The condition for a stage and a state, for `_standing`. They are words of this module, so they stand in the text."""
+    return ("" if stage is None else _IN_STAGE[stage]) + ("" if state is None else _IN_STATE[state])
+
+
 @cache
-def _page(kind: Kind, *, whole: bool, longest: int, first: bool) -> str:
+def _page(kind: Kind, *, whole: bool, longest: int, first: bool, narrowed: str = "") -> str:
     """Longest stands in the text, because the server reckons with a tenth of the table where a limit is a parameter."""
-    more = (
-        ""
-        if first
-        else f"and (coalesce({{due}}, 'infinity'), {{id}}) > ({_AFTER_DUE}::text::timestamptz, {_AFTER_ID}::uuid)"
-    )
+    more = narrowed
+    if not first:
+        more += f" and (coalesce({{due}}, 'infinity'), {{id}}) > ({_AFTER_DUE}::text::timestamptz, {_AFTER_ID}::uuid)"
     order = f"order by {{due}}, {{id}} limit {longest + 1}"
     duplicate = visible("other", **_SEEN)
     return f"""
@@ -203,3 +222,11 @@ async def referrals_of(act: Act, asked: ReassignRequest, *, most: int) -> Sequen
             found = found.where(getattr(Referral, name) == value)
     held = found.where(seen_by(act)).order_by(col(Referral.id)).limit(most).with_for_update(of=Referral)
     return (await act.session.exec(held)).all()
+
+
+async def standing_of(act: Act, referral_id: UUID) -> Sequence[WorklistItem]:
+    """What stands beside a referral that the caller was found to see, soonest first."""
+    found = select(WorklistItem).where(
+        col(WorklistItem.referral_id) == referral_id, col(WorklistItem.done_at).is_(None)
+    )
+    return (await act.session.exec(found.order_by(col(WorklistItem.due_at), col(WorklistItem.id)))).all()

@@ -16,13 +16,10 @@ from services.referrals.worklists.actions import (
     list_of_person,
     list_of_team,
     list_of_tracing,
-    read_list,
     reassign_referrals,
-    services_on,
 )
-from services.referrals.worklists.answers import Reading, item_shown
 from services.referrals.worklists.queries import Wanted
-from services.referrals.worklists.rules import measures_unknown, today_ends
+from services.referrals.worklists.reading import show_list
 from services.referrals.worklists.schemas import (
     AssignRequest,
     CoverAnswer,
@@ -104,23 +101,6 @@ async def _answer(request: Request, caller: Caller, find: Callable[..., Wanted])
     query = read_query(request.scope["query_string"], WorklistQuery)
     wanted = find(platform, caller, now=now)
     pager = pager_of(request, limit=query.limit, cursor=query.cursor)
-    before = pager.after()
-    after = None if before is None else (str(before[0]), str(before[1]))
-    found = await read_list(platform, wanted, caller=caller, limit=query.limit, after=after, now=now)
-    reading = Reading(
-        keyring=platform.keyring,
-        now=now,
-        today=wanted.day,
-        today_ends=today_ends(now),
-        listed=wanted.listed,
-        in_full=caller.has(WORK),
-        services=await services_on(platform, found),
-    )
-    page = pager.page(
-        found.rows,
-        shown=lambda row: item_shown(row, reading),
-        at=lambda row: ["infinity" if row["due"] is None else row["due"].isoformat(), str(row["id"])],
-    )
-    since = found.measures_since
-    told: dict[str, Any] = {} if since is None else {"warnings": [measures_unknown(since)]}
-    return page_answer(request, page, counts=found.counts, **told)
+    shown = await show_list(platform, wanted, caller=caller, pager=pager, now=now)
+    told: dict[str, Any] = {"warnings": list(shown.warnings)} if shown.warnings else {}
+    return page_answer(request, shown.page, counts=shown.counts, **told)

@@ -7,5 +7,6 @@
 | what does a browser keep of a session, and for how long? | sessions.py |
 | what is around the content of every page, and which headers go with it? | frame.py, templates/frame.jinja |
 | where do people sign in and out? | routes.py |
+| how is a form read, found to be ours, and done once? | forms.py |
 | where do the style sheets come from, and what was left out? | sheets.py, assets/README.md |
 """

@@ -46,13 +46,15 @@ class Site:
     """The pages of one service.
 
     folder: of its templates.   name: of the site.   footer: a sentence below each page.   navigation: (address, words,
-    the scope that the page needs).
+    the scope that the page needs).   home: the address of the first page.   role: whose token opens it.
     """
 
     folder: Path
     name: str
     footer: str
     navigation: tuple[tuple[str, str, str], ...] = ()
+    home: str = "/"
+    role: str = "analyst"
 
 
 @cache
@@ -176,6 +178,7 @@ def sign_in_page(request: Request, *, problem: Problem | None = None, after: str
 def _address(request: Request) -> str:
     """The address of a page with its query: where a form leads back to."""
     if request.method not in {"GET", "HEAD"}:
-        return "/"
+        site: Site = request.app.state.site
+        return site.home
     query = request.url.query
     return request.url.path + (f"?{query}" if query else "")

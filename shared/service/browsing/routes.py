@@ -1,18 +1,15 @@
 """Where people sign in and out, and where pages get their style sheets."""
 
 import hmac
-from typing import Final
-from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from shared.auth.tokens import refused
-from shared.http.bodies import read_body
-from shared.http.matching import check_content_type
-from shared.problems import Forbidden, NotFound
-from shared.service.browsing.frame import problem_page, sign_in_page
+from shared.problems import NotFound
+from shared.service.browsing.forms import check_ours, read_form
+from shared.service.browsing.frame import Site, problem_page, sign_in_page
 from shared.service.browsing.provider import Provider, new_secret
 from shared.service.browsing.sessions import (
     Login,
@@ -20,7 +17,6 @@ from shared.service.browsing.sessions import (
     ended_cookie,
     ended_login_cookie,
     form_secret,
-    is_ours,
     login_cookie,
     login_of,
     session_cookie,
@@ -32,36 +28,33 @@ from shared.service.platform import Platform
 
 browsing_router = APIRouter(tags=["pages"], include_in_schema=False)
 
-FORM: Final = "application/x-www-form-urlencoded"
-FORM_BYTES: Final = 16 * 1024
-
 
 @browsing_router.get("/sign-in")
 async def read_sign_in(request: Request) -> Response:
     """The form to sign in with a token."""
-    return sign_in_page(request, after="/")
+    site: Site = request.app.state.site
+    return sign_in_page(request, after=site.home)
 
 
 @browsing_router.post("/sign-in")
 async def sign_in(request: Request, platform: PlatformOf) -> Response:
     """Begin a session with the token of the form, and show the page that was asked for."""
     request.state.answer_problem = problem_page(request)
-    form = await _form_of(request)
-    secret = form_secret(request.headers.get("cookie", ""), platform)
-    _check_ours(platform, secret, form)
+    form = await read_form(request)
+    check_ours(platform, form_secret(request.headers.get("cookie", ""), platform), form)
     token = "".join(form.get("token", "").split())
     request.state.caller = await platform.tokens.verify(token, from_outside=True)
-    answer = RedirectResponse(_within(form.get("after", "/")), status_code=303)
+    answer = RedirectResponse(_within(request, form.get("after", "")), status_code=303)
     answer.headers.append("Set-Cookie", session_cookie(platform, begin(token, platform.clock())))
     return answer
 
 
 @browsing_router.get("/sign-in/provider")
-async def begin_login(request: Request, platform: PlatformOf, after: str = "/") -> Response:
+async def begin_login(request: Request, platform: PlatformOf, after: str = "") -> Response:
     """Send the browser to the identity provider."""
     request.state.answer_problem = problem_page(request)
     provider = _provider_of(request)
-    login = Login(new_secret(), new_secret(), _within(after), platform.clock())
+    login = Login(new_secret(), new_secret(), _within(request, after), platform.clock())
     address = await provider.sign_in_address(
         back=_callback_of(request, platform), state=login.state, verifier=login.verifier
     )
@@ -101,9 +94,9 @@ async def finish_login(
 async def sign_out(request: Request, platform: PlatformOf) -> Response:
     """End the browser's session."""
     request.state.answer_problem = problem_page(request)
-    form = await _form_of(request)
+    form = await read_form(request)
     session = session_of(platform, request.headers.get("cookie", ""))
-    _check_ours(platform, None if session is None else str(session.id), form)
+    check_ours(platform, None if session is None else str(session.id), form)
     answer = RedirectResponse("/sign-in", status_code=303)
     answer.headers.append("Set-Cookie", ended_cookie(platform))
     return answer
@@ -137,19 +130,8 @@ def _callback_of(request: Request, platform: Platform) -> str:
     return f"{scheme}://{request.url.netloc}/sign-in/callback"
 
 
-async def _form_of(request: Request) -> dict[str, str]:
-    """The members of a form, the last of each name. Raises UnsupportedMediaType, TooLarge, RequestTimeout."""
-    check_content_type(request, (FORM,))
-    text = (await read_body(request, limit=FORM_BYTES)).decode("utf-8", "replace")
-    return dict(parse_qsl(text))
-
-
-def _check_ours(platform: Platform, secret: str | None, form: dict[str, str]) -> None:
-    if secret is None or not is_ours(platform, secret, form.get("form", "")):
-        raise Forbidden("This form is too old, or is not of this site. Open the page again.", code="origin")
-
-
-def _within(address: str) -> str:
+def _within(request: Request, address: str) -> str:
     """An address of this site; its first page for any other."""
+    site: Site = request.app.state.site
     inside = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
-    return address if inside and "\\" not in address else "/"
+    return address if inside and "\\" not in address else site.home

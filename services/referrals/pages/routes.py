@@ -1,0 +1,76 @@
+"""The pages of who works referrals: the worklists, and the record of one referral."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from services.referrals.addresses import refuse_personal_query
+from services.referrals.pages.lists import list_asked, lists_offered
+from services.referrals.pages.record import read_record
+from services.referrals.pages.rules import STATES, TONES, items_in, totals
+from services.referrals.pages.schemas import ListPageQuery, RecordPageQuery
+from services.referrals.pages.showing import record_page, told
+from services.referrals.records.scope import READ, WORK
+from services.referrals.records.states import LIST_STAGES
+from services.referrals.worklists.reading import ListShown, show_list
+from shared.auth.caller import Caller
+from shared.http.parameters import DEFAULT_LIST, PathId
+from shared.problems import BadRequest, Forbidden, Invalid, NotFound, Unauthenticated, responses
+from shared.service.browsing.frame import page
+from shared.service.browsing.guard import Seen
+from shared.service.guard import PlatformOf
+from shared.service.routing import pager_of
+
+router = APIRouter(
+    tags=["pages"],
+    include_in_schema=False,
+    dependencies=[Depends(refuse_personal_query)],
+    responses=responses(BadRequest, Unauthenticated, Forbidden, NotFound, Invalid),
+)
+Reader = Annotated[Caller, Seen(WORK, READ)]
+
+
+@router.get("/worklist")
+async def read_worklist_page(
+    request: Request, caller: Reader, platform: PlatformOf, asked: Annotated[ListPageQuery, Query()]
+) -> Response:
+    """A list of what is to be done next, soonest first: the community's own unless another is asked for."""
+    now = platform.clock()
+    offers = lists_offered(platform, caller, now)
+    chosen = list_asked(offers, asked)
+    pager = pager_of(request, limit=DEFAULT_LIST, cursor=asked.cursor)
+    shown = await show_list(platform, chosen.wanted, caller=caller, pager=pager, now=now)
+    return page(
+        request,
+        "worklist.jinja",
+        offers=offers,
+        chosen=chosen,
+        asked=asked,
+        shown=shown,
+        following=_following(asked, shown),
+        states=[(state, STATES[state], TONES[state], totals(shown.counts, state)) for state in STATES],
+        stages=[(stage, items_in(shown.counts[stage])) for stage in LIST_STAGES],
+        **told(),
+    )
+
+
+def _following(asked: ListPageQuery, shown: ListShown) -> str | None:
+    """The address of the page behind this one: as this one was asked for, for its cursor is good for nothing else."""
+    if shown.page.next is None:
+        return None
+    named = asked.model_dump(exclude_unset=True, exclude={"cursor"})
+    return f"/worklist?{urlencode({**named, 'cursor': shown.page.next})}"
+
+
+@router.get("/worklist/referrals/{referral_id}")
+async def read_record_page(
+    request: Request,
+    caller: Reader,
+    platform: PlatformOf,
+    referral_id: PathId,
+    asked: Annotated[RecordPageQuery, Query()],
+) -> Response:
+    """A referral with its case: what is next, who it is about, the plan, what happened."""
+    record = await read_record(platform, referral_id, caller=caller)
+    return record_page(request, record, done=asked.done)

@@ -1,0 +1,112 @@
+"""How pages write what the interface calls by a code, a day or an instant. Pure."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Final
+
+from services.referrals.worklists.rules import Urgency
+from shared.months import LONDON
+
+_NAMES: Final[Mapping[str, str]] = {
+    "information": "Waiting for the sender",
+    "onward-answer": "Partner's answer",
+    "repeat-measure": "Measure to repeat",
+    "mdt-action": "Action of a meeting",
+    "alert": "Something happened",
+    "tracing": "NHS number to be found",
+    "two-hour": "Two hours",
+    "scene-safety": "Scene safety",
+    "hidden-address": "Address is hidden",
+    "ed-attendance": "Attendance at an emergency department",
+    "gp-visit": "Visit of the GP",
+    "gp-advice": "Advice of the GP",
+    "gp": "GP",
+    "mdt": "Multidisciplinary meeting",
+    "nhs-number": "NHS number",
+}
+STATES: Final[Mapping[Urgency, str]] = {
+    "overdue": "Overdue",
+    "due": "Due today",
+    "waiting": "Not due yet",
+    "alert": "To be looked at",
+}
+TONES: Final[Mapping[Urgency, str]] = {
+    "overdue": "red",
+    "due": "orange",
+    "waiting": "grey",
+    "alert": "purple",
+}
+"""The colour of a state's tag, which always holds its words too."""
+_EVENTS: Final[Mapping[str, str]] = {
+    "referral.received": "The referral came in",
+    "referral.triaged": "Triaged",
+    "referral.answered": "The sender answered",
+    "referral.withdrawn": "Withdrawn",
+    "referral.reopened": "Taken up again",
+    "referral.assigned": "Changed hands",
+    "referral.changed": "Changed",
+    "referral.transferred": "Transferred",
+    "referral.identified": "The NHS number was found",
+    "referral.merged": "Another record of the person became part of this one",
+    "referral.merged-away": "Became part of another record",
+    "referral.paused": "The clocks stand still",
+    "referral.resumed": "The clocks run again",
+    "case.assessed": "Assessed",
+    "case.contacted": "A contact was recorded",
+    "case.reviewed": "Reviewed",
+    "case.discharged": "Discharged",
+    "care-plan.written": "The care plan was written",
+    "care-plan.audited": "The care plan was audited",
+    "onward.sent": "A partner was asked",
+    "onward.answered": "A partner answered",
+    "onward.recalled": "A partner's request was called back",
+    "carer.identified": "A carer was recorded",
+    "carer.assessed": "A carer was assessed",
+    "meeting.discussed": "Discussed at a meeting",
+}
+STATUSES: Final[Mapping[str, str]] = {
+    "received": "Waits for triage",
+    "information-requested": "The sender was asked",
+    "accepted": "Accepted",
+    "rejected": "Rejected",
+    "redirected": "Sent elsewhere",
+    "withdrawn": "Withdrawn",
+    "closed": "Closed",
+}
+
+
+def words(code: str) -> str:
+    """A code of the interface as people read it: `first-contact` is `First contact`."""
+    return _NAMES.get(code) or code.replace("-", " ").capitalize()
+
+
+def event_words(event: str) -> str:
+    """What happened, in words."""
+    return _EVENTS.get(event) or event.replace(".", " ").replace("-", " ").capitalize()
+
+
+def day_words(day: date) -> str:
+    """A day as people write it: `12 June 2026`."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def moment_words(moment: datetime) -> str:
+    """An instant as people in England write it: `12 June 2026, 09:30`."""
+    local = moment.astimezone(LONDON)
+    return f"{day_words(local)}, {local:%H:%M}"
+
+
+def totals(counts: Mapping[str, Mapping[str, int]], state: Urgency) -> int:
+    """How many items of a list are in a state, over all stages."""
+    return sum(of_stage[state] for of_stage in counts.values())
+
+
+def items_in(of_stage: Mapping[str, int]) -> int:
+    """How many items of a list are in a stage, in every state."""
+    return sum(of_stage.values())
+
+
+def shown_flags(flags: Iterable[str]) -> list[str]:
+    """Flags in words, what concerns safety first."""
+    first = ("safeguarding", "scene-safety")
+    return [words(flag) for flag in sorted(flags, key=lambda flag: flag not in first)]

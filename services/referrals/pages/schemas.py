@@ -1,0 +1,28 @@
+"""What pages are asked with: lists and ids, never a person."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.referrals.records.states import ListStage
+from services.referrals.worklists.rules import Urgency
+from shared.http.parameters import CursorParam
+
+
+class ListPageQuery(BaseModel):
+    """Which list is shown, and what of it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    list: str | None = Field(None, max_length=80)
+    stage: ListStage | Literal["any"] = "any"
+    state: Urgency | Literal["any"] = "any"
+    cursor: CursorParam = None
+
+
+class RecordPageQuery(BaseModel):
+    """What was just done to a referral, which its page says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    done: Literal["triage", "assign", "contact", "review", "discharge"] | None = None
