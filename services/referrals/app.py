@@ -33,6 +33,8 @@ from services.referrals.meetings.routes import router as meetings_router
 from services.referrals.needs.routes import router as needs_router
 from services.referrals.onward.links import links as links_router
 from services.referrals.onward.routes import router as onward_router
+from services.referrals.pages.acts import router as page_acts_router
+from services.referrals.pages.refer import router as refer_router
 from services.referrals.pages.routes import router as pages_router
 from services.referrals.pages.site import SITE
 from services.referrals.pathways.catalogue import catalogue
@@ -118,6 +120,8 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             fhir_router,
             facts_router,
             pages_router,
+            page_acts_router,
+            refer_router,
             browsing_router,
         ),
         description=DESCRIPTION,
@@ -128,7 +132,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
         resources=_resources,
         standing={"unrouted": UNROUTED_STANDING},
     )
-    app.state.site = SITE
+    app.state.site, app.state.provider = SITE, None
     return app
 
 

@@ -62,6 +62,7 @@ class Asked:
 
 
 ONE = "/v1/referrals/{referral_id}"
+PAGE = "/worklist/referrals/{referral_id}"
 CASE = "/v1/cases/{case_id}"
 MEETING = f"/v1/mdt-meetings/{NOBODY}"
 COHORT = f"/v1/case-finding/cohorts/{NOBODY}"
@@ -119,6 +120,13 @@ ROUTES = [
     ),
     Asked("GET", "/worklist", MANAGER),
     Asked("GET", "/worklist/referrals/{referral_id}", READERS),
+    *(Asked("POST", f"{PAGE}/{what}", MANAGER, {}) for what in ("triage", "assign")),
+    *(
+        Asked("POST", f"{PAGE}/cases/{NOBODY}/{what}", MANAGER, {})
+        for what in ("contact", "review", "discharge")
+    ),
+    Asked("GET", "/refer", SENDERS),
+    Asked("POST", "/refer", SENDERS, {}),
     Asked("GET", f"{CASE}/onward-referrals", MANAGER),
     Asked("POST", f"{CASE}/onward-referrals", MANAGER, {"service": "telecare", "reason": "Alarm"}),
     Asked("POST", f"{CASE}/onward-referrals/{{onward_id}}/respond", PARTNERS, NO_ANSWER),
@@ -179,8 +187,10 @@ ROUTES = [
     Asked("GET", "/v1/audit", AUDITOR),
     Asked("GET", "/metrics", OPERATOR),
 ]
-# A foreign case is what the glass is broken for.
-FOR_FOREIGN = {f"{CASE}/break-glass"}
+# A foreign case is what the glass is broken for. A form of a page is found to be ours before its referral is looked for.
+FOR_FOREIGN = {f"{CASE}/break-glass"} | {
+    one.path for one in ROUTES if one.method == "POST" and one.path.startswith(PAGE)
+}
 # Nothing is known of this id: whoever may ask is told so.
 EMPTY = {(one.method, one.path) for one in ROUTES if one.refusal == NOT_THERE}
 

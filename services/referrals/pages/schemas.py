@@ -20,9 +20,13 @@ class ListPageQuery(BaseModel):
     cursor: CursorParam = None
 
 
+Done = Literal["triage", "assign", "contact", "review", "discharge"]
+"""What is done by the forms of a record."""
+
+
 class RecordPageQuery(BaseModel):
     """What was just done to a referral, which its page says."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    done: Literal["triage", "assign", "contact", "review", "discharge"] | None = None
+    done: Done | None = None

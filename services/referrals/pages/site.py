@@ -9,7 +9,10 @@ SITE: Final = Site(
     folder=Path(__file__).with_name("templates"),
     name="Referrals and cases",
     footer="What is shown here is about people: every page that is opened is recorded.",
-    navigation=(("/worklist", "Worklists", "referrals.work"),),
+    navigation=(
+        ("/worklist", "Worklists", "referrals.work"),
+        ("/refer", "Refer somebody", "referrals.create"),
+    ),
     home="/worklist",
     role="case-manager",
 )

@@ -1,0 +1,102 @@
+"""The form by which practices and partners without a system of their own refer somebody."""
+
+from typing import Annotated, Any, get_args
+
+import orjson
+from fastapi import APIRouter, Depends, Request, Response
+
+from services.referrals.addresses import refuse_personal_query
+from services.referrals.identity.schemas import FlagKind
+from services.referrals.intake.actions import receive_referral
+from services.referrals.intake.rules import LEGAL_BASES
+from services.referrals.intake.schemas import Gender, ReferralReceipt
+from services.referrals.pages.saying import referral_said
+from services.referrals.pages.showing import Attempt, named, place_name, refused, team_name, told
+from services.referrals.pathways.catalogue import catalogue
+from services.referrals.pathways.rules import PRIORITIES
+from shared.auth.caller import Caller
+from shared.idempotency.keys import check_key
+from shared.problems import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    Invalid,
+    TooLarge,
+    Unauthenticated,
+    UnsupportedMediaType,
+    responses,
+)
+from shared.service.browsing.forms import form_of_session, new_key
+from shared.service.browsing.frame import page
+from shared.service.browsing.guard import Seen
+from shared.service.guard import PlatformOf
+from shared.service.handlers import note_refusal
+from shared.service.platform import Platform
+
+router = APIRouter(
+    tags=["pages"],
+    include_in_schema=False,
+    dependencies=[Depends(refuse_personal_query)],
+    responses=responses(
+        BadRequest, Unauthenticated, Forbidden, Conflict, TooLarge, UnsupportedMediaType, Invalid
+    ),
+)
+Sender = Annotated[Caller, Seen("referrals.create")]
+
+
+@router.get("/refer")
+async def read_refer_page(request: Request, caller: Sender) -> Response:
+    """The form, empty."""
+    return _form(request, caller)
+
+
+@router.post("/refer")
+async def refer_by_form(request: Request, caller: Sender, platform: PlatformOf) -> Response:
+    """Take a referral in as the interface does, and say where it went; the same form again is told the same."""
+    form = await form_of_session(request)
+    try:
+        key = check_key(form.get("key", ""))
+        body = orjson.dumps(referral_said(form, org=caller.org))
+        receipt = await receive_referral(platform, body, caller=caller, key=key)
+    except (BadRequest, Invalid, Conflict) as problem:
+        wrong = Attempt("refer", form, problem)
+    else:
+        if not receipt.replayed:
+            platform.nudges.ring(("facts",))
+        return _receipt(request, orjson.loads(receipt.body))
+    await note_refusal(request, wrong.problem)
+    return _form(request, caller, wrong)
+
+
+def _form(request: Request, caller: Caller, attempt: Attempt | None = None) -> Response:
+    platform: Platform = request.app.state.platform
+    pathways = catalogue().pathways
+    options = {
+        "pathways": [(key, one.title) for key, one in pathways.items()],
+        "priorities": named(PRIORITIES),
+        "genders": named(get_args(Gender)),
+        "legal_bases": named(LEGAL_BASES),
+        "flags": named(get_args(FlagKind)),
+    }
+    return page(
+        request,
+        "refer.jinja",
+        **refused(attempt, shown=True),
+        options=options,
+        whom=[(one.title, one.for_whom) for one in pathways.values()],
+        new_key=new_key,
+        org=caller.org,
+        now=platform.clock().isoformat(timespec="seconds"),
+    )
+
+
+def _receipt(request: Request, receipt: dict[str, Any]) -> Response:
+    platform: Platform = request.app.state.platform
+    return page(
+        request,
+        "receipt.jinja",
+        receipt=ReferralReceipt.model_validate(receipt),
+        place=place_name(platform, receipt["icc"]),
+        team=team_name(platform, receipt["team"]),
+        **told(),
+    )
