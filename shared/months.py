@@ -10,6 +10,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final, Self, overload
 from zoneinfo import ZoneInfo
 
@@ -61,7 +62,7 @@ class Month:
         return cls(int(match[1]), int(match[2]))
 
     @classmethod
-    def of(cls, moment: date | datetime) -> Self:
+    def of(cls, moment: date | datetime) -> "Month":
         """The month a date lies in, or an aware instant as a clock in Europe/London shows it.
 
         Raises ValueError for a naive datetime: near midnight its month would be a guess.
@@ -71,7 +72,7 @@ class Month:
                 message = "an instant needs an offset before it belongs to a month"
                 raise ValueError(message)
             moment = moment.astimezone(LONDON)
-        return cls(moment.year, moment.month)
+        return _known(moment.year, moment.month)
 
     @property
     def first_day(self) -> date:
@@ -91,7 +92,7 @@ class Month:
     def __add__(self, months: int) -> "Month":
         """The month so many months later; a negative number goes back."""
         index = self._index + months
-        return Month(index // _MONTHS_A_YEAR, index % _MONTHS_A_YEAR + 1)
+        return _known(index // _MONTHS_A_YEAR, index % _MONTHS_A_YEAR + 1)
 
     @overload
     def __sub__(self, other: "Month") -> int: ...
@@ -126,6 +127,12 @@ class Month:
     ) -> JsonSchemaValue:
         """What the OpenAPI page says of a month."""
         return {"type": "string", "pattern": f"^{_MONTH.pattern}$", "examples": ["2020-01"]}
+
+
+@lru_cache(maxsize=4096)
+def _known(year: int, month: int) -> Month:
+    """A month, made once: months are keys of every figure, and one and the same is found without comparing it."""
+    return Month(year, month)
 
 
 def _validate_month(value: object) -> Month:

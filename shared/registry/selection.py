@@ -5,7 +5,7 @@ The pointer of a problem is `/community`; a route that takes a name elsewhere gi
 """
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from shared.problems import FieldError, Invalid
 
@@ -18,8 +18,7 @@ _POINTER: Final = "/community"
 _PLACES: Final = "a slug, a line, a practice code, pcn:<code> or council:<slug>"
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """One place that a query names.
 
     token: as the query wrote it and as answers write it ("mill-town", "pcn:U00001").   code: the key behind any
@@ -30,10 +29,6 @@ class Selection:
     kind: Kind
     code: str
     level: str
-
-    def __hash__(self) -> int:
-        """A hash of what tells places apart: they are keys of all that a report keeps."""
-        return hash(self.token)
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,10 +84,10 @@ class Frame:
             return exactly(figures, place, window, breakdown), True
         return self.cut.shown(figures.measure, place, window, breakdown), False
 
-    def trajectory(self, measure: Measure, place: Selection, window: Window) -> int | None:
-        """The trajectory as the audience may see it: like its counts, small ones hidden and others rounded."""
-        value = self.trajectories.get((measure.key, place, window))
-        if value is None or self.sees(place, window):
+    def trajectory(self, measure: str, place: Selection, window: Window, *, exact: bool) -> int | None:
+        """The trajectory as the audience may see it: like counts that are not exact, small ones hidden and others rounded."""
+        value = self.trajectories.get((measure, place, window))
+        if value is None or exact:
             return value
         return None if self.policy.hides(value) else self.policy.rounded(value)
 
@@ -256,8 +256,9 @@ def _point(
 ) -> Point:
     point = _in_unit(question.per, figures, frame, place, window, value)
     if value is None and question.per is None:
-        trajectory = frame.trajectory(figures.measure, place, window) if frame.trajectories else None
-        target = frame.targets.get((figures.measure.key, place, window)) if frame.targets else None
+        key = figures.measure.key
+        trajectory = frame.trajectory(key, place, window, exact=point.exact) if frame.trajectories else None
+        target = frame.targets.get((key, place, window)) if frame.targets else None
         if trajectory is not None or target is not None:
             point = point._replace(trajectory=trajectory, target=target)
     if not question.with_previous_year:

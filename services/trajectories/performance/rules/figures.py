@@ -207,17 +207,14 @@ class Figures:
             found = self._filed[month] = frozenset(
                 code
                 for code, entries in places.items()
-                if not self._of_total or any(_OF_TOTAL in one.breakdowns for one in entries)
+                for one in entries
+                if self._of_total <= one.breakdowns
             )
         return found
 
     def _entries_of(self, place: Selection, month: Month) -> list[_Entry]:
         filed = self._entries.get(month, {})
-        codes = self.places.codes(place, month)
-        # The smaller of the two is walked: a practice has one code, a month of a small system few places.
-        if len(codes) <= len(filed):
-            return [entry for code in codes for entry in filed.get(code, ())]
-        return [entry for code, entries in filed.items() if code in codes for entry in entries]
+        return [entry for code in self.places.codes(place, month) & filed.keys() for entry in filed[code]]
 
     def _supply(self, place: Selection, month: Month) -> Supply:
         """How much of what is expected for a place and month has come, whatever the breakdown."""

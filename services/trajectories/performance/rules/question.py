@@ -128,7 +128,7 @@ class Question:
     def codes_read(self, places: Geography) -> list[str]:
         """Every code under which a fact of the answer may be filed, in order."""
         asked, months = self.places_read(places), month_range(*self.months_read)
-        return sorted({code for month in months for place in asked for code in places.codes(place, month)})
+        return sorted(frozenset().union(*(places.codes(place, month) for month in months for place in asked)))
 
 
 _LENGTHS: dict[Grain, str] = {"month": "", "quarter": " a quarter", "year": " a year", "rolling12": " a year"}
@@ -146,6 +146,7 @@ def unit_of(measure: Measure, per: Per | None, grain: Grain) -> str:
             return f"{measure.unit} a day"
 
 
+@lru_cache(maxsize=128)
 def windows(first: Month, last: Month, grain: Grain) -> tuple[Window, ...]:
     """The points of a range, in order. Quarters and years are those of April to March.
 
