@@ -397,12 +397,3 @@ async def test_nothing_comes_of_an_event_that_is_still_to_be(referrals: Running)
     foreign = await send(referrals, RESULTS, f"/{fair['id']}/results", by=lead(referrals, "barrow"))
     assert foreign.status_code == 403
     assert datetime.fromisoformat(fair["starts_at"]) > referrals.platform.clock()
-
-
-async def test_no_line_of_the_calendar_is_longer_than_75_bytes(referrals: Running) -> None:
-    times = {"starts_at": f"{NEXT}-06-20T10:00:00+01:00", "ends_at": f"{NEXT}-06-20T15:00:00+01:00"}
-    await planned(referrals, **times, title="é" * 200)
-    content = (await referrals.client.get("/v1/events.ics")).content
-    assert max(map(len, content.split(b"\r\n"))) <= 75
-    (entry,) = Calendar.from_ical(content).walk("VEVENT")
-    assert (str(entry["SUMMARY"]), str(entry["DESCRIPTION"])) == ("é" * 200, FAIR["description"])
