@@ -48,11 +48,14 @@ IfMatch = Annotated[ExpectedVersion, Depends(expected_version)]
 
 
 def not_modified(request: Request, tag: str) -> bool:
-    """Whether `If-None-Match` says that the client has this representation (weak comparison, RFC 9110 13.1.2)."""
+    """Whether `If-None-Match` says that the client has this representation (weak comparison, RFC 9110 13.1.2).
+
+    Some FHIR clients send a version bare, without its quotes.
+    """
     header = request.headers.get("if-none-match")
     if header is None:
         return False
-    wanted = tag.removeprefix("W/")
+    wanted = tag.removeprefix("W/").strip('"')
     return header.strip() == "*" or any(
-        _as_given(part).removeprefix("W/") == wanted for part in header.split(",")
+        _as_given(part).removeprefix("W/").strip('"') == wanted for part in header.split(",")
     )

@@ -8,7 +8,7 @@ from fhir.resources.R4B.task import Task
 
 from tests.referrals.acting import act, manager
 from tests.referrals.builders import KENDAL_PRACTICE, a_referral
-from tests.referrals.casework import PLAN, a_case
+from tests.referrals.casework import CONTACT, PLAN, a_case, work
 from tests.referrals.messages import NHS_NUMBER, told
 from tests.referrals.sending import post
 from tests.support.running import Running
@@ -93,3 +93,35 @@ async def test_what_is_to_be_done_about_a_referral_is_a_task(referrals: Running)
     assert [entry["resource"]["id"] for entry in accepted.json()["entry"]] == [made["id"]]
     received = await referrals.client.get(f"{BASE}/Task", params={"status": "received"}, headers=by)
     assert "entry" not in received.json()
+
+
+async def test_a_page_of_tasks_of_a_status_is_a_whole_one(referrals: Running) -> None:
+    by = manager(referrals)
+    cases = [await a_case(referrals, a_referral(reason=f"Fall {at}")) for at in range(4)]
+    for case in cases[::2]:
+        await work(referrals, case, "contacts", CONTACT)
+    found: dict[str, list[str]] = {}
+    for status in ("accepted", "in-progress", "accepted,in-progress", "completed", "unheard-of"):
+        asked = {"status": status, "_count": "2"}
+        body = (await referrals.client.get(f"{BASE}/Task", params=asked, headers=by)).json()
+        found[status] = [entry["resource"]["status"] for entry in body.get("entry", [])]
+    assert found == {
+        "accepted": ["accepted"] * 2,
+        "in-progress": ["in-progress"] * 2,
+        "accepted,in-progress": ["accepted", "in-progress"],
+        "completed": [],
+        "unheard-of": [],
+    }
+
+
+async def test_a_reader_that_has_the_version_is_told_that_nothing_changed(referrals: Running) -> None:
+    plan, by = await planned(referrals), manager(referrals)
+    referral = (await referrals.client.get(f"{BASE}/Task", headers=by)).json()["entry"][0]["resource"]["id"]
+    for path in (plan["fhir"], f"{BASE}/Task/{referral}", f"{BASE}/ServiceRequest/{referral}"):
+        tag = (await referrals.client.get(path, headers=by)).headers["ETag"]
+        sent = [tag, tag.removeprefix("W/").strip('"'), 'W/"999"', "999"]
+        answers = [
+            (await referrals.client.get(path, headers={**by, "If-None-Match": one})).status_code
+            for one in sent
+        ]
+        assert answers == [304, 304, 200, 200], path

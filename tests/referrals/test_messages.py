@@ -115,6 +115,15 @@ async def test_a_validation_request_stands_on_the_urgent_teams_list_alone(referr
     assert kendal.json()["items"] == []
 
 
+async def test_a_validation_request_needs_no_identifier_of_any_kind(referrals: Running) -> None:
+    message = a_validation(patient={"identifier": None}, encounter={"identifier": None})
+    bundle = await taken(referrals, message, org="RX6", role="hospital-system")
+    read = await referral(referrals, bundle, referrals.token("case-manager", communities=("*",)))
+    assert (read["identity"], read["patient"]["local_id"]) == ("tracing", f"urn:uuid:{message['id']}")
+    unknown = await send(referrals, a_message(patient={"identifier": None}, encounter={"identifier": None}))
+    assert told(unknown) == (400, "REC_BAD_REQUEST", "required")
+
+
 async def test_a_message_sent_again_is_a_duplicate_and_twenty_at_once_make_one_referral(
     referrals: Running,
 ) -> None:
@@ -330,6 +339,7 @@ async def test_the_door_says_what_it_takes(referrals: Running, practice: dict[st
     CapabilityStatement.model_validate(statement)
     smart = (await referrals.client.get(f"{BASE}/.well-known/smart-configuration")).json()
     assert smart["jwks_uri"].endswith("/.well-known/jwks.json")
+    assert "token_endpoint" not in smart
     path = f"{BASE}/MessageDefinition"
     found = (await referrals.client.get(path, params={"context": "x|111111111"}, headers=practice)).json()
     definitions = [one["resource"] for one in found["entry"]]

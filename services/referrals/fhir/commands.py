@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from services.referrals.fhir.reading import Found, Message, said
-from services.referrals.fhir.rules import same_system
+from services.referrals.fhir.rules import VALIDATION, same_system
 from services.referrals.fhir.schemas import (
     CarePlan,
     Condition,
@@ -38,6 +38,8 @@ _PRIORITIES: Final[Mapping[str, str]] = {
     "asap": "urgent",
     "stat": "two-hour",
 }
+_MESSAGES: Final = "urn:ietf:rfc:3986"
+"""The system of an id that is an address."""
 _LONGEST_REASON: Final = 10_000
 _LONGEST_NAME: Final = 255
 
@@ -145,7 +147,10 @@ def _identity(message: Message, patient: Found[Patient]) -> dict[str, str]:
     for one in (*known, *of_case):
         if one.system and one.value:
             return {"local_id": one.value[:_LONGEST_NAME], "local_system": one.system[:_LONGEST_NAME]}
-    return {}
+    if message.use_case.category != VALIDATION:
+        return {}
+    # 999 may know no more of somebody; later messages of the conversation have the same id.
+    return {"local_id": f"urn:uuid:{message.bundle.id}", "local_system": _MESSAGES}
 
 
 def _birth_date(text: str | None) -> tuple[str | None, bool]:

@@ -9,6 +9,8 @@ from pydantic import Field
 from services.referrals.care_plans.schemas import CarePlanAnswer, CprAnswer, PlanContactAnswer
 from services.referrals.fhir.rules import instant
 from services.referrals.fhir.schemas import ContactPoint, HumanName, Period
+from services.referrals.records.rules import Filters
+from services.referrals.records.states import CASE_STAGES
 from shared.fhir.datatypes import (
     EXTENSIONS,
     NHS_NUMBER,
@@ -236,7 +238,16 @@ def task(answer: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def statuses_of(wanted: Sequence[str]) -> frozenset[str]:
-    """The statuses of referrals whose Tasks have one of these; `in-progress` is part of what is accepted."""
+def filters_of(wanted: Sequence[str]) -> Filters:
+    """The referrals whose Tasks have one of these statuses; all without any. `in-progress` is part of what is accepted."""
+    if not wanted:
+        return Filters()
     asked = {"accepted" if one == "in-progress" else one for one in wanted}
-    return frozenset(own for own, told in _TASK_STATUS.items() if told in asked)
+    but: tuple[str, ...] = ()
+    if "in-progress" not in wanted:
+        but = _AT_WORK
+    elif "accepted" not in wanted:
+        but = tuple(one for one in CASE_STAGES if one not in _AT_WORK)
+    return Filters(
+        statuses=[own for own, told in _TASK_STATUS.items() if told in asked], but_stages=but or None
+    )

@@ -44,7 +44,7 @@ from shared.fhir.datatypes import NHS_NUMBER
 from shared.fhir.resources import FHIR_BYTES, FHIR_TYPES, FhirResponse, fhir_answer, search_set
 from shared.http.answers import json_bytes
 from shared.http.bodies import read_body
-from shared.http.conditional import expected_version
+from shared.http.conditional import expected_version, not_modified
 from shared.http.matching import check_content_type
 from shared.http.openapi import FHIR_CONTENT
 from shared.http.parameters import DEFAULT_LIST, LONGEST_LIST, PathId
@@ -70,6 +70,7 @@ from shared.service.routes.fhir import metadata_router
 from shared.service.routing import Router
 
 BASE: Final = "/FHIR/R4"
+NOT_MODIFIED: Final = 304
 FORM: Final = "application/x-www-form-urlencoded"
 metadata = metadata_router(statement)
 messages = APIRouter(tags=["FHIR"], route_class=DirectRoute)
@@ -81,6 +82,8 @@ class SmartConfiguration(BaseModel):
 
     issuer: str
     jwks_uri: str
+    token_endpoint: str | None = None
+    token_endpoint_auth_methods_supported: list[str]
     grant_types_supported: list[str]
     scopes_supported: list[str]
     capabilities: list[str]
@@ -146,11 +149,10 @@ async def take_message(request: Request, caller: Annotated[Caller, Requires(CREA
 
 
 @router.get(f"{BASE}/ServiceRequest/{{request_id}}", response_class=FhirResponse, responses=_RESOURCE)
-async def read_one(act: Reader, request_id: PathId) -> Response:
+async def read_one(act: Reader, request_id: PathId, request: Request) -> Response:
     """A referral as a ServiceRequest, by whichever door it came."""
     referral, use_case = await read_service_request(act, request_id)
-    resource = service_request(referral.model_dump(), use_case=use_case)
-    return fhir_answer(resource, headers={"ETag": etag(referral.version)})
+    return _versioned(request, service_request(referral.model_dump(), use_case=use_case))
 
 
 @router.get(f"{BASE}/ServiceRequest", response_class=FhirResponse, responses=_RESOURCE)
@@ -256,7 +258,7 @@ async def read_one_task(
     request: Request, caller: Annotated[Caller, Requires(READ)], request_id: PathId
 ) -> Response:
     """What is to be done about a referral, as a Task with the referral's id."""
-    return fhir_answer(await read_task(request.app.state.platform, request_id, caller=caller))
+    return _versioned(request, await read_task(request.app.state.platform, request_id, caller=caller))
 
 
 @messages.get(
@@ -281,9 +283,9 @@ async def tasks(request: Request, caller: Annotated[Caller, Requires(READ)]) -> 
 
 
 @router.get(f"{BASE}/CarePlan/{{case_id}}", response_class=FhirResponse, responses=_RESOURCE)
-async def read_one_plan(act: PlanReader, case_id: PathId) -> Response:
+async def read_one_plan(act: PlanReader, case_id: PathId, request: Request) -> Response:
     """The plan of a case, for direct care; its id is the case's."""
-    return _plan_answer(await read_care_plan(act, case_id))
+    return _versioned(request, await read_care_plan(act, case_id))
 
 
 @router.get(f"{BASE}/CarePlan", response_class=FhirResponse, responses=_RESOURCE)
@@ -305,11 +307,15 @@ async def write_one_plan(
 ) -> Response:
     """Write the whole plan of a case. If-Match is heeded where it is sent."""
     expected = await expected_version(request) if "if-match" in request.headers else None
-    return _plan_answer(await write_care_plan(act, case_id, plan, expected=expected))
+    return _versioned(request, await write_care_plan(act, case_id, plan, expected=expected))
 
 
-def _plan_answer(resource: dict[str, Any]) -> Response:
-    return fhir_answer(resource, headers={"ETag": etag(int(resource["meta"]["versionId"]))})
+def _versioned(request: Request, resource: dict[str, Any]) -> Response:
+    """One resource with its ETag; 304 to a reader that has this version."""
+    headers = {"ETag": etag(int(resource["meta"]["versionId"]))}
+    if request.method == "GET" and not_modified(request, headers["ETag"]):
+        return Response(status_code=NOT_MODIFIED, headers=headers)
+    return fhir_answer(resource, headers=headers)
 
 
 def _address(request: Request, kind: str) -> str:
@@ -327,13 +333,15 @@ async def deliveries(
     return await list_deliveries(act, referral)
 
 
-@metadata.get(f"{BASE}/.well-known/smart-configuration")
+@metadata.get(f"{BASE}/.well-known/smart-configuration", response_model_exclude_none=True)
 async def read_smart_configuration(request: Request) -> SmartConfiguration:
     """How a client proves who it is, as SMART App Launch has it; needs no token."""
     settings = request.app.state.platform.settings_of(Settings)
     return SmartConfiguration(
         issuer=settings.oidc_issuer,
         jwks_uri=f"{str(request.base_url).rstrip('/')}/.well-known/jwks.json",
+        token_endpoint=settings.oidc_token_endpoint,
+        token_endpoint_auth_methods_supported=["private_key_jwt"],
         grant_types_supported=["client_credentials"],
         scopes_supported=[CREATE, READ],
         capabilities=["client-confidential-asymmetric"],

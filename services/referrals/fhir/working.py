@@ -11,11 +11,10 @@ from services.referrals.care_plans.rules import DIRECT_CARE
 from services.referrals.care_plans.schemas import CarePlanRequest, PlanSearch
 from services.referrals.care_plans.searching import search_plans
 from services.referrals.cases.actions import see_case
-from services.referrals.fhir.plans import CarePlanBody, care_plan, plan_members, statuses_of, task
+from services.referrals.fhir.plans import CarePlanBody, care_plan, filters_of, plan_members, task
 from services.referrals.records.actions import list_referrals, open_referral
 from services.referrals.records.encryption import decrypted
 from services.referrals.records.queries import Wanted
-from services.referrals.records.rules import Filters
 from services.referrals.records.tables import Referral
 from shared.auth.caller import Caller
 from shared.fhir.datatypes import NHS_NUMBER
@@ -84,13 +83,10 @@ async def list_tasks(
 ) -> Page[dict[str, Any]]:
     """A page of what is to be done about the caller's referrals, newest first; of some statuses where they are named."""
     before = paging.after()
-    own = statuses_of(statuses)
-    filters = Filters(status=next(iter(own)) if len(own) == 1 else None)
+    filters = filters_of(statuses)
     wanted = Wanted(UUID(before[0]) if before else None, paging.limit)
     rows = await list_referrals(platform, caller=caller, filters=filters, wanted=wanted, now=platform.clock())
-    page = paging.page(rows, shown=task, at=lambda row: [row["id"]])
-    kept = [one for one in page.items if not statuses or one["status"] in statuses]
-    return Page.model_construct(items=kept, next=page.next)
+    return paging.page(rows, shown=task, at=lambda row: [row["id"]])
 
 
 def _number(act: Act, referral: Referral) -> str | None:

@@ -55,6 +55,8 @@ _LATE = "coalesce(referral.stage_due < {}::timestamptz, false)"
 _CONDITIONS: Mapping[str, str] = {
     "iccs": "referral.icc = any({}::text[])",
     "status": "referral.status = {}::text",
+    "statuses": "referral.status = any({}::text[])",
+    "but_stages": "(referral.status <> 'accepted' or referral.stage <> all({}::text[]))",
     "pathway": "referral.pathway = {}::text",
     "team": "referral.team = {}::text",
     "late": _LATE,
@@ -232,6 +234,8 @@ def _narrowed(filters: Filters, *, now: datetime) -> dict[str, object]:
     return {
         "iccs": filters.iccs,
         "status": filters.status,
+        "statuses": filters.statuses,
+        "but_stages": filters.but_stages,
         "pathway": filters.pathway,
         "team": filters.team,
         "late": now if filters.overdue is True else None,

@@ -78,7 +78,10 @@ def visible(table: str = "referral", *, everything: str, communities: str, org: 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What a list is narrowed to. first, last: days in Europe/London on which people were referred, both included."""
+    """What a list is narrowed to. first, last: days in Europe/London on which people were referred, both included.
+
+    statuses: any of these.   but_stages: none of these, of what is accepted.
+    """
 
     iccs: Sequence[str] | None = None
     status: str | None = None
@@ -87,6 +90,8 @@ class Filters:
     overdue: bool | None = None
     first: date | None = None
     last: date | None = None
+    statuses: Sequence[str] | None = None
+    but_stages: Sequence[str] | None = None
 
     def told(self) -> dict[str, object]:
         """Those that were given, for the audit: words of ours and days, and nothing of a person."""
@@ -98,6 +103,8 @@ class Filters:
             "overdue": self.overdue,
             "from": None if self.first is None else self.first.isoformat(),
             "to": None if self.last is None else self.last.isoformat(),
+            "statuses": None if self.statuses is None else list(self.statuses),
+            "but_stages": None if self.but_stages is None else list(self.but_stages),
         }
         return {name: value for name, value in given.items() if value is not None}
 
