@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from services.outcomes.catalogue.routes import router as catalogue_router
+from services.outcomes.checking.routes import router as checking_router
+from services.outcomes.checking.site import SITE
 from services.outcomes.completeness.routes import router as completeness_router
 from services.outcomes.feeds.declarations import load_declarations
 from services.outcomes.feeds.parse_process import Parser
@@ -24,6 +26,7 @@ from services.outcomes.surveys.routes import router as surveys_router
 from shared.fhir.operation_outcomes import as_operation_outcome
 from shared.http.parameters import FHIR_PREFIX
 from shared.service.app import build_app
+from shared.service.browsing.routes import browsing_router
 from shared.service.platform import ClockFunction, Platform, utc_now
 from shared.service.routes.facts import facts_router
 
@@ -53,7 +56,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
         )
         yield
 
-    return build_app(
+    app = build_app(
         service="outcomes",
         settings=settings,
         routers=(
@@ -69,9 +72,13 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             fhir_metadata,
             fhir_router,
             facts_router,
+            checking_router,
+            browsing_router,
         ),
         description=DESCRIPTION,
         resources=resources,
         problem_renderers={FHIR_PREFIX: as_operation_outcome},
         clock=clock,
     )
+    app.state.site, app.state.provider = SITE, None
+    return app

@@ -37,10 +37,10 @@ Filled = Mapping[str, str]
 """The members of a form, by name."""
 
 
-async def read_form(request: Request) -> dict[str, str]:
+async def read_form(request: Request, *, limit: int = FORM_BYTES) -> dict[str, str]:
     """The members of a form, the last of each name. Raises BadRequest, UnsupportedMediaType, TooLarge, RequestTimeout."""
     check_content_type(request, (FORM,))
-    raw = await read_body(request, limit=FORM_BYTES)
+    raw = await read_body(request, limit=limit)
     try:
         pairs = parse_qsl(raw.decode("ascii"), max_num_fields=MOST_FIELDS, errors="strict")
     except ValueError:
@@ -54,9 +54,9 @@ def check_ours(platform: Platform, secret: str | None, form: Filled) -> None:
         raise Forbidden("This form is too old, or is not of this site. Open the page again.", code="origin")
 
 
-async def form_of_session(request: Request) -> dict[str, str]:
+async def form_of_session(request: Request, *, limit: int = FORM_BYTES) -> dict[str, str]:
     """The members of a form of a page whose caller the guard knows. Raises Forbidden, and what `read_form` raises."""
-    form = await read_form(request)
+    form = await read_form(request, limit=limit)
     session: Session | None = getattr(request.state, "session", None)
     platform: Platform = request.app.state.platform
     cookies = request.headers.get("cookie", "")

@@ -1,0 +1,15 @@
+"""What is the same on every page of this service."""
+
+from pathlib import Path
+from typing import Final
+
+from shared.service.browsing.frame import Site
+
+SITE: Final = Site(
+    folder=Path(__file__).with_name("templates"),
+    name="Returns of councils",
+    footer="Counts of communities, never a person. A file that is only checked is not kept.",
+    navigation=(("/check", "Check a return", "feeds.write"),),
+    home="/check",
+    role="council-feed --org westmorland-and-furness",
+)

@@ -1,0 +1,64 @@
+"""Checking a return by its page before it is sent: the reading and the rules of the interface."""
+
+import httpx
+
+from tests.outcomes.builders import ROUTES_CSV, WRONG
+from tests.outcomes.sending import checked
+from tests.support.pages import Element, facts_of, form_of, read_page, sign_in, table_of
+from tests.support.running import Running
+
+FEED = "reablement"
+
+
+async def the_page(service: Running) -> Element:
+    """The page, for Cumbria's officer, who is signed in."""
+    return await sign_in(service.client, service.token("council-feed", org="cumbria"), f"/check?feed={FEED}")
+
+
+async def drop(service: Running, content: bytes) -> httpx.Response:
+    page = await the_page(service)
+    (form,) = page.all("form", enctype="multipart/form-data")
+    files = {"file": ("return.csv", content, "text/csv")}
+    return await service.client.post(form.attributes["action"], files=files)
+
+
+async def test_what_is_wrong_is_marked_in_the_senders_own_rows(outcomes: Running) -> None:
+    answer = await drop(outcomes, WRONG)
+    assert answer.status_code == 422
+    page = read_page(answer.text)
+    report = await checked(outcomes, WRONG)
+    assert [row["What to correct"] for row in table_of(page, id="errors")] == [
+        one["detail"] for one in report["errors"]
+    ]
+    (bad,) = page.all("td", class_="app-bad")
+    assert bad.text.endswith(report["errors"][0]["detail"])
+    assert bad.text.split()[0] == "47"
+    assert list(page.all("form", action=f"/check/{FEED}/send")) == []
+    assert await outcomes.rows("select 1 from feed_submission") == []
+
+
+async def test_a_clean_return_is_sent_from_its_page_once(outcomes: Running) -> None:
+    answer = await drop(outcomes, ROUTES_CSV)
+    assert answer.status_code == 200, answer.text
+    page = read_page(answer.text)
+    assert page.one("h1").text.startswith("The return is clean")
+    assert await outcomes.rows("select 1 from feed_submission") == []
+    form = form_of(page, f"/check/{FEED}/send")
+    sent = [await outcomes.client.post(f"/check/{FEED}/send", data=form) for _ in range(2)]
+    numbers = {facts_of(read_page(one.text))["Number of the submission"] for one in sent}
+    assert [one.status_code for one in sent] == [200, 200]
+    assert len(numbers) == 1
+    await outcomes.work()
+    (row,) = await outcomes.rows("select id, status, council from feed_submission")
+    assert ({str(row["id"])}, row["status"], row["council"]) == (numbers, "accepted", "cumbria")
+
+
+async def test_another_site_sends_nothing_and_who_sends_no_return_sees_no_page(outcomes: Running) -> None:
+    page = read_page((await drop(outcomes, ROUTES_CSV)).text)
+    form = form_of(page, f"/check/{FEED}/send")
+    assert (await outcomes.client.post(f"/check/{FEED}/send", data=form | {"form": "x"})).status_code == 403
+    broken = await outcomes.client.post(f"/check/{FEED}/send", data=form | {"content": "%"})
+    assert broken.status_code == 400
+    assert await outcomes.rows("select 1 from feed_submission") == []
+    for who in (outcomes.token("council-feed", org="nobody"), outcomes.token("analyst")):
+        assert (await outcomes.client.get("/check", headers=who)).status_code == 403
