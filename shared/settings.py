@@ -99,7 +99,10 @@ class LoginSettings(BaseModel):
 
 
 class PlatformSettings(BaseSettings):
-    """What every process of the platform needs to know. Immutable; read once at the start by `read_settings`."""
+    """What every process of the platform needs to know. Immutable; read once at the start by `read_settings`.
+
+    delivery_origins: exact origins that are called although they are private; of senders of messages none else ever is.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix="ICC_", env_nested_delimiter="_", env_nested_max_split=1, frozen=True, extra="ignore"
@@ -127,6 +130,7 @@ class PlatformSettings(BaseSettings):
     sweep_interval: Duration = timedelta(seconds=5)
     allowed_hosts: CommaSeparated = ()
     cors_origins: CommaSeparated = ()
+    delivery_origins: CommaSeparated = ()
     keep_alive: Duration = Field(default=timedelta(seconds=65), ge=timedelta(seconds=1))
     metrics: MetricsSettings = MetricsSettings()
 

@@ -33,7 +33,7 @@ force* until another covers them; a *finding* is an error or a warning of a file
 | how do figures become facts? | facts.py |
 | what does a resend change, and were its figures sent before? | submissions/comparing.py |
 | what is missing from whom, and how late? | completeness/rules.py, completeness/queries.py, completeness/routes.py |
-| when is a return due, and who is told? | signals/rules.py, signals/actions.py, completeness/jobs.py, completeness/signal_feed.py |
+| when is a return due, and who is told? | signals/rules.py, signals/actions.py, completeness/jobs.py, completeness/signal_feed.py, completeness/webhooks.py |
 | what does a round of a team's survey hold, and when is it shown? | surveys/rules.py, surveys/actions.py, surveys/figures.py |
 | where does a sender find columns and templates? | catalogue/routes.py, catalogue/schemas.py, catalogue/templates.py, catalogue/printed_templates.py |
 | which instruments are there, and what does one declare? | instruments/declared/swemwbs.toml, instruments/declarations.py, instruments/routes.py, instruments/schemas.py |

@@ -20,9 +20,11 @@ from services.outcomes.measurement_batches.routes import router as batches_route
 from services.outcomes.measurements.routes import direct as measurements_direct
 from services.outcomes.measurements.routes import router as measurements_router
 from services.outcomes.settings import Settings
+from services.outcomes.signals.rules import KINDS
 from services.outcomes.submissions.routes import router as submissions_router
 from services.outcomes.summaries.routes import router as summaries_router
 from services.outcomes.surveys.routes import router as surveys_router
+from shared.deliveries.routes import webhooks_router
 from shared.fhir.operation_outcomes import as_operation_outcome
 from shared.http.parameters import FHIR_PREFIX
 from shared.service.app import build_app
@@ -74,6 +76,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             facts_router,
             checking_router,
             browsing_router,
+            webhooks_router(KINDS),
         ),
         description=DESCRIPTION,
         resources=resources,

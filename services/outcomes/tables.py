@@ -9,6 +9,7 @@ from services.outcomes.surveys import tables as surveys
 from shared.audit import tables as audit
 from shared.auth import tables as auth
 from shared.db.tables import FACTS, PLATFORM
+from shared.deliveries import tables as webhooks
 from shared.facts import tables as facts
 from shared.idempotency import tables as idempotency
 from shared.work import tables as work
@@ -24,5 +25,6 @@ MODULES = (
     submissions,
     summaries,
     surveys,
+    webhooks,
     work,
 )

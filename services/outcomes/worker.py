@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from services.outcomes.completeness.jobs import signal_periodic
+from services.outcomes.completeness.webhooks import hears
 from services.outcomes.facts import TOPICS
 from services.outcomes.settings import Settings
 from services.outcomes.submissions.deciding import FORGET_FILES, FORGET_KEYS
 from services.outcomes.submissions.jobs import read_kind
+from shared.deliveries.receivers import open_receivers
+from shared.deliveries.sending import FORGET_DELIVERIES, send_periodic
+from shared.deliveries.spreading import spread_periodic
 from shared.idempotency.answers import forget_clear_keys
 from shared.service.jobs import WorkKind
 from shared.service.platform import Platform, open_platform
@@ -28,6 +32,8 @@ def periodics(platform: Platform) -> Sequence[Periodic]:
         fact_periodic(TOPICS, every=platform.settings.sweep_interval),
         day_periodic(TOPICS),
         signal_periodic(),
+        spread_periodic(hears),
+        pruning("prune-webhook-deliveries", FORGET_DELIVERIES),
         pruning("prune-submission-keys", FORGET_KEYS),
         pruning("prune-submission-files", FORGET_FILES),
         pruning(
@@ -39,7 +45,11 @@ def periodics(platform: Platform) -> Sequence[Periodic]:
 
 async def work(settings: Settings) -> None:
     """Run the worker until it is told to stop."""
-    async with open_platform(SERVICE, settings) as platform:
+    async with (
+        open_platform(SERVICE, settings) as platform,
+        open_receivers(settings.delivery_origins) as receivers,
+    ):
+        calling = [send_periodic(receivers)]
         await run_worker(
-            platform, kinds=kinds(), periodics=periodics(platform), sweep=settings.sweep_interval
+            platform, kinds=kinds(), periodics=[*calling, *periodics(platform)], sweep=settings.sweep_interval
         )

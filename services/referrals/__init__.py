@@ -63,6 +63,7 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | how is a care plan a CarePlan, and a referral a Task? | fhir/plans.py, fhir/working.py |
 | which pages are there for who has a browser? | pages/routes.py, pages/record.py |
 | which of their forms does what? | pages/acts.py, pages/refer.py, pages/saying.py |
+| what are webhooks told of a referral, and whose? | records/webhooks.py, shared/deliveries/ |
 | which columns are there? | records/tables.py, intake/tables.py |
 | what is encrypted, and how is it found again? | records/encryption.py |
 | who sees which referral? | records/rules.py, records/scope.py |

@@ -45,6 +45,7 @@ from services.referrals.printing.routes import router as printing_router
 from services.referrals.records.queries import UNROUTED_STANDING
 from services.referrals.records.routes import direct as direct_records_router
 from services.referrals.records.routes import router as records_router
+from services.referrals.records.webhooks import KINDS
 from services.referrals.repeat_measures.catalogue import repeats
 from services.referrals.reviews.routes import router as reviews_router
 from services.referrals.settings import Settings
@@ -54,6 +55,7 @@ from services.referrals.triage.reasons import reason_codes
 from services.referrals.triage.routes import router as triage_router
 from services.referrals.worklists.routes import lists as worklists_router
 from services.referrals.worklists.routes import router as assignments_router
+from shared.deliveries.routes import webhooks_router
 from shared.fhir.operation_outcomes import as_operation_outcome
 from shared.http.parameters import FHIR_PREFIX
 from shared.months import london_day
@@ -123,6 +125,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             page_acts_router,
             refer_router,
             browsing_router,
+            webhooks_router(KINDS),
         ),
         description=DESCRIPTION,
         personal=True,

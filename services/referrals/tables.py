@@ -29,6 +29,7 @@ from services.referrals.worklists import tables as worklists
 from shared.audit import tables as audit
 from shared.auth import tables as auth
 from shared.db.tables import FACTS, PLATFORM
+from shared.deliveries import tables as webhooks
 from shared.facts import tables as facts
 from shared.idempotency import tables as idempotency
 from shared.work import tables as work
@@ -63,6 +64,7 @@ MODULES = (
     reviews,
     snapshots,
     triage,
+    webhooks,
     work,
     worklists,
 )

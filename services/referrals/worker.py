@@ -5,14 +5,18 @@ from collections.abc import Sequence
 from services.referrals.facts import TOPICS
 from services.referrals.fhir.jobs import answer_periodic, forget_refusals
 from services.referrals.intake.messages import hide_messages
+from services.referrals.records.webhooks import hears
 from services.referrals.repeat_measures.catalogue import repeats
 from services.referrals.repeat_measures.clients import open_outcomes
 from services.referrals.repeat_measures.jobs import repeat_periodic
 from services.referrals.settings import Settings
+from shared.deliveries.receivers import open_receivers
 from shared.deliveries.senders import open_senders
+from shared.deliveries.sending import FORGET_DELIVERIES, send_periodic
+from shared.deliveries.spreading import spread_periodic
 from shared.service.jobs import WorkKind
 from shared.service.platform import Platform, open_platform
-from shared.service.upkeep import check_periodic, day_periodic, fact_periodic, rebuild_kind, upkeep
+from shared.service.upkeep import check_periodic, day_periodic, fact_periodic, pruning, rebuild_kind, upkeep
 from shared.service.worker import Periodic, run_worker
 
 SERVICE = "referrals"
@@ -31,6 +35,8 @@ def periodics(platform: Platform) -> Sequence[Periodic]:
         day_periodic(TOPICS),
         hide_messages(),
         forget_refusals(),
+        spread_periodic(hears),
+        pruning("prune-webhook-deliveries", FORGET_DELIVERIES),
         *upkeep(),
     ]
 
@@ -43,8 +49,9 @@ async def work(settings: Settings) -> None:
         open_platform(SERVICE, settings) as platform,
         open_outcomes(settings) as outcomes,
         open_senders() as senders,
+        open_receivers(settings.delivery_origins) as receivers,
     ):
-        calling = [repeat_periodic(outcomes), answer_periodic(senders)]
+        calling = [repeat_periodic(outcomes), answer_periodic(senders), send_periodic(receivers)]
         await run_worker(
             platform, kinds=kinds(), periodics=[*calling, *periodics(platform)], sweep=settings.sweep_interval
         )

@@ -44,7 +44,7 @@ of its facts, over when the author derives them anew.
 | what does a target come to, for whom? | targets/queries.py, targets/readings.py |
 | what is noted beside a series, and what does a rebase do? | annotations/routes.py, performance/rules/beside.py |
 | where does what stands beside a point come from? | performance/beside.py |
-| what is signalled of figures, and to whom? | signal_feed/rules.py, signal_feed/jobs.py, signal_feed/routes.py |
+| what is signalled of figures, and to whom? | signal_feed/rules.py, signal_feed/jobs.py, signal_feed/routes.py, signal_feed/webhooks.py |
 | how is a signal given once? | signals/tables.py, signals/actions.py |
 | which notes make themselves? | annotations/rules.py, annotations/jobs.py |
 | how do JSON, CSV and workbooks come about? | performance/renderings.py, performance/tabular.py |

@@ -32,8 +32,10 @@ from services.trajectories.settings import Settings
 from services.trajectories.shares.points import trajectory_points
 from services.trajectories.shares.routes import router as shares_router
 from services.trajectories.signal_feed.routes import router as signals_router
+from services.trajectories.signals.rules import KINDS
 from services.trajectories.targets.queries import target_points
 from services.trajectories.targets.routes import router as targets_router
+from shared.deliveries.routes import webhooks_router
 from shared.service.app import build_app
 from shared.service.browsing.provider import provider_of
 from shared.service.browsing.routes import browsing_router
@@ -86,6 +88,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             bay_trajectories_router,
             shares_router,
             ingest_router,
+            webhooks_router(KINDS),
         ),
         description=DESCRIPTION,
         resources=resources,

@@ -15,6 +15,7 @@ from services.trajectories.targets import tables as targets
 from shared.audit import tables as audit
 from shared.auth import tables as auth
 from shared.db.tables import PLATFORM
+from shared.deliveries import tables as webhooks
 from shared.idempotency import tables as idempotency
 from shared.work import tables as work
 
@@ -34,5 +35,6 @@ MODULES = (
     shares,
     signals,
     targets,
+    webhooks,
     work,
 )

@@ -12,10 +12,14 @@ from services.trajectories.settings import Settings
 from services.trajectories.shares.jobs import draft_periodic
 from services.trajectories.shares.points import trajectory_points
 from services.trajectories.signal_feed.jobs import signal_periodic
+from services.trajectories.signal_feed.webhooks import hears
 from services.trajectories.targets.queries import target_points
+from shared.deliveries.receivers import open_receivers
+from shared.deliveries.sending import FORGET_DELIVERIES, send_periodic
+from shared.deliveries.spreading import spread_periodic
 from shared.service.jobs import WorkKind
 from shared.service.platform import Platform, open_platform
-from shared.service.upkeep import upkeep
+from shared.service.upkeep import pruning, upkeep
 from shared.service.worker import Periodic, run_worker
 
 SERVICE = "trajectories"
@@ -34,14 +38,20 @@ def periodics(platform: Platform) -> Sequence[Periodic]:
         draft_periodic(),
         annotate_periodic(platform),
         signal_periodic(platform, beside),
+        spread_periodic(hears),
+        pruning("prune-webhook-deliveries", FORGET_DELIVERIES),
         *upkeep(),
     ]
 
 
 async def work(settings: Settings) -> None:
     """Run the worker until it is told to stop."""
-    async with open_platform(SERVICE, settings) as platform, open_authors(settings) as authors:
-        pull = pull_periodic(authors, sweep=settings.sweep_interval)
+    async with (
+        open_platform(SERVICE, settings) as platform,
+        open_authors(settings) as authors,
+        open_receivers(settings.delivery_origins) as receivers,
+    ):
+        calling = [pull_periodic(authors, sweep=settings.sweep_interval), send_periodic(receivers)]
         await run_worker(
-            platform, kinds=kinds(), periodics=[pull, *periodics(platform)], sweep=settings.sweep_interval
+            platform, kinds=kinds(), periodics=[*calling, *periodics(platform)], sweep=settings.sweep_interval
         )

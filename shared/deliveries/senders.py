@@ -1,5 +1,6 @@
-"""Senders of messages as we call them: one POST, short time-outs, no redirect followed, nothing read of what they say."""
+"""Those outside as we call them: one POST, short time-outs, no redirect followed, nothing read of what they say."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
@@ -9,6 +10,8 @@ from shared.http.outgoing import outgoing
 
 ANSWER_SECONDS = 5.0
 """The standard's own limit of an answer."""
+TOTAL_SECONDS = 15.0
+"""For a whole call, however slowly each part of it comes."""
 
 
 class Senders:
@@ -20,9 +23,12 @@ class Senders:
     async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> int | None:
         """The status that an answer was taken with; None where nobody answered in time."""
         try:
-            async with self._client.stream("POST", url, content=content, headers=dict(headers)) as answer:
+            async with (
+                asyncio.timeout(TOTAL_SECONDS),
+                self._client.stream("POST", url, content=content, headers=dict(headers)) as answer,
+            ):
                 return answer.status_code
-        except (httpx.HTTPError, httpx.InvalidURL):
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError):
             return None
 
 

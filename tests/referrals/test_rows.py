@@ -18,6 +18,7 @@ from tests.support.running import Running
 MAY, NOT_THERE, MAY_NOT = "may", "404", "403"
 SENDERS = frozenset({"practice-system", "hospital-system", "partner"})
 MANAGER = frozenset({"case-manager"})
+SUBSCRIBERS = frozenset({"practice-system", "hospital-system"})
 PRACTICE = frozenset({"practice-system"})
 PARTNERS = frozenset({"case-manager", "partner"})
 READERS = SENDERS | MANAGER
@@ -172,6 +173,12 @@ ROUTES = [
     Asked("GET", "/FHIR/R4/CarePlan/{case_id}", PLAN_READERS, refusal=NOT_THERE),
     Asked("PUT", f"/FHIR/R4/CarePlan/{NOBODY}", MANAGER, {}),
     Asked("GET", "/v1/deliveries?referral={referral_id}", READERS),
+    Asked("POST", "/v1/webhooks", SUBSCRIBERS, {}),
+    Asked("GET", "/v1/webhooks", SUBSCRIBERS),
+    Asked("GET", f"/v1/webhooks/{NOBODY}", SUBSCRIBERS, refusal=NOT_THERE),
+    Asked("DELETE", f"/v1/webhooks/{NOBODY}", SUBSCRIBERS, refusal=NOT_THERE),
+    Asked("GET", f"/v1/webhooks/{NOBODY}/deliveries", SUBSCRIBERS, refusal=NOT_THERE),
+    Asked("POST", f"/v1/webhooks/{NOBODY}/deliveries/{NOBODY}/replay", SUBSCRIBERS, refusal=NOT_THERE),
     Asked("GET", "/v1/pathways", EVERYBODY),
     Asked("GET", "/v1/reason-codes", EVERYBODY),
     Asked("GET", "/v1/communities", EVERYBODY),

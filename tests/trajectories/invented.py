@@ -45,8 +45,12 @@ async def inventing(
     *measures: str,
     clock: ClockFunction = lambda: NOW,
     registry: Path | None = None,
+    origins: tuple[str, ...] = (),
 ) -> AsyncIterator[Running]:
-    """The service with these measures instead of the shipped ones, by default on 20 May 2021 and with the shipped registry."""
+    """The service with these measures instead of the shipped ones, by default on 20 May 2021 and with the shipped registry.
+
+    origins: of receivers that it may call.
+    """
     catalogue = folder / "measures.toml"
     catalogue.write_text("\n".join(measures))
     async with (
@@ -55,7 +59,7 @@ async def inventing(
             "trajectories",
             database_url=url,
             data_dir=folder,
-            settings={"measures_file": catalogue, "registry_file": registry},
+            settings={"measures_file": catalogue, "registry_file": registry, "delivery_origins": origins},
             clock=clock,
         ) as service,
     ):

@@ -34,11 +34,13 @@ WEST = {"communities": ("west",)}
 
 
 @asynccontextmanager
-async def in_may(databases: Databases, folder: Path, *, day: list[datetime]) -> AsyncIterator[Running]:
+async def in_may(
+    databases: Databases, folder: Path, *, day: list[datetime], origins: tuple[str, ...] = ()
+) -> AsyncIterator[Running]:
     """Three communities and 24 months of spells to December 2020: east is steady, west rose, north fell and came back."""
     places = ("east", "west", "north")
     practices = [a_practice(f"Z0000{at}", within(place)) for at, place in enumerate(places, start=1)]
-    async with a_bay(databases, folder, practices, places, clock=lambda: day[0]) as service:
+    async with a_bay(databases, folder, practices, places, clock=lambda: day[0], origins=origins) as service:
         counts = {
             "Z00001": STEADY * 4,
             "Z00002": [*STEADY * 3, 50, 52, 49, 51, 80, 90],

@@ -1,7 +1,7 @@
 """Giving signals. Each is given once, whoever comes to give it again."""
 
-from collections.abc import Collection, Iterable
-from datetime import date
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.signals.rules import Kind, due_on, returns_of
 from services.outcomes.signals.tables import FeedSignal, FeedWatch
+from shared.deliveries.events import tell
 from shared.ids import new_id
 from shared.months import Month, Period
 
@@ -52,5 +53,22 @@ def _row(feed: Feed, council: str, period: Period, kind: Kind) -> dict[str, Any]
 async def _insert(session: AsyncSession, rows: list[dict[str, Any]]) -> int:
     if not rows:
         return 0
-    given = insert(FeedSignal).values(rows).on_conflict_do_nothing().returning(col(FeedSignal.id))
-    return len((await session.exec(given)).all())
+    given = insert(FeedSignal).values(rows).on_conflict_do_nothing()
+    new = (await session.exec(given.returning(col(FeedSignal.id), col(FeedSignal.at)))).all()
+    by_id = {row["id"]: row for row in rows}
+    for signal, at in new:
+        await _tell(session, by_id[signal], at=at)
+    return len(new)
+
+
+async def _tell(session: AsyncSession, signal: Mapping[str, Any], *, at: datetime) -> None:
+    """Let webhooks know of a new signal. Its id is that of the event, so nobody is told twice."""
+    submission = signal.get("submission_id")
+    data = {
+        "feed": signal["feed"],
+        "council": signal["council"],
+        "period": signal["period"],
+        "due_on": signal["due_on"].isoformat(),
+        "submission": None if submission is None else str(submission),
+    }
+    await tell(session, signal["id"], [signal["kind"]], data, at=at)

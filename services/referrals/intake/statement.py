@@ -11,6 +11,7 @@ from services.referrals.intake.tables import ReferralMessage
 from services.referrals.records.rules import seen_from, visible
 from services.referrals.records.states import OPEN_STATUSES
 from services.referrals.records.tables import Referral, ReferralEvent
+from services.referrals.records.webhooks import RECEIVED
 from shared.audit import AUDIT_COLUMNS, audit_insert
 from shared.db.tables import column_types
 from shared.idempotency.answers import KEY_COLUMNS
@@ -76,13 +77,18 @@ def intake_statement(*, with_message: bool, with_key: bool, with_number: bool, w
         r as (
             insert into referral ({", ".join(REFERRAL_COLUMNS)}, possible_duplicate_of, duplicate_shown)
             select {", ".join(values.values())}, (select id from d), coalesce((select shown from d), false) from {source}
-            returning id, received_at, possible_duplicate_of, duplicate_shown),
+            returning id, icc, pathway, received_at, possible_duplicate_of, duplicate_shown),
         {linked}
         e as (
             insert into referral_event (referral_id, event, at, {", ".join(EVENT_COLUMNS)})
             select id, '{RECEIVED_TOPIC}', received_at, {_values(EVENT_COLUMNS, first=event)} from r),
         a as ({audit_insert(first=audit, source="r")}),
-        f as (insert into fact_event (topic, subject) select '{RECEIVED_TOPIC}', id from r)
+        f as (insert into fact_event (topic, subject) select '{RECEIVED_TOPIC}', id from r),
+        w as (
+            insert into webhook_event (id, kinds, subject, data, at)
+            select ${event}::uuid, array['{RECEIVED}'], id, jsonb_build_object(
+                'referral_id', id, 'case_id', null, 'community', icc, 'pathway', pathway), received_at
+              from r where exists (select from webhook where events && array['{RECEIVED}']))
         select case when duplicate_shown then possible_duplicate_of end as duplicate, {told} from r
     """  # noqa: S608 -- names and numbers of this module; every value is a parameter
 

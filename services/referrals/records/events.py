@@ -4,6 +4,7 @@ from uuid import UUID
 
 from services.referrals.records.encryption import decrypted, encrypted_event
 from services.referrals.records.tables import Referral, ReferralEvent
+from services.referrals.records.webhooks import tell_webhooks
 from shared.audit.signing import About
 from shared.ids import new_id
 from shared.nhs_numbers import without_separators
@@ -37,6 +38,7 @@ async def happened(
     about = _about(act, referral)
     about["version_before"] = referral.version - 1
     await act.happened(event, counts=counts, **about)
+    await tell_webhooks(act, event, referral, payload)
 
 
 async def was_read(act: Act, event: str, referral: Referral, **detail: object) -> None:

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from services.trajectories.measures.catalogue import Catalogue
 from services.trajectories.performance.rules.places import Geography
-from services.trajectories.signal_feed.jobs import MONTHS
+from services.trajectories.signal_feed.rules import MONTHS
 from services.trajectories.signals.tables import PerformanceSignal
 from shared.http.atom import Entry, FeedHead
 from shared.months import Month

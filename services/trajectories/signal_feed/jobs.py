@@ -17,7 +17,7 @@ from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.performance.rules.question import Question
 from services.trajectories.publications.queries import newest_publication
 from services.trajectories.settings import Settings
-from services.trajectories.signal_feed.rules import noticed_in
+from services.trajectories.signal_feed.rules import MONTHS, noticed_in
 from services.trajectories.signals.actions import give_signals
 from services.trajectories.signals.rules import Basis, Noticed
 from shared.facts.days import day_begun
@@ -27,7 +27,6 @@ from shared.service.platform import Platform
 from shared.service.worker import Periodic
 
 LOOKED_AT_EVERY = timedelta(minutes=1)
-MONTHS = 24
 
 log = structlog.get_logger()
 

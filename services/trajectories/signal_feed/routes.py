@@ -5,14 +5,11 @@ from typing import Annotated
 from fastapi import Query, Request, Response
 
 from services.trajectories.performance.current import ReportingOf, keys_asked, places_asked, sight_of
-from services.trajectories.performance.rules.audience import Sight
-from services.trajectories.performance.rules.places import Geography
 from services.trajectories.signal_feed.entries import HEAD, entry_of
-from services.trajectories.signal_feed.jobs import MONTHS
 from services.trajectories.signal_feed.queries import Wanted, newest_signals, places_signalled
-from services.trajectories.signal_feed.rules import LOOKED_AT
+from services.trajectories.signal_feed.rules import sees_exactly
 from shared.http.atom import ATOM, atom_answer
-from shared.months import Month, month_range
+from shared.months import Month
 from shared.problems import Invalid
 from shared.service.acting import Act
 from shared.service.guard import may
@@ -56,16 +53,11 @@ async def read_signals(
     sight = sight_of(act.caller, reporting.places)
     signalled = await places_signalled(act.session)
     exact = {
-        (place, month) for place, month in signalled if _sees(place, Month.of(month), sight, reporting.places)
+        (place, month)
+        for place, month in signalled
+        if sees_exactly(place, Month.of(month), sight, reporting.places)
     }
     found = await newest_signals(act.session, wanted, exact, paging)
     page = paging.page(found, shown=lambda one: one, at=lambda one: [str(one.id)])
     entries = [entry_of(one, catalogue=reporting.catalogue, places=reporting.places) for one in page.items]
     return atom_answer(request, HEAD, entries, cursor=paging.cursor, following=page.next)
-
-
-def _sees(token: str, month: Month, sight: Sight, places: Geography) -> bool:
-    """Whether a caller sees the true figures of all months that a signal of this one was made from."""
-    place = places.registry.find(token)
-    months = month_range(month - (MONTHS - 1), month + (LOOKED_AT - 1))
-    return place is not None and all(sight.exactly(place, one) for one in months)

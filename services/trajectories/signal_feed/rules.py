@@ -3,10 +3,15 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from services.trajectories.performance.rules.audience import Sight
+from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.series import Point, Series, SeriesChart
 from services.trajectories.signals.rules import Kind, Noticed
 from services.trajectories.spc.rules import LEAST_BASELINE
+from shared.months import Month, month_range
 
+MONTHS = 24
+"""So many months a signal is made from."""
 LOOKED_AT = 3
 """So many months up to the newest figure are looked at: a return brings a quarter at once."""
 _COMPLETE = {"final", "provisional"}
@@ -31,6 +36,13 @@ def noticed_in(series: Series) -> list[Noticed]:
                 Noticed(series.measure.key, series.place.token, month, tuple(kinds), special.get(at))
             )
     return found
+
+
+def sees_exactly(token: str, month: Month, sight: Sight, places: Geography) -> bool:
+    """Whether a caller sees the true figures of all months that a signal of this one was made from."""
+    place = places.registry.find(token)
+    months = month_range(month - (MONTHS - 1), month + (LOOKED_AT - 1))
+    return place is not None and all(sight.exactly(place, one) for one in months)
 
 
 def _special_causes(series: Series) -> Iterator[tuple[int, str]]:

@@ -1,7 +1,8 @@
 """Giving signals. Each is given once, whoever comes to give it again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -11,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.trajectories.signals.rules import Basis, Kind, Noticed
 from services.trajectories.signals.tables import PerformanceSignal
+from shared.deliveries.events import tell
 from shared.ids import new_id
 from shared.months import Month
 
@@ -35,7 +37,11 @@ async def give_signals(
         for one in noticed
     ]
     given = insert(PerformanceSignal).values(rows).on_conflict_do_nothing()
-    return len((await session.exec(given.returning(col(PerformanceSignal.id)))).all())
+    new = (await session.exec(given.returning(col(PerformanceSignal.id)))).scalars().all()
+    for row in rows:
+        if row["id"] in new:
+            await _tell(session, row, now=now)
+    return len(new)
 
 
 async def signal_version(
@@ -64,4 +70,21 @@ async def signal_version(
         index_where=text("version_id is not null"),
         set_={"version_id": version_id, "at": text("now()")},
     )
-    await session.exec(again)
+    kept = (await session.exec(again.returning(col(PerformanceSignal.id)))).scalar_one()
+    if kept == row["id"]:  # of the later ones of a month the feed alone tells
+        await _tell(session, row, now=now)
+
+
+async def _tell(session: AsyncSession, signal: Mapping[str, Any], *, now: datetime) -> None:
+    """Let webhooks know of a new signal. Its id is that of the event, so nobody is told twice."""
+    version = signal.get("version_id")
+    data = {
+        "kinds": signal["kinds"],
+        "measure": signal["measure"],
+        "community": signal["place"],
+        "month": str(Month.of(signal["month"])),
+        "basis": signal.get("basis"),
+        "variation": signal.get("variation"),
+        "version_id": None if version is None else str(version),
+    }
+    await tell(session, signal["id"], signal["kinds"], data, at=now)

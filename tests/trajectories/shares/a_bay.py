@@ -80,10 +80,13 @@ async def a_bay(
     communities: Sequence[str] = ("east", "west"),
     *,
     clock: ClockFunction = utc_now,
+    origins: tuple[str, ...] = (),
 ) -> AsyncIterator[Running]:
     """The trajectories service for an invented system that counts spells."""
     registry = write_registry(folder / "registry.json", communities, practices)
-    async with inventing(databases, folder, SPELLS, registry=registry, clock=clock) as service:
+    async with inventing(
+        databases, folder, SPELLS, registry=registry, clock=clock, origins=origins
+    ) as service:
         yield service
 
 
