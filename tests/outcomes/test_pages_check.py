@@ -5,6 +5,7 @@ import httpx
 from tests.outcomes.builders import ROUTES_CSV, WRONG
 from tests.outcomes.sending import checked
 from tests.support.pages import Element, facts_of, form_of, read_page, sign_in, table_of
+from tests.support.quarter import as_xlsx, routes_table
 from tests.support.running import Running
 
 FEED = "reablement"
@@ -15,10 +16,10 @@ async def the_page(service: Running) -> Element:
     return await sign_in(service.client, service.token("council-feed", org="cumbria"), f"/check?feed={FEED}")
 
 
-async def drop(service: Running, content: bytes) -> httpx.Response:
+async def drop(service: Running, content: bytes, name: str = "return.csv") -> httpx.Response:
     page = await the_page(service)
     (form,) = page.all("form", enctype="multipart/form-data")
-    files = {"file": ("return.csv", content, "text/csv")}
+    files = {"file": (name, content)}
     return await service.client.post(form.attributes["action"], files=files)
 
 
@@ -51,6 +52,20 @@ async def test_a_clean_return_is_sent_from_its_page_once(outcomes: Running) -> N
     await outcomes.work()
     (row,) = await outcomes.rows("select id, status, council from feed_submission")
     assert ({str(row["id"])}, row["status"], row["council"]) == (numbers, "accepted", "cumbria")
+
+
+async def test_a_workbook_is_checked_and_sent_too(outcomes: Running) -> None:
+    wrong_table = [list(row) for row in routes_table()]
+    wrong_table[2][1] = 47
+    wrong = await drop(outcomes, as_xlsx(wrong_table), "return.xlsx")
+    (found,) = table_of(read_page(wrong.text), id="errors")
+    assert "cell b3" in found["Where"].casefold()
+    page = read_page((await drop(outcomes, as_xlsx(routes_table()), "return.xlsx")).text)
+    form = form_of(page, f"/check/{FEED}/send")
+    assert (await outcomes.client.post(f"/check/{FEED}/send", data=form)).status_code == 200
+    await outcomes.work()
+    (row,) = await outcomes.rows("select status, form from feed_submission")
+    assert tuple(row.values()) == ("accepted", "xlsx")
 
 
 async def test_another_site_sends_nothing_and_who_sends_no_return_sees_no_page(outcomes: Running) -> None:
