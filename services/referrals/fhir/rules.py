@@ -122,7 +122,11 @@ def _references(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
             reference = one.get("reference")
             if isinstance(reference, str):
                 yield f"{place}/reference", reference
-            found.extend((f"{place}/{name}", child) for name, child in one.items() if name != "text")
+            found.extend(
+                (f"{place}/{name}", child)
+                for name, child in one.items()
+                if name != "text" and isinstance(child, (dict, list))
+            )
         elif isinstance(one, list):
             found.extend((f"{place}/{step}", child) for step, child in enumerate(one))
 
