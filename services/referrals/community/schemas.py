@@ -10,9 +10,9 @@ from pydantic_core import PydanticCustomError
 
 from services.referrals.directory.rules import Age, Need, PartnerKind
 from services.referrals.directory.schemas import MOST, Few
-from shared.http.bodies import RequestBody
 from shared.http.dates import CalendarDate, PastDate
 from shared.http.text import Name, Note
+from shared.workbooks.impersonal import ImpersonalBody
 
 MOST_PARTNERS = 500
 MOST_PEOPLE = 100_000
@@ -30,7 +30,7 @@ def _partners(given: tuple[str, ...]) -> tuple[str, ...]:
 Partners = Annotated[tuple[Name, ...], AfterValidator(_partners)]
 
 
-class RaisedProblem(RequestBody):
+class RaisedProblem(ImpersonalBody):
     """A problem that was raised, who owns it, and the solution or service that came of it."""
 
     text: Note
@@ -39,7 +39,7 @@ class RaisedProblem(RequestBody):
     service: Name | None = Field(default=None, description="The key of a service of the directory")
 
 
-class ForumBody(RequestBody):
+class ForumBody(ImpersonalBody):
     """A meeting with partners that was held, or is to be."""
 
     community: Name
@@ -49,14 +49,14 @@ class ForumBody(RequestBody):
     problems: Annotated[tuple[RaisedProblem, ...], Few] = ()
 
 
-class Audience(RequestBody):
+class Audience(ImpersonalBody):
     """Of whom an insight tells."""
 
     age: Age | None = None
     need: Need | None = None
 
 
-class InsightBody(RequestBody):
+class InsightBody(ImpersonalBody):
     """What somebody learnt in a conversation with the community; no names."""
 
     community: Name
@@ -66,7 +66,7 @@ class InsightBody(RequestBody):
     text: Note
 
 
-class TrainingPlace(RequestBody):
+class TrainingPlace(ImpersonalBody):
     """How many of one kind of organisation completed a training."""
 
     org_kind: PartnerKind
@@ -81,7 +81,7 @@ def _once(given: tuple[TrainingPlace, ...]) -> tuple[TrainingPlace, ...]:
     return given
 
 
-class TrainingBody(RequestBody):
+class TrainingBody(ImpersonalBody):
     """A training that was given."""
 
     topic: Name = Field(examples=["health coaching"])

@@ -82,14 +82,14 @@ class Finding(ImpersonalBody):
     known: Count
 
 
-class Feedback(RequestBody):
+class Feedback(ImpersonalBody):
     """How many found it good, of how many who said."""
 
     n: Count
     of: Count
 
 
-class ResultsBody(RequestBody):
+class ResultsBody(ImpersonalBody):
     """What came of an event."""
 
     attended: Count
