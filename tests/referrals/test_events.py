@@ -258,20 +258,6 @@ async def test_a_calendar_of_another_program_is_expanded_and_follows_its_changes
     ]
 
 
-async def test_a_calendar_of_thousands_of_exceptions_is_read_as_fast_as_one_of_few(
-    referrals: Running,
-) -> None:
-    series = [
-        an_entry(f"s{number}", f"{NEXT}0801T100000", "RRULE:FREQ=DAILY;COUNT=366") for number in range(54)
-    ]
-    moved = an_entry("s53", f"{NEXT}0802T120000", f"RECURRENCE-ID:{NEXT}0802T100000")
-    content = a_calendar(
-        *series, *[moved] * 4_000, an_entry("s0", f"{NEXT}0802T120000", "RECURRENCE-ID:19990101")
-    )
-    answer = await take(referrals, content)
-    assert (answer.status_code, codes(answer)) == (422, [("reference.unresolved", "/4054/RECURRENCE-ID")])
-
-
 @pytest.mark.parametrize(
     ("content", "fault"),
     [

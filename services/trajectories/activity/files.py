@@ -197,7 +197,7 @@ def _without_margins(header: Row, rows: Iterator[Row], sheet: str | None) -> Tab
     kept = [index for index, name in enumerate(names) if name.strip()]
     if len(kept) == len(names):
         return Table(header, rows, Columns(kept, sheet))
-    others = [index for index in range(len(names)) if index not in kept]
+    others = [index for index, name in enumerate(names) if not name.strip()]
 
     def picked() -> Iterator[Row]:
         for row, cells in rows:
