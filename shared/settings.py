@@ -89,6 +89,23 @@ class MetricsSettings(BaseModel):
         return value
 
 
+class OidcSettings(BaseModel):
+    """Whose tokens are taken (`ICC_OIDC_ISSUER`, `…_AUDIENCE`), and where clients get them (`…_TOKEN_ENDPOINT`)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    issuer: str = LOCAL_ISSUER
+    audience: str = "icc"
+    token_endpoint: Annotated[str | None, BeforeValidator(_none_when_empty)] = None
+
+    @field_validator("issuer")
+    @classmethod
+    def _issuer_is_not_reserved(cls, value: str) -> str:
+        if value == SERVICE_ISSUER:
+            raise ValueError(f"{SERVICE_ISSUER!r} is reserved for the services themselves")
+        return value
+
+
 class LoginSettings(BaseModel):
     """What the identity provider knows a service's pages as (`ICC_LOGIN_CLIENT`), and the secret it gave them, if any (`…_SECRET`)."""
 
@@ -117,8 +134,7 @@ class PlatformSettings(BaseSettings):
     outcomes: ServiceAddress = ServiceAddress()
     trajectories: ServiceAddress = ServiceAddress()
     pool_size: int = Field(default=8, ge=1, le=100)
-    oidc_issuer: str = LOCAL_ISSUER
-    oidc_audience: str = "icc"
+    oidc: OidcSettings = OidcSettings()
     jwks: str | None = None
     jwks_proxy: str | None = None
     master_key: Secret = None
@@ -175,13 +191,6 @@ class PlatformSettings(BaseSettings):
     def _a_proxy_that_is_spoken(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):
             raise ValueError("must be the address of an HTTP proxy like http://proxy.example:3128")
-        return value
-
-    @field_validator("oidc_issuer")
-    @classmethod
-    def _issuer_is_not_reserved(cls, value: str) -> str:
-        if value == SERVICE_ISSUER:
-            raise ValueError(f"{SERVICE_ISSUER!r} is reserved for the services themselves")
         return value
 
     @property

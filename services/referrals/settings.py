@@ -21,7 +21,6 @@ class Settings(PlatformSettings):
     bars_service_ids: ids of our services in the national directory, by which messages are addressed; without any, the two of
     the national examples are ours outside production.   bars_test_use_cases: `a5t1:care-coordination`, use cases that a
     conformance run maps to pathways.   bars_proxy_url: base address of the national proxy, through which answers go to senders.
-    oidc_token_endpoint: where clients get their tokens, for `smart-configuration`.
     two_hours_from, two_hours_until: when in the day, in England, a two-hour referral must be received to count in its rate.
     """
 
@@ -30,7 +29,6 @@ class Settings(PlatformSettings):
     bars_service_ids: CommaSeparated = ()
     bars_test_use_cases: CommaSeparated = ()
     bars_proxy_url: str | None = None
-    oidc_token_endpoint: str | None = None
     two_hours_from: time = time(8, 0)
     two_hours_until: time = time(20, 0)
 
@@ -47,7 +45,7 @@ class Settings(PlatformSettings):
             raise ValueError("ICC_TWO_HOURS_UNTIL must be later in the day than ICC_TWO_HOURS_FROM")
         return self
 
-    @field_validator("postcode_file", "bars_proxy_url", "oidc_token_endpoint", mode="before")
+    @field_validator("postcode_file", "bars_proxy_url", mode="before")
     @classmethod
     def _empty_means_without(cls, value: object) -> object:
         return None if value == "" else value

@@ -111,7 +111,7 @@ def local_token(
     may_make_key: a key made here is no running system's, so only a command that calls none makes one at first need.
     """
     settings = _settings()
-    if settings.oidc_issuer != LOCAL_ISSUER or not settings.uses_local_key:
+    if settings.oidc.issuer != LOCAL_ISSUER or not settings.uses_local_key:
         raise LocalError(
             "tokens come from your identity provider here (ICC_OIDC_ISSUER or ICC_JWKS is set): ask it for one.",
             exit_code=2,
@@ -132,7 +132,7 @@ def local_token(
             org=org,
             communities=communities,
             ttl=ttl,
-            audience=settings.oidc_audience,
+            audience=settings.oidc.audience,
             issuer=LOCAL_ISSUER,
         )
     except ValueError as error:

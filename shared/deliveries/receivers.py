@@ -60,7 +60,7 @@ async def open_receivers(origins: Collection[str]) -> AsyncIterator[Receivers]:
     guarded = _PublicOnly(verify=outgoing()["verify"], trust_env=False, limits=once)
     async with (
         httpx.AsyncClient(
-            transport=guarded, timeout=ANSWER_SECONDS, follow_redirects=False, trust_env=False
+            **outgoing(), transport=guarded, timeout=ANSWER_SECONDS, follow_redirects=False
         ) as public,
         httpx.AsyncClient(
             **outgoing(), timeout=ANSWER_SECONDS, follow_redirects=False, limits=once

@@ -158,8 +158,8 @@ def _verifier(
     else:
         source = keys_at(settings.jwks, proxy=settings.jwks_proxy)
     return TokenVerifier(
-        issuer=settings.oidc_issuer,
-        audience=settings.oidc_audience,
+        issuer=settings.oidc.issuer,
+        audience=settings.oidc.audience,
         keys=KeyStore(source),
         service=service,
         sisters=sister_keys(settings),

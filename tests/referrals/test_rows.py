@@ -24,6 +24,10 @@ PARTNERS = frozenset({"case-manager", "partner"})
 READERS = SENDERS | MANAGER
 PLAN_READERS = frozenset({"practice-system", "hospital-system"}) | MANAGER
 EVERYBODY = frozenset(ROLES) - {"service"}  # whose token is good for its own edge alone
+LEAD = frozenset({"development-lead"})
+PLANNERS = LEAD | MANAGER
+NEEDS_READERS = LEAD | frozenset({"analyst"})
+COMMUNITY = ("/v1/forums", "/v1/insights", "/v1/trainings")
 EVALUATORS = frozenset({"case-manager", "analyst", "publisher", "oversight"})
 OPERATOR, AUDITOR, SERVICE = frozenset({"operator"}), frozenset({"auditor"}), frozenset({"service"})
 OPEN = (
@@ -35,6 +39,7 @@ OPEN = (
     "/problems",
     "/FHIR/R4/metadata",
     "/FHIR/R4/.well-known/",
+    "/v1/openreferral",
     "/sign-in",
     "/sign-out",
     "/assets/",
@@ -179,6 +184,19 @@ ROUTES = [
     Asked("DELETE", f"/v1/webhooks/{NOBODY}", SUBSCRIBERS, refusal=NOT_THERE),
     Asked("GET", f"/v1/webhooks/{NOBODY}/deliveries", SUBSCRIBERS, refusal=NOT_THERE),
     Asked("POST", f"/v1/webhooks/{NOBODY}/deliveries/{NOBODY}/replay", SUBSCRIBERS, refusal=NOT_THERE),
+    *(Asked("POST", path, LEAD, {}) for path in ("/v1/partners", "/v1/services", *COMMUNITY)),
+    *(Asked("GET", path, EVERYBODY) for path in ("/v1/partners", "/v1/services", "/v1/events")),
+    *(Asked("GET", path, NEEDS_READERS) for path in (*COMMUNITY, "/v1/needs/kendal")),
+    *(Asked("GET", f"/v1/{what}/none", EVERYBODY, refusal=NOT_THERE) for what in ("partners", "services")),
+    Asked("PUT", "/v1/partners/none", LEAD, {}),
+    Asked("PUT", "/v1/services/none", LEAD, {}),
+    Asked("PUT", "/v1/services/none/capacity", LEAD | PARTNERS, {}),
+    Asked("GET", "/v1/events.ics", frozenset(ROLES)),
+    Asked("POST", "/v1/events.ics", PLANNERS, {}),
+    Asked("POST", "/v1/events", PLANNERS, {}),
+    Asked("GET", f"/v1/events/{NOBODY}", EVERYBODY, refusal=NOT_THERE),
+    Asked("PUT", f"/v1/events/{NOBODY}", PLANNERS, {}),
+    Asked("POST", f"/v1/events/{NOBODY}/results", PLANNERS, {}),
     Asked("GET", "/v1/pathways", EVERYBODY),
     Asked("GET", "/v1/reason-codes", EVERYBODY),
     Asked("GET", "/v1/communities", EVERYBODY),

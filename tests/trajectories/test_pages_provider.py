@@ -41,7 +41,7 @@ async def site(
 ) -> AsyncIterator[Running]:
     settings = {
         "jwks": str(provider.keys_in(tmp_path)),
-        "oidc_issuer": provider.url,
+        "oidc": {"issuer": provider.url},
         "login": {"client": CLIENT},
     }
     async with (

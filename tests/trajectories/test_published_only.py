@@ -51,7 +51,7 @@ OTHERS = (
 )
 # Other calls: words, plans, the registry, the catalogue, work and files, and what only those are told who see figures exactly.
 WITHOUT_FIGURES = re.compile(
-    "/v1/(annual-plans|profiles|commentaries|bay-trajectories|measures/|communities|practices|activity|audit|operations)"
+    "/v1/(annual-plans|profiles|commentaries|bay-trajectories|measures/|communities|practices|activity|audit|operations|webhooks)"
     "|/v1/(trajectory-versions/|trajectories/explain|targets/|annotations/)|/(health|metrics|docs|.well-known)"
 )
 

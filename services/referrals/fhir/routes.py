@@ -338,9 +338,9 @@ async def read_smart_configuration(request: Request) -> SmartConfiguration:
     """How a client proves who it is, as SMART App Launch has it; needs no token."""
     settings = request.app.state.platform.settings_of(Settings)
     return SmartConfiguration(
-        issuer=settings.oidc_issuer,
+        issuer=settings.oidc.issuer,
         jwks_uri=f"{str(request.base_url).rstrip('/')}/.well-known/jwks.json",
-        token_endpoint=settings.oidc_token_endpoint,
+        token_endpoint=settings.oidc.token_endpoint,
         token_endpoint_auth_methods_supported=["private_key_jwt"],
         grant_types_supported=["client_credentials"],
         scopes_supported=[CREATE, READ],

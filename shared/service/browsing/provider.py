@@ -126,7 +126,7 @@ def provider_of(settings: PlatformSettings, login: LoginSettings) -> Provider | 
     if settings.uses_local_key or login.client is None:
         return None
     secret = None if login.secret is None else login.secret.get_secret_value()
-    return Provider(settings.oidc_issuer, login.client, secret, settings.jwks_proxy)
+    return Provider(settings.oidc.issuer, login.client, secret, settings.jwks_proxy)
 
 
 def new_secret() -> str:

@@ -245,7 +245,7 @@ async def test_an_external_issuers_keys_are_read_from_its_file(databases: Databa
     ed, rsa = OKPKey.generate_key("Ed25519"), RSAKey.generate_key(2048)
     keys = [{**key.as_dict(private=False), "kid": name} for name, key in (("e", ed), ("r", rsa))]
     (tmp_path / "jwks.json").write_text(json.dumps({"keys": keys}))
-    given: dict[str, Any] = {"jwks": str(tmp_path / "jwks.json"), "oidc_issuer": "https://id.test"}
+    given: dict[str, Any] = {"jwks": str(tmp_path / "jwks.json"), "oidc": {"issuer": "https://id.test"}}
     now = int(datetime.now(UTC).timestamp())
     claims = {**CLAIMS, "iss": "https://id.test", "exp": now + 60}
     async with (
