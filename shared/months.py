@@ -26,6 +26,23 @@ _MONTH: Final = re.compile(r"([1-9][0-9]{3})-(0[1-9]|1[0-2])", re.ASCII)
 _YEAR_AND_QUARTER: Final = re.compile(r"([1-9][0-9]{3})-([0-9]{2})(?:-Q([1-4]))?", re.ASCII)
 
 
+MONTH_NAMES: Final = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+"""In English whatever the machine's locale is; January is the first."""
+
+
 def london_day(instant: datetime) -> date:
     """The day it is in England at an aware instant."""
     return instant.astimezone(LONDON).date()
@@ -218,3 +235,9 @@ def financial_quarter(month: Month) -> Period:
     quarter = (month - year.first) // 3
     first = year.first + 3 * quarter
     return Period(first, first + 2, f"{year.label}-Q{quarter + 1}")
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later, or that month's last day where it has no such day."""
+    month = Month.of(day) + months
+    return month.first_day.replace(day=min(day.day, month.days))

@@ -6,11 +6,12 @@ from itself. Where services have accounts of their own, their children have anot
 """
 
 import asyncio
+import json
 import resource
 import sys
 from collections.abc import AsyncIterable, AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Final
+from typing import Any, Final
 
 from shared.children import child_environment, held_folders, shut_off
 from shared.problems import Unavailable
@@ -118,6 +119,20 @@ async def _end(child: Child) -> None:
                 await child.wait()
     if isinstance(child, LentChild):
         child.close()
+
+
+def make_under_limits(
+    make: Callable[[dict[str, Any]], bytes], *, memory_bytes: int, cpu_seconds: int, address_bytes: int
+) -> int:
+    """What a child does that makes a file of what it is told on its standard input. Returns its exit status."""
+    told = json.loads(sys.stdin.buffer.read())
+    limit_itself(memory_bytes=memory_bytes, cpu_seconds=cpu_seconds, address_bytes=address_bytes)
+    try:
+        sys.stdout.buffer.write(make(told))
+        sys.stdout.buffer.flush()
+    except MemoryError:
+        return OUT_OF_MEMORY
+    return 0
 
 
 def limit_itself(*, memory_bytes: int, cpu_seconds: int, address_bytes: int | None = None) -> None:

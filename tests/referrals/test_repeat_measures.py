@@ -15,8 +15,9 @@ from services.referrals.pathways.catalogue import catalogue
 from services.referrals.repeat_measures.actions import ask_again, round_begun
 from services.referrals.repeat_measures.catalogue import FILE, load_repeats, repeats
 from services.referrals.repeat_measures.clients import Outcomes
-from services.referrals.repeat_measures.rules import Measured, due_of, months_after
+from services.referrals.repeat_measures.rules import Measured, due_of
 from shared.measurement_status import STATUS_PATH
+from shared.months import months_after
 from shared.service.sister import Sister
 from shared.service.upkeep import day_periodic
 from tests.outcomes.measuring import record

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Literal, get_args
 
-from services.referrals.repeat_measures.rules import months_after
+from shared.months import months_after
 
 PartnerKind = Literal[
     "voluntary",

@@ -32,7 +32,6 @@ from services.referrals.meetings.rules import (
     attendee_faults,
     benefit_faults,
     discussion_faults,
-    months_after,
     sectors_of,
     told_beside_staff,
 )
@@ -64,7 +63,7 @@ from services.referrals.records.steps import put_on_list, take_off_list
 from services.referrals.records.tables import Referral
 from shared.http.versions import ExpectedVersion
 from shared.ids import new_id
-from shared.months import Month, london_day
+from shared.months import Month, london_day, months_after
 from shared.problems import Conflict, FieldError, Forbidden, Invalid, NotFound
 from shared.registry.selection import AmbiguousCommunity
 from shared.service.acting import Act

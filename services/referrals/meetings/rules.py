@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Final, Literal, Protocol, get_args
 
-from shared.months import Month
 from shared.problems import FieldError
 
 Sector = Literal[
@@ -83,12 +82,6 @@ def discussion_faults(
             )
     if consent_on is not None and consent_on > held_on:
         yield FieldError("date.order", "/consent/on", "The consent was given after the meeting.")
-
-
-def months_after(day: date, months: int) -> date:
-    """The same day so many months later, or the last of that month where it is shorter."""
-    month = Month.of(day) + months
-    return month.first_day.replace(day=min(day.day, month.days))
 
 
 def benefit_faults(

@@ -3,12 +3,11 @@
 Source: the interface, *Repeat measures due*: six months after the first, then every twelve.
 """
 
-from calendar import monthrange
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from shared.months import Month
+from shared.months import months_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +50,6 @@ class Repeats:
         repeated = self.instruments[measured.instrument]
         months = repeated.months_after_first if measured.first else repeated.months_after_others
         return months_after(measured.taken_on, months)
-
-
-def months_after(day: date, months: int) -> date:
-    """The same day so many months later, or that month's last day where it has no such day."""
-    later = Month.of(day) + months
-    return date(later.year, later.month, min(day.day, monthrange(later.year, later.month)[1]))
 
 
 def due_of(

@@ -20,6 +20,7 @@ from services.trajectories.performance.rules.beside import Annotation, Annotatio
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.question import Question
 from shared.db.engine import Database
+from shared.db.seen import newest_seen
 from shared.months import Month, month_range
 from shared.registry.selection import Selection
 
@@ -89,14 +90,15 @@ async def notes_listed(
     found: list[tuple[Annotation, list[Any]]] = []
     if after is None or after[0] != MOVE:
         before = None if after is None else UUID(after[0])
-        # As many as were asked for, whatever the caller may not read of them.
-        while len(found) < limit:
+
+        async def read(before: UUID | None) -> Sequence[Annotation]:
             rows = (await session.exec(_asked(wanted, before).limit(limit))).all()
-            notes = [note_of(row) for row in rows]
-            found += [(note, [str(note.id)]) for note in notes if sees_note(note, sight, places)]
-            if len(rows) < limit:
-                break
-            before = rows[-1].id
+            return [note_of(row) for row in rows]
+
+        notes = await newest_seen(
+            read, sees=lambda note: sees_note(note, sight, places), before=before, limit=limit
+        )
+        found = [(note, [str(note.id)]) for note in notes]
     made = [(one, [MOVE, at]) for at, one in enumerate(_moves(wanted, places), start=1)]
     return [*found, *made[skipped:]][:limit]
 

@@ -4,7 +4,6 @@ It is told the chart on its standard input, as JSON, and writes SVG or PNG on it
 only our fonts are sure to be there, so equal charts have equal bytes.
 """
 
-import json
 import os
 import re
 import sys
@@ -15,7 +14,7 @@ from xml.sax.saxutils import escape
 import vl_convert
 
 import shared.service
-from shared.service.readers import OUT_OF_MEMORY, limit_itself
+from shared.service.readers import make_under_limits
 
 # The library looks for a home when it is loaded; an account of its own may have none.
 os.environ.setdefault("HOME", "/nonexistent")
@@ -33,14 +32,9 @@ _ROOT: Final = re.compile(r"<svg\b([^>]*)>")
 
 def main() -> int:
     """Draw the chart under limits. Returns the exit status."""
-    told = json.loads(sys.stdin.buffer.read())
-    limit_itself(memory_bytes=MEMORY_BYTES, cpu_seconds=CPU_SECONDS, address_bytes=ADDRESS_BYTES)
-    try:
-        sys.stdout.buffer.write(drawn(told))
-        sys.stdout.buffer.flush()
-    except MemoryError:
-        return OUT_OF_MEMORY
-    return 0
+    return make_under_limits(
+        drawn, memory_bytes=MEMORY_BYTES, cpu_seconds=CPU_SECONDS, address_bytes=ADDRESS_BYTES
+    )
 
 
 def drawn(told: dict[str, Any]) -> bytes:

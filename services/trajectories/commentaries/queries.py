@@ -11,6 +11,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from services.trajectories.commentaries.tables import Commentary
 from services.trajectories.performance.rules.audience import Sight
 from services.trajectories.performance.rules.places import Geography
+from shared.db.seen import newest_seen
 from shared.months import parse_period
 
 
@@ -38,14 +39,11 @@ async def commentaries_listed(
     limit: int,
 ) -> list[Commentary]:
     """Commentaries that a caller may read, newest first."""
-    found: list[Commentary] = []
-    while len(found) < limit:
-        rows = (await session.exec(_asked(wanted, before).limit(limit))).all()
-        found += [row for row in rows if sees(row)]
-        if len(rows) < limit:
-            break
-        before = rows[-1].id
-    return found[:limit]
+
+    async def read(before: UUID | None) -> Sequence[Commentary]:
+        return (await session.exec(_asked(wanted, before).limit(limit))).all()
+
+    return await newest_seen(read, sees=sees, before=before, limit=limit)
 
 
 def _asked(wanted: Wanted, before: UUID | None) -> SelectOfScalar[Commentary]:

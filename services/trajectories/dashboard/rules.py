@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.rules.beside import Annotation
 from services.trajectories.performance.rules.series import Point, Series
-from shared.months import LONDON, Month
+from shared.months import LONDON, MONTH_NAMES, Month
 
 HEADLINES: Final = (
     "non-elective-admissions",
@@ -30,20 +30,6 @@ MOST_COLUMNS: Final = 6
 Tone = Literal["concern", "improvement", "neutral", "common", "none"]
 Shown = Literal["value", "hidden", "missing"]
 
-_NAMES: Final = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 _VARIATIONS: Final[Mapping[str, str]] = {
     "common-cause": "Usual variation",
     "concern-high": "Concern: unusually high",
@@ -63,14 +49,14 @@ _WIDTH, _HEIGHT, _EDGE = 132, 32, 4
 
 def month_words(month: Month, *, short: bool = False) -> str:
     """A month as people write it: `March 2020`, or `Mar 2020`."""
-    name = _NAMES[month.month - 1]
+    name = MONTH_NAMES[month.month - 1]
     return f"{name[:3] if short else name} {month.year}"
 
 
 def instant_words(instant: datetime) -> str:
     """An instant as a clock in England shows it: `9 April 2020, 11:00`."""
     local = instant.astimezone(LONDON)
-    return f"{local.day} {_NAMES[local.month - 1]} {local.year}, {local:%H:%M}"
+    return f"{local.day} {MONTH_NAMES[local.month - 1]} {local.year}, {local:%H:%M}"
 
 
 def number_words(value: float | None, measure: Measure) -> str:

@@ -4,12 +4,11 @@ It is told columns on its standard input, as JSON, and writes the file on its st
 """
 
 import io
-import json
 import os
 import sys
 from typing import Any, Final
 
-from shared.service.readers import OUT_OF_MEMORY, limit_itself
+from shared.service.readers import make_under_limits
 
 # Read when the library is loaded: a thread for each processor would take more memory than the table.
 os.environ["POLARS_MAX_THREADS"] = "1"
@@ -25,14 +24,9 @@ _UTC_MICROSECONDS: Final = pl.Datetime("us", "UTC")
 
 def main() -> int:
     """Write the table under limits. Returns the exit status."""
-    told = json.loads(sys.stdin.buffer.read())
-    limit_itself(memory_bytes=MEMORY_BYTES, cpu_seconds=CPU_SECONDS, address_bytes=ADDRESS_BYTES)
-    try:
-        sys.stdout.buffer.write(parquet_bytes(told))
-        sys.stdout.buffer.flush()
-    except MemoryError:
-        return OUT_OF_MEMORY
-    return 0
+    return make_under_limits(
+        parquet_bytes, memory_bytes=MEMORY_BYTES, cpu_seconds=CPU_SECONDS, address_bytes=ADDRESS_BYTES
+    )
 
 
 def parquet_bytes(told: dict[str, Any]) -> bytes:

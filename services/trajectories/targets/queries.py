@@ -20,6 +20,7 @@ from services.trajectories.performance.rules.view import Shown
 from services.trajectories.targets.rules import Promise, TargetKind, TargetUnit, exact
 from services.trajectories.targets.tables import Target
 from shared.db.engine import Database
+from shared.db.seen import newest_seen
 from shared.months import Month
 from shared.registry.selection import Selection
 
@@ -76,14 +77,11 @@ async def targets_listed(
     session: AsyncSession, wanted: Wanted, *, sees: Callable[[Target], bool], before: UUID | None, limit: int
 ) -> list[Target]:
     """Targets that a caller may read, newest first."""
-    found: list[Target] = []
-    while len(found) < limit:
-        rows = (await session.exec(_asked(wanted, before).limit(limit))).all()
-        found += [row for row in rows if sees(row)]
-        if len(rows) < limit:
-            break
-        before = rows[-1].id
-    return found[:limit]
+
+    async def read(before: UUID | None) -> Sequence[Target]:
+        return (await session.exec(_asked(wanted, before).limit(limit))).all()
+
+    return await newest_seen(read, sees=sees, before=before, limit=limit)
 
 
 def _asked(wanted: Wanted, before: UUID | None) -> SelectOfScalar[Target]:

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.rules.question import YEAR, Grain, Window, windows
 from services.trajectories.performance.rules.series import plain_text, written
-from shared.months import Month, Period
+from shared.months import MONTH_NAMES, Month, Period
 from shared.problems import FieldError
 
 TargetKind: TypeAlias = Literal["value", "increase"]
@@ -17,20 +17,6 @@ TargetUnit: TypeAlias = Literal["count", "percent"]
 MOST = 1_000_000_000
 _PERCENT = 100
 _GRAINS: dict[int, Grain] = {1: "month", 3: "quarter", YEAR: "year"}
-_NAMES = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +118,7 @@ def progress_of(
 
     rounded: whether the figure is a published one, which is not exact.
     """
-    by = f"by {_NAMES[last.month - 1]} {last.year}"
+    by = f"by {MONTH_NAMES[last.month - 1]} {last.year}"
     if value is None or numerator is None:
         return Progress(None, f"no figure yet; the target is {written(promise.measure, target)} {by}")
     needed = _needed(promise.measure, target, value, numerator, denominator)
