@@ -27,7 +27,7 @@ CHECKS = {
     "lint": (*TOOLS, "ruff", "check", "--output-format", "concise", "."),
     "format": (*TOOLS, "ruff", "format", "--check", "."),
     "types": (*TOOLS, "mypy"),
-    "types of the launcher": (*TOOLS, "mypy", "--scripts-are-modules", "icc"),
+    "types of the launcher and the days": (*TOOLS, "mypy", "--scripts-are-modules", "icc", "docs/days"),
     "imports": (str(Path(sys.executable).with_name("lint-imports")),),
     "migrations": (*TOOLS, "shared.cli.revise"),
 }

@@ -1,7 +1,13 @@
-"""`icc demo` into a running system: what was planted is what the services answer."""
+"""`icc demo` into a running system: what was planted is what the services answer, and the days of `docs/days` are lived in it."""
 
+import os
+import re
+import subprocess
+import sys
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,12 +18,30 @@ from shared.cli.demo.command import scene_of
 from shared.cli.demo.lives import lives
 from shared.cli.demo.scene import Scene
 from shared.months import london_day
-from tests.support.system import System, until
+from tests.support.ports import free_ports
+from tests.support.system import ROOT, System, running_system, until
 
 LONGEST = 240
 """Seconds of a command: it takes ten where little else runs."""
 
+DAYS = sorted(one for one in (ROOT / "docs" / "days").glob("*.py") if one.stem != "day")
+NEXT_ACTION = re.compile(r"Next action: \S.* \(\S.*\)")
+
 pytestmark = pytest.mark.journey
+
+
+@pytest.fixture(scope="module")
+def answers_to() -> str:
+    """The origin at which a day's sender listens for answers, which the system may call."""
+    return f"http://127.0.0.1:{free_ports(1)}"
+
+
+@pytest.fixture(scope="module")
+def system(system_directory: Path, answers_to: str) -> Iterator[System]:
+    """The system that the demonstration is pushed into."""
+    told = {"ICC_DELIVERY_ORIGINS": answers_to}
+    with running_system(system_directory, workers=2, environment=told) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
@@ -144,3 +168,19 @@ async def test_a_second_run_changes_nothing(system: System, scene: Scene) -> Non
     )
     assert again.returncode == 0, again.stdout + again.stderr
     assert await stored() == before
+
+
+@pytest.mark.usefixtures("scene")
+@pytest.mark.parametrize("day", DAYS, ids=lambda day: day.stem)
+def test_a_day_ends_with_a_next_action(system: System, answers_to: str, day: Path) -> None:
+    told = {"ICC_DATA_DIR": str(system.data_dir), "ICC_DELIVERY_ORIGINS": answers_to}
+    lived = subprocess.run(
+        [sys.executable, str(day)],
+        env={**os.environ, **told},
+        capture_output=True,
+        text=True,
+        timeout=LONGEST,
+        check=False,
+    )
+    assert lived.returncode == 0, lived.stdout + lived.stderr
+    assert NEXT_ACTION.fullmatch(lived.stdout.splitlines()[-1]), lived.stdout

@@ -1,0 +1,177 @@
+"""What the days share: signing in, reading answers, waiting for what comes by itself, and the end of a day."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from string import Template
+from typing import Any, TypeVar
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = ("referrals", "outcomes", "trajectories")
+PATIENCE_SECONDS = 60
+PAUSE_SECONDS = 0.1
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class NextAction:
+    """What a day leaves to be done. where: the list, feed or page that has it.   by: the moment or day, where there is one."""
+
+    where: str
+    what: str
+    by: str | None = None
+
+
+def tell(day: Callable[[], NextAction]) -> None:
+    """Live a day and print what comes of it; AssertionError when it leaves nothing for anybody to do."""
+    action = day()
+    assert action.where, "the day ended, and nobody knows where what comes next stands"
+    assert action.what, "the day ended, and nobody knows what comes next"
+    by = f", by {action.by}" if action.by else ""
+    print(f"Next action: {action.what}{by} ({action.where})")
+
+
+def says(sentence: str) -> None:
+    """One step of the day."""
+    print(f"- {sentence}", flush=True)
+
+
+def icc(*words: str, refused: bool = False) -> str:
+    """What an `./icc` command prints. refused: whether it is to fail."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "shared.cli", *words],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode != 0) is refused, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+def signed_in(
+    service: str, role: str, *, org: str | None = None, community: str | None = None
+) -> httpx.Client:
+    """A client of a service with a token of a role, made as `./icc token` makes it."""
+    words = ["token", "--role", role]
+    words += ["--org", org] if org else []
+    words += ["--community", community] if community else []
+    return client(service, headers={"Authorization": f"Bearer {icc(*words).strip()}"})
+
+
+def client(service: str, *, headers: dict[str, str] | None = None) -> httpx.Client:
+    """A client of a service of the system whose data directory is `ICC_DATA_DIR`, or `.icc` here."""
+    port = int((data_directory() / "run" / "port").read_text())
+    return httpx.Client(
+        base_url=f"http://127.0.0.1:{port + SERVICES.index(service)}", headers=headers, timeout=30
+    )
+
+
+def data_directory() -> Path:
+    """Where the running system keeps its data."""
+    return Path(os.environ.get("ICC_DATA_DIR", ROOT / ".icc"))
+
+
+def key() -> dict[str, str]:
+    """The header of a request that creates: the same key sent again gets the first answer."""
+    return {"Idempotency-Key": str(uuid.uuid4())}
+
+
+def version(of: Any) -> dict[str, str]:
+    """The header of a change: it is made only if the thing is still as it was read."""
+    return {"If-Match": f'W/"{of["version"]}"'}
+
+
+def taken(answer: httpx.Response) -> Any:
+    """The body of an answer that says yes."""
+    assert answer.is_success, f"{answer.status_code}: {answer.text}"
+    return answer.json()
+
+
+def refused(answer: httpx.Response, status: int, code: str) -> Any:
+    """The body of an answer that says no, and why."""
+    assert (answer.status_code, answer.json().get("code")) == (status, code), answer.text
+    return answer.json()
+
+
+def until(found: Callable[[], T | None]) -> T:
+    """What comes by itself, a moment later: figures, deliveries, signals."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        thing = found()
+        if thing:
+            return thing
+        assert time.monotonic() < end, f"it did not come within {PATIENCE_SECONDS} seconds"
+        time.sleep(PAUSE_SECONDS)
+
+
+def now() -> str:
+    """This moment, as the interfaces write it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def today() -> str:
+    """This day."""
+    return now()[:10]
+
+
+def somebody(given: str, family: str, **more: Any) -> dict[str, Any]:
+    """An invented person, with a number of the range that is kept for tests: another one each day."""
+    return {"nhs_number": test_number(), "given": given, "family": family, "birth_date": "1938-02-11", **more}
+
+
+def test_number() -> str:
+    """A valid NHS number that begins with 999, as no real one does."""
+    while True:
+        digits = f"999{secrets.randbelow(900_000) + 100_000:06d}"
+        check = (
+            11 - sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=True)) % 11
+        )
+        if check != 10 and len(set(digits)) > 1:
+            return f"{digits}{check % 11}"
+
+
+def item_of(worklist: httpx.Client, path: str, referral: str, *, stage: str | None = None) -> Any:
+    """What a worklist says is to be done next about a referral."""
+    page: dict[str, str] = {"limit": "500"}
+    while True:
+        answer = taken(worklist.get(path, params=page))
+        for item in answer["items"]:
+            if item["referral_id"] == referral and stage in {None, item["stage"]}:
+                return item
+        assert answer["next"], f"{path} has nothing to be done about it"
+        page = {"limit": "500", "cursor": answer["next"]}
+
+
+def message(name: str, **told: str) -> Any:
+    """A message of `messages/`, with what is told of it in the places that bear those names."""
+    text = Template((Path(__file__).parent / "messages" / f"{name}.json").read_text()).substitute(
+        message=uuid.uuid4(), now=now(), **told
+    )
+    return json.loads(text)
+
+
+def send(sender: httpx.Client, message: Any) -> Any:
+    """A message of the Booking and Referral Standard, under two ids of its own: the ServiceRequest that it became."""
+    ids = {"X-Request-Id": str(uuid.uuid4()), "X-Correlation-Id": str(uuid.uuid4())}
+    answer = sender.post(
+        "/FHIR/R4/$process-message",
+        content=json.dumps(message),
+        headers={"Content-Type": "application/fhir+json", **ids},
+    )
+    return resource(taken(answer), "ServiceRequest")
+
+
+def resource(bundle: Any, kind: str) -> Any:
+    """The first resource of a kind in a message."""
+    return next(one["resource"] for one in bundle["entry"] if one["resource"]["resourceType"] == kind)
