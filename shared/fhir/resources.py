@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Self, get_args
 
-import orjson
 from fastapi import Request
 from pydantic import ConfigDict, ValidationError
 from starlette.responses import Response
@@ -12,7 +11,7 @@ from starlette.responses import Response
 from shared.fhir.datatypes import Element, shown
 from shared.http.answers import JSON, json_bytes
 from shared.http.bodies import MOST_FAULTS, RequestBody, read_body, request_body_schema
-from shared.http.json_checks import check_json
+from shared.http.json_checks import strict_json
 from shared.http.matching import FHIR_JSON, check_content_type
 from shared.http.validation import field_errors, json_pointer
 from shared.problems import FieldError, Invalid
@@ -42,8 +41,7 @@ class Resource(RequestBody):
     @classmethod
     def parse(cls, raw: bytes, *, now: datetime) -> Self:
         """A resource of its bytes. Raises BadRequest (form) or Invalid (content) with every fault and its place."""
-        check_json(raw)
-        document = orjson.loads(raw)
+        document = strict_json(raw)
         expected = get_args(cls.model_fields["resource_type"].annotation)
         if not isinstance(document, dict) or document.get("resourceType") not in expected:
             detail = f"This address takes {' or '.join(expected)}."

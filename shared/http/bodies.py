@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, Wi
 from pydantic_core import PydanticCustomError
 
 from shared.http.answers import JSON
-from shared.http.json_checks import check_json
+from shared.http.json_checks import strict_json
 from shared.http.matching import check_content_type
 from shared.http.validation import field_errors
 from shared.problems import BadRequest, Invalid, RequestTimeout, TooLarge, UnsupportedMediaType
@@ -76,7 +76,7 @@ def parse_json_body(raw: bytes, model: type[ModelT], *, now: datetime | None = N
 
     now: aware; when given, dates of the past are compared with it.
     """
-    check_json(raw)
+    strict_json(raw)
     try:
         return model.model_validate_json(raw, strict=True, extra="forbid", context={"now": now})
     except ValidationError as error:

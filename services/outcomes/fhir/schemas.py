@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any, ClassVar, Final, Literal
 from urllib.parse import parse_qsl
 
-import orjson
 from fastapi import Request
 from pydantic import Field
 
@@ -20,7 +19,7 @@ from shared.fhir.datatypes import (
 from shared.fhir.resources import Resource
 from shared.http.answers import JSON
 from shared.http.bodies import RequestBody, read_body
-from shared.http.json_checks import check_json
+from shared.http.json_checks import strict_json
 from shared.http.matching import FHIR_JSON, check_content_type
 from shared.problems import BadRequest, FieldError, Invalid
 
@@ -114,8 +113,7 @@ def _of_form(raw: bytes) -> dict[str, str]:
 
 def _of_json(raw: bytes) -> dict[str, str]:
     """What clients send that know no forms."""
-    check_json(raw)
-    given = orjson.loads(raw)
+    given = strict_json(raw)
     if not isinstance(given, dict):
         raise Invalid.one("body.type", "", "A search is a form, or an object.")
     return {name: str(value) for name, value in given.items() if name in _KNOWN}

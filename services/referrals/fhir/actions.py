@@ -1,6 +1,7 @@
 """Working on messages: each claims its two ids, then does what `POST /v1/referrals` does, in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,8 @@ from services.referrals.fhir.changes import cancel_request, update_request
 from services.referrals.fhir.commands import command_of
 from services.referrals.fhir.headers import MessageIds
 from services.referrals.fhir.queries import (
+    COLUMNS,
+    MESSAGE_ROW,
     answer_told,
     claimed,
     claimed_in,
@@ -36,8 +39,8 @@ from services.referrals.fhir.reading import (
 from services.referrals.fhir.rules import RESPONSE, UseCase, is_uuid
 from services.referrals.fhir.tables import FhirMessage
 from services.referrals.fhir.use_cases import offered_use_cases
-from services.referrals.intake.actions import prepared, read_referral, store
-from services.referrals.intake.answers import FIRST_VERSION, delivery_of
+from services.referrals.intake.actions import prepared, read_referral, store, waited_for
+from services.referrals.intake.answers import FIRST_VERSION, Delivery
 from services.referrals.intake.rules import Finding
 from services.referrals.intake.schemas import ReferralRequest
 from services.referrals.records.actions import search_referrals, see_referral
@@ -175,19 +178,18 @@ def _row(platform: Platform, raw: bytes, *, caller: Caller, ids: MessageIds, now
 async def _take(
     platform: Platform, message: Message, row: dict[str, Any], *, caller: Caller, now: datetime
 ) -> Made:
-    """Store the message and the referral that it makes, both or neither."""
+    """Store the message and the referral that it makes, both or neither: in the one statement of every referral."""
     request, finding = _understood(platform, message, caller=caller, now=now)
-    delivery = delivery_of(caller, request, key=None, keyring=platform.keyring)
+    row["referral_id"] = new_id()
+    companion = (MESSAGE_ROW, tuple(row[name] for name in COLUMNS))
+    delivery = Delivery(row["referral_id"], caller, request, companion=companion)
     intake = prepared(platform, delivery, finding=finding, now=now)
-    row["referral_id"] = intake.made.id
     async with platform.database.connection() as connection:
-        async with connection.transaction():
-            free = await _claim(connection, row)
-            if free:
-                await store(connection, intake)
-        if not free:
+        with _too_early():
+            stored = await store(connection, intake)
+        if stored is None:
             raise await _of_first(platform, connection, row)
-    return Made(intake.made.id, FIRST_VERSION)
+    return Made(delivery.id, FIRST_VERSION)
 
 
 async def _change(
@@ -248,7 +250,8 @@ async def _claim_in(act: Act, row: Mapping[str, Any]) -> bool:
     try:
         return await claimed_in(act, row)
     except DBAPIError as failed:
-        if isinstance(getattr(failed.orig, "__cause__", None), asyncpg.LockNotAvailableError):
+        waited = getattr(failed.orig, "__cause__", None)
+        if isinstance(waited, asyncpg.LockNotAvailableError) and waited_for(waited, (TABLE,)):
             raise TooEarly from None
         raise
 
@@ -277,10 +280,14 @@ def _kept(
     }
 
 
-async def _claim(connection: Any, row: Mapping[str, Any]) -> bool:
+@contextmanager
+def _too_early() -> Iterator[None]:
+    """Tell a sender whose first attempt is still running that it is; a table that somebody holds is a busy database."""
     try:
-        return await claimed(connection, row)
-    except asyncpg.LockNotAvailableError:
+        yield
+    except asyncpg.LockNotAvailableError as waited:
+        if not waited_for(waited, (TABLE,)):
+            raise
         raise TooEarly from None
 
 
@@ -297,7 +304,9 @@ async def _refused(platform: Platform, row: dict[str, Any], refused: Problem) ->
         orjson.dumps(told), table=TABLE, column="failure", row=row["id"]
     )
     async with platform.database.connection() as connection:
-        if await _claim(connection, row):
+        with _too_early():
+            free = await claimed(connection, row)
+        if free:
             return refused
         return await _of_first(platform, connection, row)
 

@@ -27,19 +27,15 @@ _SEVERAL: Final = {"Organization": 2, "Practitioner": 1, "PractitionerRole": 1, 
 
 def taken_bundle(message: Message, referral_id: UUID, *, version: int, now: datetime) -> dict[str, Any]:
     """The stored view of a message: as it was sent, with the id that the request has here and our own encounter."""
-    entries = [dict(entry) for entry in message.bundle.entries]
+    stored, entries = instant(now), list(message.bundle.entries)
     at = int(message.request.pointer.split("/")[2])
     sent = entries[at]["resource"]
-    meta = {**(sent.get("meta") or {}), "versionId": str(version), "lastUpdated": instant(now)}
-    entries[at]["resource"] = {**sent, "id": str(referral_id), "meta": meta}
+    meta = {**(sent.get("meta") or {}), "versionId": str(version), "lastUpdated": stored}
+    entries[at] = {**entries[at], "resource": {**sent, "id": str(referral_id), "meta": meta}}
     if message.act != "cancel":
-        entries.append(_encounter(referral_id, subject=sent["subject"], now=now))
+        entries.append(_encounter(referral_id, subject=sent["subject"], stored=stored))
     document = message.bundle.document
-    return {
-        **document,
-        "meta": {**document["meta"], "lastUpdated": instant(now)},
-        "entry": entries,
-    }
+    return {**document, "meta": {**document["meta"], "lastUpdated": stored}, "entry": entries}
 
 
 def reply_bundle(reply: Reply, *, now: datetime) -> dict[str, Any]:
@@ -48,7 +44,7 @@ def reply_bundle(reply: Reply, *, now: datetime) -> dict[str, Any]:
     return {**document, "meta": {**document["meta"], "lastUpdated": instant(now)}}
 
 
-def _encounter(referral_id: UUID, *, subject: Any, now: datetime) -> dict[str, Any]:
+def _encounter(referral_id: UUID, *, subject: Any, stored: str) -> dict[str, Any]:
     """The receiver's side of the case, which answers are about."""
     own = uuid5(referral_id, "encounter")
     return {
@@ -56,7 +52,7 @@ def _encounter(referral_id: UUID, *, subject: Any, now: datetime) -> dict[str, A
         "resource": {
             "resourceType": "Encounter",
             "id": str(own),
-            "meta": {"lastUpdated": instant(now)},
+            "meta": {"lastUpdated": stored},
             "identifier": [{"system": CASES, "value": str(referral_id)}],
             "status": "planned",
             "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "HH"},

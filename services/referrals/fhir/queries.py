@@ -11,20 +11,25 @@ from sqlmodel import col, func, select
 
 from services.referrals.deliveries.tables import Delivery, DeliveryPause
 from services.referrals.fhir.tables import FhirMessage
+from services.referrals.intake.statement import Companion
 from shared.db.engine import Connection
 from shared.db.tables import column_types
 from shared.service.acting import Act
 
 COLUMNS = column_types(FhirMessage)
-_REPLACED = ", ".join(COLUMNS)
-_GIVEN = ", ".join(f"${at}::{kind}" for at, kind in enumerate(COLUMNS.values(), 1))
 # Ids whose message was refused are free for another body: a sender that mends it need not be told that it was processed.
-CLAIM = f"""
-    insert into fhir_message ({_REPLACED}) values ({_GIVEN})
-        on conflict (org, request_id, correlation_id) do update
-       set ({_REPLACED}) = ({", ".join(f"excluded.{one}" for one in COLUMNS)})
+MESSAGE_ROW = Companion(
+    str(FhirMessage.__tablename__),
+    tuple(COLUMNS.items()),
+    f"""
+    on conflict (org, request_id, correlation_id) do update
+       set ({", ".join(COLUMNS)}) = ({", ".join(f"excluded.{one}" for one in COLUMNS)})
      where fhir_message.act is null and fhir_message.body_key <> excluded.body_key
-    returning 1
+    """,
+)
+_CLAIM = f"""
+    insert into fhir_message ({", ".join(COLUMNS)})
+    values ({", ".join(f"${at}::{kind}" for at, kind in enumerate(COLUMNS.values(), 1))}) {MESSAGE_ROW.on_conflict} returning 1
 """  # noqa: S608 -- columns of this module
 _FIRST = (
     "select id, act, failure from fhir_message where org = $1 and request_id = $2 and correlation_id = $3"
@@ -33,7 +38,7 @@ _FIRST = (
 
 async def claimed(connection: Connection, row: Mapping[str, Any]) -> bool:
     """Whether the ids of a message were free, and are its own now, until the transaction says otherwise."""
-    return await connection.fetchrow(CLAIM, *(row[name] for name in COLUMNS)) is not None
+    return await connection.fetchrow(_CLAIM, *(row[name] for name in COLUMNS)) is not None
 
 
 async def first_of(connection: Connection, row: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -1,6 +1,5 @@
 """A message of its bytes: strict JSON, one bundle, one header, everything it refers to there. Refused by the standard's order."""
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,7 +29,7 @@ from services.referrals.fhir.schemas import MessageHeader, ServiceRequest
 from shared.fhir.datatypes import CodeableConcept, Element, Reference
 from shared.fhir.resources import modifiers
 from shared.http.dates import parse_instant
-from shared.http.json_checks import check_json
+from shared.http.json_checks import strict_json
 from shared.http.validation import field_errors
 from shared.problems import BadRequest, FieldError, Invalid, NotFound, TooLarge
 
@@ -56,6 +55,10 @@ class Bundle:
         self.sent_at = sent_at
         self.entries: list[dict[str, Any]] = document["entry"]
         self._at = {entry["fullUrl"]: at for at, entry in enumerate(self.entries)}
+        self._of_type: dict[str, list[int]] = {}
+        for at, entry in enumerate(self.entries):
+            self._of_type.setdefault(entry["resource"]["resourceType"], []).append(at)
+        self._read: dict[int, Found[Any]] = {}
 
     @property
     def id(self) -> str:
@@ -64,13 +67,12 @@ class Bundle:
 
     def counts(self) -> Mapping[str, int]:
         """How many resources of each type there are."""
-        return Counter(entry["resource"]["resourceType"] for entry in self.entries)
+        return {kind: len(places) for kind, places in self._of_type.items()}
 
     def all(self, model: type[ElementT]) -> Iterator[Found[ElementT]]:
         """Every resource of a type, in the order of the bundle. Raises BadRequest for one of another form."""
-        for at, entry in enumerate(self.entries):
-            if entry["resource"]["resourceType"] == model.__name__:
-                yield self._read(at, model)
+        for at in self._of_type.get(model.__name__, ()):
+            yield self._found(at, model)
 
     def first(self, model: type[ElementT]) -> Found[ElementT] | None:
         """The first resource of a type."""
@@ -81,9 +83,14 @@ class Bundle:
         at = None if reference is None else self._at.get(reference.reference or "")
         if at is None or self.entries[at]["resource"]["resourceType"] != model.__name__:
             return None
-        return self._read(at, model)
+        return self._found(at, model)
 
-    def _read(self, at: int, model: type[ElementT]) -> Found[ElementT]:
+    def _found(self, at: int, model: type[ElementT]) -> Found[ElementT]:
+        if at not in self._read:
+            self._read[at] = self._validated(at, model)
+        return self._read[at]
+
+    def _validated(self, at: int, model: type[ElementT]) -> Found[ElementT]:
         pointer, entry = f"/entry/{at}/resource", self.entries[at]
         try:
             read = model.model_validate_json(orjson.dumps(entry["resource"]), strict=True)
@@ -122,10 +129,9 @@ class Reply:
 def read_bundle(raw: bytes) -> Bundle:
     """The bundle of a message. Raises BadRequest for what is none, Invalid for a version or a size that is not taken."""
     try:
-        check_json(raw)
+        document = strict_json(raw)
     except TooLarge:
         raise Invalid.one("bundle.too_large", "/entry", _TOO_MANY) from None
-    document = orjson.loads(raw)
     if not isinstance(document, dict) or document.get("resourceType") != "Bundle":
         raise _one("fhir.resource_type", "/resourceType", "A message is a Bundle.")
     if document.get("type") != "message":

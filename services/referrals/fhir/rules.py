@@ -1,11 +1,12 @@
 """What a message must be: its version, its workflow, its entries and how they hang together. Pure."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
+from shared.http.validation import json_pointer
 from shared.problems import FieldError
 
 REQUEST, RESPONSE = "servicerequest-request", "servicerequest-response"
@@ -101,12 +102,13 @@ def graph_faults(entries: list[Any]) -> Iterator[FieldError]:
     urls = {entry["fullUrl"]: at for at, entry in enumerate(entries)}
     links: dict[int, list[int]] = {}
     for at, entry in enumerate(entries):
-        for pointer, reference in _references(entry["resource"], f"/entry/{at}/resource"):
+        for steps, reference in _references(entry["resource"]):
             target = urls.get(reference)
             if target is not None:
-                if pointer.split("/")[4] not in _SURROUNDINGS:
+                if steps and steps[0] not in _SURROUNDINGS:
                     links.setdefault(at, []).append(target)
             elif reference.startswith("urn:uuid:"):
+                pointer = json_pointer(("entry", at, "resource", *steps, "reference"))
                 yield FieldError("reference.unresolved", pointer, "No entry of the bundle has this fullUrl.")
     if (at_cycle := _cycle(links)) is not None:
         yield FieldError(
@@ -114,21 +116,20 @@ def graph_faults(entries: list[Any]) -> Iterator[FieldError]:
         )
 
 
-def _references(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
-    found = [(pointer, value)]
+def _references(resource: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Each reference in a resource, and the steps that lead to it. Pointers would be made for nothing."""
+    found: list[tuple[tuple[str | int, ...], Any]] = [((), resource)]
     while found:
-        place, one = found.pop()
+        steps, one = found.pop()
+        children: Iterable[tuple[str | int, Any]] = enumerate(one)
         if isinstance(one, dict):
             reference = one.get("reference")
             if isinstance(reference, str):
-                yield f"{place}/reference", reference
-            found.extend(
-                (f"{place}/{name}", child)
-                for name, child in one.items()
-                if name != "text" and isinstance(child, (dict, list))
-            )
-        elif isinstance(one, list):
-            found.extend((f"{place}/{step}", child) for step, child in enumerate(one))
+                yield steps, reference
+            children = one.items()
+        for step, child in children:
+            if isinstance(child, (dict, list)) and step != "text":
+                found.append(((*steps, step), child))
 
 
 def _cycle(links: Mapping[int, Collection[int]]) -> int | None:

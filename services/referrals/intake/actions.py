@@ -1,5 +1,6 @@
 """Receiving a referral: checked wholly, stored in one statement, answered; a repeat gets the first answer."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -33,7 +34,7 @@ from shared.work.nudges import note_nudge
 
 # A key freed by a rolled-back first request is free for the next: the statement is tried once more, not for ever.
 ATTEMPTS = 3
-CLAIM_TABLES = ("idempotency", "referral_message")
+_CLAIM_TABLES = ("idempotency", "referral_message")
 
 
 async def receive_referral(platform: Platform, body: bytes, *, caller: Caller, key: str | None) -> Receipt:
@@ -59,7 +60,7 @@ async def receive_referral(platform: Platform, body: bytes, *, caller: Caller, k
                 if first is not None:
                     return first
     except asyncpg.LockNotAvailableError as waited:
-        if not _for_a_claim(waited):
+        if not waited_for(waited, _CLAIM_TABLES):
             raise  # somebody holds the table: 503, as for every other busy database
     raise StillRunning
 
@@ -97,12 +98,13 @@ def prepared(platform: Platform, delivery: Delivery, *, finding: Finding, now: d
         with_key=delivery.keyed is not None,
         with_number=finding.nhs_number is not None,  # two people may have been given one failing number
         with_local=made.row["local_index"] is not None,
+        companion=None if delivery.companion is None else delivery.companion[0],
     )
     return Intake(made, statement, _values(platform, delivery, made=made, person=finding.nhs_number))
 
 
 async def store(connection: Connection, intake: Intake) -> Receipt | None:
-    """Store a referral. None, and nothing changed, when its key or message id is taken."""
+    """Store a referral. None, and nothing changed, when its key, message id or companion's ids are taken."""
     stored = await _store(connection, intake.statement, intake.values)
     if stored is None:
         return None
@@ -119,10 +121,10 @@ async def _store(
         return None  # the key was taken by a request with another message id
 
 
-def _for_a_claim(waited: asyncpg.LockNotAvailableError) -> bool:
-    """Whether the wait was for another request with the same key or message id: the server then names the index."""
+def waited_for(waited: asyncpg.LockNotAvailableError, tables: Collection[str]) -> bool:
+    """Whether the wait was for another request that claims the same in one of some tables: the server then names its index."""
     context = str(getattr(waited, "context", None) or "")
-    return any(f'"{table}' in context or f"_{table}" in context for table in CLAIM_TABLES)
+    return any(f'"{table}' in context or f"_{table}" in context for table in tables)
 
 
 def read_referral(
@@ -168,7 +170,7 @@ def _draft(platform: Platform, delivery: Delivery, *, finding: Finding, now: dat
     return draft(
         request,
         finding,
-        id=new_id(),
+        id=delivery.id,
         placement=place(request, finding, received_at=now, registry=registry, catalogue=catalogue()),
         received_at=now,
         sent_by=delivery.owner,
@@ -196,6 +198,8 @@ def _values(platform: Platform, delivery: Delivery, *, made: Draft, person: str 
         ),
         *seen.values,
     )
+    if delivery.companion is not None:
+        values += delivery.companion[1]
     if delivery.message is not None:
         answer = keyring.encrypt(made.answer, table="referral_message", column="answer", row=made.id)
         values += (delivery.owner, delivery.message, made.id, delivery.digest, answer, now)

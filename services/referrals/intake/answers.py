@@ -11,6 +11,7 @@ import orjson
 from services.referrals.intake.messages import message_alias
 from services.referrals.intake.rules import IDENTITY_TRACING
 from services.referrals.intake.schemas import ReferralRequest
+from services.referrals.intake.statement import Companion
 from services.referrals.records.scope import owner_of
 from services.referrals.records.states import RECEIVED
 from shared.auth.caller import Caller
@@ -18,6 +19,7 @@ from shared.crypto import Keyring
 from shared.http.versions import etag
 from shared.idempotency.answers import KeyedRequest
 from shared.idempotency.keys import digest_of
+from shared.ids import new_id
 from shared.problems import FieldError
 
 ROUTE = "POST /v1/referrals"
@@ -29,15 +31,17 @@ FIRST_VERSION = 1
 class Delivery:
     """One arrival of a referral: who sent what, as which message, under which key.
 
-    message: the alias of its message id.   keyed: its key as it is kept.   digest: of what the body says; a repeat has the
-    same one.
+    id: of the referral that it makes.   message: the alias of its message id.   keyed: its key as it is kept.   digest: of what
+    the body says, where there is one of them; a repeat has the same one.   companion: a row that is stored with it, and its values.
     """
 
+    id: UUID
     caller: Caller
     request: ReferralRequest
-    message: str | None
-    keyed: KeyedRequest | None
-    digest: bytes
+    message: str | None = None
+    keyed: KeyedRequest | None = None
+    digest: bytes = b""
+    companion: tuple[Companion, tuple[object, ...]] | None = None
 
     @property
     def owner(self) -> str:
@@ -50,6 +54,7 @@ def delivery_of(caller: Caller, request: ReferralRequest, *, key: str | None, ke
     digest = digest_of(request)
     named = request.message_id
     return Delivery(
+        new_id(),
         caller,
         request,
         message=None if named is None else message_alias(keyring, owner_of(caller), named),

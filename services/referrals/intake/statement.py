@@ -5,6 +5,7 @@ only if they were free, so fifty posts of one key make one row. The ORM took sev
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from services.referrals.intake.tables import ReferralMessage
@@ -28,12 +29,31 @@ MOST_CONFLICTS = 50
 """A number that is used for everybody (a test number, a filler) must not link everything with everything."""
 
 
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """A row of another door's, stored with the referral or neither is: its ids are one more claim.
+
+    columns: each with its type.   on_conflict: what becomes of ids that are taken; without an effect nothing is stored.
+    """
+
+    table: str
+    columns: tuple[tuple[str, str], ...]
+    on_conflict: str
+
+
 @cache
-def intake_statement(*, with_message: bool, with_key: bool, with_number: bool, with_local: bool) -> str:
+def intake_statement(
+    *,
+    with_message: bool,
+    with_key: bool,
+    with_number: bool,
+    with_local: bool,
+    companion: Companion | None = None,
+) -> str:
     """The statement's text, for a referral with a message id, a key, an NHS number, a local identifier, or several.
 
     One text for each combination: a search for a null would be folded away, which makes PostgreSQL plan every
-    execution anew (twice the work, measured). Its parameters, in order: referral, event, audit, sight, message, key.
+    execution anew (twice the work, measured). Its parameters, in order: referral, event, audit, sight, companion, message, key.
 
     A taken claim makes it answer no row and change nothing. When both claims are made the key's is a plain insert: a
     key taken by another message raises UniqueViolationError, so that no message id stays behind without its referral.
@@ -46,8 +66,13 @@ def intake_statement(*, with_message: bool, with_key: bool, with_number: bool, w
     )
     sight = first.take(range(SIGHT_PARAMETERS))
     claims, source = [], "(select 1) free"
+    if companion is not None:
+        columns = dict(companion.columns)
+        row = _select(columns, first=first.take(columns))
+        claims.append(f"g as (insert into {companion.table} {row} {companion.on_conflict} returning 1)")
+        source = "g"
     if with_message:
-        message = _select(MESSAGE_COLUMNS, first=first.take(MESSAGE_COLUMNS))
+        message = _select(MESSAGE_COLUMNS, first=first.take(MESSAGE_COLUMNS), source=source)
         claims.append(f"m as (insert into referral_message {message} on conflict do nothing returning 1)")
         source = "m"
     if with_key:
