@@ -36,13 +36,13 @@ from services.referrals.fhir.reading import (
     read_reply,
     read_request,
 )
-from services.referrals.fhir.rules import RESPONSE, UseCase, is_uuid
+from services.referrals.fhir.rules import RESPONSE, VALIDATION, UseCase, is_uuid
 from services.referrals.fhir.tables import FhirMessage
 from services.referrals.fhir.use_cases import offered_use_cases
 from services.referrals.intake.actions import prepared, read_referral, store, waited_for
 from services.referrals.intake.answers import FIRST_VERSION, Delivery
 from services.referrals.intake.rules import Finding
-from services.referrals.intake.schemas import ReferralRequest
+from services.referrals.intake.schemas import ReferralRequest, UnnamedRequest
 from services.referrals.records.actions import search_referrals, see_referral
 from services.referrals.records.answers import answer_to_act
 from services.referrals.records.events import was_read
@@ -153,11 +153,12 @@ async def _use_cases(act: Act, referrals: list[UUID]) -> Mapping[UUID, UseCase]:
 
 def _understood(
     platform: Platform, message: Message, *, caller: Caller, now: datetime
-) -> tuple[ReferralRequest, Finding]:
+) -> tuple[UnnamedRequest, Finding]:
     """What a message asks for, as JSON would have asked, and what the rules make of it. Raises BadRequest."""
     command = command_of(message, org=caller.org or "")
+    kind = UnnamedRequest if message.use_case.category == VALIDATION else ReferralRequest
     try:
-        return read_referral(platform, orjson.dumps(command.members), caller=caller, now=now)
+        return read_referral(platform, orjson.dumps(command.members), caller=caller, now=now, kind=kind)
     except (Invalid, BadRequest) as invalid:
         raise command.refusal(invalid) from None
 
@@ -231,7 +232,7 @@ async def _settle(
 
 
 async def _changed(
-    act: Act, message: Message, understood: tuple[ReferralRequest, Finding] | None, *, row: Mapping[str, Any]
+    act: Act, message: Message, understood: tuple[UnnamedRequest, Finding] | None, *, row: Mapping[str, Any]
 ) -> int:
     try:
         if understood is None:

@@ -1,6 +1,6 @@
 """The only writers of what a later message says of a referral that is there: an update, a cancellation."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from services.referrals.fhir.queries import newest_sent
 from services.referrals.intake.drafts import draft
 from services.referrals.intake.drafts import place as placement_of
 from services.referrals.intake.rules import Finding
-from services.referrals.intake.schemas import ReferralRequest
+from services.referrals.intake.schemas import UnnamedRequest
 from services.referrals.pathways.catalogue import catalogue
 from services.referrals.pathways.rules import UNROUTED
 from services.referrals.records.actions import check_sender, hold_referral, prioritise
@@ -39,7 +39,7 @@ async def cancel_request(act: Act, referral_id: UUID, *, in_error: bool) -> int:
 async def update_request(
     act: Act,
     referral_id: UUID,
-    asked: ReferralRequest,
+    asked: UnnamedRequest,
     finding: Finding,
     *,
     sent_at: datetime,
@@ -57,6 +57,7 @@ async def update_request(
     if newest is not None and sent_at < newest:
         raise LocalDataNewer
     number = _new_number(act, referral, finding)
+    asked = _as_known(act, referral, asked)
     made = draft(
         asked,
         finding,
@@ -80,6 +81,19 @@ async def update_request(
         await prioritise(act, referral, asked.priority)
     await happened(act, "referral.changed", referral, changed="message")
     return referral.version
+
+
+def _as_known(act: Act, referral: Referral, asked: UnnamedRequest) -> UnnamedRequest:
+    """An update with the name and birth date that it leaves out: to say nothing takes nothing back."""
+    patient = asked.patient
+    held = decrypted_json(act.keyring, referral.person, column="person", row=referral.id)
+    known: dict[str, Any] = {}
+    if patient.family is None:
+        known = {"family": held.get("family"), "given": patient.given or held.get("given")}
+    if patient.birth_date is None and "birth_date" in held:
+        known["birth_date"] = date.fromisoformat(held["birth_date"])
+        known["birth_date_estimated"] = held["birth_date_estimated"]
+    return asked.model_copy(update={"patient": patient.model_copy(update=known)}) if known else asked
 
 
 def _new_number(act: Act, referral: Referral, finding: Finding) -> str | None:

@@ -25,7 +25,7 @@ MESSAGE_ROW = Companion(
     on conflict (org, request_id, correlation_id) do update
        set ({", ".join(COLUMNS)}) = ({", ".join(f"excluded.{one}" for one in COLUMNS)})
      where fhir_message.act is null and fhir_message.body_key <> excluded.body_key
-    """,
+    """,  # noqa: S608 -- as below
 )
 _CLAIM = f"""
     insert into fhir_message ({", ".join(COLUMNS)})

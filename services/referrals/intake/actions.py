@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -13,7 +13,7 @@ from services.referrals.intake.answers import FIRST_VERSION, Delivery, Receipt, 
 from services.referrals.intake.drafts import Draft, draft, place, row_values
 from services.referrals.intake.replays import claimed, replay
 from services.referrals.intake.rules import Circumstances, Finding, claim_from, examine, without_shadowed
-from services.referrals.intake.schemas import ReferralRequest
+from services.referrals.intake.schemas import ReferralRequest, UnnamedRequest
 from services.referrals.intake.statement import RECEIVED_TOPIC, intake_statement
 from services.referrals.pathways.catalogue import catalogue
 from services.referrals.records.destinations import named_icc
@@ -32,6 +32,7 @@ from shared.service.acting import Act
 from shared.service.platform import Platform
 from shared.work.nudges import note_nudge
 
+RequestT = TypeVar("RequestT", bound=UnnamedRequest)
 # A key freed by a rolled-back first request is free for the next: the statement is tried once more, not for ever.
 ATTEMPTS = 3
 _CLAIM_TABLES = ("idempotency", "referral_message")
@@ -40,7 +41,7 @@ _CLAIM_TABLES = ("idempotency", "referral_message")
 async def receive_referral(platform: Platform, body: bytes, *, caller: Caller, key: str | None) -> Receipt:
     """Take a referral in. Raises Invalid with every fault, KeyRequired, BodyMismatch, StillRunning."""
     now = platform.clock()
-    request, finding = read_referral(platform, body, caller=caller, now=now)
+    request, finding = read_referral(platform, body, caller=caller, now=now, kind=ReferralRequest)
     if key is None and request.message_id is None:
         raise KeyRequired("Send an Idempotency-Key header or a message_id.")
     delivery = delivery_of(caller, request, key=key, keyring=platform.keyring)
@@ -128,11 +129,14 @@ def waited_for(waited: asyncpg.LockNotAvailableError, tables: Collection[str]) -
 
 
 def read_referral(
-    platform: Platform, body: bytes, *, caller: Caller, now: datetime
-) -> tuple[ReferralRequest, Finding]:
-    """The body as a referral and what the rules make of it. Raises Invalid with every fault of shape and of content."""
+    platform: Platform, body: bytes, *, caller: Caller, now: datetime, kind: type[RequestT]
+) -> tuple[RequestT, Finding]:
+    """The body as a referral and what the rules make of it. Raises Invalid with every fault of shape and of content.
+
+    kind: of the door, which may take somebody who is not named.
+    """
     try:
-        request = parse_json_body(body, ReferralRequest)
+        request = parse_json_body(body, kind)
     except Invalid as refused:
         today = _circumstances(platform, caller, now=now, on=london_day(now))
         raise _with_rules(refused, body, today) from None

@@ -10,7 +10,7 @@ import orjson
 
 from services.referrals.intake.messages import message_alias
 from services.referrals.intake.rules import IDENTITY_TRACING
-from services.referrals.intake.schemas import ReferralRequest
+from services.referrals.intake.schemas import UnnamedRequest
 from services.referrals.intake.statement import Companion
 from services.referrals.records.scope import owner_of
 from services.referrals.records.states import RECEIVED
@@ -37,7 +37,7 @@ class Delivery:
 
     id: UUID
     caller: Caller
-    request: ReferralRequest
+    request: UnnamedRequest
     message: str | None = None
     keyed: KeyedRequest | None = None
     digest: bytes = b""
@@ -49,7 +49,7 @@ class Delivery:
         return owner_of(self.caller)
 
 
-def delivery_of(caller: Caller, request: ReferralRequest, *, key: str | None, keyring: Keyring) -> Delivery:
+def delivery_of(caller: Caller, request: UnnamedRequest, *, key: str | None, keyring: Keyring) -> Delivery:
     """An arrival with what is kept of its key and its message id, which may hold anything: their aliases."""
     digest = digest_of(request)
     named = request.message_id

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.referrals.intake.answers import receipt_body
 from services.referrals.intake.rules import Finding
-from services.referrals.intake.schemas import Patient, ReferralRequest
+from services.referrals.intake.schemas import Person, UnnamedRequest
 from services.referrals.intake.statement import REFERRAL_COLUMNS
 from services.referrals.pathways.catalogue import working_day_after
 from services.referrals.pathways.rules import (
@@ -62,7 +62,7 @@ class Placement:
 
 
 def place(
-    request: ReferralRequest,
+    request: UnnamedRequest,
     finding: Finding,
     *,
     received_at: datetime,
@@ -98,7 +98,7 @@ def place(
 
 
 def draft(
-    request: ReferralRequest,
+    request: UnnamedRequest,
     finding: Finding,
     *,
     id: UUID,  # noqa: A002 - the referral's own
@@ -142,18 +142,18 @@ def row_values(row: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple([row[name] for name in REFERRAL_COLUMNS])
 
 
-def _bands(request: ReferralRequest, placement: Placement) -> dict[str, str | None]:
+def _bands(request: UnnamedRequest, placement: Placement) -> dict[str, str | None]:
     """How figures describe the person: as of the day of the referral, by the home, else by where the person stays."""
     patient, quintile = request.patient, placement.deprivation
     return {
-        "counted_age": age_band(patient.birth_date, placement.on),
+        "counted_age": None if patient.birth_date is None else age_band(patient.birth_date, placement.on),
         "counted_sex": sex_band(patient.gender),
         "counted_deprivation": None if quintile is None else str(quintile),
         "counted_ethnicity": ethnic_group(patient.ethnicity or request.ethnicity),
     }
 
 
-def _requester(request: ReferralRequest) -> dict[str, str | None]:
+def _requester(request: UnnamedRequest) -> dict[str, str | None]:
     requester = request.requester
     if requester.self_referral:
         return {"requester_kind": "self", "requester_code": None}
@@ -161,7 +161,7 @@ def _requester(request: ReferralRequest) -> dict[str, str | None]:
     return {"requester_kind": kind, "requester_code": requester.ods or requester.partner}
 
 
-def _indexes(patient: Patient, finding: Finding, *, keyring: Keyring) -> dict[str, bytes | None]:
+def _indexes(patient: Person, finding: Finding, *, keyring: Keyring) -> dict[str, bytes | None]:
     number = finding.nhs_number or finding.untraced_number
     local, system = patient.local_id, patient.local_system
     return {
@@ -174,7 +174,7 @@ def _indexes(patient: Patient, finding: Finding, *, keyring: Keyring) -> dict[st
 
 
 def _encrypted(
-    request: ReferralRequest,
+    request: UnnamedRequest,
     finding: Finding,
     *,
     id: UUID,  # noqa: A002 - the referral's own

@@ -49,15 +49,15 @@ MessageId = Annotated[str, checked(_message_id)]
 Gender = Literal["female", "male", "other", "unknown"]
 
 
-class Patient(RequestBody):
-    """The person referred. Known by an NHS number, or by a local identifier until it has been traced."""
+class Person(RequestBody):
+    """Somebody referred, of whom 999 may know neither name nor birth date yet."""
 
     nhs_number: NhsNumber = Field(default=None, examples=["9990000018"])
     local_id: Name | None = None
     local_system: Name | None = Field(default=None, examples=["https://housing.example/person"])
-    family: Name
+    family: Name | None = None
     given: Name | None = None
-    birth_date: PastDate
+    birth_date: PastDate | None = None
     birth_date_estimated: bool | None = False
     gender: Gender | None = None
     ethnicity: Ethnicity | None = None
@@ -68,6 +68,13 @@ class Patient(RequestBody):
     email: Email | None = None
     flags: Flags | None = None
     registered_practice: PracticeCode | None = Field(default=None, examples=["A82026"])
+
+
+class Patient(Person):
+    """The person referred. Known by an NHS number, or by a local identifier until it has been traced."""
+
+    family: Name
+    birth_date: PastDate
 
 
 class Requester(RequestBody):
@@ -104,15 +111,13 @@ EXAMPLE: Final[dict[str, JsonValue]] = {
 }
 
 
-class ReferralRequest(RequestBody):
-    """A referral, as `POST /v1/referrals` takes it."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+class UnnamedRequest(RequestBody):
+    """A referral of somebody who may not be named: a validation request, which 999 sends before it knows more."""
 
     message_id: MessageId | None = Field(
         default=None, description="The sender's own id: unique for ever in the organisation"
     )
-    patient: Patient
+    patient: Person
     requester: Requester
     referred_at: AwareInstant
     pathway: str = Field(description="One of `GET /v1/pathways`", examples=["case-management"])
@@ -145,6 +150,14 @@ class ReferralRequest(RequestBody):
             reason_system=self.reason_system,
             icc=self.icc,
         )
+
+
+class ReferralRequest(UnnamedRequest):
+    """A referral, as `POST /v1/referrals` takes it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
+    patient: Patient
 
 
 class WarningAnswer(BaseModel):

@@ -33,6 +33,7 @@ from services.referrals.meetings.schemas import (
 )
 from services.referrals.meetings.tables import Discussion, Meeting, MeetingAction
 from services.referrals.records.encryption import opened_card
+from services.referrals.records.rules import name_of
 from services.referrals.records.tables import Referral
 from shared.http.parameters import LONGEST_LIST
 from shared.service.acting import Act
@@ -120,8 +121,7 @@ async def agenda_of(act: Act, meeting: Meeting, *, pathway: str, today: date) ->
 def _name(act: Act, referral: Referral) -> str:
     columns = {"card": referral.card, "person": referral.person, "contact": referral.contact}
     card: dict[str, Any] = opened_card(act.keyring, columns, row_id=referral.id)
-    given = card.get("given")
-    return f"{given} {card['family']}" if given else str(card["family"])
+    return name_of(card.get("given"), card.get("family"))
 
 
 async def evaluation_of(act: Act, wanted: Evaluated, *, community: str) -> Evaluation:

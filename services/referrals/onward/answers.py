@@ -14,6 +14,7 @@ from services.referrals.onward.schemas import OnwardAnswer, OnwardPerson
 from services.referrals.onward.tables import OnwardReferral
 from services.referrals.records.encryption import decrypted, decrypted_json
 from services.referrals.records.queries import hidden_of
+from services.referrals.records.rules import name_of
 from services.referrals.records.tables import Referral
 from shared.service.acting import Act
 
@@ -79,7 +80,7 @@ def _person(act: Act, referral: Referral, *, service: PartnerService | None, hid
     person, contact = opened("person"), opened("contact")
     told: dict[str, Any] = {
         "flags": [flag["kind"] for flag in contact.get("flags") or ()],
-        "name": " ".join(name for name in (person.get("given"), person["family"]) if name),
+        "name": name_of(person.get("given"), person.get("family")),
     }
     parts = () if service is None else parts_of(service, hidden=hidden)
     if "phone" in parts:
@@ -87,7 +88,7 @@ def _person(act: Act, referral: Referral, *, service: PartnerService | None, hid
     if "postcode" in parts:
         told["postcode"] = contact.get("staying_at") or contact.get("postcode")
     if "birth-date" in parts:
-        told["birth_date"] = person["birth_date"]
+        told["birth_date"] = person.get("birth_date")
     if "nhs-number" in parts:
         told["nhs_number"] = decrypted(act.keyring, referral.nhs_number, column="nhs_number", row=referral.id)
     return OnwardPerson.model_validate(told)

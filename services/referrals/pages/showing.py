@@ -26,7 +26,7 @@ from services.referrals.pages.saying import ROWS_OF_AVOIDED
 from services.referrals.pages.schemas import Done
 from services.referrals.pathways.catalogue import catalogue
 from services.referrals.pathways.rules import PRIORITIES, UNROUTED
-from services.referrals.records.rules import age_on
+from services.referrals.records.rules import age_on, name_of
 from services.referrals.records.scope import WORK, iccs_under
 from services.referrals.records.states import AWAITING_TRIAGE, OPEN_STATUSES
 from services.referrals.triage.reasons import reason_codes
@@ -169,7 +169,8 @@ def record_page(
         today=london_day(now).isoformat(),
         now_local=f"{now.astimezone(LONDON):%Y-%m-%dT%H:%M}",
         number=None if patient.nhs_number is None else grouped_nhs_number(patient.nhs_number),
-        age=age_on(london_day(now), patient.birth_date),
+        name=name_of(patient.given, patient.family),
+        age=None if patient.birth_date is None else age_on(london_day(now), patient.birth_date),
         standing=STATUSES[record.referral.status],
         place=place_name(platform, record.referral.icc),
         team=team_name(platform, record.referral.team),

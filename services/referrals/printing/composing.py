@@ -10,8 +10,10 @@ from html import escape
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from services.referrals.printing.papers import Sent, Told, name_of
+from services.referrals.printing.papers import Sent, Told
 from services.referrals.printing.spelling import words
+from services.referrals.records.rules import name_of
+from services.referrals.records.schemas import PatientAnswer
 from shared.fhir.datatypes import EXTENSIONS, NHS_NUMBER, ODS_CODE, SNOMED, shown
 
 Resource = dict[str, Any]
@@ -171,20 +173,21 @@ def _patient(name: _Names, told: Told) -> Resource:
         "resourceType": "Patient",
         "id": str(name.id("Patient")),
         "identifier": numbers,
-        "name": [
-            {
-                "use": "official",
-                "text": name_of(patient),
-                "family": patient.family,
-                "given": [patient.given] if patient.given else [],
-            }
-        ],
+        "name": _called(patient),
         "telecom": [{"system": kind, "value": value} for kind, value in reached if value],
         "gender": patient.gender if patient.gender in _GENDERS else None,
-        "birthDate": patient.birth_date.isoformat(),
+        "birthDate": None if patient.birth_date is None else patient.birth_date.isoformat(),
         "address": [{"postalCode": patient.postcode}] if patient.postcode else [],
         "generalPractitioner": practice,
     }
+
+
+def _called(patient: PatientAnswer) -> list[Resource]:
+    if patient.family is None:
+        return []
+    text = name_of(patient.given, patient.family)
+    given = [patient.given] if patient.given else []
+    return [{"use": "official", "text": text, "family": patient.family, "given": given}]
 
 
 def _episode(name: _Names, told: Told, subject: Mapping[str, str]) -> Resource:

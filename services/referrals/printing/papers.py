@@ -13,6 +13,7 @@ from services.referrals.care_plans.schemas import CarePlanAnswer, CprAnswer
 from services.referrals.cases.schemas import CaseAnswer
 from services.referrals.identity.schemas import FlagAnswer
 from services.referrals.printing.spelling import day, grouped, minute, words
+from services.referrals.records.rules import name_of
 from services.referrals.records.schemas import PatientAnswer, ReferralAnswer
 from services.referrals.reviews.schemas import ReviewRead
 
@@ -109,17 +110,16 @@ def _paper(title: str, told: Told, *, printed_at: datetime, under: list[str]) ->
         "title": title,
         "under": under,
         "flags": [[words(one.kind), one.text] for one in _shown_flags(patient.flags)],
-        "person": {"name": name_of(patient), "columns": _columns(told)},
+        "person": {"name": name_of(patient.given, patient.family), "columns": _columns(told)},
         "footer": {
-            "person": f"{name_of(patient)} · NHS number {known_by} · born {day(patient.birth_date)}",
+            "person": f"{name_of(patient.given, patient.family)} · NHS number {known_by} · {_born(patient)}",
             "printed": f"{title} as it stood on {minute(printed_at)}. Look in the record for what changed since.",
         },
     }
 
 
-def name_of(patient: PatientAnswer) -> str:
-    """Given and family name."""
-    return " ".join(part for part in (patient.given, patient.family) if part)
+def _born(patient: PatientAnswer) -> str:
+    return "birth date not known" if patient.birth_date is None else f"born {day(patient.birth_date)}"
 
 
 def _shown_flags(flags: Sequence[FlagAnswer] | None) -> Sequence[FlagAnswer]:
@@ -128,7 +128,9 @@ def _shown_flags(flags: Sequence[FlagAnswer] | None) -> Sequence[FlagAnswer]:
 
 def _columns(told: Told) -> list[list[list[str]]]:
     patient = told.referral.patient
-    born = day(patient.birth_date) + (" (estimated)" if patient.birth_date_estimated else "")
+    born = "not known" if patient.birth_date is None else day(patient.birth_date)
+    if patient.birth_date_estimated:
+        born += " (estimated)"
     who = [["NHS number", grouped(patient.nhs_number)], ["Born", born]]
     if patient.local_id:
         who.append(["Local number", patient.local_id])

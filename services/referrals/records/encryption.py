@@ -52,8 +52,13 @@ def local_index(keyring: Keyring, local_id: str, *, system: str) -> bytes:
     return keyring.blind_index("local-id", f"{system}\x00{local_id}")
 
 
-def identity_index(keyring: Keyring, family: str, birth_date: date) -> bytes:
-    """The keyed hash of a family name and a birth date: two that differ under one NHS number are in conflict."""
+def identity_index(keyring: Keyring, family: str | None, birth_date: date | None) -> bytes | None:
+    """The keyed hash of a family name and a birth date: two that differ under one NHS number are in conflict.
+
+    None where one of them is not known: that contradicts nobody.
+    """
+    if family is None or birth_date is None:
+        return None
     return keyring.blind_index("identity", who(family, birth_date))
 
 

@@ -15,6 +15,8 @@ from shared.auth.caller import Caller
 from shared.problems import FieldError
 
 HIDDEN_ADDRESS: Final = "hidden-address"
+UNNAMED: Final = "Name not known"
+"""Where a name is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +137,17 @@ def card_of(person: Mapping[str, Any], contact: Mapping[str, Any]) -> dict[str, 
     """What a worklist shows of a person: names, birth date, the kinds of flags, and the postcode district of where they are."""
     postcode = contact.get("staying_at") or contact.get("postcode")
     return {
-        "family": person["family"],
+        "family": person.get("family"),
         "given": person.get("given"),
-        "birth_date": person["birth_date"],
+        "birth_date": person.get("birth_date"),
         "district": None if postcode is None else postcode.partition(" ")[0],
         "flags": [flag["kind"] for flag in contact.get("flags") or ()] or None,
     }
+
+
+def name_of(given: str | None, family: str | None) -> str:
+    """Given and family name; of somebody whom 999 could not name, that it is not known."""
+    return " ".join(filter(None, (given, family))) or UNNAMED
 
 
 def age_on(day: date, birth_date: date) -> int:

@@ -28,9 +28,11 @@ class PatientAnswer(BaseModel):
     nhs_number: str | None = None
     local_id: str | None = None
     local_system: str | None = None
-    family: str
+    family: str | None = Field(
+        default=None, description="Absent of somebody whom 999 could not name yet, as the birth date is"
+    )
     given: str | None = None
-    birth_date: date
+    birth_date: date | None = None
     birth_date_estimated: bool = False
     gender: str | None = None
     ethnicity: str | None = None

@@ -21,6 +21,7 @@ from services.referrals.records.steps import give_items, leave_lists, place, set
 from services.referrals.records.tables import Referral, ReferralConflict
 from services.referrals.settings import Settings
 from services.referrals.tracing.queries import (
+    agrees,
     duplicate_among,
     merged_into,
     open_links_of,
@@ -67,7 +68,7 @@ async def give_number(act: Act, referral: Referral, number: str) -> bool:
     if referral.possible_duplicate_of is None:
         referral.possible_duplicate_of = duplicate_among(referral, others)
     await _route_again(act, referral, others)
-    return any(one.identity_index not in (None, referral.identity_index) for one in others)
+    return not all(agrees(one, referral) for one in others)
 
 
 def _checked_number(act: Act, text: str) -> str:
@@ -82,11 +83,7 @@ def _link_again(
     act: Act, referral: Referral, links: Sequence[ReferralConflict], others: Sequence[Referral]
 ) -> None:
     """Settle the conflicts that the number ends, and link those that it brings: another person under the same number."""
-    of_another = {
-        one.id
-        for one in others
-        if one.identity_index is not None and one.identity_index != referral.identity_index
-    }
+    of_another = {one.id for one in others if not agrees(one, referral)}
     for link in links:
         other = link.other_id if link.referral_id == referral.id else link.referral_id
         if other not in of_another:
@@ -100,7 +97,7 @@ def _link_again(
 
 async def _route_again(act: Act, referral: Referral, others: Sequence[Referral]) -> None:
     """A referral that found no community goes where the person's other records are."""
-    known = routed_among([one for one in others if one.identity_index == referral.identity_index])
+    known = routed_among([one for one in others if agrees(one, referral)])
     if referral.icc != UNROUTED or known is None:
         return
     referral.icc = known.icc

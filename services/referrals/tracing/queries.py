@@ -46,15 +46,18 @@ async def merged_into(act: Act, referral: Referral) -> Sequence[Referral]:
     return (await act.session.exec(select(Referral).where(col(Referral.merged_into) == referral.id))).all()
 
 
+def agrees(one: Referral, other: Referral) -> bool:
+    """Whether two records under one NHS number are of one person as far as anybody knows: a name that is not known contradicts none."""
+    return None in (one.identity_index, other.identity_index) or one.identity_index == other.identity_index
+
+
 def duplicate_among(referral: Referral, others: Sequence[Referral]) -> UUID | None:
     """The newest open referral of the person on the pathway."""
     return next(
         (
             one.id
             for one in others
-            if one.pathway == referral.pathway
-            and one.status in OPEN_STATUSES
-            and one.identity_index == referral.identity_index
+            if one.pathway == referral.pathway and one.status in OPEN_STATUSES and agrees(one, referral)
         ),
         None,
     )

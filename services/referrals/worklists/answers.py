@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from services.referrals.records.encryption import opened_card
-from services.referrals.records.rules import age_on
+from services.referrals.records.rules import age_on, name_of
 from services.referrals.repeat_measures.catalogue import repeats
 from services.referrals.repeat_measures.queries import STAGE as REPEAT_STAGE
 from services.referrals.worklists.rules import ONWARD_STAGE, flags_of, next_action, urgency
@@ -44,13 +44,13 @@ def item_shown(row: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
     """One thing to do. row: its instants are in UTC, as the driver gives them."""
     card = opened_card(reading.keyring, row, row_id=row["referral_id"])
     stage, due, case_id = row["stage"], row["due"], row["case_id"]
-    given = card.get("given")
+    born = card.get("birth_date")
     shown = {
         "referral_id": str(row["referral_id"]),
         "case_id": None if case_id is None else str(case_id),
         "person": {
-            "name": f"{given} {card['family']}" if given else card["family"],
-            "age": age_on(reading.today, date.fromisoformat(card["birth_date"])),
+            "name": name_of(card.get("given"), card.get("family")),
+            "age": None if born is None else age_on(reading.today, date.fromisoformat(born)),
             "district": card.get("district") if reading.in_full or not row["hidden"] else None,
         },
         "pathway": row["pathway"],

@@ -18,7 +18,7 @@ class PersonOnList(BaseModel):
     """Who it is about. `district` is the postcode district of where the person is found."""
 
     name: str
-    age: int
+    age: int | None = Field(description="null of somebody whose birth date is not known yet")
     district: str | None
 
 
