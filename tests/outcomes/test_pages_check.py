@@ -9,6 +9,7 @@ from tests.support.quarter import as_xlsx, routes_table
 from tests.support.running import Running
 
 FEED = "reablement"
+PEOPLE = b"period,icc,category,count,note\n2020-01,kendal,Community,27,943 476 5919\n"
 
 
 async def the_page(service: Running) -> Element:
@@ -16,11 +17,13 @@ async def the_page(service: Running) -> Element:
     return await sign_in(service.client, service.token("council-feed", org="cumbria"), f"/check?feed={FEED}")
 
 
-async def drop(service: Running, content: bytes, name: str = "return.csv") -> httpx.Response:
+async def drop(
+    service: Running, content: bytes, name: str = "return.csv", *, period: str = ""
+) -> httpx.Response:
     page = await the_page(service)
     (form,) = page.all("form", enctype="multipart/form-data")
     files = {"file": (name, content)}
-    return await service.client.post(form.attributes["action"], files=files)
+    return await service.client.post(form.attributes["action"], files=files, data={"period": period})
 
 
 async def test_what_is_wrong_is_marked_in_the_senders_own_rows(outcomes: Running) -> None:
@@ -58,14 +61,61 @@ async def test_a_workbook_is_checked_and_sent_too(outcomes: Running) -> None:
     wrong_table = [list(row) for row in routes_table()]
     wrong_table[2][1] = 47
     wrong = await drop(outcomes, as_xlsx(wrong_table), "return.xlsx")
-    (found,) = table_of(read_page(wrong.text), id="errors")
+    marked = read_page(wrong.text)
+    (found,) = table_of(marked, id="errors")
     assert "cell b3" in found["Where"].casefold()
+    bad = marked.one("td", class_="app-bad")
+    assert bad.text == f"47 To be corrected: {found['What to correct']}"
+    (link,) = marked.one("table", id="errors").all("a")
+    assert link.attributes["href"] == f"#{bad.attributes['id']}"
+    (sheet,) = marked.all("h3")
+    assert found["Where"].startswith(f"{sheet.text.removeprefix('Sheet ')}, ")
+    rows = table_of(marked, id="rows-1")
+    assert [rows[0]["Row"], *(rows[2][letter] for letter in "AC")] == ["1", "Community", "5"]
     page = read_page((await drop(outcomes, as_xlsx(routes_table()), "return.xlsx")).text)
     form = form_of(page, f"/check/{FEED}/send")
     assert (await outcomes.client.post(f"/check/{FEED}/send", data=form)).status_code == 200
     await outcomes.work()
     (row,) = await outcomes.rows("select status, form from feed_submission")
     assert tuple(row.values()) == ("accepted", "xlsx")
+
+
+async def test_a_period_is_filled_in_where_the_file_names_none(outcomes: Running) -> None:
+    unnamed = b"icc,category,count\nkendal,Community,27\n"
+    refused = read_page((await drop(outcomes, unnamed)).text)
+    assert refused.one("h1").text.startswith("1 thing is to be corrected")
+    assert refused.one("input", id="period").attributes["value"] == ""
+    clean = await drop(outcomes, unnamed, period=" 2020-01 ")
+    assert clean.status_code == 200, clean.text
+    form = form_of(read_page(clean.text), f"/check/{FEED}/send")
+    assert form["period"] == "2020-01"
+    assert (await outcomes.client.post(f"/check/{FEED}/send", data=form)).status_code == 200
+    await outcomes.work()
+    assert [row["period"] for row in await outcomes.rows("select period from feed_submission")] == ["2020-01"]
+    assert (await drop(outcomes, unnamed, period="Q4")).status_code == 422
+
+
+async def test_a_file_that_names_people_is_not_drawn(outcomes: Running) -> None:
+    page = read_page((await drop(outcomes, PEOPLE)).text)
+    assert [row["Where"] for row in table_of(page, id="errors")] == ["Cell E2, note"]
+    assert "9434765919" not in page.text
+    assert list(page.all("table", class_="app-grid")) == []
+
+
+async def test_the_officer_sees_which_returns_are_awaited(outcomes: Running) -> None:
+    page = await the_page(outcomes)
+    returns = table_of(page, class_="app-returns")
+    told = await outcomes.client.get(
+        f"/v1/feeds/{FEED}/completeness", headers=outcomes.token("council-feed", org="cumbria")
+    )
+    items = told.json()["items"][: len(returns)]
+    assert [row["Period"].split()[-1] for row in returns] == [one["period"] for one in items]
+    assert returns[0]["Period"] == "January to March 2023 2022-23-Q4"
+    assert returns[0]["Due"] == "30 April 2023"
+    assert returns[0]["Where it stands"] == f"overdue {items[0]['days_late']:,} days overdue"
+    link = next(iter(page.one("table", class_="app-returns").all("a"))).attributes["href"]
+    chosen = await outcomes.client.get(link)
+    assert read_page(chosen.text).one("input", id="period").attributes["value"] == "2022-23-Q4"
 
 
 async def test_another_site_sends_nothing_and_who_sends_no_return_sees_no_page(outcomes: Running) -> None:

@@ -1,63 +1,116 @@
-"""A return as its sender knows it, row by row, with the cells that are wrong. Pure."""
+"""A return as its sender knows it, sheet by sheet and row by row, with what is wrong marked where it stands. Pure."""
 
-import csv
-import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final
 
+from services.outcomes.feeds.reading import ShownRow
 from services.outcomes.submissions.schemas import FindingDocument
+from shared.workbooks.sheets import column_letters
 
-MOST_ROWS: Final = 200
-MOST_COLUMNS: Final = 60
-MOST_BYTES: Final = 500_000
-"""Of a longer file the beginning is shown; what is wrong with the rest is told beside it."""
 _CELL: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]*)")
+_LETTERS: Final = re.compile(r"[A-Z]{1,3}")
 
 
 @dataclass(frozen=True, slots=True)
-class GridCell:
-    """A cell as it was written. wrong: what to correct, None where nothing is."""
+class Marked:
+    """A cell, or the head of a row or column. key: its address in the page.   wrong: what to correct in it."""
 
+    key: str
     text: str
-    wrong: str | None
+    wrong: tuple[str, ...]
 
 
-def grid_of(content: bytes, findings: Iterable[FindingDocument]) -> list[list[GridCell]]:
-    """The rows of a CSV file, marked. What cannot be read as rows gives none: the findings say why."""
-    text = content[:MOST_BYTES].decode("utf-8-sig", "replace")
-    try:
-        rows = list(islice(csv.reader(io.StringIO(text, newline="")), MOST_ROWS))
-    except csv.Error:
-        return []
-    header = [name.strip().casefold() for name in rows[0]] if rows else []
-    wrong: dict[tuple[int, int | None], str] = {}
-    for one in findings:
-        place = _place(one, header)
-        if place is not None:
-            wrong.setdefault(place, one.detail)
-    return [
-        [
-            GridCell(
-                cell, wrong.get((number, column)) or (wrong.get((number, None)) if column == 0 else None)
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A sheet. name: None where the file is no workbook.   columns: their letters.   rows: (the row's number, its cells)."""
+
+    name: str | None
+    columns: tuple[Marked, ...]
+    rows: tuple[tuple[Marked, tuple[Marked, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A finding. key: where in the grids it is marked; None where what it is about is not shown there."""
+
+    finding: FindingDocument
+    key: str | None
+
+
+def grids_of(rows: Iterable[ShownRow], findings: Sequence[FindingDocument]) -> tuple[list[Grid], list[Told]]:
+    """The sheets with what is wrong marked, and each finding with its place in them."""
+    sheets: dict[str | None, list[ShownRow]] = {}
+    for row in rows:
+        sheets.setdefault(row.sheet, []).append(row)
+    numbers = {name: number for number, name in enumerate(sheets, start=1)}
+    told = [Told(one, _key_of(one, sheets.get(one.sheet, []), numbers)) for one in findings]
+    wrong: dict[str, tuple[str, ...]] = {}
+    for one in told:
+        if one.key is not None:
+            wrong[one.key] = (*wrong.get(one.key, ()), one.finding.detail)
+    return [_grid(numbers[name], name, own, wrong) for name, own in sheets.items()], told
+
+
+def _grid(
+    sheet: int, name: str | None, rows: Sequence[ShownRow], wrong: Mapping[str, tuple[str, ...]]
+) -> Grid:
+    def marked(row: int | None, column: int | None, text: str) -> Marked:
+        key = _key(sheet, row, column)
+        return Marked(key, text, wrong.get(key, ()))
+
+    width = max(len(row.cells) for row in rows)
+    return Grid(
+        name,
+        tuple(marked(None, column, column_letters(column)) for column in range(width)),
+        tuple(
+            (
+                marked(row.number, None, str(row.number)),
+                tuple(
+                    marked(row.number, column, row.cells[column] if column < len(row.cells) else "")
+                    for column in range(width)
+                ),
             )
-            for column, cell in enumerate(row[:MOST_COLUMNS])
-        ]
-        for number, row in enumerate(rows, start=1)
-    ]
+            for row in rows
+        ),
+    )
 
 
-def _place(finding: FindingDocument, header: list[str]) -> tuple[int, int | None] | None:
-    """The row, from 1, and the column, from 0, that a finding is about; the first column stands for a whole row."""
+def _key(sheet: int, row: int | None, column: int | None) -> str:
+    letters = "" if column is None else column_letters(column)
+    return f"sheet-{sheet}-{letters}{row or ''}"
+
+
+def _key_of(
+    finding: FindingDocument, rows: Sequence[ShownRow], numbers: Mapping[str | None, int]
+) -> str | None:
+    """The address in the page of what a finding is about: a cell, else a row or a column; None where it is not shown."""
+    if not rows:
+        return None
+    row, column = _place(finding, rows[0])
+    shown = (row is None or any(one.number == row for one in rows)) and (
+        column is None or column < max(len(one.cells) for one in rows)
+    )
+    if (row is None and column is None) or not shown:
+        return None
+    return _key(numbers[finding.sheet], row, column)
+
+
+def _place(finding: FindingDocument, header: ShownRow) -> tuple[int | None, int | None]:
+    """The row, from 1, and the column, from 0, that a finding is about; None for all of them."""
     named = _CELL.fullmatch(finding.cell or "")
     if named is not None:
-        column = 0
-        for letter in named[1]:
-            column = column * 26 + ord(letter) - ord("A") + 1
-        return int(named[2]), column - 1
-    if finding.row is None:
-        return None
-    name = (finding.column or "").strip().casefold()
-    return finding.row, header.index(name) if name in header else None
+        return int(named[2]), _index(named[1])
+    column = (finding.column or "").strip()
+    names = [cell.strip().casefold() for cell in header.cells]
+    if column and column.casefold() in names:
+        return finding.row, names.index(column.casefold())
+    return finding.row, _index(column) if _LETTERS.fullmatch(column) else None
+
+
+def _index(letters: str) -> int:
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - ord("A") + 1
+    return column - 1

@@ -7,14 +7,17 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.outcomes.checking.grid import MOST_ROWS, grid_of
+from services.outcomes.checking.grid import grids_of
+from services.outcomes.checking.queries import newest_returns
+from services.outcomes.checking.rules import day_words, period_words, return_words
 from services.outcomes.errors import NotASupplier, UnknownFeed
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.exchange import Form, Question, SentFile
+from services.outcomes.feeds.showing import MOST_ROWS
 from services.outcomes.parameters import AskedPeriod, DeclarationsOf, DeclaredFeed
 from services.outcomes.settings import Settings
-from services.outcomes.submissions.actions import Sending, check_file, post_file
-from services.outcomes.submissions.bodies import read_sent_file
+from services.outcomes.submissions.actions import Sending, check_file_shown, post_file
+from services.outcomes.submissions.bodies import read_form_with_file
 from services.outcomes.submissions.rules import supplier
 from services.outcomes.submissions.schemas import SubmissionDocument, submission_document
 from shared.auth.caller import Caller
@@ -33,9 +36,10 @@ from shared.problems import (
     UnsupportedMediaType,
     responses,
 )
+from shared.service.acting import Act
 from shared.service.browsing.forms import form_of_session, new_key
 from shared.service.browsing.frame import page
-from shared.service.browsing.guard import Seen
+from shared.service.browsing.guard import Seen, seeing
 from shared.service.guard import PlatformOf, route_of
 from shared.service.platform import Platform
 
@@ -65,41 +69,58 @@ FORMS: Final[dict[str, Form]] = {"csv": "csv", "xlsx": "xlsx"}
 @router.get("/check")
 async def read_check_page(
     request: Request,
-    caller: Officer,
-    platform: PlatformOf,
+    act: Annotated[Act, seeing("feeds.write")],
     declarations: DeclarationsOf,
     period: AskedPeriod,
     feed: Annotated[str | None, Query(max_length=60)] = None,
 ) -> Response:
-    """Choose a feed and drop its file."""
-    offered = [one for one in declarations.feeds.values() if supplier(caller, one, platform.registry)]
+    """Choose a feed and drop its file; what is due, late and overdue stands beside it."""
+    offered = [one for one in declarations.feeds.values() if supplier(act.caller, one, act.registry)]
     chosen = next((one for one in offered if feed in (None, one.feed)), None)
     if not offered:
         raise NotASupplier("Your sign-in names no council that sends a return.")
     if chosen is None:
         raise NotFound
-    return page(request, "check.jinja", feeds=offered, chosen=chosen, period=_label(period))
+    council = supplier(act.caller, chosen, act.registry)
+    return page(
+        request,
+        "check.jinja",
+        feeds=offered,
+        chosen=chosen,
+        period=_label(period),
+        returns=[] if council is None else await newest_returns(act, chosen, council),
+        period_words=period_words,
+        day_words=day_words,
+        return_words=return_words,
+    )
 
 
 @router.post("/check/{feed}")
 async def check_by_page(
-    request: Request, caller: Officer, platform: PlatformOf, feed: DeclaredFeed, period: AskedPeriod
+    request: Request, caller: Officer, platform: PlatformOf, feed: DeclaredFeed
 ) -> Response:
     """Read a file as the interface would and keep nothing of it: what is wrong is shown in its own rows."""
     council = _council(platform, caller, feed)
-    file = await read_sent_file(request)
-    question = Question(feed.feed, council, file.form, period, received_in=Month.of(platform.clock()))
-    report = await check_file(platform, request.app.state.parser, file, question, feed=feed, withdrawn=())
+    file, beside = await read_form_with_file(request, ("period",))
+    period = _period(beside["period"]) if beside.get("period") else None
+    question = Question(
+        feed.feed, council, file.form, period, received_in=Month.of(platform.clock()), shown=True
+    )
+    report, rows = await check_file_shown(
+        platform, request.app.state.parser, file, question, feed=feed, withdrawn=()
+    )
     sendable = not report.errors_total and file.form in FORMS and len(file.content) <= MOST_SENT
+    grids, told = grids_of(rows, report.errors)
     return page(
         request,
         "checked.jinja",
         status=422 if report.errors_total else 200,
         feed=feed,
         report=report,
-        period=_label(period),
-        rows=grid_of(file.content, report.errors) if file.form == "csv" else [],
+        told=told,
+        grids=grids,
         most_rows=MOST_ROWS,
+        period=_label(period),
         kind=file.form,
         content=urlsafe_b64encode(file.content).decode() if sendable else None,
         new_key=new_key,

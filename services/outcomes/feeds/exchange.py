@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final, Literal, Self
 
-from services.outcomes.feeds.reading import Figure, Reading
+from services.outcomes.feeds.reading import Figure, Reading, ShownRow
 from shared.months import Month, Period
 
 Form = Literal["csv", "xlsx", "json"]
@@ -34,13 +34,17 @@ class SentFile:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a file is read as. council: who sent it.   asked: the request's period.   received_in: the month in which it came."""
+    """What a file is read as. council: who sent it.   asked: the request's period.   received_in: the month in which it came.
+
+    shown: whether the file's own first rows are told too, for a page that marks what is wrong in them.
+    """
 
     feed: str
     council: str
     form: Form
     asked: Period | None
     received_in: Month
+    shown: bool = False
 
 
 @dataclass(slots=True)
@@ -48,7 +52,7 @@ class ParsedFile:
     """A file as read by the child: ready to be stored when `errors_total` is 0, to be refused otherwise.
 
     errors: at most 10,000 of them, all counted in errors_total.   totals: by table, as the interface shows them.
-    fault: where the reader failed at what it did not expect, for the log.
+    fault: where the reader failed at what it did not expect, for the log.   rows: the file's own, where they were asked for.
     """
 
     period: Period | None = None
@@ -63,6 +67,7 @@ class ParsedFile:
     warnings: list[dict[str, Any]] = field(default_factory=list)
     aliases: list[dict[str, str]] = field(default_factory=list)
     fault: str | None = None
+    rows: list[ShownRow] = field(default_factory=list)
 
     @classmethod
     def refused(cls, code: str, detail: str) -> "ParsedFile":
@@ -89,6 +94,7 @@ def question_line(question: Question, **where: str | None) -> bytes:
         "form": question.form,
         "asked": None if asked is None else [str(asked.first), str(asked.last), asked.label],
         "received_in": str(question.received_in),
+        "shown": question.shown,
         **where,
     }
     return json.dumps(document).encode() + b"\n"
@@ -101,7 +107,12 @@ def read_question(line: bytes) -> tuple[Question, dict[str, Any]]:
     period = Period(Month.parse(asked[0]), Month.parse(asked[1]), asked[2]) if asked else None
     received_in = Month.parse(document.pop("received_in"))
     return Question(
-        document.pop("feed"), document.pop("council"), document.pop("form"), period, received_in
+        document.pop("feed"),
+        document.pop("council"),
+        document.pop("form"),
+        period,
+        received_in,
+        document.pop("shown"),
     ), document
 
 
@@ -116,6 +127,7 @@ def reading_lines(reading: Reading) -> Iterator[bytes]:
         "figures",
         ([f.table, str(f.month), f.place, f.category, f.count, f.row, f.sheet, f.cell] for f in figures),
     )
+    yield from _chunks("rows", ([row.sheet, row.number, row.cells] for row in reading.rows))
     yield from _chunks("errors", (finding.to_json() for finding in findings.errors))
     yield from _chunks("warnings", (finding.to_json() for finding in findings.warnings))
     yield from _chunks(
@@ -147,6 +159,8 @@ def take_line(line: bytes, parsed: ParsedFile) -> bool:
             Figure(table, Month.parse(month), place, category, count, row, sheet, cell)
             for table, month, place, category, count, row, sheet, cell in value
         )
+    elif name == "rows":
+        parsed.rows.extend(ShownRow(sheet, number, tuple(cells)) for sheet, number, cells in value)
     elif name == "result":
         period = value.pop("period")
         parsed.period = Period(Month.parse(period[0]), Month.parse(period[1]), period[2]) if period else None

@@ -16,6 +16,7 @@ from services.outcomes.feeds.printed_table import PrintedTable
 from services.outcomes.feeds.privacy import forget_people
 from services.outcomes.feeds.reading import Reading, place_of
 from services.outcomes.feeds.reconciliation import reconcile
+from services.outcomes.feeds.showing import Watched, rows_shown
 from services.outcomes.feeds.text_readers import read_csv, read_json
 from shared.months import Month
 from shared.registry.entries import Council
@@ -51,9 +52,14 @@ def read_file(content: bytes, question: Question, declarations: Declarations, re
     """
     reading = Reading()
     names: list[str | None] = []
+    watched: list[Watched] = []
     feed, council = declarations.feeds[question.feed], registry.council(question.council)
     try:
-        sheets = [peek(sheet) for sheet in _sheets(content, question.form, reading.findings)]
+        opened = _sheets(content, question.form, reading.findings)
+        if question.shown:
+            watched += map(Watched.of, opened)
+            opened = [one.sheet for one in watched]
+        sheets = [peek(sheet) for sheet in opened]
         filled = [one for one in sheets if one.header or one.titles]
         names += [one.sheet.name for one in filled]
         if not filled:
@@ -84,6 +90,8 @@ def read_file(content: bytes, question: Question, declarations: Declarations, re
     except Exception as wrong:  # noqa: BLE001 - whatever the bytes of a stranger raise is their file's fault
         reading.fault = place_of(wrong)
         reading.findings.refuse(_UNREADABLE[question.form], _UNREADABLE_TOLD)
+    if reading.fault is None:
+        reading.rows = rows_shown(watched)
     forget_people(reading, names)
     return reading
 

@@ -15,3 +15,4 @@ def forget_people(reading: Reading, sheets: Sequence[str | None]) -> None:
         reading.aliases.clear()
         reading.figures.clear()
         reading.totals.clear()
+        reading.rows.clear()

@@ -46,6 +46,15 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownRow:
+    """A row of the file as its sender knows it. sheet: None where the file is no workbook.   number: 1-based, as the sheet shows it."""
+
+    sheet: str | None
+    number: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
     """A table's grand total. stated: as printed, None where it prints none.   computed: the sum of its figures."""
 
@@ -65,7 +74,7 @@ class Reading:
     skipped: figures of places outside the system.   aliases: names mapped to codes, the first thousand in the order they were met.
     period_named: whether the file itself says which period it is about.
     places_at: the sheet and the letters of the column in which a long form names its places.
-    fault: where our reader failed at what it did not expect; None where it knew what to say.
+    fault: where our reader failed at what it did not expect; None where it knew what to say.   rows: the file's own, where they were asked for.
     """
 
     findings: Findings = field(default_factory=Findings)
@@ -78,6 +87,7 @@ class Reading:
     totals: dict[str, Totals] = field(default_factory=dict)
     aliases: dict[tuple[str, str], str] = field(default_factory=dict)
     fault: str | None = None
+    rows: list[ShownRow] = field(default_factory=list)
 
     def note_alias(self, kind: str, name: str, code: str) -> None:
         """Record that a name other than its own was read as a code. kind: "community" or "category"."""

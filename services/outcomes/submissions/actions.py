@@ -19,6 +19,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.exchange import Question, SentFile
 from services.outcomes.feeds.parse_process import Parser
+from services.outcomes.feeds.reading import ShownRow
 from services.outcomes.submissions.comparing import Change
 from services.outcomes.submissions.consequences import consequences_of
 from services.outcomes.submissions.queries import (
@@ -115,6 +116,20 @@ async def check_file(
     withdrawn: Sequence[Month],
 ) -> SubmissionDocument:
     """The report on a file of which nothing is stored: everything that a post would say of it."""
+    report, _ = await check_file_shown(platform, parser, file, question, feed=feed, withdrawn=withdrawn)
+    return report
+
+
+async def check_file_shown(
+    platform: Platform,
+    parser: Parser,
+    file: SentFile,
+    question: Question,
+    *,
+    feed: Feed,
+    withdrawn: Sequence[Month],
+) -> tuple[SubmissionDocument, list[ShownRow]]:
+    """The same report, and the file's own rows where the question asks for them."""
     parsed = await parser.read(file.content, question)
     superseded: list[UUID] = []
     changes: list[Change] | None = None
@@ -130,7 +145,7 @@ async def check_file(
         superseded, changes = found.superseded, found.changes
     if parsed.errors_total:
         superseded, changes = [], None
-    return checked_document(
+    document = checked_document(
         parsed,
         file,
         question,
@@ -140,6 +155,7 @@ async def check_file(
         withdrawn=withdrawn,
         now=platform.clock(),
     )
+    return document, parsed.rows
 
 
 async def post_file(platform: Platform, sending: Sending, *, seconds: float) -> Posted:

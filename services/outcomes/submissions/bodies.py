@@ -4,6 +4,7 @@
 """
 
 import asyncio
+from collections.abc import Collection, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -64,8 +65,36 @@ async def read_sent_file(request: Request) -> SentFile:
     return await asyncio.to_thread(file_of_form, body, options.get(b"boundary", b""))
 
 
+async def read_form_with_file(request: Request, beside: Collection[str]) -> tuple[SentFile, dict[str, str]]:
+    """The file of a page's form, and what was filled in beside it. Raises what `read_sent_file` raises.
+
+    beside: the fields that the form has, each at most once.
+    """
+    check_content_type(request, (MULTIPART,))
+    body = await read_body(request, limit=FEED_BYTES + SLACK)
+    _, options = parse_options_header(request.headers["content-type"])
+    return await asyncio.to_thread(_file_and_fields, body, options.get(b"boundary", b""), beside)
+
+
+def _file_and_fields(
+    body: bytes, boundary: bytes, beside: Collection[str]
+) -> tuple[SentFile, dict[str, str]]:
+    parts, fields = [], {}
+    for part in _parts(body, boundary):
+        name = (part.field_name or b"").decode("utf-8", "replace")
+        if isinstance(part, Field) and name in beside and name not in fields:
+            fields[name] = (part.value or b"").decode("utf-8", "replace").strip()
+        else:
+            parts.append(part)
+    return _the_file(parts), fields
+
+
 def file_of_form(body: bytes, boundary: bytes) -> SentFile:
     """The one part `file` of a multipart body, whatever it is called. Raises MultipartBroken."""
+    return _the_file(_parts(body, boundary))
+
+
+def _parts(body: bytes, boundary: bytes) -> list[File | Field]:
     parts: list[File | Field] = []
     ends: list[bool] = []
     try:
@@ -78,6 +107,10 @@ def file_of_form(body: bytes, boundary: bytes) -> SentFile:
         raise MultipartBroken from None
     if not ends:
         raise MultipartBroken("The multipart body ends before its last boundary.")
+    return parts
+
+
+def _the_file(parts: Sequence[File | Field]) -> SentFile:
     if [part.field_name for part in parts] != [b"file"]:
         raise MultipartBroken("Send one part, named file.", code="multipart.count")
     part = parts[0]
