@@ -92,6 +92,40 @@ async def test_a_chart_has_the_figures_of_the_answer_that_its_reader_gets(
     assert protected is (body["protection"] is not None) is (role == "dashboard")
 
 
+async def test_a_part_a_rate_and_other_rules_are_drawn_as_the_interface_answers_them(
+    quarter: Running,
+) -> None:
+    body = await ask(quarter, community="kendal", breakdown="route")
+    (hospital,) = [one for one in body["series"] if one["breakdown"] == {"route": "hospital"}]
+    picture = await svg(quarter, breakdown="route", part="hospital")
+    assert picture.findtext(f"{SVG}title") == "Reablement assessments completed: Kendal, route: hospital"
+    assert [row[1] for row in table(picture)] == [str(one["value"]) for one in hospital["points"]]
+    rates = await ask(quarter, community="kendal", per="1000-registered")
+    picture = await svg(quarter, per="1000-registered")
+    assert "assessments per 1,000 registered" in texts(picture)
+    assert [row[1] for row in table(picture)] == [
+        text_of(one["value"], hidden=False) for one in rates["series"][0]["points"]
+    ]
+    assert "(mdc-excel)" in texts(await svg(quarter, profile="mdc-excel", run_length=6))
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ({"breakdown": "route"}, "query.group_by"),
+        ({"breakdown": "route", "part": "train"}, "query.group_by"),
+        ({"breakdown": "colour", "part": "red"}, "query.group_by"),
+        ({"part": "hospital"}, "query.group_by"),
+        ({"run_length": 6}, "query.fields"),
+        ({"profile": "mdc-excel", "run_length": 8}, "number.range"),
+    ],
+)
+async def test_what_is_no_part_or_rule_is_told(quarter: Running, asked: dict[str, Any], code: str) -> None:
+    answer = await look(quarter, path_of("svg"), **{**QUARTER, **asked})
+    assert answer.status_code == 422
+    assert [one["code"] for one in answer.json()["errors"]] == [code]
+
+
 async def test_a_picture_says_what_it_shows(quarter: Running) -> None:
     picture = await svg(quarter)
     said = texts(picture)

@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
+from shared.months import Month
 from tests.support.running import Running
 from tests.trajectories.asking import ask
 from tests.trajectories.pages import Element, read_page, table_of
+from tests.trajectories.publishing import cut
+from tests.trajectories.quarter import a_cell, publish
 from tests.trajectories.writing import look, seen, written
 
 KEY = "reablement-assessments"
@@ -103,6 +106,47 @@ async def test_profile_plan_targets_and_commentaries_are_for_those_who_may_read_
     assert "A therapist left." in other
     shown = (await community(changing, role="dashboard")).text
     assert "Teach <more> people." not in shown
+
+
+async def test_what_is_missing_and_what_is_noted_of_its_figures_is_told(changing: Running) -> None:
+    note = {"measure": KEY, "community": "kendal", "month": "2020-02", "kind": "data-quality"}
+    await written(changing, "POST", "/v1/annotations", {**note, "text": "A bed was counted twice."})
+    event = {"community": "kendal", "month": "2020-01", "kind": "event", "text": "A falls programme began."}
+    await written(changing, "POST", "/v1/annotations", event)
+    page = await community(changing)
+    found = {row["Measure"]: row for row in table_of(page, class_="app-quality")}
+    line = found["Reablement assessments completed"]
+    assert line["Months that came"] == "3 of 24"
+    assert line["What is to be known"] == "Missing: Apr 2018 to Dec 2019"
+    words = page.one("main").text
+    assert "February 2020, reablement assessments completed: A bed was counted twice." in words
+    assert "What happened January 2020: A falls programme began." in words
+    assert "none came of: non-elective admissions" in words
+    later = await community(changing, reference="2020-05")
+    found = {row["Measure"]: row for row in table_of(later, class_="app-quality")}
+    assert found["Reablement assessments completed"]["What is to be known"].startswith("2 months behind")
+
+
+async def test_what_waits_is_shown_stage_by_stage(changing: Running) -> None:
+    assert list((await community(changing)).all("table", class_="app-waiting")) == []
+    counted = {"triage": (12, 3), "first-contact": (9, 0), "review": (0, 0)}
+    cells = [
+        a_cell(key, Month(2020, 3), "kendal", number, None, stage=stage)
+        for stage, numbers in counted.items()
+        for key, number in zip(("worklist-waiting", "worklist-overdue"), numbers, strict=True)
+    ]
+    await publish(changing, cells)
+    page = await community(changing)
+    assert page.one("h2", id="waiting").text == "Waiting and overdue, at the end of March 2020"
+    assert [list(row.values()) for row in table_of(page, class_="app-waiting")] == [
+        ["Triage", "12", "3"],
+        ["First contact", "9", "0"],
+    ]
+    await cut(changing)
+    shown = table_of(await community(changing, role="dashboard"), class_="app-waiting")
+    assert [row["Items"] for row in shown if row["Waiting for"] == "Triage"] == ["10"]
+    hidden = [row["Overdue among them"] for row in shown if row["Waiting for"] == "Triage"]
+    assert hidden[0].startswith("hidden: a small number")
 
 
 @pytest.mark.parametrize(

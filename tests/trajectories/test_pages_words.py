@@ -6,14 +6,16 @@ from typing import Any
 import pytest
 
 from services.trajectories.dashboard.rules import (
-    is_behind,
+    behind_by,
     mark_of,
+    months_words,
     number_words,
     part_words,
     target_words,
     trajectory_words,
 )
 from services.trajectories.measures.catalogue import Measure, load_catalogue
+from shared.months import Month
 from tests.trajectories.invented import a_measure, a_rate
 
 
@@ -93,7 +95,27 @@ def test_a_figure_is_told_against_its_trajectory(
 ) -> None:
     item: dict[str, Any] = {"value": value, "trajectory": trajectory}
     assert trajectory_words(item, measures[key]) == words
-    assert is_behind(item, measures[key]) is behind
+    assert (behind_by(item, measures[key]) > 0) is behind
+
+
+def test_how_far_a_figure_is_behind_is_a_part_of_its_trajectory(measures: dict[str, Measure]) -> None:
+    measure = next(one for one in measures.values() if one.direction == "decrease" and one.kind == "count")
+    cases = {(110, 100): 0.1, (100, 100): 0.0, (90, 100): 0.0, (5, 0): 5.0, (None, 100): 0.0}
+    for (value, meant), part in cases.items():
+        assert behind_by({"value": value, "trajectory": meant}, measure) == pytest.approx(part)
+
+
+@pytest.mark.parametrize(
+    ("months", "words"),
+    [
+        ([], ""),
+        (["2020-01"], "Jan 2020"),
+        (["2019-12", "2020-01", "2020-03"], "Dec 2019 to Jan 2020, Mar 2020"),
+        (["2020-03", "2020-04", "2020-05"], "Mar to May 2020"),
+    ],
+)
+def test_months_are_told_in_runs(months: list[str], words: str) -> None:
+    assert months_words(Month.parse(one) for one in months) == words
 
 
 @pytest.mark.parametrize(

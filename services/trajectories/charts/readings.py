@@ -1,5 +1,6 @@
 """A chart as one caller may see it: of the one protected view, drawn by a child process."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
@@ -18,26 +19,40 @@ MODULE: Final = "services.trajectories.charts.draw_child"
 MEDIA_TYPES: Final = {"svg": "image/svg+xml", "png": "image/png"}
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What is drawn: a question about one place, and of its series the one of a breakdown's value, where it has a breakdown."""
+
+    question: Question
+    part: str | None
+
+
 def understand_chart(
     query: ChartQuery, reporting: Reporting, *, measure: str, community: str, now: datetime
-) -> Question:
-    """The question whose one series is drawn. Raises UnknownMeasure, Invalid."""
-    if reporting.catalogue.get(measure) is None:
+) -> Drawn:
+    """The question and which of its series is drawn. Raises UnknownMeasure, Invalid."""
+    found = reporting.catalogue.get(measure)
+    if found is None:
         raise UnknownMeasure
     place = reporting.places.registry.resolve(community)
     asked = query.as_performance(measure=measure, community=place.token)
     question = understand(asked, catalogue=reporting.catalogue, places=reporting.places, now=now)
     if len(question.places) != 1:
         raise Invalid.one("query.fields", "/community", "A chart is of one place.")
-    return question
+    values = () if query.breakdown is None else found.dimensions[query.breakdown]
+    if query.part not in (values or (None,)):
+        detail = f"Name one of {', '.join(values)}." if values else "A part belongs to a breakdown."
+        raise Invalid.one("query.group_by", "/part", detail)
+    return Drawn(question, query.part)
 
 
 async def make_chart(
-    question: Question, form: Literal["svg", "png"], reporting: Reporting, sight: Sight, now: datetime
+    drawn: Drawn, form: Literal["svg", "png"], reporting: Reporting, sight: Sight, now: datetime
 ) -> Rendered:
     """The bytes of a chart. Raises BelowCommunity, Invalid, Unavailable."""
+    question = drawn.question
     answer = await reporting.view(question, sight, now)
-    (series,) = answer.series
+    (series,) = (one for one in answer.series if drawn.part in (None, (one.breakdown or ("", ""))[1]))
     policy = answer.policy
     about = About(
         place=reporting.places.name_of(series.place),

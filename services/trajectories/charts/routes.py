@@ -34,15 +34,15 @@ async def read_chart(
 ) -> Response:
     """The series of one measure and place as a picture, of the same figures as `GET /v1/performance` gives this caller.
 
-    An XmR chart with its limits; a run chart where counts are under five a month in the mean, or the months between events
+    With `breakdown` and `part` one of its values is drawn, without trajectory or target. An XmR chart with its limits; a run chart where counts are under five a month in the mean, or the months between events
     where each event has a month of its own. An SVG has its figures as a table in its description.
     """
-    question = understand_chart(asked, reporting, measure=measure, community=community, now=act.now)
+    drawn = understand_chart(asked, reporting, measure=measure, community=community, now=act.now)
     sight = sight_of(act.caller, reporting.places)
     rendered = await reporting.kept_or_made(
-        ("chart", form, question),
+        ("chart", form, drawn),
         sight,
         act.now,
-        lambda: make_chart(question, form, reporting, sight, act.now),
+        lambda: make_chart(drawn, form, reporting, sight, act.now),
     )
     return await deliver(act, request, rendered)

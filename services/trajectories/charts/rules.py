@@ -51,7 +51,7 @@ def drawing_of(series: Series, question: Question, about: About) -> dict[str, An
         points, lines = _gaps(between, labels), [*_gap_lines(between, labels)]
         shown = [labels[index] for index, _ in between.gaps]
     return {
-        "title": _clean(f"{series.measure.title}: {about.place}"),
+        "title": _clean(f"{series.measure.title}: {about.place}{_part(series)}"),
         "subtitle": _clean(_subtitle(series, labels, unit, chart)),
         "unit": unit if between is None else "months between events",
         "percent": series.measure.kind == "proportion",
@@ -63,6 +63,14 @@ def drawing_of(series: Series, question: Question, about: About) -> dict[str, An
         "footer": [_clean(line) for text in _footer(series, notes, about) for line in wrap(text, _LINE)],
         "description": "\n".join(_clean(line) for line in _description(series, labels, unit, about)),
     }
+
+
+def _part(series: Series) -> str:
+    """Which value of a breakdown is drawn."""
+    if series.breakdown is None:
+        return ""
+    name, value = (text.replace("_", " ") for text in series.breakdown)
+    return f", {name}: {value.replace('-', ' ')}"
 
 
 def label_of(window: Window) -> str:

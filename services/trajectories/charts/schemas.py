@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.trajectories.performance.questions import PerformanceQuery
-from services.trajectories.performance.rules.question import Grain
+from services.trajectories.performance.rules.question import Grain, Per
 from shared.http.dates import AwareInstant
 from shared.months import Month
 
@@ -32,7 +32,20 @@ class ChartQuery(BaseModel):
         examples=["2020-04"],
     )
     grain: Grain = Field("month", description="Financial quarters and years begin in April")
+    breakdown: str | None = Field(
+        None,
+        description="A breakdown of the measure; `part` says which of its values is drawn",
+        max_length=60,
+        examples=["route"],
+    )
+    part: str | None = Field(
+        None, description="The value of the breakdown that is drawn", max_length=60, examples=["hospital"]
+    )
+    per: Per | None = Field(None, description="Counts by registered people or calendar days")
     profile: Literal["ptd", "mdc-excel", "uhmb"] = Field("ptd", description="Rule set of the chart")
+    run_length: int | None = Field(
+        None, ge=6, le=7, description="Points of a trend and of a shift, for `mdc-excel`", examples=[7]
+    )
     baseline_months: int | None = Field(
         None, ge=12, le=120, description="The limits from the first so many points"
     )
@@ -44,5 +57,5 @@ class ChartQuery(BaseModel):
             measure=measure,
             community=community,
             include="annotations,spc,target,trajectory",
-            **{name: getattr(self, name) for name in type(self).model_fields},
+            **{name: getattr(self, name) for name in type(self).model_fields if name != "part"},
         )

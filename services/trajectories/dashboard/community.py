@@ -11,8 +11,10 @@ from services.trajectories.commentaries import queries as commentaries
 from services.trajectories.commentaries.tables import Commentary
 from services.trajectories.dashboard.figures import Figure, figure_of
 from services.trajectories.dashboard.glance import newest_of
+from services.trajectories.dashboard.quality import Quality, quality_of
 from services.trajectories.dashboard.rules import HEADLINES, month_words, notice_in, number_words
 from services.trajectories.dashboard.schemas import CommunityQuery
+from services.trajectories.dashboard.waiting import Waiting, waiting_of
 from services.trajectories.matrix.readings import Asked, Matrix, matrix_of, understand_matrix
 from services.trajectories.matrix.schemas import MatrixQuery
 from services.trajectories.performance.current import covers, sight_of
@@ -28,6 +30,7 @@ from shared.registry.descriptions import describe_place
 from shared.registry.schemas import PlaceAnswer
 from shared.registry.selection import Selection
 from shared.service.acting import Act
+from shared.service.browsing.guard import PUBLIC
 
 _TARGETS, _COMMENTARIES = 20, 6
 _MONTHS_OFFERED = 36
@@ -49,9 +52,10 @@ class TargetLine:
 
 @dataclass(frozen=True, slots=True)
 class ObjectiveLine:
-    """An objective of the plan with the core function it serves, in words."""
+    """An objective of the plan with the core function it serves, in words. measure: the title of its own, empty for none."""
 
     function: str
+    measure: str
     objective: Objective
 
 
@@ -93,6 +97,8 @@ class CommunityPage:
     published: bool
     notice: str | None
     matrix: Matrix
+    quality: Quality
+    waiting: Waiting | None
 
 
 async def community_page(act: Act, slug: str, query: CommunityQuery, reporting: Reporting) -> CommunityPage:
@@ -127,6 +133,10 @@ async def community_page(act: Act, slug: str, query: CommunityQuery, reporting: 
         published=matrix.protecting is not None,
         notice=notice_in(row.series for row in matrix.rows),
         matrix=matrix,
+        quality=quality_of(
+            [row.series for row in rows], place.level, reporting.catalogue, noted=act.caller.client != PUBLIC
+        ),
+        waiting=await waiting_of(place, asked.reference, reporting, sight, act.now),
     )
 
 
@@ -178,9 +188,15 @@ async def _plan(act: Act, place: Selection, reporting: Reporting) -> Plan | None
     return Plan(
         newest.year,
         newest.status,
-        tuple(ObjectiveLine(_function_words(one), one) for one in objectives),
+        tuple(_objective_line(one, reporting) for one in objectives),
         tuple(Post.model_validate(one) for one in newest.workforce),
     )
+
+
+def _objective_line(objective: Objective, reporting: Reporting) -> ObjectiveLine:
+    named = objective.measure if isinstance(objective.measure, str) else ""
+    measure = reporting.catalogue.get(named)
+    return ObjectiveLine(_function_words(objective), "" if measure is None else measure.title, objective)
 
 
 def _function_words(objective: Objective) -> str:

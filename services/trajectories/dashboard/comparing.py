@@ -20,7 +20,8 @@ from shared.problems import Invalid
 from shared.registry.selection import Selection
 
 _WIDTH, _EDGE = 220, 8
-_QUARTERS = 4
+_QUARTERS = 5
+"""The last one, and back to the same of the year before."""
 _OUTSIDE = {95: "Outside the 95% limits", 99.8: "Outside the 99.8% limits"}
 
 
@@ -63,11 +64,16 @@ class PartCell:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A figure by the values of one breakdown. rows: (value, its quarters)."""
+    """A figure by the values of one breakdown.
+
+    rows: (value, its key, its quarters, how far the last whole quarter is from the same one a year before).   compared: these two quarters.
+    """
 
     name: str
+    breakdown: str
     periods: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[PartCell, ...]], ...]
+    rows: tuple[tuple[str, str, tuple[PartCell, ...], str], ...]
+    compared: tuple[str, str]
     answer: Answer
 
 
@@ -132,13 +138,15 @@ async def parts_of(
     sight: Sight,
     now: datetime,
 ) -> Parts:
-    """A figure by the values of a breakdown, in the four quarters to a month. Raises Invalid for one that there is not."""
+    """A figure by the values of a breakdown, in five quarters: the last one that was over with a month, and back to a year before. Raises Invalid for one that there is not."""
     if breakdown not in measure.dimensions:
         detail = f"It is broken down by {', '.join(measure.dimensions)}." if measure.dimensions else ""
         raise Invalid.one(
             "query.group_by", "/breakdown", f"There is no such breakdown of it. {detail}".strip()
         )
     quarter = financial_quarter(reference)
+    if quarter.last > reference:
+        quarter = financial_quarter(quarter.first - 1)
     question = Question(
         measures=(measure.key,),
         places=(place,),
@@ -148,12 +156,28 @@ async def parts_of(
         breakdown=breakdown,
     )
     answer = await reporting.view(question, sight, now)
+    periods = tuple(window.label.replace("-Q", " Q") for window in question.windows)
     return Parts(
         name=breakdown.replace("_", " "),
-        periods=tuple(window.label.replace("-Q", " Q") for window in question.windows),
-        rows=tuple((part_words(one.breakdown), _cells(one)) for one in answer.series),
+        breakdown=breakdown,
+        periods=periods,
+        rows=tuple(
+            (part_words(one.breakdown), (one.breakdown or ("", ""))[1], _cells(one), _change(one))
+            for one in answer.series
+        ),
+        compared=(periods[-1], periods[0]),
         answer=answer,
     )
+
+
+def _change(series: Series) -> str:
+    """From the first quarter to the last, where both are whole and shown."""
+    first, last = series.points[0], series.points[-1]
+    if first.value is None or last.value is None or "partial" in {first.status, last.status}:
+        return ""
+    change = plain_number(last.value - first.value) or 0
+    sign = "+" if change > 0 else "−" if change < 0 else ""
+    return f"{sign}{number_words(abs(change), series.measure)}"
 
 
 def _cells(series: Series) -> tuple[PartCell, ...]:

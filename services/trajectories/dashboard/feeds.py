@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from services.trajectories.activity.queries import submissions_listed
 from services.trajectories.activity.schemas import ActivitySubmissionAnswer, answer_to
 from services.trajectories.dashboard.glance import newest_of
+from services.trajectories.dashboard.quality import EXPECTED
 from services.trajectories.dashboard.queries import Arrival, arrivals, notice_since
 from services.trajectories.dashboard.rules import instant_words, month_words
 from services.trajectories.measures.catalogue import Measure
@@ -19,7 +20,6 @@ from shared.service.acting import Act
 _FILES = 20
 _MONTHS = 3
 _BACK = 36
-_EXPECTED = frozenset({"community", "practice", "council"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ async def feeds_page(act: Act, reporting: Reporting) -> FeedsPage:
     expected = [
         measure
         for measure in reporting.catalogue
-        if measure.derived is None and measure.supply in _EXPECTED and measure.key in keys
+        if measure.derived is None and measure.supply in EXPECTED and measure.key in keys
     ]
     rows = await submissions_listed(
         act.session,

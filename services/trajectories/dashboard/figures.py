@@ -7,7 +7,7 @@ from services.trajectories.dashboard.rules import (
     Mark,
     Shown,
     Spark,
-    is_behind,
+    behind_by,
     mark_of,
     month_words,
     number_words,
@@ -27,7 +27,7 @@ from shared.months import Month
 class Figure:
     """One community and measure, as the first page tells it.
 
-    month: where it is not that of the page.   behind: whether it is on the worse side of its trajectory.
+    month: where it is not that of the page.   behind: how far it is on the worse side of its trajectory, as a part of that; 0 where it is not.
     """
 
     community: str
@@ -38,7 +38,7 @@ class Figure:
     status: str
     mark: Mark
     trajectory: str | None
-    behind: bool
+    behind: float
     target: str | None
     spark: Spark | None
     href: str
@@ -62,7 +62,7 @@ def figure_of(row: Row, first: Month, reference: Month, reporting: Reporting) ->
             hidden=any(point.suppressed for point in series.points),
         ),
         trajectory=trajectory_words(item, series.measure),
-        behind=is_behind(item, series.measure),
+        behind=behind_by(item, series.measure),
         target=target_words(item, series.measure),
         spark=spark_of(series),
         href=f"/measures/{series.measure.key}?{about}",

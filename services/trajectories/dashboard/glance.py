@@ -1,6 +1,6 @@
 """What the first page shows: the matrix of the same caller, in words."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -27,6 +27,8 @@ from shared.registry.selection import Selection
 
 MONTHS_OFFERED = 36
 
+FigureKey = tuple[Selection, str]
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -37,11 +39,14 @@ class Line:
     figures: tuple[Figure, ...]
 
 
+Behind = tuple[str, str, tuple[Figure, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Glance:
     """The first page. columns: (title, unit, address).   attention: what its charts call a concern, most urgent first.
 
-    behind: what lies on the worse side of its trajectory.   notice: what is said of all figures.   address: the parameters that say all of it.
+    behind: (measure, how it is worse, what lies on the worse side of its trajectory, the furthest first).   notice: what is said of all figures.   address: the parameters that say all of it.
     """
 
     whole: str
@@ -50,7 +55,7 @@ class Glance:
     columns: tuple[tuple[str, str, str], ...]
     lines: tuple[Line, ...]
     attention: tuple[Figure, ...]
-    behind: tuple[Figure, ...]
+    behind: tuple[Behind, ...]
     areas: tuple[tuple[str, str], ...]
     months: tuple[tuple[str, str], ...]
     query: GlanceQuery
@@ -68,12 +73,9 @@ async def glance_of(query: GlanceQuery, reporting: Reporting, sight: Sight, now:
     asked = await matrix_asked(query, reporting, sight, now, newest=newest)
     matrix = await matrix_of(asked, reporting, sight, now)
     rows = matrix.rows
-    figures = {
-        (row.series.place, row.series.measure.key): figure_of(row, asked.first, asked.reference, reporting)
-        for row in rows
-    }
+    figures = {_key(row): figure_of(row, asked.first, asked.reference, reporting) for row in rows}
     measures = _in_order(rows, (asked.query.measures or "").split(","))
-    places = tuple(dict.fromkeys(row.series.place for row in rows))
+    places = _places_in_order(rows, figures, asked.query.order)
     return Glance(
         whole=reporting.places.name_of(reporting.places.whole),
         reference=asked.reference,
@@ -87,12 +89,8 @@ async def glance_of(query: GlanceQuery, reporting: Reporting, sight: Sight, now:
             )
             for place in places
         ),
-        attention=tuple(
-            figures[row.series.place, row.series.measure.key]
-            for row in rows
-            if row.chart is not None and row.chart.variation.startswith("concern")
-        ),
-        behind=tuple(one for one in figures.values() if one.behind),
+        attention=tuple(figures[_key(row)] for row in rows if _is_concern(row)),
+        behind=tuple(_behind(measures, rows, figures)),
         areas=tuple(areas(reporting, until)),
         months=tuple(
             (str(month), month_words(month))
@@ -157,6 +155,37 @@ async def _headlines(asked: Asked, reporting: Reporting, sight: Sight) -> list[s
 def _in_order(rows: Sequence[Row], keys: Sequence[str]) -> list[Measure]:
     found = {row.series.measure.key: row.series.measure for row in rows}
     return [found[key] for key in dict.fromkeys(key.strip() for key in keys) if key in found]
+
+
+def _behind(
+    measures: Sequence[Measure], rows: Sequence[Row], figures: Mapping[FigureKey, Figure]
+) -> Iterator[Behind]:
+    for measure in measures:
+        own = [figures[_key(row)] for row in rows if row.series.measure.key == measure.key]
+        behind = sorted((one for one in own if one.behind), key=lambda one: -one.behind)
+        if behind:
+            side = "below" if measure.direction == "increase" else "above"
+            yield measure.title, f"{side} trajectory", tuple(behind)
+
+
+def _places_in_order(
+    rows: Sequence[Row], figures: Mapping[FigureKey, Figure], order: str
+) -> tuple[Selection, ...]:
+    """The places as the matrix has them; where a concern comes first, then who is furthest behind a trajectory."""
+    places = tuple(dict.fromkeys(row.series.place for row in rows))
+    if order != "concern":
+        return places
+    concerned = {row.series.place for row in rows if _is_concern(row)}
+    furthest = {place: max(one.behind for (at, _), one in figures.items() if at == place) for place in places}
+    return tuple(sorted(places, key=lambda place: (place not in concerned, -furthest[place])))
+
+
+def _is_concern(row: Row) -> bool:
+    return row.chart is not None and row.chart.variation.startswith("concern")
+
+
+def _key(row: Row) -> FigureKey:
+    return row.series.place, row.series.measure.key
 
 
 def _column(measure: Measure, reference: Month) -> tuple[str, str, str]:

@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-from urllib.parse import urlencode
+from typing import cast
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.trajectories.charts.rules import SIGNALS
-from services.trajectories.charts.schemas import ChartQuery
 from services.trajectories.commentaries.queries import Wanted, commentaries_listed, sees_commentary
 from services.trajectories.commentaries.tables import Commentary
+from services.trajectories.dashboard.asking import Asked
 from services.trajectories.dashboard.comparing import (
     Comparison,
     Parts,
@@ -20,49 +19,23 @@ from services.trajectories.dashboard.comparing import (
     parts_of,
 )
 from services.trajectories.dashboard.figures import Figure, figure_of
-from services.trajectories.dashboard.glance import areas, newest_of
+from services.trajectories.dashboard.glance import areas
 from services.trajectories.dashboard.rules import Shown, is_notice, month_words, notice_in, number_words
-from services.trajectories.dashboard.schemas import MeasureQuery
-from services.trajectories.errors import UnknownMeasure
+from services.trajectories.dashboard.why import Why, practices_behind
 from services.trajectories.matrix.rules import row_of
 from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.answers import Answer
 from services.trajectories.performance.notes import notes_on
-from services.trajectories.performance.questions import reference_month
 from services.trajectories.performance.renderings import instant_text
-from services.trajectories.performance.reporting import Reporting
+from services.trajectories.performance.reporting import Reporting, exact_told
 from services.trajectories.performance.rules.audience import Sight
 from services.trajectories.performance.rules.beside import Annotation
 from services.trajectories.performance.rules.question import Question, unit_of
 from services.trajectories.performance.rules.series import Series, plain_number
-from shared.months import Month, month_range, parse_period
-from shared.registry.selection import Selection
+from shared.months import month_range, parse_period
 
 _MONTHS_OFFERED = 36
 _COMMENTARIES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a measure's page is asked for, once it is understood."""
-
-    measure: Measure
-    place: Selection
-    reference: Month
-    newest: Month
-    months: int
-    breakdown: str | None
-
-    @property
-    def first(self) -> Month:
-        """The first of the months."""
-        return self.reference - (self.months - 1)
-
-    @property
-    def query(self) -> str:
-        """The address's parameters that say all of it."""
-        about = {"community": self.place.token, "reference": self.reference, "months": self.months}
-        return urlencode(about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +58,7 @@ class Row:
 class MeasurePage:
     """All that a measure's page shows. figure: the chosen place's latest; figures: of every community, by name.
 
-    definition: (word, what it says).   places, months: what may be chosen.
+    definition: (word, what it says).   places, months: what may be chosen.   parts: by the breakdown that was asked for, else by the first.
     """
 
     asked: Asked
@@ -105,22 +78,18 @@ class MeasurePage:
     notice: str | None
     comparison: Comparison | None
     parts: Parts | None
+    why: Why | None
     answer: Answer
 
-
-async def understand_page(
-    key: str, query: MeasureQuery, reporting: Reporting, sight: Sight, now: datetime
-) -> Asked:
-    """What is asked. Raises UnknownMeasure, Invalid."""
-    measure = reporting.catalogue.get(key)
-    if measure is None:
-        raise UnknownMeasure
-    until = Month.of(now)
-    newest = await newest_of(reporting, sight, until, (measure,)) or until
-    reference = newest if query.reference is None else reference_month(query.reference)
-    places = reporting.places
-    place = places.whole if query.community is None else places.registry.resolve(query.community)
-    return Asked(measure, place, reference, newest, query.months, query.breakdown)
+    @property
+    def exact_told(self) -> dict[str, object] | None:
+        """What was asked and how much of the page is exact, where any of it is."""
+        answers = (self.answer, *(one.answer for one in (self.parts, self.why) if one is not None))
+        told = [found for answer in answers if (found := exact_told(answer)) is not None]
+        if not told:
+            return None
+        places = [place for one in told for place in cast("list[str]", one["places"])]
+        return {**told[0], "places": list(dict.fromkeys(places))}
 
 
 async def measure_page(asked: Asked, reporting: Reporting, sight: Sight, now: datetime) -> MeasurePage:
@@ -137,14 +106,17 @@ async def measure_page(asked: Asked, reporting: Reporting, sight: Sight, now: da
         with_trajectory=True,
         with_target=True,
         with_annotations=True,
+        per=asked.per,
+        **asked.judged,
     )
     answer = await reporting.view(question, sight, now)
     series = {one.place: one for one in answer.series}
     chosen = series[asked.place]
+    breakdown = asked.breakdown or next(iter(measure.dimensions), None)
     return MeasurePage(
         asked=asked,
         place=places.name_of(asked.place),
-        unit="per cent" if measure.kind == "proportion" else unit_of(measure, None, "month"),
+        unit="per cent" if measure.kind == "proportion" else unit_of(measure, asked.per, "month"),
         figure=figure_of(row_of(chosen), asked.first, asked.reference, reporting),
         rows=tuple(_rows(chosen))[::-1],
         figures=tuple(
@@ -170,8 +142,9 @@ async def measure_page(asked: Asked, reporting: Reporting, sight: Sight, now: da
         if is_comparable(measure)
         else None,
         parts=None
-        if asked.breakdown is None
-        else await parts_of(measure, asked.place, asked.breakdown, asked.reference, reporting, sight, now),
+        if breakdown is None
+        else await parts_of(measure, asked.place, breakdown, asked.reference, reporting, sight, now),
+        why=await practices_behind(measure, asked.place, asked.reference, reporting, sight, now),
         answer=answer,
     )
 
@@ -189,24 +162,6 @@ async def commentaries_beside(
     )
     span = set(month_range(asked.first, asked.reference))
     return [row for row in rows if not span.isdisjoint(parse_period(row.period).months)]
-
-
-def chart_query(asked: Asked) -> ChartQuery:
-    """What the page's chart is drawn with."""
-    return ChartQuery.model_validate({"from": asked.first, "to": asked.reference})
-
-
-def figures_query(asked: Asked, form: str) -> bytes:
-    """The question of the report whose table is the page's."""
-    about: dict[str, Any] = {
-        "measure": asked.measure.key,
-        "community": asked.place.token,
-        "from": asked.first,
-        "to": asked.reference,
-        "include": "annotations,spc,target,trajectory",
-        "format": form,
-    }
-    return urlencode(about).encode()
 
 
 def _rows(series: Series) -> Iterator[Row]:

@@ -7,26 +7,19 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.trajectories.charts.readings import make_chart, understand_chart
 from services.trajectories.commentaries.tables import Commentary
+from services.trajectories.dashboard.asking import chart_query, figures_query, understand_page
 from services.trajectories.dashboard.community import NOTHING, beside_community, community_page
 from services.trajectories.dashboard.feeds import feeds_page
 from services.trajectories.dashboard.glance import glance_of, matrix_asked, newest_of
-from services.trajectories.dashboard.measure import (
-    chart_query,
-    commentaries_beside,
-    definition_of,
-    figures_query,
-    measure_page,
-    understand_page,
-)
+from services.trajectories.dashboard.measure import commentaries_beside, definition_of, measure_page
 from services.trajectories.dashboard.past import past_page
-from services.trajectories.dashboard.rules import KEY, month_words
+from services.trajectories.dashboard.rules import KEY, NOTE_KINDS, RULES, month_words
 from services.trajectories.dashboard.schemas import CommunityQuery, GlanceQuery, MeasureQuery, RevisionsQuery
 from services.trajectories.errors import BelowCommunity, TooMuchAsked, UnknownMeasure
 from services.trajectories.matrix.readings import make_matrix
 from services.trajectories.performance.current import ReportingOf, sight_of
 from services.trajectories.performance.exports import event_of, record_export
 from services.trajectories.performance.keeping import Rendered, rendered_of
-from services.trajectories.performance.reporting import exact_told
 from shared.auth.caller import Caller
 from shared.months import Month
 from shared.problems import BadRequest, Forbidden, Invalid, NotFound, Unauthenticated, responses
@@ -171,10 +164,10 @@ async def read_measure_page(
             "said": said,
             "month": month_words,
             "policy": reporting.policy,
+            "rules": RULES,
+            "note_kinds": NOTE_KINDS,
         }
-        return rendered_of(
-            content_of(request, "measure.jinja", **told), HTML, exported=exact_told(shown.answer)
-        )
+        return rendered_of(content_of(request, "measure.jinja", **told), HTML, exported=shown.exact_told)
 
     # Commentaries raise no version of the facts, so they belong to what the page depends on.
     of = ("measure-page", key, understood.query, understood.breakdown, noted, *(one.id for one in said))
@@ -197,12 +190,12 @@ async def read_measure_chart(
     """The chart of a measure's page: that of the interface, for who is signed in by the page."""
     sight, now = sight_of(caller, reporting.places), platform.clock()
     understood = await understand_page(key, asked, reporting, sight, now)
-    question = understand_chart(
+    drawn = understand_chart(
         chart_query(understood), reporting, measure=key, community=understood.place.token, now=now
     )
-    question = replace(question, with_annotations=caller.client != PUBLIC)
+    drawn = replace(drawn, question=replace(drawn.question, with_annotations=caller.client != PUBLIC))
     rendered = await reporting.kept_or_made(
-        ("chart", form, question), sight, now, lambda: make_chart(question, form, reporting, sight, now)
+        ("chart", form, drawn), sight, now, lambda: make_chart(drawn, form, reporting, sight, now)
     )
     return await _delivered(platform, caller, rendered)
 

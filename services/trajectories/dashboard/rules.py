@@ -27,6 +27,21 @@ HEADLINES: Final = (
 """What the first page shows of what has figures, in this order, as many as stand beside each other."""
 MOST_COLUMNS: Final = 6
 
+RULES: Final = (
+    ("ptd", "NHS England, plot the dots"),
+    ("mdc-excel-7", "Making data count, runs of 7"),
+    ("mdc-excel-6", "Making data count, runs of 6"),
+    ("uhmb", "Morecambe Bay hospitals"),
+)
+"""By which rules a chart says what is unusual, in words."""
+NOTE_KINDS: Final[Mapping[str, str]] = {
+    "rebase": "limits made anew",
+    "definition": "definition",
+    "data-quality": "data quality",
+    "event": "event",
+    "change": "change",
+}
+
 Tone = Literal["concern", "improvement", "neutral", "common", "none"]
 Shown = Literal["value", "hidden", "missing"]
 
@@ -51,6 +66,24 @@ def month_words(month: Month, *, short: bool = False) -> str:
     """A month as people write it: `March 2020`, or `Mar 2020`."""
     name = MONTH_NAMES[month.month - 1]
     return f"{name[:3] if short else name} {month.year}"
+
+
+def months_words(months: Iterable[Month]) -> str:
+    """Months in their order as people write them, runs as one: `Jan 2020, Mar to May 2020`."""
+    runs: list[list[Month]] = []
+    for month in months:
+        if runs and month == runs[-1][-1] + 1:
+            runs[-1].append(month)
+        else:
+            runs.append([month])
+    return ", ".join(_run_words(run[0], run[-1]) for run in runs)
+
+
+def _run_words(first: Month, last: Month) -> str:
+    if first == last:
+        return month_words(first, short=True)
+    name = month_words(first, short=True)
+    return f"{name[:3] if first.year == last.year else name} to {month_words(last, short=True)}"
 
 
 def instant_words(instant: datetime) -> str:
@@ -130,12 +163,13 @@ def trajectory_words(item: Mapping[str, Any], measure: Measure) -> str | None:
     return f"{number_words(abs(value - meant), measure)} {side} its trajectory of {meant_words}"
 
 
-def is_behind(item: Mapping[str, Any], measure: Measure) -> bool:
-    """Whether a figure lies on the worse side of its trajectory."""
+def behind_by(item: Mapping[str, Any], measure: Measure) -> float:
+    """How far a figure lies on the worse side of its trajectory, as a part of that; 0 where it does not."""
     value, meant = item["value"], item["trajectory"]
     if value is None or meant is None or measure.direction == "neutral":
-        return False
-    return bool(value > meant if measure.direction == "decrease" else value < meant)
+        return 0.0
+    worse = value - meant if measure.direction == "decrease" else meant - value
+    return max(float(worse) / max(float(meant), 1.0), 0.0)
 
 
 def is_notice(note: Annotation) -> bool:

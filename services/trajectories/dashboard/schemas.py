@@ -4,6 +4,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+Counted = Literal["number", "1000-registered", "day"]
+Rules = Literal["ptd", "mdc-excel-7", "mdc-excel-6", "uhmb"]
+"""A chart's profile, of one that lets one choose it with the length of a run."""
+
 
 class GlanceQuery(BaseModel):
     """The parameters of the first page: of the matrix, those that people choose."""
@@ -25,6 +29,9 @@ class MeasureQuery(BaseModel):
     reference: str | None = Field(None, max_length=10)
     months: int = Field(24, ge=12, le=120)
     breakdown: str | None = Field(None, max_length=60)
+    part: str | None = Field(None, max_length=60)
+    per: Counted = "number"
+    rules: Rules = "ptd"
 
 
 class CommunityQuery(BaseModel):

@@ -1,0 +1,102 @@
+"""What a measure's page is asked for, and the questions to the interface behind its chart and its files."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from services.trajectories.charts.schemas import ChartQuery
+from services.trajectories.dashboard.glance import newest_of
+from services.trajectories.dashboard.schemas import MeasureQuery, Rules
+from services.trajectories.errors import UnknownMeasure
+from services.trajectories.measures.catalogue import Measure
+from services.trajectories.performance.questions import reference_month
+from services.trajectories.performance.reporting import Reporting
+from services.trajectories.performance.rules.audience import Sight
+from services.trajectories.performance.rules.question import Per
+from shared.months import Month
+from shared.problems import Invalid
+from shared.registry.selection import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a measure's page is asked for, once it is understood."""
+
+    measure: Measure
+    place: Selection
+    reference: Month
+    newest: Month
+    months: int
+    breakdown: str | None
+    part: str | None
+    per: Per | None = None
+    rules: Rules = "ptd"
+
+    @property
+    def judged(self) -> dict[str, Any]:
+        """The rules of the chart as a question names them."""
+        profile, _, length = self.rules.partition("-excel-")
+        return {"profile": f"{profile}-excel", "run_length": int(length)} if length else {"profile": profile}
+
+    @property
+    def first(self) -> Month:
+        """The first of the months."""
+        return self.reference - (self.months - 1)
+
+    @property
+    def query(self) -> str:
+        """The address's parameters that say all of it."""
+        about = {"community": self.place.token, "reference": self.reference, "months": self.months}
+        return urlencode(about | self.ways)
+
+    @property
+    def ways(self) -> dict[str, str]:
+        """What is looked at another way than usual, as parameters."""
+        return {
+            **({} if self.per is None else {"per": self.per}),
+            **({} if self.rules == "ptd" else {"rules": self.rules}),
+        }
+
+
+async def understand_page(
+    key: str, query: MeasureQuery, reporting: Reporting, sight: Sight, now: datetime
+) -> Asked:
+    """What is asked. Raises UnknownMeasure, Invalid."""
+    measure = reporting.catalogue.get(key)
+    if measure is None:
+        raise UnknownMeasure
+    until = Month.of(now)
+    newest = await newest_of(reporting, sight, until, (measure,)) or until
+    reference = newest if query.reference is None else reference_month(query.reference)
+    places = reporting.places
+    place = places.whole if query.community is None else places.registry.resolve(query.community)
+    per = None if query.per == "number" else query.per
+    if per is not None and measure.kind != "count":
+        raise Invalid.one(
+            "query.fields", "/per", "Only counts can be asked per registered people or per day."
+        )
+    parts = {"breakdown": query.breakdown, "part": query.part}
+    return Asked(measure, place, reference, newest, query.months, per=per, rules=query.rules, **parts)
+
+
+def chart_query(asked: Asked) -> ChartQuery:
+    """What the page's chart is drawn with, or the chart of a part that it leads to."""
+    about = {"from": asked.first, "to": asked.reference, "per": asked.per}
+    parts = {} if asked.part is None else {"breakdown": asked.breakdown, "part": asked.part}
+    return ChartQuery.model_validate(about | asked.judged | parts)
+
+
+def figures_query(asked: Asked, form: str) -> bytes:
+    """The question of the report whose table is the page's."""
+    about: dict[str, Any] = {
+        "measure": asked.measure.key,
+        "community": asked.place.token,
+        "from": asked.first,
+        "to": asked.reference,
+        "include": "annotations,spc,target,trajectory",
+        "format": form,
+        **asked.judged,
+        **({} if asked.per is None else {"per": asked.per}),
+    }
+    return urlencode(about).encode()
