@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from string import Template
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -121,8 +122,8 @@ def now() -> str:
 
 
 def today() -> str:
-    """This day."""
-    return now()[:10]
+    """This day in London, where it may begin an hour before the interfaces' own."""
+    return f"{datetime.now(ZoneInfo('Europe/London')):%Y-%m-%d}"
 
 
 def somebody(given: str, family: str, **more: Any) -> dict[str, Any]:
@@ -141,16 +142,51 @@ def test_number() -> str:
             return f"{digits}{check % 11}"
 
 
+def referred(practice: httpx.Client, person: dict[str, Any], pathway: str, reason: str) -> Any:
+    """A referral of somebody who is registered with the practice that refers."""
+    body = {
+        "patient": person,
+        "requester": {"ods": person["registered_practice"]},
+        "referred_at": now(),
+        "pathway": pathway,
+        "reason": reason,
+        "legal_basis": "direct-care",
+    }
+    return taken(practice.post("/v1/referrals", json=body, headers=key()))
+
+
+def accepted(worker: httpx.Client, referral: Any) -> Any:
+    """The case that opens when a referral is accepted."""
+    path = f"/v1/referrals/{referral['id']}/triage"
+    opened = taken(worker.post(path, json={"decision": "accept"}, headers=version(referral)))
+    return taken(worker.get(f"/v1/cases/{opened['case_id']}"))
+
+
+def worked(worker: httpx.Client, case: Any, what: str, **body: Any) -> Any:
+    """Something that is recorded of a case as it stands."""
+    path = f"/v1/cases/{case['id']}"
+    return taken(
+        worker.post(f"{path}/{what}", json=body, headers={**key(), **version(taken(worker.get(path)))})
+    )
+
+
 def item_of(worklist: httpx.Client, path: str, referral: str, *, stage: str | None = None) -> Any:
     """What a worklist says is to be done next about a referral."""
-    page: dict[str, str] = {"limit": "500"}
+    found = [one for one in items_of(worklist, path, referral) if stage in {None, one["stage"]}]
+    assert found, f"{path} has nothing to be done about it"
+    return found[0]
+
+
+def items_of(worklist: httpx.Client, path: str, referral: str) -> list[Any]:
+    """All that a worklist has to be done about a referral, soonest first."""
+    found: list[Any] = []
+    page: dict[str, Any] = {"limit": 500}
     while True:
         answer = taken(worklist.get(path, params=page))
-        for item in answer["items"]:
-            if item["referral_id"] == referral and stage in {None, item["stage"]}:
-                return item
-        assert answer["next"], f"{path} has nothing to be done about it"
-        page = {"limit": "500", "cursor": answer["next"]}
+        found += [one for one in answer["items"] if one["referral_id"] == referral]
+        if answer["next"] is None:
+            return found
+        page["cursor"] = answer["next"]
 
 
 def message(name: str, **told: str) -> Any:

@@ -1,5 +1,6 @@
 """Calls to a service from the command line: one client, and failures as sentences."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
@@ -14,8 +15,11 @@ from shared.local import LocalError
 CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 45.0  # longer than the 30 s an answer may be held with `Prefer: wait`
 TRIES = 5
-LONGEST_PAUSE_SECONDS = 10.0
+USUAL_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 10.0
+PATIENCE_SECONDS = 1800  # with what is being done already
+CONFLICT = 409
 TRY_LATER = frozenset({429, 502, 503, 504})
+STILL_RUNNING = "idempotency.in_progress"
 
 
 class RefusedError(LocalError):
@@ -56,10 +60,20 @@ def _is_here(url: str) -> bool:
 
 
 def call(request: Callable[[], httpx.Response]) -> httpx.Response:
-    """Sends, and sends again while the service is away or asks to wait; the request must be safe to repeat.
+    """Sends, and sends again while the service is away, asks to wait, or still does what it was sent before.
 
-    Raises LocalError when it stays away.
+    The request must be safe to repeat. Raises LocalError when it stays away.
     """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    answer = _decided(request)
+    while _still_runs(answer) and time.monotonic() < deadline:
+        pause = _asked_to_wait(answer)
+        time.sleep(USUAL_PAUSE_SECONDS if pause is None else pause)
+        answer = _decided(request)
+    return answer
+
+
+def _decided(request: Callable[[], httpx.Response]) -> httpx.Response:
     # The default hooks write to stdout, which belongs to the command's result.
     stamina.instrumentation.set_on_retry_hooks([])
     patiently = stamina.RetryingCaller(
@@ -90,8 +104,18 @@ def _pause(error: Exception) -> bool | float:
     """Whether to try again; the seconds that Retry-After names, when it names any."""
     if not isinstance(error, httpx.HTTPStatusError):
         return isinstance(error, httpx.HTTPError)
-    asked = error.response.headers.get("Retry-After", "")
-    return min(float(asked), LONGEST_PAUSE_SECONDS) if asked.isdigit() and int(asked) else True
+    return _asked_to_wait(error.response) or True
+
+
+def _asked_to_wait(answer: httpx.Response) -> float | None:
+    """The seconds that Retry-After names, when it names any."""
+    asked = answer.headers.get("Retry-After", "")
+    return min(float(asked), LONGEST_PAUSE_SECONDS) if asked.isdigit() else None
+
+
+def _still_runs(answer: httpx.Response) -> bool:
+    """Whether an earlier try of the same request is being worked on, as its key shows."""
+    return answer.status_code == CONFLICT and body_of(answer).get("code") == STILL_RUNNING
 
 
 def body_of(answer: httpx.Response) -> dict[str, Any]:

@@ -136,7 +136,7 @@ async def test_a_broken_glass_is_shouted(
     assert audited["resource_id"] == case["id"]
     listed = await worklist(referrals, "kendal")
     (alert,) = [one for one in listed["items"] if one["stage"] == "alert"]
-    assert alert["about"] == "break-glass"
+    assert (alert["about"], alert["next_action"]) == ("break-glass", "Read who broke the glass, and why")
     told = await referrals.client.get("/v1/break-glass", headers=referrals.token("auditor"))
     (opening,) = told.json()["items"]
     assert (opening["id"], opening["reason"], opening["until"]) == (opened["id"], WHY, opened["until"])

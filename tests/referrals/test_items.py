@@ -19,8 +19,10 @@ from shared.service.acting import Act
 from tests.referrals.acting import act as post_act
 from tests.referrals.acting import manager
 from tests.referrals.builders import a_referral
+from tests.referrals.casework import work
 from tests.referrals.listing import standing, worklist
 from tests.referrals.moments import at, later, london
+from tests.referrals.onward import a_case, asked, partner, respond
 from tests.referrals.sending import post
 from tests.support.running import Running
 
@@ -127,3 +129,26 @@ async def test_a_case_never_goes_back_and_its_next_step_waits_out_a_pause(referr
         (after,) = (await worklist(referrals, "kendal"))["items"]
     days = london_day(datetime.fromisoformat(after["due"])) - london_day(datetime.fromisoformat(item["due"]))
     assert (after["state"], days >= timedelta(days=27)) == ("waiting", True)
+
+
+async def test_what_a_partner_was_asked_outlasts_the_discharge_and_its_refusal_is_seen(
+    referrals: Running,
+) -> None:
+    case, by = await a_case(referrals), manager(referrals)
+    onward = await asked(referrals, case, to="physiotherapy")
+    ended = {"discharged_on": london_day(referrals.platform.clock()).isoformat(), "outcome": "referred-on"}
+    await work(referrals, {"id": case["case_id"], "version": 2}, "discharge", ended, by=by)
+    assert await standing(referrals, case["id"]) == {"kendal": ["onward-answer"]}
+    await respond(referrals, onward, {"status": "declined"}, by=partner(referrals, "physiotherapy"))
+    assert await standing(referrals, case["id"]) == {"kendal": ["alert"]}
+    await referrals.client.get(f"/v1/onward-referrals/{onward['id']}", headers=by)
+    assert await standing(referrals, case["id"]) == {}
+
+
+async def test_a_refusal_that_nobody_read_outlasts_the_discharge_too(referrals: Running) -> None:
+    case = await a_case(referrals)
+    onward = await asked(referrals, case, to="physiotherapy")
+    await respond(referrals, onward, {"status": "declined"}, by=partner(referrals, "physiotherapy"))
+    ended = {"discharged_on": london_day(referrals.platform.clock()).isoformat(), "outcome": "goals-met"}
+    await work(referrals, {"id": case["case_id"], "version": 2}, "discharge", ended)
+    assert await standing(referrals, case["id"]) == {"kendal": ["alert"]}

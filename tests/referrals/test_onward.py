@@ -148,7 +148,7 @@ async def test_a_case_that_goes_on_awaits_again_what_is_unanswered(referrals: Ru
         headers={**by, "If-Match": 'W/"3"', "Idempotency-Key": a_key()},
     )
     assert ended.status_code < 300, ended.text
-    assert await standing(referrals, case["id"]) == {}
+    assert await standing(referrals, case["id"]) == {"kendal": ["onward-answer"]}
     again = await act(referrals, await read(referrals, case), "reopen", {"comment": "Fell again"}, by=by)
     assert again.status_code == 200
     assert await standing(referrals, case["id"]) == {"kendal": ["first-contact", "onward-answer"]}

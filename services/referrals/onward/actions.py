@@ -39,6 +39,7 @@ from services.referrals.records.actions import PERSON_BYTES
 from services.referrals.records.encryption import decrypted
 from services.referrals.records.events import happened, was_read
 from services.referrals.records.queries import hidden_of
+from services.referrals.records.states import DECLINED
 from services.referrals.records.steps import put_on_list, take_off_list
 from services.referrals.records.tables import Referral
 from services.referrals.triage.reasons import reason_codes
@@ -245,9 +246,9 @@ async def _take(
         onward.completed_at = act.now
     if answered.status != "received":
         await take_off_list(act, referral, "onward-answer", subject=onward.id)
-    if answered.status == "declined" and by != "case-manager" and referral.stage is not None:
-        # Somebody must find another way: the case manager sees it until the refusal was read.
-        await put_on_list(act, referral, "alert", subject=onward.id, due_at=act.now, about="onward-declined")
+    if answered.status == "declined" and by != "case-manager":
+        # Somebody must find another way, after a discharge too: it is seen until the refusal was read.
+        await put_on_list(act, referral, "alert", subject=onward.id, due_at=act.now, about=DECLINED)
     await happened(
         act, ANSWERED_EVENT, referral, onward=str(onward.id), to=onward.service, answer=answered.status, by=by
     )

@@ -58,7 +58,16 @@ ItemStage = Literal["onward-answer", "repeat-measure", "mdt-action", "alert"]
 ITEM_STAGES: Final[tuple[ItemStage, ...]] = get_args(ItemStage)
 """What may stand on a list beside the referral itself, each for something of its own."""
 BENEFIT: Final = "benefit"
-"""What an item of the stage `mdt-action` is about that asks what a discussion was good for. It outlasts the case."""
+"""What an item of the stage `mdt-action` is about that asks what a discussion was good for."""
+DECLINED: Final = "onward-declined"
+"""What an alert is about that tells of a partner's refusal."""
+
+
+def outlasts_case(stage: ItemStage, about: str | None) -> bool:
+    """Whether an item stays on its list after a discharge: somebody still waits for what it is about."""
+    return stage == "onward-answer" or about in {BENEFIT, DECLINED}
+
+
 ListStage = Literal[
     "triage",
     "information",

@@ -27,12 +27,12 @@ from services.referrals.pathways.rules import (
 from services.referrals.records.encryption import decrypted_json
 from services.referrals.records.scope import owner_of
 from services.referrals.records.states import (
-    BENEFIT,
     CASE_STAGES,
     STAGE_OF,
     ItemStage,
     Stage,
     Step,
+    outlasts_case,
     status_after,
 )
 from services.referrals.records.tables import Referral, WorklistItem
@@ -63,7 +63,7 @@ async def move(act: Act, referral: Referral, step: Step, *, reason: str | None =
         await pause(act, referral, "information-requested")
     stage = STAGE_OF.get(after)
     if stage is None:
-        await leave_lists(act, referral, but=BENEFIT if step == "discharge" else None)
+        await leave_lists(act, referral, discharged=step == "discharge")
         return
     referral.stage, referral.stage_since = stage, act.now
     if before == "information-requested":
@@ -167,12 +167,12 @@ async def _running(act: Act, referral: Referral, reason: PauseReason | None) -> 
     return [one for one in found if one.resumed_at is None and reason in (None, one.reason)]
 
 
-async def leave_lists(act: Act, referral: Referral, *, but: str | None = None) -> None:
-    """Take an ended referral off every list, with all that stands beside it. but: what stays, by what it is about."""
+async def leave_lists(act: Act, referral: Referral, *, discharged: bool = False) -> None:
+    """Take an ended referral off every list, with what stands beside it. discharged: what outlasts a case then stays."""
     await resume(act, referral)
     referral.stage = referral.stage_due = referral.stage_since = None
     for item in await _items(act, referral):
-        if but is None or item.about != but:
+        if not (discharged and outlasts_case(item.stage, item.about)):
             item.done_at = act.now
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final, Literal, get_args
 
-from services.referrals.records.states import LIST_STAGES
+from services.referrals.records.states import DECLINED, LIST_STAGES
 from shared.months import LONDON, london_day
 from shared.problems import FieldError
 
@@ -25,7 +25,8 @@ NEXT_ACTIONS: Final[Mapping[str, str]] = {
     "alert": "Look at what happened",
 }
 NEXT_ACTIONS_ABOUT: Final[Mapping[str, str]] = {
-    "onward-declined": "Read why a partner declined, and find another way",
+    DECLINED: "Read why a partner declined, and find another way",
+    "break-glass": "Read who broke the glass, and why",
 }
 """Of an alert whose cause is known, in place of its stage's."""
 NEXT_ACTION_IN_TRACING: Final = "Find the person's NHS number"

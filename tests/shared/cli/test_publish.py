@@ -8,6 +8,7 @@ from tests.shared.cli.endpoint import endpoint
 
 MADE = {"id": "p1", "published_at": "2020-04-09T12:00:00Z", "cells": 702, "due": 483, "shown": 470}
 AWAY = {"code": "dependency", "title": "Unavailable", "detail": "Another publication is being made."}
+RUNNING = {"code": "idempotency.in_progress", "title": "Still running", "detail": "Repeat it shortly."}
 REFUSED = {"code": "scope", "title": "Forbidden", "detail": "The token lacks reports.publish."}
 
 
@@ -33,6 +34,14 @@ def test_a_publication_is_asked_for_again_under_the_same_key_while_another_is_ma
     with endpoint((503, {"Retry-After": "0"}, AWAY), (201, {}, MADE)) as trajectories:
         answer = icc("publish", "--url", trajectories.url, "--token", "t")
     assert answer.returncode == 0
+    assert len({request.headers["Idempotency-Key"] for request in trajectories.requests}) == 1
+
+
+def test_a_publication_that_takes_longer_than_an_answer_is_awaited() -> None:
+    still = (409, {"Retry-After": "0"}, RUNNING)
+    with endpoint(still, still, (201, {}, MADE)) as trajectories:
+        answer = icc("publish", "--url", trajectories.url, "--token", "t")
+    assert answer.returncode == 0, answer.stderr
     assert len({request.headers["Idempotency-Key"] for request in trajectories.requests}) == 1
 
 
