@@ -11,17 +11,16 @@ from sqlmodel import col, select
 
 from services.referrals.cases.queries import (
     case_seen,
+    case_to_change,
     cases_seen,
-    held_case,
     kept_of,
     one_kept,
-    referral_of_case,
 )
 from services.referrals.cases.rules import CaseStatus, Outcome
 from services.referrals.cases.schemas import CaseAnswer
 from services.referrals.cases.tables import Case, OfCase
 from services.referrals.pathways.rules import UNROUTED
-from services.referrals.records.actions import hold_referral
+from services.referrals.records.actions import check_whole
 from services.referrals.records.events import was_read
 from services.referrals.records.tables import Referral
 from shared.http.versions import ExpectedVersion
@@ -77,11 +76,11 @@ async def hold_case(act: Act, case_id: UUID, expected: ExpectedVersion | None) -
 
     expected: the case's version; None for a change that names none.   Raises NotFound, Conflict, PreconditionFailed.
     """
-    referral_id = await referral_of_case(act, case_id)
-    if referral_id is None:
+    found = await case_to_change(act, case_id)
+    if found is None:
         raise NotFound
-    referral = await hold_referral(act, referral_id, None)
-    case = await held_case(act, case_id)
+    referral, case = found
+    check_whole(referral)
     if expected is not None:
         expected.check(case.version)
     return case, referral

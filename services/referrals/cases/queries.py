@@ -30,15 +30,14 @@ async def case_seen(act: Act, case_id: UUID) -> tuple[Case, Referral] | None:
     return None if case is None or referral is None else (case, referral)
 
 
-async def referral_of_case(act: Act, case_id: UUID) -> UUID | None:
-    """The referral whose case this is; None when the caller sees no such case."""
-    found = select(Referral.id).join(Case, col(Referral.id) == col(Case.referral_id))
-    return (await act.session.exec(found.where(col(Case.id) == case_id, seen_by(act)))).first()
+async def case_to_change(act: Act, case_id: UUID) -> tuple[Referral, Case] | None:
+    """A referral and its case, both held until the act ends; None when the caller sees no such case.
 
-
-async def held_case(act: Act, case_id: UUID) -> Case:
-    """A case whose referral the act holds."""
-    return (await act.session.exec(select(Case).where(col(Case.id) == case_id).with_for_update())).one()
+    The referral is named first, for PostgreSQL locks in that order, and so does whoever holds the referral alone.
+    """
+    found = select(Referral, Case).join(Case, col(Referral.id) == col(Case.referral_id))
+    held = found.where(col(Case.id) == case_id, seen_by(act)).with_for_update()
+    return (await act.session.exec(held)).first()
 
 
 async def cases_seen(

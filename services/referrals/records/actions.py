@@ -148,13 +148,18 @@ async def hold_referral(act: Act, referral_id: UUID, expected: ExpectedVersion |
     referral = await referral_to_change(act, referral_id)
     if referral is None:
         raise NotFound
+    check_whole(referral)
+    if expected is not None:
+        expected.check(referral.version)
+    return referral
+
+
+def check_whole(referral: Referral) -> None:
+    """Refuse a change of what became part of another record. Raises Conflict."""
     if referral.merged_into is not None:
         raise Conflict(
             "The record became part of another one: `merged_into` names it.", code="state.transition"
         )
-    if expected is not None:
-        expected.check(referral.version)
-    return referral
 
 
 def check_sender(act: Act, referral: Referral, detail: str) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 
 from services.referrals.records.encryption import TABLE, decrypted_event
-from services.referrals.records.queries import conflicts_seen, duplicate_seen, hidden_of
+from services.referrals.records.queries import beside_one, duplicate_seen
 from services.referrals.records.schemas import EventAnswer, ReferralAnswer
 from services.referrals.records.scope import WORK
 from services.referrals.records.tables import ASSIGNED_EVENT, Referral, ReferralEvent
@@ -83,14 +83,9 @@ def referral_shown(
 
 async def answer_to_act(act: Act, referral: Referral) -> ReferralAnswer:
     """What the caller of an act is told of the referral that it changed."""
-    conflicts = await conflicts_seen(act, [referral.id])
-    return referral_shown(
-        act,
-        referral,
-        duplicate=await duplicate_seen(act, referral),
-        conflicts=conflicts.get(referral.id, ()),
-        hidden=bool(await hidden_of(act, [referral.id])),
-    )
+    conflicts, hidden = await beside_one(act, referral.id)
+    duplicate = await duplicate_seen(act, referral)
+    return referral_shown(act, referral, duplicate=duplicate, conflicts=conflicts, hidden=hidden)
 
 
 def _works_on(row: Mapping[str, Any], caller: Caller) -> bool:

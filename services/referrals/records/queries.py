@@ -18,7 +18,7 @@ from services.referrals.database import Described
 from services.referrals.pathways.rules import UNROUTED
 from services.referrals.records.encryption import glass_holder
 from services.referrals.records.rules import Filters, Sight, seen_from, visible
-from services.referrals.records.scope import WORK, seen_by
+from services.referrals.records.scope import SEEN_NAMES, WORK, seen_by, seen_values
 from services.referrals.records.states import OPEN_STATUSES
 from services.referrals.records.tables import BreakGlass, Referral, ReferralConflict, ReferralEvent
 from shared.db.engine import Connection
@@ -117,18 +117,26 @@ _OPENED = f"""exists (
     select from break_glass where break_glass.referral_id in (asked.id, referral.id)
        and break_glass.client = cast({_ONE_SEEN["caseload"]} as text) and break_glass.holder = cast($7 as bytea)
        and break_glass.until > cast($6 as timestamptz))"""
-_ONE_CONFLICTS = f"""array(
+
+
+def _conflicts_of_one(**names: str) -> str:
+    return f"""array(
     select other.id
       from (select link.other_id from referral_conflict as link where link.referral_id = referral.id and link.settled_at is null union all
             select link.referral_id from referral_conflict as link where link.other_id = referral.id and link.settled_at is null) as linked (id)
       join referral as other on other.id = linked.id
-     where {visible("other", **_ONE_SEEN)} and other.merged_into is null order by other.id desc)"""  # noqa: S608 -- as above
+     where {visible("other", **names)} and other.merged_into is null order by other.id desc)"""  # noqa: S608 -- as above
+
+
 # A record that became part of another one answers with that one.
 _ONE = f"""
-    {_select(_ONE_CONFLICTS, **_ONE_SEEN)}, asked.merged_into
+    {_select(_conflicts_of_one(**_ONE_SEEN), **_ONE_SEEN)}, asked.merged_into
       from referral as asked join referral on referral.id = coalesce(asked.merged_into, asked.id)
      where asked.id = $1 and ({visible(**_ONE_SEEN)} or {visible("asked", **_ONE_SEEN)} or {_OPENED})
 """
+_BESIDE = text(f"""
+    select {_conflicts_of_one(**SEEN_NAMES)} as conflicts, {HIDDEN} as hidden from referral where referral.id = :id
+""")  # noqa: S608 -- names of this module
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +311,17 @@ async def conflicts_seen(act: Act, referrals: Sequence[UUID]) -> Mapping[UUID, S
     ):
         conflicts.setdefault(one, []).append(another)
     return conflicts
+
+
+async def beside_one(act: Act, referral_id: UUID) -> tuple[Sequence[UUID], bool]:
+    """The conflicts of a referral, as far as the caller may see those, and whether its person's address is hidden.
+
+    What the act has changed so far is written first.
+    """
+    await act.session.flush()
+    seen = {"id": referral_id, **seen_values(act)}
+    conflicts, hidden = (await (await act.session.connection()).execute(_BESIDE, seen)).one()
+    return conflicts, hidden
 
 
 async def hidden_of(act: Act, referrals: Sequence[UUID]) -> frozenset[UUID]:

@@ -1,6 +1,7 @@
 """What the caller of a request sees of the table, from the token and the registry."""
 
 from datetime import date, datetime
+from typing import Any, Final
 
 from sqlalchemy import TextClause, text
 
@@ -13,6 +14,8 @@ from shared.registry.registry import Registry
 from shared.registry.selection import AmbiguousCommunity, split_tokens
 from shared.service.acting import Act
 
+SEEN_NAMES: Final = {name: f":{name}" for name in ("everything", "communities", "org", "caseload")}
+"""The names of the parameters of `visible` in a statement of a session."""
 CREATE, READ, UPDATE, WORK = "referrals.create", "referrals.read", "referrals.update", "referrals.work"
 # What the registry says of an unknown name offers practices and networks too: lists are not kept by those.
 _LISTS = "Lists are kept by community: name a slug of /v1/communities, or `unrouted`."
@@ -49,14 +52,18 @@ def owner_of(caller: Caller) -> str:
 
 def seen_by(act: Act, table: str = "referral") -> TextClause:
     """The condition of every query over `referral`, or an alias of it: what the act's caller sees."""
+    return text(visible(table, **SEEN_NAMES)).bindparams(**seen_values(act))
+
+
+def seen_values(act: Act) -> dict[str, Any]:
+    """The parameters of `visible`, under SEEN_NAMES: what the act's caller sees."""
     seen = sight(act.caller, registry=act.registry, now=act.now)
-    names = {name: f":{name}" for name in ("everything", "communities", "org", "caseload")}
-    return text(visible(table, **names)).bindparams(
-        everything=seen.everything,
-        communities=list(seen.communities),
-        org=seen.org,
-        caseload=seen.caseload,
-    )
+    return {
+        "everything": seen.everything,
+        "communities": list(seen.communities),
+        "org": seen.org,
+        "caseload": seen.caseload,
+    }
 
 
 def named_iccs(named: str | None, *, registry: Registry, on: date) -> list[str] | None:

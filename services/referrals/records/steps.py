@@ -4,7 +4,7 @@ Whoever records something of a case says what it waits for next: `proceed`. What
 an onward referral or an alert, is an item: `put_on_list`, `take_off_list`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -37,6 +37,7 @@ from services.referrals.records.states import (
 )
 from services.referrals.records.tables import Referral, WorklistItem
 from shared.calendar import england
+from shared.db.reading import unwritten
 from shared.ids import new_id
 from shared.months import london_day
 from shared.problems import Conflict
@@ -113,7 +114,11 @@ def _home(act: Act, referral: Referral) -> str:
 
 async def set_limits(act: Act, referral: Referral) -> None:
     """Set by when the referral is to be triaged, its work to start, and its stage to be done, after all pauses."""
-    way, pauses = catalogue().pathways[referral.pathway], await pauses_of(act, referral.id)
+    _limit_by(act, referral, await pauses_of(act, referral.id))
+
+
+def _limit_by(act: Act, referral: Referral, pauses: Sequence[Pause]) -> None:
+    way = catalogue().pathways[referral.pathway]
     start = referral.clock_from or referral.received_at
     terms = way.clocks[referral.priority]
     referral.triage_by = _limit(act, terms.triage, start, pauses)
@@ -144,7 +149,7 @@ def _limit(act: Act, term: Term, start: datetime, pauses: Sequence[Pause]) -> da
 
 async def pause(act: Act, referral: Referral, reason: PauseReason) -> bool:
     """Let the referral's clocks stand still. False when they do so already for this reason."""
-    if await _running(act, referral, reason):
+    if _running(await pauses_of(act, referral.id), reason):
         return False
     act.session.add(Pause(id=new_id(), referral_id=referral.id, reason=reason, paused_at=act.now))
     await act.session.flush()
@@ -154,17 +159,16 @@ async def pause(act: Act, referral: Referral, reason: PauseReason) -> bool:
 
 async def resume(act: Act, referral: Referral, reason: PauseReason | None = None) -> bool:
     """Let the clocks run again after a pause for this reason, or for every reason. False when there is none."""
-    running = await _running(act, referral, reason)
+    pauses = await pauses_of(act, referral.id)
+    running = _running(pauses, reason)
     for one in running:
         one.resumed_at = max(act.now, one.paused_at)
-    await act.session.flush()
-    await set_limits(act, referral)
+    _limit_by(act, referral, pauses)
     return bool(running)
 
 
-async def _running(act: Act, referral: Referral, reason: PauseReason | None) -> list[Pause]:
-    found = await pauses_of(act, referral.id)
-    return [one for one in found if one.resumed_at is None and reason in (None, one.reason)]
+def _running(pauses: Iterable[Pause], reason: PauseReason | None) -> list[Pause]:
+    return [one for one in pauses if one.resumed_at is None and reason in (None, one.reason)]
 
 
 async def leave_lists(act: Act, referral: Referral, *, discharged: bool = False) -> None:
@@ -236,5 +240,6 @@ async def _items(
     standing = select(WorklistItem).where(
         col(WorklistItem.referral_id) == referral.id, col(WorklistItem.done_at).is_(None)
     )
-    found = (await act.session.exec(standing)).all()
+    with unwritten(act.session, WorklistItem):
+        found = (await act.session.exec(standing)).all()
     return [one for one in found if stage in (None, one.stage) and subject in (None, one.subject)]

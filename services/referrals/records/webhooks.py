@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.referrals.records.rules import visible
-from services.referrals.records.scope import sight
+from services.referrals.records.scope import SEEN_NAMES, sight
 from services.referrals.records.states import OPEN_STATUSES
 from services.referrals.records.tables import Referral
 from shared.auth.caller import Caller
@@ -37,8 +37,7 @@ KINDS: Final = (
     CLOSED,
     *sorted({*_KINDS_OF.values()} - {"referral.triaged"}),
 )
-_NAMES: Final = {name: f":{name}" for name in ("everything", "communities", "org", "caseload")}
-_SEES: Final = text(f"select {visible(**_NAMES)} from referral where id = :id")  # noqa: S608 -- names of records/rules.py
+_SEES: Final = text(f"select {visible(**SEEN_NAMES)} from referral where id = :id")  # noqa: S608 -- names of records/rules.py
 
 
 async def tell_webhooks(act: Act, event: str, referral: Referral, payload: Mapping[str, str | None]) -> None:

@@ -16,7 +16,7 @@ from services.trajectories.ingest.actions import raise_version
 from services.trajectories.measures.catalogue import Catalogue, Measure, load_catalogue
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.revisions.queries import MOST, cells_ever_filed, counted_since
-from services.trajectories.revisions.rules import revisions_of
+from services.trajectories.revisions.rules import Counted, revisions_of
 from services.trajectories.settings import Settings
 from shared.audit import record
 from shared.ids import new_id
@@ -56,10 +56,14 @@ async def _look_through(
         changed, last = await changed_since(session, scan, seq=seen, limit=_FACTS_AT_A_TIME)
     if last is None:
         return False
+    figures = _figures(changed, catalogue, places)
+    counted = {key: await counted_since(platform.database, one) for key, one in _measures(figures).items()}
     found = [
         note
-        for measure, place, month in _figures(changed, catalogue, places)
-        for note in await _restated(platform, measure, place, month, places=places)
+        for measure, place, month in figures
+        for note in await _restated(
+            platform, measure, place, month, places=places, counted=counted[measure.key]
+        )
     ]
     async with platform.database.transaction() as session:
         held = await hold_scan(session, scan)
@@ -92,14 +96,23 @@ def _figures(
     return list(found.values())
 
 
+def _measures(figures: Iterable[tuple[Measure, Selection, Month]]) -> dict[str, Measure]:
+    return {measure.key: measure for measure, _, _ in figures}
+
+
 async def _restated(
-    platform: Platform, measure: Measure, place: Selection, month: Month, *, places: Geography
+    platform: Platform,
+    measure: Measure,
+    place: Selection,
+    month: Month,
+    *,
+    places: Geography,
+    counted: Counted,
 ) -> list[AnnotationNote]:
     """A note of each time that the figure was restated."""
     filed = await cells_ever_filed(platform.database, measure, sorted(places.codes(place, month)), month)
     if len(filed) > MOST:
         return []
-    counted = await counted_since(platform.database, measure)
     past = revisions_of(measure, place, month, filed, places=places, counted=counted)
     about: dict[str, Any] = {"measure": measure.key, "community": place.token, "month": month.first_day}
     return [

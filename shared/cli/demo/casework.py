@@ -37,9 +37,13 @@ def send_referrals(door: Door, scene: Scene, progress: Callable[[int, int], None
     wanted = list(lives(scene, how_many))
     with ThreadPoolExecutor(AT_ONCE) as pool:
         sent = [pool.submit(partial(_live, door, life)) for life in wanted]
-        for number, done in enumerate(as_completed(sent)):
-            acts += done.result()
-            progress(number + 1, how_many)
+        try:
+            for number, done in enumerate(as_completed(sent)):
+                acts += done.result()
+                progress(number + 1, how_many)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # else the thousands that wait would be sent first
+            raise
     return f"{how_many:,} referrals, {acts:,} acts of casework"
 
 

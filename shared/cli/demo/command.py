@@ -100,6 +100,8 @@ def _done(console: Console, bar: Progress, task: TaskID, *, step: Step, door: Do
     told = step.run(door, scene, partial(_follow, bar, task))
     bar.update(task, completed=1, total=1)
     console.print(f"{step.title:<25}{told}", markup=False, highlight=False, soft_wrap=True)
+    if step.ready is not None:
+        console.print(f"{'ready':<25}{step.ready}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _follow(bar: Progress, task: TaskID, done: int, of: int) -> None:

@@ -1,7 +1,6 @@
 """Sends as the real clients do: each in its own name, over HTTP, under a key that a second run repeats."""
 
 import hashlib
-import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -11,8 +10,10 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import httpx
+import orjson
 
-from shared.cli.calls import body_of, call, client, refusal
+from shared.cli.calls import TRY_LATER, body_of, call, client, refusal
+from shared.cli.demo.wire import Wire
 from shared.cli.options import service_url
 from shared.cli.tokens import local_token
 
@@ -44,7 +45,8 @@ class Door:
 
     port: int
     data: Path | None = None
-    _clients: dict[tuple[str, Who], httpx.Client] = field(default_factory=dict)
+    _wires: dict[str, Wire] = field(default_factory=dict)
+    _tokens: dict[Who, str] = field(default_factory=dict)
     _open: ExitStack = field(default_factory=ExitStack)
     _opening: threading.Lock = field(default_factory=threading.Lock)
 
@@ -68,7 +70,7 @@ class Door:
         version: int | None = None,
     ) -> dict[str, Any]:
         """The answer to a POST. version: the one it names, where it changes something. Raises LocalError when it is refused, or nobody answers."""
-        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        content = body if isinstance(body, bytes) else orjson.dumps(body)
         answer = self.posted(
             who, service, path, content, content_type=content_type, params=params, version=version
         )
@@ -89,12 +91,7 @@ class Door:
         """The answer to a POST as it came. headers: beside the usual ones. Raises LocalError as `post`."""
         sent = {"Content-Type": content_type, "Idempotency-Key": key_of(path, params, content)}
         sent |= _named(version) | dict(headers or {})
-        connection = self.connection(who, service)
-        return _answered(
-            lambda: connection.post(
-                path, content=content, headers=sent, params=params, timeout=UPLOAD_SECONDS
-            )
-        )
+        return self._answered(who, service, "POST", path, content=content, headers=sent, params=params)
 
     def put(
         self,
@@ -106,15 +103,14 @@ class Door:
         version: Literal["*"] | None = None,
     ) -> dict[str, Any]:
         """The answer to a PUT. version: `*` for the first of something. Raises LocalError as `post`."""
-        connection = self.connection(who, service)
-        return body_of(_answered(lambda: connection.put(path, json=body, headers=_named(version))))
+        sent = {"Content-Type": JSON, **_named(version)}
+        return body_of(self._answered(who, service, "PUT", path, content=orjson.dumps(body), headers=sent))
 
     def get(
         self, who: Who, service: str, path: str, params: Mapping[str, str] | None = None
     ) -> dict[str, Any]:
         """The answer to a GET. Raises LocalError as `post`."""
-        connection = self.connection(who, service)
-        return body_of(_answered(lambda: connection.get(path, params=params)))
+        return body_of(self._answered(who, service, "GET", path, params=params))
 
     def every(
         self, who: Who, service: str, path: str, params: Mapping[str, str] | None = None
@@ -128,16 +124,52 @@ class Door:
                 return
             asked["cursor"] = page["next"]
 
-    def connection(self, who: Who, service: str) -> httpx.Client:
-        """The connections of a client to a service: made once, and used by several at a time."""
+    def client(self, who: Who, service: str) -> httpx.Client:
+        """A client for what a command of `icc` does by itself, closed with the door."""
+        url = service_url(service, url=None, port=self.port)
+        return self._open.enter_context(client(url, token=self._token(who)))
+
+    def _answered(
+        self,
+        who: Who,
+        service: str,
+        method: str,
+        path: str,
+        *,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """The answer to a request, which is sent again while the service is away. Raises LocalError as `post`."""
+        wire, named = self._wire(service), {"Authorization": f"Bearer {self._token(who)}"}
+
+        def request() -> httpx.Response:
+            return wire.send(
+                method, path, content=content, headers=named | dict(headers or {}), params=params
+            )
+
+        answer = _at_once(request)
+        if answer is None:
+            answer = call(request)
+        if answer.is_error:
+            raise refusal(answer)
+        return answer
+
+    def _wire(self, service: str) -> Wire:
         with self._opening:
-            if (service, who) not in self._clients:
-                token = local_token(
+            if service not in self._wires:
+                url = service_url(service, url=None, port=self.port)
+                self._wires[service] = Wire(url, seconds=UPLOAD_SECONDS)
+                self._open.callback(self._wires[service].close)
+            return self._wires[service]
+
+    def _token(self, who: Who) -> str:
+        with self._opening:
+            if who not in self._tokens:
+                self._tokens[who] = local_token(
                     who.role, org=who.org, communities=who.communities, ttl=LIFETIME, data=self.data
                 )
-                url = service_url(service, url=None, port=self.port)
-                self._clients[service, who] = self._open.enter_context(client(url, token=token))
-            return self._clients[service, who]
+            return self._tokens[who]
 
 
 def _named(version: int | Literal["*"] | None) -> dict[str, str]:
@@ -147,14 +179,16 @@ def _named(version: int | Literal["*"] | None) -> dict[str, str]:
     return {"If-Match": version if version == "*" else f'W/"{version}"'}
 
 
-def _answered(request: Callable[[], httpx.Response]) -> httpx.Response:
-    answer = call(request)
-    if answer.is_error:
-        raise refusal(answer)
-    return answer
+def _at_once(request: Callable[[], httpx.Response]) -> httpx.Response | None:
+    """The answer of a first try; None where it is to be tried again. What tries with patience costs as much as a request."""
+    try:
+        answer = request()
+    except httpx.TransportError:
+        return None
+    return None if answer.status_code in TRY_LATER else answer
 
 
 def key_of(path: str, params: Mapping[str, str] | None, content: bytes) -> str:
     """The key of a request: the same for the same request, so that a second run is answered and changes nothing."""
-    said = json.dumps([path, sorted((params or {}).items())]).encode() + content
+    said = orjson.dumps([path, sorted((params or {}).items())]) + content
     return f"demo-{hashlib.sha256(said).hexdigest()[:40]}"

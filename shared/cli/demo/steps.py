@@ -32,6 +32,10 @@ TARGETS, PLANS = "/v1/targets", "/v1/annual-plans"
 MEASUREMENTS, LINES = "/v1/measurements/batch", "application/x-ndjson"
 DRAFTS, CONFLICT = 5, 409
 
+DASHBOARD = "the dashboard shows admissions, trajectories and targets to analysts; casework follows"
+PUBLISHED = "everybody sees what may be seen of the figures so far"
+WORKLISTS = "the worklists of case managers are filled"
+
 Progress = Callable[[int, int], None]
 """Told how many of how many are done."""
 
@@ -40,12 +44,13 @@ Progress = Callable[[int, int], None]
 class Step:
     """One part of the demonstration. run: does it, tells its progress, and gives what it came to in words.
 
-    beside: whether those after it need not wait for it.
+    beside: whether those after it need not wait for it.   ready: what can be looked at from here on, in words.
     """
 
     title: str
     run: Callable[[Door, Scene, Progress], str]
     beside: bool = False
+    ready: str | None = None
 
 
 def steps(*, publication: bool) -> Iterator[Step]:
@@ -61,11 +66,11 @@ def steps(*, publication: bool) -> Iterator[Step]:
     yield Step("reablement", send_reablement)
     yield Step("notes", send_notes)
     yield Step("targets", send_targets)
-    yield Step("plans and commentaries", send_plans)
+    yield Step("plans and commentaries", send_plans, ready=DASHBOARD)
     if publication:
-        yield Step("publication", publish, beside=True)
+        yield Step("publication", publish, beside=True, ready=PUBLISHED)
     yield Step("measurements", send_measurements)
-    yield Step("referrals", send_referrals)
+    yield Step("referrals", send_referrals, ready=WORKLISTS)
     yield Step("meetings", send_meetings)
 
 
@@ -97,7 +102,7 @@ def send_trajectory(door: Door, scene: Scene, progress: Progress) -> str:
 
 def send_reablement(door: Door, _scene: Scene, progress: Progress) -> str:
     """The council's real quarter, table by table as the council prints it."""
-    connection = door.connection(COUNCIL, "outcomes")
+    connection = door.client(COUNCIL, "outcomes")
     for number, name in enumerate(TABLES):
         push_file(connection, Push("reablement", _tour(name), period=QUARTER), follow=lambda _done: None)
         progress(number + 1, len(TABLES))
