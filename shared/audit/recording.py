@@ -29,6 +29,10 @@ _TYPES = {
     "mac": "bytea",
 }
 _DETAIL = SIGNED_COLUMNS.index("detail")
+_NAME = "audit_"
+_NAMED = ", ".join(f"cast(:{_NAME}{column} as {_TYPES.get(column, 'text')})" for column in AUDIT_COLUMNS)
+AUDIT_INSERT = f"insert into audit ({', '.join(AUDIT_COLUMNS)}) values ({_NAMED})"  # noqa: S608 -- names from code only
+"""SQL of one audit row for a statement of a session that writes more; `recorded_beside` gives its parameters."""
 
 
 def record(session: AsyncSession, *, caller: Caller | None, event: str, **about: Unpack[About]) -> None:
@@ -36,12 +40,26 @@ def record(session: AsyncSession, *, caller: Caller | None, event: str, **about:
 
     event: `resource.verb`, as in the event log ("referral.triaged", "feed.read").   caller: None for the platform itself.
     """
-    signer = session.info.get(SIGNER)
-    if not isinstance(signer, AuditSigner):
-        raise RuntimeError("the session carries no audit signer: open it through the platform's database")  # noqa: TRY004 -- a wiring fault
+    signer = _signer_of(session)
     values = signed_values(signer, caller=caller, event=event, about=about)
     session.add(AuditRow(**dict(zip(SIGNED_COLUMNS, values, strict=True)), mac=signer.mac(values)))
     session.info[_RECORDED] = True
+
+
+def recorded_beside(
+    session: AsyncSession, *, caller: Caller | None, event: str, **about: Unpack[About]
+) -> dict[str, object]:
+    """The parameters of AUDIT_INSERT, for a statement that writes the audit row beside more. It must run in this session."""
+    values = audit_values(_signer_of(session), caller=caller, event=event, **about)
+    session.info[_RECORDED] = True
+    return {f"{_NAME}{column}": value for column, value in zip(AUDIT_COLUMNS, values, strict=True)}
+
+
+def _signer_of(session: AsyncSession) -> AuditSigner:
+    signer = session.info.get(SIGNER)
+    if not isinstance(signer, AuditSigner):
+        raise RuntimeError("the session carries no audit signer: open it through the platform's database")  # noqa: TRY004 -- a wiring fault
+    return signer
 
 
 def is_recorded(session: AsyncSession) -> bool:

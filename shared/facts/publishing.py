@@ -25,7 +25,11 @@ _REBUILD_LOCK = 5_310_224_118  # held by a rebuild besides, so that others know 
 EVENTS_PER_ROUND = 1000
 CELLS_PER_DELETE = 10_000
 
-_RECORD = text("insert into fact_event (topic, subject) values (:topic, :subject)")
+FACT_EVENT_INSERT = (
+    "insert into fact_event (topic, subject) values (cast(:topic as text), cast(:subject as uuid))"
+)
+"""SQL of one event of facts, for a statement of a session that writes more; `note_fact_event` belongs to it."""
+_RECORD = text(FACT_EVENT_INSERT)
 _LOCK = text("select pg_advisory_xact_lock(:key)")
 _TRY_LOCK = text("select pg_try_advisory_xact_lock(:key)")
 _TRY_SHARED_LOCK = text("select pg_try_advisory_xact_lock_shared(:key)")
@@ -125,6 +129,11 @@ class Topic:
 async def record_fact_event(session: AsyncSession, *, topic: str, subject: UUID) -> None:
     """Say, in the transaction of the change itself, that the subject's facts must be derived again."""
     await (await session.connection()).execute(_RECORD, {"topic": topic, "subject": subject})
+    note_fact_event(session)
+
+
+def note_fact_event(session: AsyncSession) -> None:
+    """Let the worker that publishes facts be rung once the session's transaction is committed."""
     note_nudge(session, "facts")
 
 
