@@ -24,7 +24,7 @@ from shared.service.worker import Periodic
 from shared.work.claims import FORGET_DONE
 
 REBUILD = "facts.rebuild"
-PUBLISHING_PAUSE = timedelta(milliseconds=250)
+PUBLISHING_PAUSE = timedelta(milliseconds=500)
 """From one round of publishing to the next while work keeps coming: a figure still shows within a second."""
 CHECKED_EVERY = timedelta(hours=1)
 KEPT_DAYS = 7
