@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from queue import Queue
+from queue import Empty, Queue
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -57,7 +57,7 @@ def day() -> NextAction:
         referral = taken(team.get(f"/v1/referrals/{request['id']}"))
         path = f"/v1/referrals/{request['id']}"
         accepted = taken(team.post(f"{path}/triage", json={"decision": "accept"}, headers=version(referral)))
-        interim = answers.get(timeout=PATIENCE_SECONDS)
+        interim = next_of(answers)
         assert (interim["asked"], interim["status"]) == (asked["id"], "in-progress")
         says("hears at once that the urgent team goes, and leaves: the interim answer")
 
@@ -72,7 +72,7 @@ def day() -> NextAction:
         )
         end = {"discharged_on": today(), "outcome": "referred-on"}
         taken(team.post(f"{case}/discharge", json=end, headers={**key(), **version(taken(team.get(case)))}))
-        final = answers.get(timeout=PATIENCE_SECONDS)
+        final = next_of(answers)
         assert (final["asked"], final["status"]) == (asked["id"], "finished")
         says("hears in the evening that the team was there and what follows is arranged: the final answer")
 
@@ -84,7 +84,18 @@ def day() -> NextAction:
     physiotherapy = signed_in("referrals", "partner", org="physiotherapy")
     theirs = taken(physiotherapy.get(f"/v1/onward-referrals/{onward['id']}"))
     assert theirs["status"] == "sent"
+    assert item_of(team, URGENT_TEAM, request["id"])["stage"] == "onward-answer"
     return NextAction("what the physiotherapists were asked", theirs["reason"], theirs["due"])
+
+
+def next_of(answers: Queue[Any]) -> Any:
+    """The next answer that is posted."""
+    try:
+        return answers.get(timeout=PATIENCE_SECONDS)
+    except Empty:
+        raise AssertionError(
+            f"no answer came: was the system started with {ORIGIN} in ICC_DELIVERY_ORIGINS?"
+        ) from None
 
 
 @contextmanager

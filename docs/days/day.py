@@ -35,7 +35,10 @@ class NextAction:
 
 def tell(day: Callable[[], NextAction]) -> None:
     """Live a day and print what comes of it; AssertionError when it leaves nothing for anybody to do."""
-    action = day()
+    try:
+        action = day()
+    except httpx.ConnectError:
+        sys.exit("Nobody answers. Start the system with ./icc up --demo, or name its data with ICC_DATA_DIR.")
     assert action.where, "the day ended, and nobody knows where what comes next stands"
     assert action.what, "the day ended, and nobody knows what comes next"
     by = f", by {action.by}" if action.by else ""
@@ -72,7 +75,10 @@ def signed_in(
 
 def client(service: str, *, headers: dict[str, str] | None = None) -> httpx.Client:
     """A client of a service of the system whose data directory is `ICC_DATA_DIR`, or `.icc` here."""
-    port = int((data_directory() / "run" / "port").read_text())
+    written = data_directory() / "run" / "port"
+    if not written.exists():
+        raise httpx.ConnectError(f"no system was started in {data_directory()}")
+    port = int(written.read_text())
     return httpx.Client(
         base_url=f"http://127.0.0.1:{port + SERVICES.index(service)}", headers=headers, timeout=30
     )
