@@ -79,6 +79,14 @@ def audit_insert(*, first: int, source: str) -> str:
     return f"insert into audit ({', '.join(AUDIT_COLUMNS)}) select {values} from {source}"  # noqa: S608 - names from code only
 
 
+def audit_insert_many() -> str:
+    """SQL that inserts one audit row for each place in its len(AUDIT_COLUMNS) parameters, a list for each column."""
+    lists = ", ".join(
+        f"${n}::{_TYPES.get(column, 'text')}[]" for n, column in enumerate(AUDIT_COLUMNS, start=1)
+    )
+    return f"insert into audit ({', '.join(AUDIT_COLUMNS)}) select * from unnest({lists})"  # noqa: S608 - names from code only
+
+
 async def record_on(
     connection: "asyncpg.Connection[Any]",
     signer: AuditSigner,

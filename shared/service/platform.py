@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from shared.audit.readings import Readings
 from shared.audit.recording import SIGNER
 from shared.audit.signing import AuditSigner
 from shared.auth.jwks import KeyStore, fixed_keys, keys_at
@@ -52,6 +53,7 @@ class Platform:
     nudges: Nudges
     keyring: Keyring
     signer: AuditSigner
+    readings: Readings
     clock: ClockFunction
     rates: Rates
     cursor_key: bytes
@@ -98,6 +100,7 @@ async def open_platform(
         nudges=Nudges(settings.redis_address, service=service),
         keyring=keyring,
         signer=signer,
+        readings=Readings(database, signer),
         clock=clock,
         rates=Rates(settings.rate_limit),
         cursor_key=keyring.signing_key("list-cursor"),
@@ -107,6 +110,7 @@ async def open_platform(
     async with AsyncExitStack() as closing:  # the rest is closed whatever one of them raises
         closing.push_async_callback(database.close)
         closing.push_async_callback(platform.nudges.close)
+        closing.push_async_callback(platform.readings.close)
         await database.open()
         with suppress(*DATABASE_LOSSES):
             async with asyncio.timeout(FIRST_READ_SECONDS):

@@ -39,9 +39,8 @@ from services.referrals.records.scope import WORK, owner_of, sight
 from services.referrals.records.steps import give_items, place, set_limits
 from services.referrals.records.tables import Referral, ReferralEvent
 from services.referrals.settings import Settings
-from shared.audit import AuditSigner, record_on
+from shared.audit import AuditSigner
 from shared.auth.caller import Caller
-from shared.db.engine import Connection
 from shared.http.versions import ExpectedVersion
 from shared.nhs_numbers import without_separators
 from shared.problems import Conflict, Forbidden, Invalid, NotFound
@@ -72,11 +71,11 @@ async def open_referral(platform: Platform, referral_id: UUID, *, caller: Caller
     async with platform.database.connection() as connection:
         holder = glass_holder(platform.keyring, caller)
         row = await seen_referral(connection, referral_id, sight=seen, now=now, holder=holder)
-        if row is None:
-            raise NotFound
-        answer = referral_answer(row, keyring=platform.keyring, caller=caller)
-        about = _about(row, number=answer["patient"]["nhs_number"])
-        await _record(connection, platform, caller=caller, event="referral.read", **about)
+    if row is None:
+        raise NotFound
+    answer = referral_answer(row, keyring=platform.keyring, caller=caller)
+    about = _about(row, number=answer["patient"]["nhs_number"])
+    await _record(platform, caller=caller, event="referral.read", **about)
     return answer
 
 
@@ -92,9 +91,9 @@ async def list_referrals(
         raise Forbidden("The token does not cover these referrals.")
     async with platform.database.connection() as connection:
         found = await listed_referrals(connection, sight=seen, filters=filters, now=now, wanted=wanted)
-        answers = [referral_answer(row, keyring=platform.keyring, caller=caller) for row in found]
-        detail = {"filters": filters.told(), **_shown(answers[: wanted.limit], signer=platform.signer)}
-        await _record(connection, platform, caller=caller, event="referral.listed", detail=detail)
+    answers = [referral_answer(row, keyring=platform.keyring, caller=caller) for row in found]
+    detail = {"filters": filters.told(), **_shown(answers[: wanted.limit], signer=platform.signer)}
+    await _record(platform, caller=caller, event="referral.listed", detail=detail)
     return answers
 
 
@@ -222,13 +221,11 @@ async def open_history(act: Act, referral_id: UUID) -> Sequence[ReferralEvent]:
     return await events_of(act, referral.id)
 
 
-async def _record(
-    connection: Connection, platform: Platform, *, caller: Caller, event: str, **about: Unpack[_About]
-) -> None:
+async def _record(platform: Platform, *, caller: Caller, event: str, **about: Unpack[_About]) -> None:
     """Record what was read, before anybody is told of it. A row of a read names what was found, so it comes second;
     without a transaction round both, for nothing was changed: whoever gets no row here gives no answer.
     """
-    await record_on(connection, platform.signer, caller=caller, event=event, resource_type=RESOURCE, **about)
+    await platform.readings.record(caller=caller, event=event, resource_type=RESOURCE, **about)
 
 
 def _shown(answers: Sequence[Mapping[str, Any]], *, signer: AuditSigner) -> dict[str, object]:

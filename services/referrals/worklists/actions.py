@@ -24,7 +24,6 @@ from services.referrals.worklists.schemas import (
     ReassignRequest,
 )
 from services.referrals.worklists.tables import Cover
-from shared.audit import audit_insert, audit_values
 from shared.auth.caller import Caller
 from shared.http.versions import ExpectedVersion
 from shared.ids import new_id
@@ -36,7 +35,6 @@ from shared.service.platform import Platform
 
 MOST_AT_ONCE = 200
 """So many referrals change hands in one transaction: each has its event and its audit row."""
-_RECORD = audit_insert(first=1, source="(values (1)) as done")
 _FOREIGN = "The token does not cover this list."
 
 
@@ -104,15 +102,14 @@ async def read_list(
     """A page of a list, and one item more where more follow, with the counts of the whole."""
     async with platform.database.connection() as connection:
         found = await page_of(connection, wanted, now=now, limit=limit, after=after)
-        detail = {
-            "list": wanted.listed,
-            "rows": min(len(found.rows), limit),
-            "shown": [str(row["referral_id"]) for row in found.rows[:limit]],
-        }
-        values = audit_values(
-            platform.signer, caller=caller, event="worklist.read", resource_type="worklist", detail=detail
-        )
-        await connection.execute(_RECORD, *values)
+    detail = {
+        "list": wanted.listed,
+        "rows": min(len(found.rows), limit),
+        "shown": [str(row["referral_id"]) for row in found.rows[:limit]],
+    }
+    await platform.readings.record(
+        caller=caller, event="worklist.read", resource_type="worklist", detail=detail
+    )
     return found
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from shared.audit import record_on
 from shared.auth.caller import Caller
 from shared.service.platform import Platform
 
@@ -14,12 +13,6 @@ def event_of(told: Mapping[str, object]) -> str:
 
 async def record_export(platform: Platform, caller: Caller, told: Mapping[str, object]) -> None:
     """Record who reads exact figures or takes a file of them, and which. told: as `Rendered.exported`."""
-    async with platform.database.connection() as connection:
-        await record_on(
-            connection,
-            platform.signer,
-            caller=caller,
-            event=event_of(told),
-            resource_type="performance",
-            detail=told,
-        )
+    await platform.readings.record(
+        caller=caller, event=event_of(told), resource_type="performance", detail=told
+    )
