@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from services.trajectories.measures.catalogue import Measure, load_catalogue
-from services.trajectories.performance.rules.figures import Cell
+from services.trajectories.performance.rules.cells import Cell
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.publications.rules.making import Cutting, FamilyCut, cut_of_family

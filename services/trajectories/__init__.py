@@ -20,6 +20,7 @@ of its facts, over when the author derives them anew.
 | how do points and charts of a series come about? | performance/answers.py |
 | what counts to a community, network or council? | performance/rules/places.py |
 | when is a figure partial or not supplied? | performance/rules/figures.py |
+| what does a cell count to? | performance/rules/cells.py |
 | who sees true figures? | performance/rules/audience.py |
 | which count is small, and how are others rounded? | performance/rules/protection.py |
 | what does everybody else see, and where does an answer look it up? | performance/published.py, performance/tables.py |

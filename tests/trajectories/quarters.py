@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from services.trajectories.measures.catalogue import Catalogue, Measure, load_catalogue
-from services.trajectories.performance.rules.figures import Cell
+from services.trajectories.performance.rules.cells import Cell
 from services.trajectories.publications.rules.cutting import families
 from shared.months import Month
 from tests.trajectories.invented import a_measure

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.trajectories.measures.catalogue import load_catalogue
-from services.trajectories.performance.rules.figures import Cell
+from services.trajectories.performance.rules.cells import Cell
 from services.trajectories.performance.rules.protection import Policy, Range
 from services.trajectories.publications.rules import audit
 from services.trajectories.publications.rules.cutting import PublishedFigure, families

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.trajectories.measures.catalogue import load_catalogue
-from services.trajectories.performance.rules.figures import Cell, Figure, Figures
+from services.trajectories.performance.rules.cells import Cell, cells_by_kind
+from services.trajectories.performance.rules.figures import Figure, Figures
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.question import month_window
 from shared.months import Month
@@ -23,7 +24,7 @@ def plan_rate(*cells: Cell, place: str = "kendal") -> Figure:
 def a_rate(name: str, *cells: Cell, place: str = "kendal") -> Figure:
     measure = load_catalogue().get(f"reablement-{name}-rate")
     assert measure is not None
-    figures = Figures(measure, cells, PLACES, today=date(2020, 6, 1))
+    figures = Figures(measure, cells_by_kind(cells), PLACES, today=date(2020, 6, 1))
     return figures.figure(PLACES.select(place), month_window(JANUARY))
 
 

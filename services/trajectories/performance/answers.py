@@ -10,7 +10,8 @@ from services.trajectories.measures.catalogue import SOURCE, Measure
 from services.trajectories.performance.published import NO_CUT, Cut
 from services.trajectories.performance.queries import Knowledge
 from services.trajectories.performance.rules.beside import Annotation, rebased_at
-from services.trajectories.performance.rules.figures import Breakdown, Cell, Figures, mean_of
+from services.trajectories.performance.rules.cells import Cells, mean_of
+from services.trajectories.performance.rules.figures import Breakdown, Figures
 from services.trajectories.performance.rules.kinds import suited_to
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy
@@ -58,7 +59,7 @@ class Answer:
 class Frame:
     """What decides an answer beside the question: the geography, the policy, whose true figures the audience may see.
 
-    registered: the measure of list sizes, where these divide.   people: their figures.   cut: what it sees of all others.
+    everything: whether all that is asked for is exact.   registered: the measure of list sizes, where these divide.   people: their figures.   cut: what it sees of all others.
     trajectories, targets: by measure, place and window, where they were asked for; the
     targets as the audience may see them.   annotations: those of the range that it may see.   before: what the same question
     was answered with at an earlier instant, for points that moved to be marked.
@@ -73,6 +74,7 @@ class Frame:
     targets: Targets = field(default_factory=dict)
     annotations: tuple[Annotation, ...] = ()
     before: "Answer | None" = None
+    everything: bool = False
     registered: Measure | None = None
     people: Figures | None = None
 
@@ -105,12 +107,7 @@ class Frame:
 
     def sees(self, place: Selection, window: Window) -> bool:
         """Whether the audience sees the true figures of a place in every month of a window."""
-        months = window.months
-        return (
-            self.exact(place, months[0])
-            if len(months) == 1
-            else all(self.exact(place, month) for month in months)
-        )
+        return self.everything or all(self.exact(place, month) for month in window.months)
 
 
 def make_answer(
@@ -200,7 +197,7 @@ def _by_source(question: Question, measure: Measure, knowledge: Knowledge, frame
         (measure.source_named(cell.source), cell) for cell in knowledge.cells if cell.measure == measure.key
     ]
     others = sorted({*(name for name, _ in own), *frame.cut.values_of(measure, SOURCE)})
-    found: dict[str, list[Cell]] = {name: [] for name in (*measure.sources, *others)}
+    found: dict[str, list[Cells]] = {name: [] for name in (*measure.sources, *others)}
     for name, cell in own:
         found[name].append(cell)
     for place in question.places_read(frame.places):

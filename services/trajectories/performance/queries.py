@@ -6,12 +6,13 @@ These reads are written by hand and run on the bare driver: they are most of the
 import asyncio
 from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
+from itertools import compress
 from typing import Any, NamedTuple
 
 import orjson
 
 from services.trajectories.measures.catalogue import Measure
-from services.trajectories.performance.rules.figures import Cell
+from services.trajectories.performance.rules.cells import Cells
 from shared.db.engine import Database
 from shared.months import Month
 
@@ -19,19 +20,16 @@ MANY_CELLS = 2_000
 """What is done with more than these takes too long for the event loop."""
 
 # What a month's cells of one origin have in common is sent once: a row of its own for each took three times as long to read.
-_GROUPS = (
-    "select measure, month, breakdown_key, author, source, provenance::text,"
-    " array_agg(place), array_agg(numerator), array_agg(denominator), array_agg(known_at) from serving_fact"
-)
-_TOGETHER = "group by measure, month, breakdown_key, author, source, provenance"
-_SCOPE = (
-    "measure = any($1::text[]) and month between $2 and $3 and place = any($4::text[])"
-    " and (split_part(breakdown_key, '=', 1) <> all($5::text[]) or breakdown_key like '%&%')"
-)
-_NOW = f"{_GROUPS} where {_SCOPE} and replaced_at is null {_TOGETHER}"
-_THEN = (
-    f"{_GROUPS} where {_SCOPE} and known_at <= $6 and (replaced_at is null or replaced_at > $6) {_TOGETHER}"
-)
+_GROUPS = """
+    select measure, month, breakdown_key, author, source, provenance::text,
+           array_agg(place), array_agg(numerator), array_agg(denominator), {known_at} from serving_fact
+     where measure = any($1::text[]) and month between $2 and $3 and place = any($4::text[])
+       and (split_part(breakdown_key, '=', 1) <> all($5::text[]) or breakdown_key like '%&%') and {in_force}
+     group by measure, month, breakdown_key, author, source, provenance
+"""
+_IN_FORCE_NOW = "replaced_at is null"
+_IN_FORCE_THEN = "known_at <= $6 and (replaced_at is null or replaced_at > $6)"
+_EACH, _NEWEST = "array_agg(known_at)", "array[max(known_at)]"
 # The newest version of the first cell of each measure: an index scan that stops at its first row.
 _FIRST = """
     select first.* from unnest($1::text[]) as asked (measure) cross join lateral (
@@ -50,10 +48,15 @@ class Knowledge(NamedTuple):
     counted_from: of each measure that the platform counts itself, the first month of which anybody has a figure.
     """
 
-    cells: list[Cell]
+    cells: list[Cells]
     counted_from: dict[str, Month]
     as_at: datetime | None
     provenance: list[dict[str, Any]]
+
+    @property
+    def size(self) -> int:
+        """How many cells there are."""
+        return sum(len(one.places) for one in self.cells)
 
 
 async def cells_in_force(
@@ -76,10 +79,12 @@ async def cells_in_force(
     within: the codes and months of which anything may be known, None for all; of others not even when it was learnt.
     """
     scope = (list(measures), months[0].first_day, months[1].first_day, list(places), list(without))
+    # Who may know of some cells only is not told when the others were learnt.
+    known_at = _NEWEST if within is None else _EACH
+    in_force = _IN_FORCE_NOW if as_at is None else _IN_FORCE_THEN
+    statement = _GROUPS.format(known_at=known_at, in_force=in_force)
     async with database.connection() as connection:
-        rows = await (
-            connection.fetch(_NOW, *scope) if as_at is None else connection.fetch(_THEN, *scope, as_at)
-        )
+        rows = await connection.fetch(statement, *scope, *(() if as_at is None else (as_at,)))
         begun: list[Any] = []
         if counted and as_at is None:
             begun = await connection.fetch(_FIRST_NOW, list(counted))
@@ -97,30 +102,32 @@ def _knowledge(
     within: Container[tuple[str, Month]] | None,
 ) -> Knowledge:
     """What groups of facts say, and the first rows of measures that are counted here."""
-    cells: list[Cell] = []
+    cells: list[Cells] = []
     first = begun if within is None else []
     instants: list[datetime] = [row[5] for row in first]
     origins: set[tuple[str, str, str]] = {tuple(row[2:5]) for row in first}
     for group in groups:
-        measure, day, breakdowns, author, source, told = group[:6]
+        measure, day, breakdowns, author, source, told, *columns = group
         if measure in headlines and not _is_headline(headlines[measure], source):
             continue
         month = Month.of(day)
-        filed = list(zip(*group[6:], strict=True))
         if within is not None:
-            filed = [one for one in filed if (one[0], month) in within]
+            columns = _only(columns, [(place, month) in within for place in columns[0]])
+        instants += columns[3]
         # A withdrawn cell has no numerator and counts to nothing, but that it was withdrawn is knowledge too.
-        standing = [
-            Cell(measure, month, place, breakdowns, numerator, denominator, source)
-            for place, numerator, denominator, _ in filed
-            if numerator is not None
-        ]
-        cells += standing
-        instants += [known_at for *_, known_at in filed]
-        if standing:
+        if None in columns[1]:
+            columns = _only(columns, [numerator is not None for numerator in columns[1]])
+        places, numerators, denominators, _ = columns
+        if places:
+            cells.append(Cells(measure, month, breakdowns, source, places, numerators, denominators))
             origins.add((author, source, told))
     known_begun = {row[0]: Month.of(row[1]) for row in begun}
     return Knowledge(cells, known_begun, max(instants, default=None), _provenance(origins))
+
+
+def _only(columns: list[list[Any]], chosen: list[bool]) -> list[list[Any]]:
+    """The chosen places of each column."""
+    return [list(compress(column, chosen)) for column in columns]
 
 
 async def served_version(database: Database) -> int:

@@ -183,9 +183,13 @@ def _chart(chart: SeriesChart, points: Sequence[Point]) -> dict[str, Any]:
 
 
 def _point(point: Point, *, revised: bool) -> dict[str, Any]:
-    body: dict[str, Any] = {"month": str(point.window.month), "period": point.window.label}
-    body |= _shown(point)
-    body |= {
+    window = point.window
+    body: dict[str, Any] = {
+        "month": str(window.month),
+        "period": window.label,
+        "value": plain_number(point.value),
+        "numerator": point.numerator,
+        "denominator": point.denominator,
         "trajectory": point.trajectory,
         "target": plain_number(point.target),
         "suppressed": point.suppressed,
@@ -198,19 +202,13 @@ def _point(point: Point, *, revised: bool) -> dict[str, Any]:
         body["previous"] = {
             "month": str(previous.window.month),
             "period": previous.window.label,
-            **_shown(previous),
+            "value": plain_number(previous.value),
+            "numerator": previous.numerator,
+            "denominator": previous.denominator,
             "suppressed": previous.suppressed,
             "status": previous.status,
         }
     return body
-
-
-def _shown(point: Point) -> dict[str, Any]:
-    return {
-        "value": plain_number(point.value),
-        "numerator": point.numerator,
-        "denominator": point.denominator,
-    }
 
 
 def instant_text(instant: datetime | None) -> str | None:

@@ -155,7 +155,7 @@ class Reporting:
     ) -> WorkT:
         """What is made of all that was read; a thread does it where it takes long."""
         measures, knowledge, frame = given
-        known = len(knowledge.cells) + len(frame.cut.cells)
+        known = knowledge.size + len(frame.cut.cells)
         if at_once and question.work(measures) <= _MUCH_WORK and known <= MANY_CELLS:
             return work(question, measures, knowledge, frame)
         # A few at a time: threads that share one interpreter make nothing sooner by being more.
@@ -167,17 +167,27 @@ class Reporting:
         months = month_range(*question.months_read)
         if not all(sight.may_ask(place, months) for place in question.places):
             raise BelowCommunity
-        asked = [(place, month) for place in question.places_read(self.places) for month in months]
+        places = question.places_read(self.places)
+        everything = sight.of_everything and bool(places)
+        asked = [] if everything else [(place, month) for place in places for month in months]
         exact = [sight.exactly(place, month) for place, month in asked]
-        if not any(exact):
+        anything, everything = everything or any(exact), everything or all(exact)
+        if not anything:
             check_published(question)
         measures = tuple(found for key in question.measures if (found := self.catalogue.get(key)) is not None)
-        cut = NO_CUT if all(exact) else await self._cut(question, measures)
+        cut = NO_CUT if everything else await self._cut(question, measures)
         knowledge = Knowledge([], dict(cut.begun), None, [])
-        if any(exact):
-            own = None if all(exact) else self._own(asked, exact)
+        if anything:
+            own = None if everything else self._own(asked, exact)
             knowledge = await self._known(question, measures, own)
-        frame = Frame(places=self.places, policy=self.policy, exact=sight.exactly, now=now, cut=cut)
+        frame = Frame(
+            places=self.places,
+            policy=self.policy,
+            exact=sight.exactly,
+            everything=everything,
+            now=now,
+            cut=cut,
+        )
         if dividing := self._dividing(question):
             frame = replace(frame, registered=dividing[0])
         return Given(measures, knowledge, await self._with_beside(question, measures, frame, sight))

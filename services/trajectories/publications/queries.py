@@ -11,7 +11,7 @@ import orjson
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.trajectories.performance.rules.figures import Cell
+from services.trajectories.performance.rules.cells import Cell
 from services.trajectories.performance.tables import Publication
 from services.trajectories.publications.rules.cutting import PublishedFigure
 from shared.months import Month

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.published import shown_of
-from services.trajectories.performance.rules.figures import Cell
+from services.trajectories.performance.rules.cells import Cell
 from services.trajectories.revisions.rules import Counted, FiledCell, Revision
 from shared.db.engine import Database
 from shared.months import Month

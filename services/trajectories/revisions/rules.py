@@ -8,7 +8,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from services.trajectories.measures.catalogue import Measure
-from services.trajectories.performance.rules.figures import Cell, Figures, value_of
+from services.trajectories.performance.rules.cells import Cell, cells_by_kind
+from services.trajectories.performance.rules.figures import Figures, value_of
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.question import month_window
 from shared.months import Month, london_day
@@ -73,9 +74,8 @@ def revisions_of(
     begun_at = min(counted.months.values(), default=None)
     found = []
     for instant, standing, brought in _states(filed, begun_at):
-        figures = Figures(
-            measure, standing, places, today=london_day(instant), counted_from=counted.begun(instant)
-        )
+        cells, begun = cells_by_kind(standing), counted.begun(instant)
+        figures = Figures(measure, cells, places, today=london_day(instant), counted_from=begun)
         figure = figures.figure(place, month_window(month))
         value = value_of(measure, figure.numerator, figure.denominator)
         parts = figure.numerator, figure.denominator

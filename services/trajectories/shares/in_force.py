@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 from uuid import UUID
 
@@ -77,6 +78,7 @@ class InForce:
         return Part(month, version, bay, numerator, version.total, integer)
 
 
+@lru_cache(50_000)  # months times places of the widest question
 def rows_of(place: Selection, month: Month, places: Geography) -> tuple[str, ...]:
     """The rows of a version that add up to a place in a month."""
     registry, on = places.registry, month.first_day

@@ -11,6 +11,7 @@ Hospitals of Morecambe Bay.
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from math import ceil, lcm
 from types import MappingProxyType
@@ -244,13 +245,17 @@ def limits_of(baseline: Sequence[Fraction], profile: Profile) -> Limits:
 def _flags(values: Sequence[Fraction], limits: Limits, profile: Profile, direction: Direction) -> list[Flag]:
     """One flag a point: the first rule of the profile's precedence that names it."""
     whole = _Whole.of(values, limits)
-    found = {rule: _FINDERS[rule](whole, profile) for rule in profile.precedence}
+    found = [_FINDERS[rule](whole, profile) for rule in profile.precedence]
     flags = []
-    for index in range(len(values)):
-        rule = next((rule for rule in profile.precedence if found[rule][index]), None)
-        side = found[rule][index] if rule is not None else 0
-        flags.append(Flag(_point_type(rule, side, direction), rule, side))
+    for sides in zip(*found, strict=True):
+        broken = zip(profile.precedence, sides, strict=True)
+        flags.append(_flag(*next(((rule, side) for rule, side in broken if side), (None, 0)), direction))
     return flags
+
+
+@lru_cache  # there are a few dozen
+def _flag(rule: Rule | None, side: int, direction: Direction) -> Flag:
+    return Flag(_point_type(rule, side, direction), rule, side)
 
 
 def _point_type(rule: Rule | None, side: int, direction: Direction) -> PointType:
@@ -299,14 +304,17 @@ def _two_of_three(whole: _Whole, profile: Profile) -> list[int]:
     if whole.third is None:
         return sides
     near, far = 2 * whole.third, 3 * whole.third
+    above = whole.heights
     for side in (1, -1):
-        heights = [side * height for height in whole.heights]
+        heights = [side * height for height in above]
         if profile.two_of_three == "between-limits":
             is_near = [near < height <= far for height in heights]
             on_side = [height > 0 for height in heights]
         else:
             is_near = [height >= near > 0 for height in heights]
             on_side = [height >= 0 for height in heights]
+        if sum(is_near) < _NEAR_NEEDED:
+            continue
         for first in range(len(heights) - _WINDOW + 1):
             window = range(first, first + _WINDOW)
             if all(on_side[i] for i in window) and sum(is_near[i] for i in window) >= _NEAR_NEEDED:

@@ -65,12 +65,19 @@ class Sight:
     def __init__(self, audience: Audience, places: Geography) -> None:
         self.audience = audience
         self._places = places
-        self.exactly = lru_cache(None)(self._sees_exactly)
+        self.exactly = _always if self.of_everything else lru_cache(None)(self._sees_exactly)
         self._own = lru_cache(None)(self._own_in)
+
+    @property
+    def of_everything(self) -> bool:
+        """Whether the true figures of every place are the audience's to see, whatever lies below a community too."""
+        return self.audience.everywhere and self.audience.drills
 
     def may_ask(self, place: Selection, months: Sequence[Month]) -> bool:
         """Whether figures of a place may be asked for: those below a community only where they are one's own throughout."""
-        return all(not self._places.below_icc(place, month) or self.exactly(place, month) for month in months)
+        return self.of_everything or all(
+            not self._places.below_icc(place, month) or self.exactly(place, month) for month in months
+        )
 
     def _sees_exactly(self, place: Selection, month: Month) -> bool:
         """Whether the true figures of a place in a month are the audience's to see.
@@ -108,6 +115,10 @@ class Sight:
             named = frozenset(self._places.communities(council, month))
         registry = self._places.registry
         return frozenset(member for slug in named for member in registry.members(slug, month.first_day))
+
+
+def _always(_place: Selection, _month: Month) -> bool:
+    return True
 
 
 def _whole_of(place: Selection, month: Month, places: Geography) -> frozenset[str]:

@@ -1,14 +1,26 @@
 """Sums of cells: a figure of a measure for a place and a window, with what is known about its completeness."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import lru_cache
+from itertools import chain
 from typing import Literal, NamedTuple, TypeAlias
 
-from services.trajectories.measures.catalogue import SOURCE, Measure, Part
-from services.trajectories.performance.rules.places import Geography
+from services.trajectories.measures.catalogue import SOURCE, Measure
+from services.trajectories.performance.rules.cells import (
+    OF_TOTAL,
+    Cell,
+    Cells,
+    Entry,
+    counting_marks,
+    derived_entry,
+    mean_of,
+    total_of,
+)
+from services.trajectories.performance.rules.places import Geography, Standing
 from services.trajectories.performance.rules.question import Window
 from shared.months import Month
 from shared.registry.selection import Selection
@@ -16,31 +28,6 @@ from shared.registry.selection import Selection
 Status: TypeAlias = Literal["final", "provisional", "partial", "not-supplied"]
 Supply: TypeAlias = Literal["all", "some", "none"]
 Breakdown: TypeAlias = tuple[str, str] | None
-
-_OF_TOTAL = "*"  # no breakdown is called so
-
-
-class Cell(NamedTuple):
-    """One cell in force, as stored. breakdowns: `route=hospital`, several joined by `&`, empty for none."""
-
-    measure: str
-    month: Month
-    place: str
-    breakdowns: str
-    numerator: int
-    denominator: int | None
-    source: str = ""
-
-
-class _Entry(NamedTuple):
-    """What a place has of a measure in a month. numerator: None where it was left blank beside a denominator.
-
-    denominator: None for a count, and for a rate of which nobody knows yet what divides it.
-    """
-
-    breakdowns: frozenset[str]
-    numerator: int | None
-    denominator: int | None
 
 
 class Figure(NamedTuple):
@@ -71,8 +58,14 @@ def value_of(measure: Measure, numerator: int | None, denominator: int | None) -
     if numerator is None:
         return None
     if measure.kind == "count":
-        return Fraction(numerator) if measure.scale == 1 else Fraction(numerator, measure.scale)
+        return _fraction(numerator, measure.scale)
     return Fraction(numerator * measure.per, denominator * measure.scale) if denominator else None
+
+
+@lru_cache(65_536)
+def _fraction(numerator: int, scale: int) -> Fraction:
+    """A fraction, made once: most counts are small, and come again and again."""
+    return Fraction(numerator, scale)
 
 
 def measured_at(measure: Measure, place: Selection) -> bool:
@@ -87,6 +80,24 @@ def measured_at(measure: Measure, place: Selection) -> bool:
     return place.kind in {"line", "pcn"} and "icc" in measure.levels
 
 
+@dataclass(slots=True)
+class _InMonth:
+    """What is known of a measure in one month, and what was added up of it already.
+
+    columns: by marks, the cells of a count.   entries: by place, those of everything else.   filed: the codes under which something of
+    the total came.
+    """
+
+    month: Month
+    settled: bool
+    columns: list[tuple[frozenset[str], Cells]] = field(default_factory=list)
+    entries: dict[str, list[Entry]] = field(default_factory=dict)
+    counts: dict[Breakdown, dict[str, int]] = field(default_factory=dict)
+    filed: frozenset[str] = frozenset()
+    supplies: dict[Selection, Supply] = field(default_factory=dict)
+    figures: dict[tuple[Selection, Breakdown], Figure] = field(default_factory=dict)
+
+
 class Figures:
     """The cells of one measure, asked by place, window and breakdown.
 
@@ -99,7 +110,7 @@ class Figures:
     def __init__(
         self,
         measure: Measure,
-        cells: Iterable[Cell],
+        cells: Iterable[Cells],
         places: Geography,
         *,
         today: date,
@@ -110,23 +121,65 @@ class Figures:
         self.counted_from = counted_from
         self._this_month = Month.of(today)
         self._settled_before = Month.of(today - timedelta(days=measure.settles_days))
-        self._entries = _entries(measure, cells)
-        self._of_total = frozenset({_OF_TOTAL} if measure.total_from is not None else ())
+        self._of_total = frozenset({OF_TOTAL} if measure.total_from is not None else ())
         self._marks: set[str] | None = None
-        self._filed: dict[Month, frozenset[str]] = {}
         self._windows: dict[tuple[Selection, Window, Breakdown], Figure] = {}
-        self._known: dict[tuple[Selection, Month, Breakdown], Figure] = {}
-        self._supplies: dict[tuple[Selection, Month], Supply] = {}
+        self._months: dict[Month, _InMonth] = {}
+        own = [one for one in cells if one.measure in measure.made_of]
+        if measure.derived is not None:
+            self._file_derived(own)
+        else:
+            self._file(own)
+
+    def _in(self, month: Month) -> _InMonth:
+        found = self._months.get(month)
+        if found is None:
+            found = self._months[month] = _InMonth(month, settled=month < self._settled_before)
+        return found
+
+    def _file(self, cells: Iterable[Cells]) -> None:
+        """Keep cells by month: those of a count as columns, those of a rate by place, for what divides them is looked at one by one."""
+        of_total: dict[Month, list[Sequence[str]]] = defaultdict(list)
+        # Cells of a breakdown and source have the same marks in every month, which are made once.
+        made: dict[tuple[str, str], frozenset[str]] = {}
+        for one in cells:
+            at = one.breakdowns, one.source
+            marks = made.get(at)
+            if marks is None:
+                marks = made[at] = counting_marks(self.measure, one)
+            known = self._in(one.month)
+            known.columns.append((marks, one))
+            if self._of_total <= marks:
+                of_total[one.month].append(one.places)
+            if self.measure.kind == "count":
+                continue
+            for place, numerator, denominator in zip(
+                one.places, one.numerators, one.denominators, strict=True
+            ):
+                known.entries.setdefault(place, []).append(Entry(marks, numerator, denominator))
+        for month, places in of_total.items():
+            self._in(month).filed = frozenset(chain.from_iterable(places))
+
+    def _file_derived(self, cells: Iterable[Cells]) -> None:
+        """Keep of a derived rate one entry for each month and place, made from the counts of other measures."""
+        found: dict[Month, dict[str, list[Cell]]] = defaultdict(lambda: defaultdict(list))
+        for one in cells:
+            for cell in one.each:
+                found[cell.month][cell.place].append(cell)
+        for month, places in found.items():
+            known = self._in(month)
+            known.entries = {
+                place: [entry]
+                for place, own in places.items()
+                if (entry := derived_entry(self.measure, own)) is not None
+            }
+            known.filed = frozenset(known.entries)
 
     def values_of(self, dimension: str) -> tuple[str, ...]:
         """The values of a breakdown: those declared, then others that were supplied, in order of name."""
         if self._marks is None:
             self._marks = {
-                mark
-                for month in self._entries.values()
-                for entries in month.values()
-                for one in entries
-                for mark in one.breakdowns
+                mark for month in self._months.values() for marks, _ in month.columns for mark in marks
             }
         declared, name = self.measure.dimensions.get(dimension, ()), f"{dimension}="
         supplied = {mark.removeprefix(name) for mark in self._marks if mark.startswith(name)}
@@ -161,31 +214,52 @@ class Figures:
         averaged = self.measure.denominator_over_months == "mean"
         numerators = [one.numerator for one in months]
         return Figure(
-            mean_of(numerators) if self.measure.over_months == "mean" else _total(numerators),
-            mean_of(denominators) if averaged else _total(denominators),
+            mean_of(numerators) if self.measure.over_months == "mean" else total_of(numerators),
+            mean_of(denominators) if averaged else total_of(denominators),
             supply,
             settled=all(one.settled for one in months),
         )
 
     def _of_month(self, place: Selection, month: Month, breakdown: Breakdown) -> Figure:
-        key = (place, month, breakdown)
-        found = self._known.get(key)
+        known = self._months.get(month) or self._in(month)
+        key = (place, breakdown)
+        found = known.figures.get(key)
         if found is None:
-            found = self._known[key] = self._sum(place, month, breakdown)
+            found = known.figures[key] = self._sum(place, known, breakdown)
         return found
 
-    def _sum(self, place: Selection, month: Month, breakdown: Breakdown) -> Figure:
-        supply = self._supply(place, month)
-        settled = month < self._settled_before
-        entries = self._entries_of(place, month) if supply != "none" else []
-        if breakdown is not None or self._of_total:
-            marks = self._marks_of(breakdown)
-            entries = [entry for entry in entries if marks <= entry.breakdowns]
-        if not entries:
-            return Figure(0 if self._is_counted(place, month) else None, None, supply, settled)
+    def _sum(self, place: Selection, known: _InMonth, breakdown: Breakdown) -> Figure:
+        standing = self.places.standing(place, known.month)
+        supply = known.supplies.get(place)
+        if supply is None:
+            supply = known.supplies[place] = self._judge_supply(place, known, standing)
         if self.measure.kind == "count":
-            return Figure(_total([entry.numerator for entry in entries]), None, supply, settled)
-        return _ratio(entries, supply, settled=settled)
+            counts = self._counts(known, breakdown) if supply != "none" else {}
+            came = [counts[code] for code in standing.codes if code in counts]
+            if came:
+                return Figure(sum(came), None, supply, known.settled)
+        elif entries := self._entries_of(known, standing, breakdown) if supply != "none" else []:
+            return _ratio(entries, supply, settled=known.settled)
+        counted = self._is_counted(place, known.month, standing)
+        return Figure(0 if counted else None, None, supply, known.settled)
+
+    def _counts(self, known: _InMonth, breakdown: Breakdown) -> dict[str, int]:
+        """What came of a count in a month, by code: of a breakdown's value, or of the total."""
+        found = known.counts.get(breakdown)
+        if found is None:
+            found = known.counts[breakdown] = {}
+            wanted = self._marks_of(breakdown)
+            for marks, cells in known.columns:
+                if wanted <= marks:
+                    _add_to(found, cells)
+        return found
+
+    def _entries_of(self, known: _InMonth, standing: Standing, breakdown: Breakdown) -> list[Entry]:
+        entries = [entry for code in standing.codes & known.entries.keys() for entry in known.entries[code]]
+        if breakdown is None and not self._of_total:
+            return entries
+        wanted = self._marks_of(breakdown)
+        return [entry for entry in entries if wanted <= entry.breakdowns]
 
     def _marks_of(self, breakdown: Breakdown) -> frozenset[str]:
         """What an entry must have to count to a breakdown's value, or to the total."""
@@ -197,67 +271,42 @@ class Figures:
     def agrees(self, place: Selection, month: Month, dimension: str) -> bool:
         """Whether the values of a breakdown add up to the total of a place and month."""
         values = (self._of_month(place, month, (dimension, value)) for value in self.values_of(dimension))
-        return _total(one.numerator for one in values) == self._of_month(place, month, None).numerator
+        return total_of(one.numerator for one in values) == self._of_month(place, month, None).numerator
 
-    def _filed_in(self, month: Month) -> frozenset[str]:
-        """The codes under which something of the total came in a month."""
-        found = self._filed.get(month)
-        if found is None:
-            places = self._entries.get(month, {})
-            found = self._filed[month] = frozenset(
-                code
-                for code, entries in places.items()
-                for one in entries
-                if self._of_total <= one.breakdowns
-            )
-        return found
-
-    def _entries_of(self, place: Selection, month: Month) -> list[_Entry]:
-        filed = self._entries.get(month, {})
-        return [entry for code in self.places.codes(place, month) & filed.keys() for entry in filed[code]]
-
-    def _supply(self, place: Selection, month: Month) -> Supply:
+    def _judge_supply(self, place: Selection, known: _InMonth, standing: Standing) -> Supply:
         """How much of what is expected for a place and month has come, whatever the breakdown."""
-        key = (place, month)
-        found = self._supplies.get(key)
-        if found is None:
-            found = self._supplies[key] = self._judge_supply(place, month)
-        return found
-
-    def _judge_supply(self, place: Selection, month: Month) -> Supply:
-        if not self._is_there(place, month):
+        if not self._is_there(place, standing):
             return "none"
-        filed = self._filed_in(month)
-        if filed.isdisjoint(self.places.codes(place, month)) and not self._is_counted(place, month):
+        nothing = known.filed.isdisjoint(standing.codes)
+        if nothing and not self._is_counted(place, known.month, standing):
             return "none"
-        if self.measure.supply != "council" and self.places.splits_a_community(place, month):
+        if standing.splits and self.measure.supply != "council":
             return "some"
-        return "all" if self._all_came(place, month, filed) else "some"
+        return "all" if self._all_came(place, known, standing) else "some"
 
-    def _is_there(self, place: Selection, month: Month) -> bool:
-        """Whether the measure exists at a place, and the place in a month."""
-        return measured_at(self.measure, place) and self.places.exists(place, month)
+    def _is_there(self, place: Selection, standing: Standing) -> bool:
+        """Whether the measure exists at a place, and the place in the month."""
+        return standing.exists and measured_at(self.measure, place)
 
-    def _all_came(self, place: Selection, month: Month, filed: frozenset[str]) -> bool:
+    def _all_came(self, place: Selection, known: _InMonth, standing: Standing) -> bool:
         """Whether everybody filed something who should have. Of what is counted as it happens nothing is expected."""
-        if self.measure.supply == "practice":
-            return filed.issuperset(self.places.practices(place, month))
-        return not any(filed.isdisjoint(codes) for codes in self._expected(place, month))
-
-    def _is_counted(self, place: Selection, month: Month) -> bool:
-        """Whether the platform itself counts the measure at a place in a month, so that no cell means 0."""
-        begun = self.counted_from is not None and self.counted_from <= month <= self._this_month
-        return begun and self._is_there(place, month) and self.places.is_counted_at(place, month)
-
-    def _expected(self, place: Selection, month: Month) -> Iterator[AbstractSet[str]]:
-        """For each community or council that should have supplied a figure, the codes that it may be filed under."""
+        filed = known.filed
         match self.measure.supply:
+            case "practice":
+                return filed.issuperset(standing.practices)
             case "community":
-                for slug in self.places.communities(place, month):
-                    yield self.places.codes(self.places.select(slug), month)
+                expected = self.places.expected_communities(place, known.month)
             case "council":
-                for council in self.places.authorities(place, month):
-                    yield self.places.codes(council, month)
+                expected = self.places.expected_councils(place, known.month)
+            case _:
+                return True
+        return not any(filed.isdisjoint(codes) for codes in expected)
+
+    def _is_counted(self, place: Selection, month: Month, standing: Standing) -> bool:
+        """Whether the platform itself counts the measure at a place in a month, so that no cell means 0."""
+        if self.counted_from is None or not self.counted_from <= month <= self._this_month:
+            return False
+        return self._is_there(place, standing) and self.places.is_counted_at(place, month)
 
     def parts(self, place: Selection, month: Month) -> tuple[Selection, ...]:
         """The places right below one whose figures add up to its own; none where it is not taken apart."""
@@ -266,103 +315,24 @@ class Figures:
         return tuple(one for one in self.places.authorities(place, month) if one != place)
 
 
-def _ratio(entries: list[_Entry], supply: Supply, *, settled: bool) -> Figure:
+def _add_to(counts: dict[str, int], cells: Cells) -> None:
+    """Add counts to those of the same codes."""
+    if not counts:
+        counts.update(zip(cells.places, cells.numerators, strict=True))
+        if len(counts) == len(cells.places):
+            return
+        counts.clear()
+    for code, count in zip(cells.places, cells.numerators, strict=True):
+        counts[code] = counts.get(code, 0) + count
+
+
+def _ratio(entries: list[Entry], supply: Supply, *, settled: bool) -> Figure:
     """The sums of a rate. What has nothing to divide by yet would raise the rate of those that have: it is left out."""
     divided = [entry for entry in entries if entry.denominator is not None]
     if len(divided) < len(entries):
         supply = "some"
-    numerator = _total(entry.numerator for entry in divided or entries)
-    return Figure(numerator, _total(entry.denominator for entry in divided), supply, settled)
-
-
-def _entries(measure: Measure, cells: Iterable[Cell]) -> dict[Month, dict[str, list[_Entry]]]:
-    """The cells by month and place; of a derived rate one for each, made from the counts of other measures."""
-    return _counted(measure, cells) if measure.derived is None else _all_derived(measure, cells)
-
-
-def _counted(measure: Measure, cells: Iterable[Cell]) -> dict[Month, dict[str, list[_Entry]]]:
-    entries: dict[Month, dict[str, list[_Entry]]] = defaultdict(lambda: defaultdict(list))
-    # Cells of a breakdown and source have the same marks, which are made once.
-    known: dict[tuple[str, str], frozenset[str]] = {}
-    for cell in cells:
-        if cell.measure == measure.key:
-            at = cell.breakdowns, cell.source
-            marks = known.get(at)
-            if marks is None:
-                marks = known[at] = marks_of(cell) | _told_of(measure, cell)
-            entries[cell.month][cell.place].append(_Entry(marks, cell.numerator, cell.denominator))
-    return entries
-
-
-def _all_derived(measure: Measure, cells: Iterable[Cell]) -> dict[Month, dict[str, list[_Entry]]]:
-    filed: dict[Month, dict[str, list[Cell]]] = defaultdict(lambda: defaultdict(list))
-    made_of = measure.made_of
-    for cell in cells:
-        if cell.measure in made_of:
-            filed[cell.month][cell.place].append(cell)
-    return {
-        month: {place: [entry] for place, own in places.items() if (entry := derived_entry(measure, own))}
-        for month, places in filed.items()
-    }
-
-
-def _told_of(measure: Measure, cell: Cell) -> set[str]:
-    """What an entry is marked with beside its breakdowns: its source, and whether it counts to the total."""
-    marks = {f"{SOURCE}={measure.source_named(cell.source)}"} if measure.sources else set()
-    return marks | {_OF_TOTAL} if is_of_total(measure, cell) else marks
-
-
-def is_of_total(measure: Measure, cell: Cell) -> bool:
-    """Whether a cell counts to the total: all do, or those of the breakdown that makes it and those without any."""
-    if measure.total_from is None or not cell.breakdowns:
-        return True
-    return any(mark.startswith(f"{measure.total_from}=") for mark in marks_of(cell))
-
-
-def derived_entry(measure: Measure, cells: list[Cell]) -> _Entry | None:
-    """The one entry of a place and month; None where the numerator's table, or all to divide by, was not supplied.
-
-    A category left blank where its place has other counts has no numerator, and adds 0 to a sum, as the printed totals do.
-    """
-    derivation = measure.derived
-    if derivation is None:
-        return None
-    known = {one.key: one for one in measure.reads}
-    wholes = [
-        whole
-        for part in derivation.denominators
-        if (whole := _sum_of(cells, part, known[part.measure])) is not None
-    ]
-    if not wholes or all(cell.measure != derivation.numerator.measure for cell in cells):
-        return None
-    numerator = _sum_of(cells, derivation.numerator, known[derivation.numerator.measure])
-    return _Entry(frozenset(), numerator, max(wholes))
-
-
-def _sum_of(cells: list[Cell], part: Part, measure: Measure) -> int | None:
-    return _total(
-        cell.numerator
-        for cell in cells
-        if cell.measure == part.measure
-        and (is_of_total(measure, cell) if part.where is None else part.where in marks_of(cell))
-    )
-
-
-def _total(counts: Iterable[int | None]) -> int | None:
-    """The sum of the counts there are; None when there is none."""
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None
-
-
-def mean_of(counts: Iterable[int | None]) -> int | None:
-    """The mean of the counts there are, to the nearest whole number, a half up; None when there is none."""
-    known = [count for count in counts if count is not None]
-    return (2 * sum(known) + len(known)) // (2 * len(known)) if known else None
-
-
-def marks_of(cell: Cell) -> frozenset[str]:
-    """The values of breakdowns that a cell is of: `route=hospital`."""
-    return frozenset(cell.breakdowns.split("&")) if cell.breakdowns else frozenset()
+    numerator = total_of(entry.numerator for entry in divided or entries)
+    return Figure(numerator, total_of(entry.denominator for entry in divided), supply, settled)
 
 
 def _joint_supply(supplies: list[Supply]) -> Supply:

@@ -7,6 +7,7 @@ for a community is never spread to its practices, nor to a network or council th
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from shared.months import Month
 from shared.registry.entries import Council, Dated, Level
@@ -16,6 +17,19 @@ from shared.registry.selection import COUNCIL_PREFIX, Selection
 
 # Months times places of the widest question, a few times over.
 _KEPT = 50_000
+
+
+class Standing(NamedTuple):
+    """What a place is in a month.
+
+    codes: every code that a cell of it may be filed under.   practices: its open ones.   splits: whether it is a council that
+    serves a part of some community.
+    """
+
+    exists: bool
+    codes: frozenset[str]
+    practices: tuple[str, ...]
+    splits: bool
 
 
 class Geography:
@@ -31,6 +45,9 @@ class Geography:
         self.registered = lru_cache(_KEPT)(self._registered)
         self.parts = lru_cache(_KEPT)(self._parts)
         self.below_icc = lru_cache(_KEPT)(self._below_icc)
+        self.standing = lru_cache(_KEPT)(self._standing)
+        self.expected_communities = lru_cache(_KEPT)(self._expected_communities)
+        self.expected_councils = lru_cache(_KEPT)(self._expected_councils)
         self.lines = lru_cache(_KEPT)(self._lines)
         self._of_level = lru_cache(_KEPT)(self._places_of_level)
 
@@ -72,6 +89,22 @@ class Geography:
         """Whether a place is in force in a month, by the month's first day as everything else; lines always are."""
         first, last = self.span(place)
         return (first is None or first <= month) and (last is None or month <= last)
+
+    def _standing(self, place: Selection, month: Month) -> Standing:
+        return Standing(
+            self.exists(place, month),
+            self.codes(place, month),
+            self.practices(place, month),
+            self.splits_a_community(place, month),
+        )
+
+    def _expected_communities(self, place: Selection, month: Month) -> tuple[frozenset[str], ...]:
+        """For each community that should supply a figure of the place, the codes that it may be filed under."""
+        return tuple(self.codes(self.select(slug), month) for slug in self.communities(place, month))
+
+    def _expected_councils(self, place: Selection, month: Month) -> tuple[frozenset[str], ...]:
+        """The same for each council whose figures add up to the place's."""
+        return tuple(self.codes(council, month) for council in self.authorities(place, month))
 
     def _registered(self, place: Selection, month: Month) -> int | None:
         """People registered with the place's practices by their latest lists; None when a practice has no list."""

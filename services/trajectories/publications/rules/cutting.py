@@ -6,14 +6,8 @@ from datetime import date
 from typing import NamedTuple, Protocol
 
 from services.trajectories.measures.catalogue import SOURCE, Measure
-from services.trajectories.performance.rules.figures import (
-    Breakdown,
-    Cell,
-    Figure,
-    Figures,
-    Status,
-    value_of,
-)
+from services.trajectories.performance.rules.cells import Cell, cells_by_kind
+from services.trajectories.performance.rules.figures import Breakdown, Figure, Figures, Status, value_of
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import MEAN_STEPS, Policy
 from services.trajectories.performance.rules.question import Grain, Window, month_window, windows
@@ -67,7 +61,8 @@ class Known:
     def figures(self, measure: Measure, cells: Iterable[Cell]) -> Figures:
         """The figures of a measure."""
         begun = self.begun.get(measure.key)
-        return Figures(measure, cells, self.places, today=self.today, counted_from=begun)
+        own = cells_by_kind(cell for cell in cells if cell.measure in measure.made_of)
+        return Figures(measure, own, self.places, today=self.today, counted_from=begun)
 
     def ledger(self, measure: Measure) -> Ledger:
         """The leaves of a measure, of all its sources."""

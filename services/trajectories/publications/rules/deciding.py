@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, TypeAlias
 
 from services.trajectories.measures.catalogue import Measure
-from services.trajectories.performance.rules.figures import Cell
+from services.trajectories.performance.rules.cells import Cell
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.publications.rules.audit import Sum
 from services.trajectories.publications.rules.faces import Face, of_practice, sum_of, supplied

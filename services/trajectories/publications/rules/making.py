@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from services.trajectories.measures.catalogue import Catalogue, Measure
-from services.trajectories.performance.rules.figures import Cell
+from services.trajectories.performance.rules.cells import Cell
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.publications.rules.cutting import Known, PublishedFigure, cutters_of, families
