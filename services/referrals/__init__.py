@@ -30,6 +30,7 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | what is recorded of every act? | records/events.py |
 | which coded reasons are there? | triage/reason_codes.json, triage/reasons.py |
 | how does a case open and end? | cases/actions.py, discharges/actions.py |
+| which avoided visits count, where two statements may mean the same? | discharges/rules.py |
 | where is a case read, and what is the same of everything recorded of it? | cases/routes.py, cases/actions.py |
 | where are assessments, contacts and reviews recorded? | assessments/, contacts/, reviews/ |
 | how does a hospital find a care plan? | care_plans/searching.py |
@@ -40,6 +41,7 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | which partners and services are there, from the first day on? | directory/directory.json, directory/catalogue.py |
 | where is the directory written and searched? | directory/actions.py, directory/finding.py |
 | when is an entry of the directory stale? | directory/rules.py |
+| who is told that a partner's answer is overdue? | onward/jobs.py |
 | where are forum meetings, insights and trainings told? | community/routes.py, community/actions.py |
 | what does a community need, and what of it do others read? | needs/queries.py, needs/rules.py |
 | where are events planned, taken from a calendar, and reported? | events/routes.py, events/actions.py |
@@ -53,6 +55,7 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | what does a multidisciplinary meeting discuss, agree and come to? | meetings/routes.py, meetings/actions.py, meetings/answers.py |
 | which kinds of meetings are there, and who may hear of a person there? | meetings/kinds.json, meetings/catalogue.py |
 | how is a list of people at risk taken, and who learns who they are? | case_finding/rules.py, case_finding/actions.py |
+| who reads such a file, and in which forms may it come? | case_finding/list_child.py, case_finding/files.py |
 | who is invited from a cohort, and what follows from the answer? | case_finding/inviting.py |
 | at which score does a band of frailty begin? | case_finding/bands.json, case_finding/catalogue.py |
 | where do national messages (FHIR) come in, and in which order are they checked? | fhir/actions.py, fhir/reading.py |

@@ -11,6 +11,7 @@ from services.referrals.assessments.routes import router as assessments_router
 from services.referrals.care_plans.routes import router as care_plans_router
 from services.referrals.carers.routes import router as carers_router
 from services.referrals.case_finding.catalogue import scales
+from services.referrals.case_finding.list_process import ListReader
 from services.referrals.case_finding.routes import router as case_finding_router
 from services.referrals.cases.routes import router as cases_router
 from services.referrals.community.routes import router as community_router
@@ -68,6 +69,7 @@ from shared.service.routes.facts import facts_router
 from shared.service.typesetting import Typesetter
 
 DOCUMENTS_AT_ONCE: Final = 2
+LISTS_AT_ONCE: Final = 2
 DESCRIPTION = (
     "Referrals from every route, to the community or urgent team that works them. Personal data stays here."
 )
@@ -150,4 +152,5 @@ async def _resources(app: FastAPI, platform: Platform) -> AsyncIterator[None]:
         ]
         raise RegistryFileError(platform.settings.registry_file or SHIPPED, sentences)
     app.state.typesetter = Typesetter(asyncio.Semaphore(DOCUMENTS_AT_ONCE))
+    app.state.list_reader = ListReader(asyncio.Semaphore(LISTS_AT_ONCE))
     yield

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from services.referrals.facts import TOPICS
 from services.referrals.fhir.jobs import answer_periodic, forget_refusals
 from services.referrals.intake.messages import hide_messages
+from services.referrals.onward.jobs import overdue_periodic
 from services.referrals.records.webhooks import hears
 from services.referrals.repeat_measures.catalogue import repeats
 from services.referrals.repeat_measures.clients import open_outcomes
@@ -35,6 +36,7 @@ def periodics(platform: Platform) -> Sequence[Periodic]:
         day_periodic(TOPICS),
         hide_messages(),
         forget_refusals(),
+        overdue_periodic(),
         spread_periodic(hears),
         pruning("prune-webhook-deliveries", FORGET_DELIVERIES),
         *upkeep(),

@@ -5,6 +5,7 @@ from datetime import date
 from functools import lru_cache
 
 from shared.registry.entries import (
+    CareHome,
     Community,
     Council,
     Line,
@@ -12,6 +13,7 @@ from shared.registry.entries import (
     OutsidePractice,
     Practice,
     Role,
+    School,
     Team,
 )
 from shared.registry.populations import (
@@ -32,6 +34,7 @@ from shared.registry.schemas import (
     PracticeBrief,
     RegisteredPeople,
     RoleBrief,
+    SchoolBrief,
     StatedPopulation,
     SuccessorAnswer,
     TeamBrief,
@@ -70,6 +73,7 @@ def describe_place(registry: Registry, selection: Selection, on: date) -> PlaceA
         teams=_teams(registry, around, on),
         roles=_roles(registry, selection, on),
         care_homes=_care_homes(registry, around, on),
+        schools=_schools(registry, around, on),
         lsoas=[
             small.code
             for small in registry.file.lsoas
@@ -269,9 +273,21 @@ def _roles(registry: Registry, selection: Selection, on: date) -> list[RoleBrief
 
 
 def _care_homes(registry: Registry, around: list[str], on: date) -> list[CareHomeBrief]:
-    places = {member for place in around for member in registry.members(place, on)}
     return [
         CareHomeBrief(code=home.code, name=home.name, cqc_location=home.cqc_location, beds=home.beds)
         for home in registry.file.care_homes
-        if home.holds(on) and any(one.of in places and one.holds(on) for one in home.memberships)
+        if _lies_in(home, registry, around, on)
     ]
+
+
+def _schools(registry: Registry, around: list[str], on: date) -> list[SchoolBrief]:
+    return [
+        SchoolBrief(code=school.code, name=school.name, urn=school.urn, phase=school.phase)
+        for school in registry.file.schools
+        if _lies_in(school, registry, around, on)
+    ]
+
+
+def _lies_in(one: CareHome | School, registry: Registry, around: list[str], on: date) -> bool:
+    places = {member for place in around for member in registry.members(place, on)}
+    return one.holds(on) and any(within.of in places and within.holds(on) for within in one.memberships)

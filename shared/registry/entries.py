@@ -193,6 +193,16 @@ class CareHome(Dated):
     memberships: tuple[Membership, ...] = ()
 
 
+class School(Dated):
+    """A school: a place of education that trainings and events reach. urn: its number in the government's register."""
+
+    code: Slug
+    name: Text
+    urn: Annotated[str, Field(pattern=r"^[0-9]{6}$")] | None = None
+    phase: Literal["primary", "secondary", "all-through", "special"] | None = None
+    memberships: tuple[Membership, ...] = ()
+
+
 class Trust(Dated):
     """An acute trust that serves the system."""
 
@@ -253,6 +263,7 @@ class RegistryFile(Entry):
     teams: tuple[Team, ...] = ()
     roles: tuple[Role, ...] = ()
     care_homes: tuple[CareHome, ...] = ()
+    schools: tuple[School, ...] = ()
     trusts: tuple[Trust, ...] = ()
     aliases: tuple[Alias, ...] = ()
     outside_places: tuple[OutsidePlace, ...] = ()

@@ -10,7 +10,7 @@ from datetime import date
 from itertools import combinations
 from typing import Final
 
-from shared.registry.entries import LEVELS, Dated, Entry, Membership, RegistryFile
+from shared.registry.entries import LEVELS, CareHome, Dated, Entry, Membership, RegistryFile, School
 from shared.registry.names import fold
 
 Rule = Callable[[RegistryFile], Iterator[str]]
@@ -35,6 +35,7 @@ def _every_key_is_used_once(file: RegistryFile) -> Iterator[str]:
         "council": [item.slug for item in file.councils],
         "team": [item.code for item in file.teams],
         "care home": [item.code for item in file.care_homes],
+        "school": [item.code for item in file.schools],
         "trust": [item.code for item in file.trusts],
         "postcode area": [item.area for item in file.postcode_areas],
         "LSOA": [item.code for item in file.lsoas],
@@ -88,8 +89,8 @@ def _references(
     for role in file.roles:
         yield f"role {role.post}", role.community, communities
         yield f"role {role.post}", role.network, networks
-    for home in file.care_homes:
-        yield from ((f"care home {home.code}", membership.of, places) for membership in home.memberships)
+    for kind, one in _with_memberships(file):
+        yield from ((f"{kind} {one.code}", membership.of, places) for membership in one.memberships)
     for alias in file.aliases:
         yield f"alias “{alias.alias}”", alias.community, communities
         yield f"alias “{alias.alias}”", alias.council, councils
@@ -98,6 +99,11 @@ def _references(
     yield from ((f"postcode area {area.area}", area.community, places) for area in file.postcode_areas)
     for small in file.lsoas:
         yield from ((f"LSOA {small.code}", membership.of, communities) for membership in small.memberships)
+
+
+def _with_memberships(file: RegistryFile) -> Iterator[tuple[str, CareHome | School]]:
+    yield from (("care home", home) for home in file.care_homes)
+    yield from (("school", school) for school in file.schools)
 
 
 def _every_source_is_described(file: RegistryFile) -> Iterator[str]:
@@ -132,8 +138,8 @@ def _nothing_overlaps(file: RegistryFile) -> Iterator[str]:
     for practice in file.practices:
         yield from _overlaps(f"practice {practice.code}: two memberships", practice.memberships)
         yield from _overlaps(f"practice {practice.code}: two networks", practice.networks)
-    for home in file.care_homes:
-        yield from _overlaps(f"care home {home.code}: two memberships", home.memberships)
+    for kind, one in _with_memberships(file):
+        yield from _overlaps(f"{kind} {one.code}: two memberships", one.memberships)
     for small in file.lsoas:
         yield from _overlaps(f"LSOA {small.code}: two memberships", small.memberships)
     for council in file.councils:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from shared.registry.entries import (
+    CareHome,
     Community,
     CommunityLevel,
     Council,
@@ -20,6 +21,7 @@ from shared.registry.entries import (
     OutsidePractice,
     Practice,
     RegistryFile,
+    School,
     Team,
 )
 
@@ -140,6 +142,13 @@ class Places:
         """The counted community that a community is, or lies in, on a day; None above that level."""
         places = (slug, *self.ancestors(slug, on))
         return next((place for place in places if self.counts_as_icc(place, on)), None)
+
+    def where_counts(self, one: CareHome | School, on: date) -> str | None:
+        """The counted community, or the line, that a care home or a school belongs to on a day; None where it belongs to none."""
+        within = next((member.of for member in one.memberships if one.holds(on) and member.holds(on)), None)
+        if within is None or self.line(within) is not None:
+            return within
+        return self.icc_of(within, on)
 
     # Practices.
 

@@ -92,6 +92,15 @@ class CareHomeBrief(Answer):
     beds: int | None
 
 
+class SchoolBrief(Answer):
+    """A school in a place. urn: its number in the government's register."""
+
+    code: str
+    name: str
+    urn: str | None
+    phase: str | None
+
+
 class PlaceAnswer(Answer):
     """A community, line, network, council or practice as it stood on the day `as_at`."""
 
@@ -112,6 +121,7 @@ class PlaceAnswer(Answer):
     teams: list[TeamBrief]
     roles: list[RoleBrief]
     care_homes: list[CareHomeBrief]
+    schools: list[SchoolBrief]
     lsoas: list[str] = Field(
         description="Areas whose people live in the community, those of its sub-communities included"
     )

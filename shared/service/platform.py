@@ -30,8 +30,8 @@ from shared.settings import PlatformSettings, SettingsT
 from shared.work.nudges import Nudges, noted_nudges
 
 FIRST_READ_SECONDS = 2.0
-SETTINGS = "settings"
-"""Under this key a database's sessions carry the settings in `info`."""
+SETTINGS, REGISTRY = "settings", "registry"
+"""Under these keys a database's sessions carry the settings and the registry in `info`."""
 
 ClockFunction = Callable[[], datetime]
 
@@ -91,11 +91,12 @@ async def open_platform(
     keyring = open_keyring(settings, service=service)
     signer = AuditSigner(service=service, keyring=keyring, clock=clock)
     revocations = Revocations()
+    registry = load_registry(settings.registry_file, postcodes=postcodes)
     platform = Platform(
         service=service,
         settings=settings,
         database=database,
-        registry=load_registry(settings.registry_file, postcodes=postcodes),
+        registry=registry,
         tokens=_verifier(service, settings, revocations, clock),
         nudges=Nudges(settings.redis_address, service=service),
         keyring=keyring,
@@ -107,6 +108,7 @@ async def open_platform(
     )
     database.session_info[SIGNER] = signer
     database.session_info[SETTINGS] = settings
+    database.session_info[REGISTRY] = registry
     async with AsyncExitStack() as closing:  # the rest is closed whatever one of them raises
         closing.push_async_callback(database.close)
         closing.push_async_callback(platform.nudges.close)
@@ -129,6 +131,14 @@ def settings_behind(session: AsyncSession, kind: type[SettingsT]) -> SettingsT:
     if not isinstance(settings, kind):
         raise TypeError(f"these are not {kind.__module__}.{kind.__name__}")
     return settings
+
+
+def registry_behind(session: AsyncSession) -> Registry:
+    """The registry of the platform that opened a session, for what is given a session alone. Raises TypeError without one."""
+    registry = session.info.get(REGISTRY)
+    if not isinstance(registry, Registry):
+        raise TypeError("this session was opened without a registry")
+    return registry
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

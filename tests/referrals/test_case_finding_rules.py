@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.referrals.case_finding.catalogue import scales
+from services.referrals.case_finding.files import read_list
 from services.referrals.case_finding.rules import (
     BANDS,
     BadRow,
@@ -15,7 +16,6 @@ from services.referrals.case_finding.rules import (
     Person,
     Reading,
     is_too_bad,
-    read_list,
 )
 
 HEAD = "nhs_number,practice,score,instrument,measured_on,postcode"
@@ -85,14 +85,16 @@ def test_a_higher_score_is_never_in_a_lower_band(one: int, other: int) -> None:
     ],
 )
 def test_a_bad_row_is_named_without_its_values(row: str, code: str, column: str) -> None:
-    people, bad = read_list(f"{HEAD}\n{row}\n".encode(), READING)
+    people, bad = read_list(f"{HEAD}\n{row}\n".encode(), "csv", READING)
     assert people == []
     assert [(one.row, one.code, one.column) for one in bad] == [(2, code, column)]
     assert not [cell for cell in row.split(",") if len(cell) > 3 and cell in bad[0].detail]
 
 
 def test_a_good_row_keeps_of_the_postcode_only_its_sector() -> None:
-    people, bad = read_list(f"{HEAD}\n999 000 0018,A82026,0.3611,efi,2026-06-01,la9 4je\n".encode(), READING)
+    people, bad = read_list(
+        f"{HEAD}\n999 000 0018,A82026,0.3611,efi,2026-06-01,la9 4je\n".encode(), "csv", READING
+    )
     assert bad == []
     sector = "LA9 4"
     assert people == [
@@ -103,7 +105,7 @@ def test_a_good_row_keeps_of_the_postcode_only_its_sector() -> None:
 def test_the_same_person_twice_is_set_aside_and_with_two_scores_is_nobody() -> None:
     same = "9990000018,A82026,0.3,efi,2026-06-01,"
     torn = ("9990000026,A82026,0.3,efi,2026-06-01,", "9990000026,A82026,0.4,efi,2026-06-01,")
-    people, bad = read_list("\n".join((HEAD, same, *torn, same)).encode(), READING)
+    people, bad = read_list("\n".join((HEAD, same, *torn, same)).encode(), "csv", READING)
     assert [one.row for one in people] == [2]
     assert [(one.row, one.code) for one in bad] == [
         (3, "row.conflict"),
@@ -133,7 +135,7 @@ def test_the_same_person_twice_is_set_aside_and_with_two_scores_is_nobody() -> N
 )
 def test_what_is_no_list_is_refused_whole(content: bytes, code: str) -> None:
     with pytest.raises(ListRefused) as refused:
-        read_list(content, READING)
+        read_list(content, "csv", READING)
     assert refused.value.code == code
 
 
@@ -142,4 +144,4 @@ def test_ten_bad_rows_are_always_set_aside_and_of_more_one_in_twenty() -> None:
     assert is_too_bad(good=1, bad=11)
     assert not is_too_bad(good=1900, bad=100)
     assert is_too_bad(good=1899, bad=101)
-    assert isinstance(read_list(f"{HEAD}\n,,,,,".encode() + b"\nx,,,,,", READING)[1][0], BadRow)
+    assert isinstance(read_list(f"{HEAD}\n,,,,,".encode() + b"\nx,,,,,", "csv", READING)[1][0], BadRow)

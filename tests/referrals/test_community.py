@@ -77,8 +77,12 @@ async def test_what_is_told_is_read_where_it_was_told_and_nowhere_else(referrals
     assert (await send(referrals, what, by=referrals.token("analyst"))).status_code == 403
     url = f"/v1/{what}"
     assert (await referrals.client.get(url, headers=referrals.token("dashboard"))).status_code == 403
-    filtered = await referrals.client.get(f"{url}?community=grange-and-lakes", headers=lead(referrals))
-    assert filtered.json()["items"] == []
+    for community in ("grange-and-lakes", "south-cumbria", "morecambe-bay"):
+        foreign = await referrals.client.get(f"{url}?community={community}", headers=lead(referrals))
+        assert (foreign.status_code, foreign.json()["code"]) == (403, "scope")
+    both = lead(referrals, "barrow", "millom")
+    filtered = await referrals.client.get(f"{url}?community=barrow-and-millom", headers=both)
+    assert (filtered.status_code, filtered.json()["items"]) == (200, [])
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from services.referrals.directory.catalogue import shipped
+from services.referrals.pathways.catalogue import catalogue
 from tests.referrals.acting import a_key, manager
 from tests.referrals.casework import a_case
 from tests.support.running import Running
@@ -94,7 +95,10 @@ async def test_partners_and_services_of_the_reports_are_there_with_their_source(
 def test_the_data_file_names_only_communities_that_there_are(referrals: Running) -> None:
     known = {one.slug for one in referrals.platform.registry.file.communities}
     named = {slug for one in shipped().partners.values() for slug in one.communities}
+    named |= {slug for one in shipped().services.values() for slug in one.communities}
     assert named <= known
+    pathways = {(one.told or {}).get("pathway") for one in shipped().services.values()} - {None}
+    assert pathways <= catalogue().pathways.keys()
 
 
 async def test_a_lead_adds_a_partner_and_its_service(referrals: Running) -> None:
@@ -187,9 +191,9 @@ async def test_a_link_worker_finds_what_is_near_and_has_room(referrals: Running)
     assert set(await keys(referrals, "near=ZE1%200AA")) >= {"telecare", "physiotherapy"}
     assert (await read(referrals, "services?near=LA9", status=422))["errors"][0]["code"] == "postcode.format"
     assert (await read(referrals, "services?community=bay", status=422))["code"] == "icc.ambiguous"
-    first = await read(referrals, "services?limit=20")
-    rest = await read(referrals, f"services?limit=20&cursor={first['next']}")
-    assert len({one["key"] for one in (*first["items"], *rest["items"])}) == 32
+    first = await read(referrals, "services?limit=50")
+    rest = await read(referrals, f"services?limit=50&cursor={first['next']}")
+    assert len({one["key"] for one in (*first["items"], *rest["items"])}) == 68
 
 
 async def test_a_partner_says_how_much_room_it_has_and_nobody_elses(referrals: Running) -> None:
@@ -251,11 +255,11 @@ async def test_a_case_is_sent_on_to_a_service_that_was_added_with_a_warning_wher
 async def test_open_referral_shows_the_directory_to_anybody(referrals: Running) -> None:
     await have(referrals)
     page = (await referrals.client.get("/v1/openreferral/services?per_page=10&page=2")).json()
-    assert (page["total_items"], page["total_pages"], page["page_number"], page["size"]) == (32, 4, 2, 10)
+    assert (page["total_items"], page["total_pages"], page["page_number"], page["size"]) == (68, 7, 2, 10)
     assert (page["first_page"], page["last_page"], page["empty"]) == (False, False, False)
     whole = (await referrals.client.get("/v1/openreferral/services?per_page=500")).json()
     ids = {one["id"] for one in whole["contents"]}
-    assert len(ids) == 32
+    assert len(ids) == 68
     lunch = next(one for one in whole["contents"] if one["name"] == "Lunch and mending")
     assert (lunch["status"], lunch["organization"]["name"], lunch["minimum_age"]) == (
         "active",

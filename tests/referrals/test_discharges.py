@@ -67,12 +67,13 @@ class One:
 
 @dataclass
 class Model:
-    """What the interface says happens. counted: (month, kind) → the activity avoided."""
+    """What the interface says happens. counted: (month, kind) → the activity avoided.   said: (case, kind) → what of it was counted."""
 
     service: Running
     both: Sequence[One]
     today: date = BEGINS
     counted: Counter[tuple[str, str]] = field(default_factory=Counter)
+    said: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
     def dead(self) -> bool:
@@ -117,8 +118,12 @@ class Model:
         else:
             assert answer.status_code == 200, answer.text
             one.status, one.ended_on, one.outcome = "closed", day, move.outcome
-            for kind, units in move.avoided:
-                self.counted[str(Month.of(day)), kind] += units
+            for kind in {kind for kind, _ in move.avoided}:
+                stated = sum(units for name, units in move.avoided if name == kind)
+                # A case that is discharged again says once more what it said before.
+                more = max(0, stated - self.said[one.case_id, kind])
+                self.said[one.case_id, kind] += more
+                self.counted[str(Month.of(day)), kind] += more
 
     async def _reopen(self, _: Move, one: One) -> None:
         answer = await self._acted(one, "reopen", {"comment": "Again"})

@@ -32,6 +32,7 @@ RESULTS: dict[str, Any] = {
     ],
     "signposted": 12,
     "referred": 3,
+    "schools": [],
     "feedback": {"n": 18, "of": 20},
 }
 

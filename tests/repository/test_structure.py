@@ -45,6 +45,7 @@ OPEN_IN_SOME = {
     "/assets/{name}",
     "/v1/events.ics",
     "/v1/openreferral",
+    "/v1/openreferral/",
     "/v1/openreferral/services",
     "/v1/openreferral/services/{service_id}",
 }

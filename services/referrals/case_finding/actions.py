@@ -10,7 +10,6 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from services.referrals.case_finding.catalogue import scales
 from services.referrals.case_finding.queries import (
     Narrowed,
     cohort_seen,
@@ -19,14 +18,7 @@ from services.referrals.case_finding.queries import (
     members_of_practice,
     owned,
 )
-from services.referrals.case_finding.rules import (
-    BadRow,
-    ListRefused,
-    Person,
-    Reading,
-    is_too_bad,
-    read_list,
-)
+from services.referrals.case_finding.rules import BadRow, Person, is_too_bad
 from services.referrals.case_finding.schemas import (
     CohortAnswer,
     CohortCounts,
@@ -83,12 +75,8 @@ _STORE: Final = text(f"""
 
 async def take_list(act: Act, name: str, sent: ListBody) -> ListAnswer:
     """Take a list into the caller's cohort of a name: new people are added, known ones updated. Raises Invalid, Forbidden."""
-    try:
-        people, bad = await asyncio.to_thread(read_list, sent.content, _reading(act))
-    except ListRefused as refused:
-        raise Invalid.one(refused.code, "", refused.detail) from None
-    people, foreign = _own(act, people)
-    bad = sorted([*bad, *foreign], key=lambda one: one.row)
+    people, foreign = _own(act, sent.found.people)
+    bad = sorted([*sent.found.bad, *foreign], key=lambda one: one.row)
     if is_too_bad(good=len(people), bad=len(bad)):
         raise Invalid(
             errors=[FieldError(one.code, f"/{one.row}/{one.column}", one.detail) for one in bad[:100]]
@@ -117,15 +105,6 @@ async def take_list(act: Act, name: str, sent: ListBody) -> ListAnswer:
         "cohort.list-taken", resource_type="case-finding-cohort", resource_id=cohort.id, detail=shown
     )
     return await _told(act, made, cohort, bad)
-
-
-def _reading(act: Act) -> Reading:
-    return Reading(
-        scales=scales(),
-        today=london_day(act.now),
-        knows_practice=act.registry.knows_practice,
-        strict=act.platform.settings.environment == "production",
-    )
 
 
 def _own(act: Act, people: Sequence[Person]) -> tuple[list[Person], list[BadRow]]:

@@ -21,6 +21,7 @@ from services.referrals.case_finding.schemas import (
     ReidentifyBody,
 )
 from shared.http.parameters import PathId
+from shared.problems import Unavailable
 from shared.service.acting import Act
 from shared.service.guard import may
 from shared.service.routing import Paging, Router
@@ -29,7 +30,7 @@ router = Router(tags=["case finding"], dependencies=[Depends(refuse_personal_que
 WRITE, REIDENTIFY = "case-finding.write", "case-finding.reidentify"
 
 
-@router.post("/v1/case-finding/lists")
+@router.post("/v1/case-finding/lists", problems=[Unavailable])
 async def post_list(
     act: Annotated[Act, may(WRITE)],
     sent: ListBody,
@@ -37,7 +38,7 @@ async def post_list(
         str, Query(max_length=100, pattern=r"^[a-z0-9][a-z0-9-]*$", examples=["risk"])
     ] = "risk",
 ) -> ListAnswer:
-    """Send a list of people as CSV: `nhs_number` or `pseudonym`, `practice`, `score`, `instrument`, `measured_on`, and `postcode` if known.
+    """Send a list of people as CSV or XLSX: `nhs_number` or `pseudonym`, `practice`, `score`, `instrument`, `measured_on`, and `postcode` if known.
 
     Sent again it updates and never doubles. Bad rows are set aside and named; a file with more than one in twenty is refused.
     `cohort` keeps lists of different purposes apart.

@@ -3,11 +3,9 @@
 A row that is wrong is set aside and named; a file of which more than one row in twenty is wrong is refused whole.
 """
 
-import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -24,14 +22,11 @@ MemberStatus = Literal["found", "invited", "accepted", "declined"]
 MEMBER_STATUSES: Final[tuple[MemberStatus, ...]] = get_args(MemberStatus)
 LIST_BYTES: Final = 16 * 1024 * 1024
 MOST_ROWS: Final = 100_000
-LONGEST_HEADER: Final = 10_000
-"""No header of a list comes near it, and millions of columns take long to be told apart."""
 BAD_ROWS_ALWAYS_SET_ASIDE: Final = 10
 GOOD_ROWS_FOR_A_BAD_ONE: Final = 20
 PERSON: Final = ("nhs_number", "pseudonym")
 REQUIRED: Final = ("practice", "score", "instrument", "measured_on")
 COLUMNS: Final = (*PERSON, *REQUIRED, "postcode")
-_LINE_END: Final = re.compile(r"[\r\n]")
 _PSEUDONYM: Final = re.compile(r"p1:[A-Za-z0-9_-]{43}")
 _SCORE: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,6})?")
 
@@ -111,9 +106,10 @@ class Reading:
     strict: bool
 
 
-def read_list(content: bytes, reading: Reading) -> tuple[list[Person], list[BadRow]]:
-    """The good rows of a file, and the bad ones. Raises ListRefused."""
-    header, rows = _table(content)
+def read_rows(
+    header: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]], reading: Reading
+) -> tuple[list[Person], list[BadRow]]:
+    """The good rows of a table, and the bad ones. header: checked.   rows: each with its number. Raises ListRefused."""
     found = [
         _row(number, dict(zip(header, cells, strict=False)), len(cells) - len(header), reading)
         for number, cells in rows
@@ -157,39 +153,13 @@ def _repeated(one: Person, torn: Collection[str]) -> BadRow:
     return BadRow(one.row, "row.duplicate", column, "The same person stands here twice with the same values.")
 
 
-def _table(content: bytes) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
-    if not content.strip():
-        raise ListRefused("file.empty", "The file is empty.")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ListRefused(
-            "file.encoding", "The file is not UTF-8. In Excel choose “CSV UTF-8” when saving."
-        ) from None
-    if "\x00" in text:
-        raise ListRefused("file.control_character", "The file has a control character.")
-    if len(text) > LONGEST_HEADER and not _LINE_END.search(text, 0, LONGEST_HEADER):
-        raise _unknown_header()
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = [cell.strip().casefold() for cell in next(rows)]
-        _check_header(header)
-        table = [(rows.line_num, cells) for cells in rows if any(cell.strip() for cell in cells)]
-    except csv.Error:
-        raise ListRefused(
-            "file.csv_syntax", f"Line {rows.line_num} is no CSV: look at its quotation marks."
-        ) from None
-    if len(table) > MOST_ROWS:
-        raise ListRefused("file.too_many_rows", f"A list has {MOST_ROWS} rows at most.")
-    return header, iter(table)
-
-
-def _check_header(header: Sequence[str]) -> None:
+def check_header(header: Sequence[str]) -> None:
+    """Raises ListRefused where a list cannot have these columns."""
     doubled = [name for name, times in Counter(header).items() if times > 1]
     if doubled:
         raise ListRefused("file.header_duplicate", f"{len(doubled)} columns stand here twice.")
     if any(name not in COLUMNS for name in header):
-        raise _unknown_header()
+        raise unknown_header()
     lacking = [name for name in REQUIRED if name not in header]
     if not set(header) & set(PERSON):
         lacking.insert(0, "nhs_number or pseudonym")
@@ -197,7 +167,8 @@ def _check_header(header: Sequence[str]) -> None:
         raise ListRefused("file.header", f"These columns are missing: {', '.join(lacking)}.")
 
 
-def _unknown_header() -> ListRefused:
+def unknown_header() -> ListRefused:
+    """The refusal of a table that has other columns."""
     return ListRefused("file.header_unknown", f"The columns are {', '.join(COLUMNS)}; there are others here.")
 
 

@@ -4,39 +4,57 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
 from uuid import UUID
 
 from fastapi import Request
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, SkipValidation
 from pydantic_core import PydanticCustomError
 
-from services.referrals.case_finding.rules import LIST_BYTES, Band, MemberStatus
+from services.referrals.case_finding.exchange import Form, ListRead, Question
+from services.referrals.case_finding.list_process import ListReader
+from services.referrals.case_finding.rules import LIST_BYTES, Band, ListRefused, MemberStatus
 from services.referrals.intake.schemas import Patient
 from shared.http.bodies import RequestBody, read_body
 from shared.http.digests import check_digests, stated_digests
 from shared.http.matching import check_content_type
 from shared.http.parameters import LONGEST_LIST
 from shared.http.text import Note
+from shared.months import london_day
+from shared.problems import Invalid
+from shared.service.platform import Platform
+from shared.spreadsheets import XLSX
 
 CSV, BYTES = "text/csv", "application/octet-stream"
+_ZIP: Final = b"PK"
+"""How a workbook begins, where nobody says what the bytes are."""
 
 
 class ListBody(RequestBody):
-    """The file. Its digest stands for it under a key for repeats."""
+    """The list as it was read. Its digest stands for it under a key for repeats."""
 
     identifies: ClassVar[bool] = True
     digest: str
-    content: bytes = Field(exclude=True, repr=False)
+    found: Annotated[ListRead, SkipValidation] = Field(exclude=True, repr=False)
 
     @classmethod
-    async def of_request(cls, request: Request, *, now: datetime) -> Self:  # noqa: ARG003 -- of every body
-        """The file as the body itself. `Content-Digest`, where it was sent, must be that of the body."""
-        check_content_type(request, (CSV, BYTES))
+    async def of_request(cls, request: Request, *, now: datetime) -> Self:
+        """The file as the body itself, read before the transaction begins, which must not wait for a child process.
+
+        `Content-Digest`, where it was sent, must be that of the body. Raises Invalid, Unavailable.
+        """
+        kind = check_content_type(request, (CSV, XLSX, BYTES))
         stated = stated_digests(request.headers.getlist("content-digest"))
         content = await read_body(request, limit=LIST_BYTES)
         await asyncio.to_thread(check_digests, content, stated)
-        return cls(digest=hashlib.sha256(content).hexdigest(), content=content)
+        is_workbook = kind == XLSX or (kind == BYTES and content.startswith(_ZIP))
+        question = _question("xlsx" if is_workbook else "csv", request.app.state.platform, now=now)
+        reader: ListReader = request.app.state.list_reader
+        try:
+            found = await reader.read(content, question)
+        except ListRefused as refused:
+            raise Invalid.one(refused.code, "", refused.detail) from None
+        return cls(digest=hashlib.sha256(content).hexdigest(), found=found)
 
     @classmethod
     def described(cls, media_types: Sequence[str]) -> dict[str, Any]:  # noqa: ARG003 -- of every body
@@ -44,9 +62,22 @@ class ListBody(RequestBody):
         # A client that was generated sends a file as bytes.
         forms = {
             CSV: {"schema": {"type": "string"}},
+            XLSX: {"schema": {"type": "string", "format": "binary"}},
             BYTES: {"schema": {"type": "string", "format": "binary"}},
         }
         return {"requestBody": {"required": True, "content": forms}}
+
+
+def _question(form: Form, platform: Platform, *, now: datetime) -> Question:
+    file = platform.registry.file
+    return Question(
+        form=form,
+        today=london_day(now),
+        practices=frozenset(
+            [*(one.code for one in file.practices), *(one.code for one in file.outside_practices)]
+        ),
+        strict=platform.settings.environment == "production",
+    )
 
 
 class Quarantined(BaseModel):

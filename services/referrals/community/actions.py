@@ -17,9 +17,10 @@ from services.referrals.community.schemas import (
     TrainingPlaceAnswer,
 )
 from services.referrals.community.tables import TRAINED_TOPIC, Forum, Insight, Training, TrainingPlaces
-from services.referrals.directory.finding import check_covers, known_communities
+from services.referrals.directory.finding import check_covers, known_communities, known_schools
 from services.referrals.directory.queries import whole_directory
 from services.referrals.directory.rules import Directory
+from services.referrals.records.scope import iccs_under
 from shared.facts.publishing import record_fact_event
 from shared.ids import new_id
 from shared.months import Month, london_day
@@ -99,6 +100,7 @@ async def record_training(act: Act, body: TrainingBody) -> TrainingAnswer:
         begun_on=body.date,
         days=body.days,
         community=_community(act, body.community),
+        schools=known_schools(act, body.schools),
         recorded_at=act.now,
         recorded_by=act.caller.client,
     )
@@ -123,19 +125,19 @@ async def record_training(act: Act, body: TrainingBody) -> TrainingAnswer:
 
 
 async def list_forums(act: Act, *, community: str | None, paging: Pager) -> Page[ForumAnswer]:
-    """A page of the meetings with partners. Raises Invalid."""
+    """A page of the meetings with partners. Raises Invalid, Forbidden."""
     rows = await told_here(act, Forum, community=_named(act, community), paging=paging)
     return paging.page(rows, shown=lambda one: forum_shown(act, one), at=lambda one: [str(one.id)])
 
 
 async def list_insights(act: Act, *, community: str | None, paging: Pager) -> Page[InsightAnswer]:
-    """A page of insights. Raises Invalid."""
+    """A page of insights. Raises Invalid, Forbidden."""
     rows = await told_here(act, Insight, community=_named(act, community), paging=paging)
     return paging.page(rows, shown=lambda one: insight_shown(act, one), at=lambda one: [str(one.id)])
 
 
 async def list_trainings(act: Act, *, community: str | None, paging: Pager) -> Page[TrainingAnswer]:
-    """A page of trainings. Raises Invalid."""
+    """A page of trainings. Raises Invalid, Forbidden."""
     rows = await told_here(act, Training, community=_named(act, community), paging=paging)
     places = await places_of(act, [one.id for one in rows])
     return paging.page(
@@ -144,7 +146,12 @@ async def list_trainings(act: Act, *, community: str | None, paging: Pager) -> P
 
 
 def _named(act: Act, community: str | None) -> str | None:
-    return None if community is None else known_communities(act, (community,), pointer="/community")[0]
+    """The community that a reader asks for; a group by who covers all its ICCs. Raises Invalid, Forbidden."""
+    if community is None:
+        return None
+    (place,) = known_communities(act, (community,), pointer="/community")
+    check_covers(act, iccs_under(place, registry=act.registry, on=london_day(act.now)) or [place])
+    return place
 
 
 def forum_shown(act: Act, forum: Forum) -> ForumAnswer:
@@ -180,6 +187,7 @@ def training_shown(training: Training, places: Sequence[TrainingPlaces]) -> Trai
         date=training.begun_on,
         days=training.days,
         community=training.community,
+        schools=training.schools,
         places=[
             TrainingPlaceAnswer.model_validate({"org_kind": one.org_kind, "completed": one.completed})
             for one in sorted(places, key=lambda one: one.org_kind)

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from services.referrals.community.tables import Forum, Insight, Training, TrainingPlaces
+from services.referrals.directory.finding import own_communities
 from shared.months import london_day
 from shared.service.acting import Act
 from shared.service.paging import Pager
@@ -17,7 +18,7 @@ RowT = TypeVar("RowT", Forum, Insight, Training)
 async def told_here(act: Act, table: type[RowT], *, community: str | None, paging: Pager) -> Sequence[RowT]:
     """Rows of the caller's communities, the newest recorded first, one more than the page shows."""
     found = select(table).order_by(col(table.id).desc()).limit(paging.limit + 1)
-    places = None if act.caller.all_communities else _own(act)
+    places = None if act.caller.all_communities else own_communities(act)
     if community is not None:
         within = set(act.registry.members(community, london_day(act.now)))
         places = within if places is None else places & within
@@ -26,11 +27,6 @@ async def told_here(act: Act, table: type[RowT], *, community: str | None, pagin
     if after := paging.after():
         found = found.where(col(table.id) < UUID(after[0]))
     return (await act.session.exec(found)).all()
-
-
-def _own(act: Act) -> set[str]:
-    today = london_day(act.now)
-    return {place for slug in act.caller.communities or () for place in act.registry.members(slug, today)}
 
 
 async def places_of(act: Act, trainings: Collection[UUID]) -> Mapping[UUID, list[TrainingPlaces]]:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from pydantic_core import PydanticCustomError
 
 from services.referrals.directory.rules import Age, Need, PartnerKind
-from services.referrals.directory.schemas import MOST, Few
+from services.referrals.directory.schemas import MOST, Few, Schools
 from shared.http.dates import CalendarDate, PastDate
 from shared.http.text import Name, Note
 from shared.workbooks.impersonal import ImpersonalBody
@@ -89,6 +89,7 @@ class TrainingBody(ImpersonalBody):
     days: int = Field(ge=1, le=MOST_DAYS)
     community: Name
     places: Annotated[tuple[TrainingPlace, ...], AfterValidator(_once)]
+    schools: Schools = ()
 
 
 class RaisedProblemAnswer(BaseModel):
@@ -144,4 +145,5 @@ class TrainingAnswer(BaseModel):
     date: date
     days: int
     community: str
+    schools: list[str]
     places: list[TrainingPlaceAnswer]

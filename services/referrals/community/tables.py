@@ -49,7 +49,7 @@ class Insight(ReferralsTable, table=True):
 
 
 class Training(ReferralsTable, table=True):
-    """One training that was given."""
+    """One training that was given. schools: those of the registry that it reached."""
 
     __tablename__ = "community_training"
     __table_args__ = (Index("ix_community_training_community", "community", "begun_on"),)
@@ -59,6 +59,7 @@ class Training(ReferralsTable, table=True):
     begun_on: date
     days: int
     community: str
+    schools: list[Any] = Field(sa_type=Json, sa_column_kwargs={"server_default": "[]"})
     recorded_at: datetime
     recorded_by: str
 

@@ -14,8 +14,9 @@ from services.referrals.directory.queries import (
     partner_of,
     service_of,
 )
-from services.referrals.directory.rules import Partner, PartnerService
+from services.referrals.directory.rules import Open, Partner, PartnerService
 from services.referrals.directory.schemas import (
+    DEFAULT_UNIT,
     CapacityBody,
     PartnerAnswer,
     PartnerBody,
@@ -86,10 +87,23 @@ async def say_capacity(act: Act, key: str, body: CapacityBody) -> ServiceAnswer:
     before = row.told.get("capacity")
     if before is not None and date.fromisoformat(before["as_of"]) > body.as_of:
         raise Conflict("The directory knows a newer day's capacity.", code="state.transition")
+    await _keep_capacity(act, row, body)
+    return service_shown(await see_service(act, key), today=london_day(act.now))
+
+
+async def take_capacity(act: Act, key: str, takes: Open) -> None:
+    """Keep whether a service takes people, which it says today with an answer. Raises NotFound."""
+    row = await _held(act, key, "service")
+    unit = (row.told.get("capacity") or {}).get("unit", DEFAULT_UNIT)
+    await _keep_capacity(act, row, CapacityBody(unit=unit, open=takes, as_of=london_day(act.now)))
+
+
+async def _keep_capacity(act: Act, row: DirectoryEntry, body: CapacityBody) -> None:
+    """Keep what a service says of its room. Whoever says that has looked at its entry, which is fresh from that day on."""
     row.told = {**row.told, "capacity": body.model_dump(mode="json")}
     row.open = body.open
+    row.assured_on = max(row.assured_on or body.as_of, body.as_of)
     await _changed(act, row)
-    return service_shown(await see_service(act, key), today=london_day(act.now))
 
 
 def _partner_row(act: Act, code: str, body: PartnerChange) -> DirectoryEntry:

@@ -10,7 +10,7 @@ from services.referrals.directory.rules import PartnerService, Wanted, in_order
 from services.referrals.directory.schemas import PartnerAnswer, ServiceAnswer
 from services.referrals.identity.rules import Fault, postcode
 from shared.months import london_day
-from shared.problems import Forbidden, Invalid, NotFound
+from shared.problems import FieldError, Forbidden, Invalid, NotFound
 from shared.registry.registry import Registry
 from shared.registry.selection import AmbiguousCommunity
 from shared.service.acting import Act
@@ -101,10 +101,36 @@ def check_covers(act: Act, communities: Collection[str]) -> None:
     """Raises Forbidden unless the token covers all of these communities."""
     if act.caller.all_communities:
         return
-    today = london_day(act.now)
-    own = {place for slug in act.caller.communities or () for place in act.registry.members(slug, today)}
-    if not communities or not set(communities) <= own:
+    if not communities or not set(communities) <= own_communities(act):
         raise Forbidden("The token does not cover all communities that are named.")
+
+
+def own_communities(act: Act) -> set[str]:
+    """The communities that a token names, with all below them."""
+    today = london_day(act.now)
+    return {place for slug in act.caller.communities or () for place in act.registry.members(slug, today)}
+
+
+def known_schools(act: Act, codes: Collection[str]) -> list[str]:
+    """The codes of schools of the registry, each in a community that the caller covers. Raises Invalid."""
+    today = london_day(act.now)
+    places = {one.code: act.registry.where_counts(one, today) for one in act.registry.file.schools}
+    errors = [
+        FieldError("code.unknown", f"/schools/{place}", "The registry has no such school.")
+        for place, code in enumerate(codes)
+        if places.get(code) is None
+    ]
+    own = own_communities(act)
+    errors += [
+        FieldError(
+            "row.out_of_scope", f"/schools/{place}", "The token does not cover this school's community."
+        )
+        for place, code in enumerate(codes)
+        if not act.caller.all_communities and places.get(code) not in {None, *own}
+    ]
+    if errors:
+        raise Invalid(errors=errors)
+    return list(codes)
 
 
 async def see_service(act: Act, key: str) -> PartnerService:

@@ -1,7 +1,8 @@
 """The directory in the shape of Open Referral UK 3.0, for anybody: no token, no person, no contact but the organisation's.
 
-Source: the UK profile of the Human Services Data Specification 3.0, `service` with its `organization`, `service_areas`,
-`locations` and `eligibility`; a page of its API.
+Source: the UK profile of the Human Services Data Specification 3.0, `service` with its `organization`, `service_areas` and
+`service_at_locations`; a page of its API. Its rules of compliance ask for a `url` of each service, and that pages of any origin
+may read the answers.
 """
 
 from math import ceil
@@ -19,6 +20,7 @@ from shared.http.parameters import LONGEST_LIST, PathId, check_query
 from shared.problems import BadRequest, NotAcceptable, NotFound, responses
 from shared.registry.registry import Registry
 from shared.service.guard import PlatformOf
+from shared.service.platform import Platform
 
 PROFILE: Final = "https://docs.openreferraluk.org/en/latest/"
 VERSION: Final = "HSDS-UK-3.0"
@@ -51,12 +53,14 @@ class OpenReferralPage(BaseModel):
     contents: list[dict[str, Any]]
 
 
-@open_referral_router.get("", responses=_ABOUT)
-async def read_open_referral(request: Request) -> OpenReferral:
+@open_referral_router.get("", response_model=OpenReferral, responses=_ABOUT)
+@open_referral_router.get("/", include_in_schema=False)
+async def read_open_referral(request: Request, platform: PlatformOf) -> Response:
     """Which version and profile of Open Referral this is; needs no token."""
     check_accept(request)
     check_query(request)
-    return OpenReferral(version=VERSION, profile=PROFILE, openapi_url=f"{request.base_url}openapi.json")
+    told = OpenReferral(version=VERSION, profile=PROFILE, openapi_url=f"{request.base_url}openapi.json")
+    return _for_every_page(request, platform, told)
 
 
 @open_referral_router.get("/services", response_model=OpenReferralPage, responses=_ABOUT)
@@ -74,7 +78,9 @@ async def read_open_services(
     services = sorted(found.services.values(), key=lambda one: one.key)
     here = services[(page - 1) * per_page : page * per_page]
     pages = max(1, ceil(len(services) / per_page))
-    return json_answer(
+    return _for_every_page(
+        request,
+        platform,
         OpenReferralPage(
             total_items=len(services),
             total_pages=pages,
@@ -83,8 +89,10 @@ async def read_open_services(
             first_page=page == 1,
             last_page=page >= pages,
             empty=not here,
-            contents=[service_as_open(one, found, platform.registry) for one in here],
-        )
+            contents=[
+                service_as_open(one, found, platform.registry, base=f"{request.base_url}") for one in here
+            ],
+        ),
     )
 
 
@@ -100,7 +108,15 @@ async def read_open_service(request: Request, platform: PlatformOf, service_id: 
     one = next((one for one in found.services.values() if _id("service", one.key) == service_id), None)
     if one is None:
         raise NotFound
-    return json_answer(service_as_open(one, found, platform.registry))
+    told = service_as_open(one, found, platform.registry, base=f"{request.base_url}")
+    return _for_every_page(request, platform, told)
+
+
+def _for_every_page(request: Request, platform: Platform, told: Any) -> Response:
+    """An answer that a page of any origin may read: it is the same for everybody, and no cookie or token brings more."""
+    # A listed origin is named by what every answer passes through.
+    listed = request.headers.get("origin") in platform.settings.cors_origins
+    return json_answer(told, headers={} if listed else {"Access-Control-Allow-Origin": "*"})
 
 
 def _id(*parts: str) -> UUID:
@@ -108,8 +124,10 @@ def _id(*parts: str) -> UUID:
     return uuid5(_NAMES, "/".join(parts))
 
 
-def service_as_open(one: PartnerService, directory: Directory, registry: Registry) -> dict[str, Any]:
-    """A service as the standard has it; what is not known is left out."""
+def service_as_open(
+    one: PartnerService, directory: Directory, registry: Registry, *, base: str
+) -> dict[str, Any]:
+    """A service as the standard has it; what is not known is left out. base: our own address, where one without a page is read."""
     told, own = one.told or {}, _id("service", one.key)
     ages = [_AGES[age] for age in one.ages]
     partner = directory.partners.get(one.provider or "")
@@ -124,7 +142,7 @@ def service_as_open(one: PartnerService, directory: Directory, registry: Registr
             "name": one.name if partner is None else partner.name,
             "description": one.name if partner is None else partner.name,
         },
-        "url": contact.get("url"),
+        "url": contact.get("url") or f"{base}v1/openreferral/services/{own}",
         "email": contact.get("email"),
         "minimum_age": min((low for low, _ in ages), default=None),
         "maximum_age": max((high for _, high in ages), default=None),

@@ -105,5 +105,5 @@ async def put_service(act: Writes, key: Key, service: ServiceChange, expected: I
 async def put_capacity(
     act: Annotated[Act, may(WRITE, "onward.respond")], key: Key, capacity: CapacityBody
 ) -> ServiceAnswer:
-    """Say whether a service takes people: by its partner's token, or by the development lead."""
+    """Say whether a service takes people, by its partner's token or by the development lead; its entry is fresh from that day on."""
     return await say_capacity(act, key, capacity)

@@ -18,6 +18,7 @@ from shared.workbooks.impersonal import ImpersonalBody
 MOST = 50
 MOST_DAYS = 90
 MOST_PEOPLE = 100_000
+DEFAULT_UNIT = "places"
 Code = Annotated[str, checked(partner_code)]
 
 
@@ -30,6 +31,11 @@ def _few(given: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 Few = AfterValidator(_few)
+Schools = Annotated[
+    tuple[Name, ...],
+    Few,
+    Field(description="Codes of the registry's schools that it reached, of the own communities"),
+]
 
 
 class PartnerContact(RequestBody):
@@ -73,7 +79,7 @@ class ServicePlace(ImpersonalBody):
 class Capacity(ImpersonalBody):
     """Whether a service takes people, as it said on a day. unit: what `places` counts."""
 
-    unit: Name = Field(default="places", examples=["people", "hours a week"])
+    unit: Name = Field(default=DEFAULT_UNIT, examples=["people", "hours a week"])
     open: Open
     places: int | None = Field(default=None, ge=0, le=MOST_PEOPLE)
     as_of: PastDate

@@ -1,5 +1,6 @@
 """Avoided activity."""
 
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -14,18 +15,26 @@ AVOIDED_TOPIC: Final = "activity.avoided"
 
 
 class AvoidedActivity(ReferralsTable, Counted, Described, table=True):
-    """Activity of one kind that was judged to have been avoided. units: how many."""
+    """Activity of one kind that was judged to have been avoided between two days.
+
+    stated: how much was said.   units: what of it counts, for statements of the same days may speak of the same visits.
+    """
 
     __tablename__ = "avoided_activity"
     __table_args__ = (
         CheckConstraint(f"kind in {AVOIDED_KINDS!r}", name="kind"),
         CheckConstraint(f"judged_by in {JUDGES!r}", name="judged_by"),
-        CheckConstraint(f"units between 1 and {MOST_OF_A_KIND}", name="units"),
+        CheckConstraint(f"stated between 1 and {MOST_OF_A_KIND}", name="stated"),
+        CheckConstraint("units between 0 and stated", name="units"),
+        CheckConstraint("since <= until", name="until"),
         Index("ix_avoided_activity_counted", "counted_place", "counted_month"),
     )
 
     id: UUID = Field(primary_key=True)
     case_id: UUID = Field(foreign_key="case_record.id", index=True)
     kind: str
+    stated: int
     units: int
+    since: date
+    until: date
     judged_by: str

@@ -1,15 +1,14 @@
 """The only writers of events: planned one by one or as a calendar, changed, and what came of each."""
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import text
 
-from services.referrals.directory.finding import check_covers, known_communities
+from services.referrals.directory.finding import check_covers, known_communities, known_schools
 from services.referrals.events.answers import event_shown
-from services.referrals.events.calendars import CalendarRefused, Occurrence, Read, read_calendar
+from services.referrals.events.calendars import Occurrence, Read
 from services.referrals.events.queries import event_called, events_of_calendars, result_of
 from services.referrals.events.recurrence import RecurrenceRefused, expand
 from services.referrals.events.rules import (
@@ -156,6 +155,7 @@ async def report_results(act: Act, event_id: UUID, body: ResultsBody) -> Communi
     }
     result = EventResult(
         id=row.id,
+        schools=known_schools(act, body.schools),
         **body.model_dump(include={"attended", "checked", "signposted", "referred"}),
         findings=[one.model_dump() for one in body.findings],
         feedback_n=None if body.feedback is None else body.feedback.n,
@@ -190,10 +190,7 @@ async def take_calendar(act: Act, sent: CalendarBody, *, community: str | None) 
     community: of entries that do not say theirs.
     """
     given = [] if community is None else known_communities(act, community.split(","), pointer="/community")
-    try:
-        read = await asyncio.to_thread(read_calendar, sent.content)
-    except CalendarRefused as refused:
-        raise Invalid(errors=refused.errors) from None
+    read = sent.found
     await (await act.session.connection()).execute(_ONE_AT_A_TIME)
     known = await events_of_calendars(act, {uid for uid, _ in read.occurrences})
     said = _all_said(act, read, known, given)

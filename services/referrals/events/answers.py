@@ -26,6 +26,7 @@ def _results(result: EventResult) -> ResultsAnswer:
         findings=[FindingAnswer.model_validate(one) for one in result.findings],
         signposted=result.signposted,
         referred=result.referred,
+        schools=result.schools,
         feedback=feedback,
     )
 

@@ -11,9 +11,9 @@ from services.referrals.events.schemas import (
     CalendarAnswer,
     CalendarBody,
     CommunityEventAnswer,
-    EventBody,
     EventChange,
     EventMade,
+    EventOrCalendar,
     ResultsBody,
 )
 from shared.http.conditional import IfMatch
@@ -30,6 +30,20 @@ router = Router(tags=["community"], impersonal=True)
 calendar_router = APIRouter(tags=["community"])
 Reads = Annotated[Act, may("directory.read")]
 Writes = Annotated[Act, may("events.write")]
+OfCalendar = Annotated[
+    str | None,
+    Query(max_length=500, examples=["kendal"], description="Of entries of a calendar that do not say theirs"),
+]
+_TEXT: Final = {"schema": {"type": "string"}}
+_MADE: Final[dict[int | str, Any]] = {
+    201: {
+        "headers": {
+            "ETag": {"description": "The version of an event", **_TEXT},
+            "Location": {"description": "Where an event is read", **_TEXT},
+            "Idempotent-Replayed": {"description": "`true` when this repeats an earlier answer", **_TEXT},
+        }
+    }
+}
 _CALENDAR: Final[dict[int | str, Any]] = {200: {"content": {CALENDAR: {"schema": {"type": "string"}}}}}
 
 
@@ -46,22 +60,19 @@ async def get_calendar(request: Request, platform: PlatformOf) -> Response:
 
 
 @router.act("/v1/events.ics")
-async def post_calendar(
-    act: Writes,
-    sent: CalendarBody,
-    community: Annotated[
-        str | None,
-        Query(max_length=500, examples=["kendal"], description="Of entries that do not say theirs"),
-    ] = None,
-) -> CalendarAnswer:
+async def post_calendar(act: Writes, sent: CalendarBody, community: OfCalendar = None) -> CalendarAnswer:
     """Take over a calendar (iCalendar, up to 5,000 entries): new entries are added, those of a known UID updated, all or nothing."""
     return await take_calendar(act, sent, community=community)
 
 
-@router.post("/v1/events")
-async def post_event(act: Writes, event: EventBody) -> EventMade:
-    """Plan an event; each occurrence of one that recurs becomes an event, up to 366."""
-    return await plan_event(act, event)
+@router.post("/v1/events", responses=_MADE)
+async def post_event(
+    act: Writes, sent: EventOrCalendar, community: OfCalendar = None
+) -> EventMade | CalendarAnswer:
+    """Plan an event; each occurrence of one that recurs becomes an event, up to 366. Or take over a calendar, as `/v1/events.ics` does."""
+    if isinstance(sent.said, CalendarBody):
+        return await take_calendar(act, sent.said, community=community)
+    return await plan_event(act, sent.said)
 
 
 @router.get("/v1/events")

@@ -1,5 +1,6 @@
 """Events as they are written and told, and a calendar as it arrives."""
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,16 +8,19 @@ from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from fastapi import Request
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, SkipValidation
 from pydantic_core import PydanticCustomError
 
 from services.referrals.directory.rules import Age, Need
-from services.referrals.directory.schemas import Few
+from services.referrals.directory.schemas import Few, Schools
+from services.referrals.events.calendars import CalendarRefused, Read, read_calendar
 from services.referrals.events.rules import MOST_OF_ALL
+from shared.http.answers import JSON
 from shared.http.bodies import RequestBody, read_body
 from shared.http.dates import AwareInstant
 from shared.http.matching import check_content_type
 from shared.http.text import Name, Note
+from shared.problems import BadRequest, Invalid
 from shared.workbooks.impersonal import ImpersonalBody
 
 CALENDAR = "text/calendar"
@@ -56,22 +60,48 @@ class EventBody(EventChange):
 
 
 class CalendarBody(RequestBody):
-    """A calendar as it is sent. Its digest stands for it under a key for repeats."""
+    """A calendar as it was read. Its digest stands for it under a key for repeats."""
 
     digest: str
-    content: bytes = Field(exclude=True, repr=False)
+    found: Annotated[Read, SkipValidation] = Field(exclude=True, repr=False)
 
     @classmethod
     async def of_request(cls, request: Request, *, now: datetime) -> Self:  # noqa: ARG003 -- of every body
-        """The calendar as the body itself."""
+        """The calendar as the body itself, read before the transaction begins: thousands of entries take seconds. Raises Invalid."""
         check_content_type(request, (CALENDAR,))
         content = await read_body(request, limit=CALENDAR_BYTES)
-        return cls(digest=hashlib.sha256(content).hexdigest(), content=content)
+        try:
+            found = await asyncio.to_thread(read_calendar, content)
+        except CalendarRefused as refused:
+            raise Invalid(errors=refused.errors) from None
+        return cls(digest=hashlib.sha256(content).hexdigest(), found=found)
 
     @classmethod
     def described(cls, media_types: Sequence[str]) -> dict[str, Any]:  # noqa: ARG003 -- of every body
         """What OpenAPI says of it."""
         return {"requestBody": {"required": True, "content": {CALENDAR: {"schema": {"type": "string"}}}}}
+
+
+class EventOrCalendar(ImpersonalBody):
+    """What goes into the diary: an event as JSON, or a calendar."""
+
+    said: EventBody | CalendarBody
+
+    @classmethod
+    async def of_request(cls, request: Request, *, now: datetime) -> Self:
+        """The body by its media type. What stands in the query belongs to a calendar."""
+        if check_content_type(request, (JSON, CALENDAR)) == CALENDAR:
+            return cls(said=await CalendarBody.of_request(request, now=now))
+        if request.query_params:
+            raise BadRequest("Beside JSON there is nothing in the query.", code="query.unknown")
+        return cls(said=await EventBody.of_request(request, now=now))
+
+    @classmethod
+    def described(cls, media_types: Sequence[str]) -> dict[str, Any]:
+        """What OpenAPI says of it."""
+        described = EventBody.described(media_types)
+        described["requestBody"]["content"] |= CalendarBody.described(media_types)["requestBody"]["content"]
+        return described
 
 
 class Finding(ImpersonalBody):
@@ -97,6 +127,7 @@ class ResultsBody(ImpersonalBody):
     findings: Annotated[tuple[Finding, ...], Few] = ()
     signposted: Count = 0
     referred: Count = 0
+    schools: Schools = ()
     feedback: Feedback | None = None
 
 
@@ -123,6 +154,7 @@ class ResultsAnswer(BaseModel):
     findings: list[FindingAnswer]
     signposted: int
     referred: int
+    schools: list[str]
     feedback: FeedbackAnswer | None
 
 

@@ -49,7 +49,7 @@ class CommunityEvent(ReferralsTable, table=True):
 
 
 class EventResult(ReferralsTable, Counted, table=True):
-    """What came of an event, told once. feedback_n of feedback_of found it good."""
+    """What came of an event, told once. feedback_n of feedback_of found it good.   schools: those of the registry that it reached."""
 
     __tablename__ = "event_result"
     __table_args__ = (
@@ -63,6 +63,7 @@ class EventResult(ReferralsTable, Counted, table=True):
     findings: list[Any] = Field(sa_type=Json)
     signposted: int
     referred: int
+    schools: list[Any] = Field(sa_type=Json, sa_column_kwargs={"server_default": "[]"})
     feedback_n: int | None = None
     feedback_of: int | None = None
     reported_at: datetime

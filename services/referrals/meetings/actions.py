@@ -352,9 +352,10 @@ async def record_benefit(
     discussion.asked_on, discussion.self_care = asked.asked_on, asked.self_care
     discussion.avoided = sum(one.count for one in asked.use_avoided)
     discussion.judged_by = asked.judged_by
-    for one in asked.use_avoided:
-        avoided = Avoided(kind=one.kind, count=one.count, judged_by=asked.judged_by)
-        await record_avoided(act, case, referral, avoided, on=asked.asked_on)
+    avoided = [
+        Avoided(kind=one.kind, count=one.count, judged_by=asked.judged_by) for one in asked.use_avoided
+    ]
+    await record_avoided(act, case, referral, avoided, since=meeting.held_on, until=asked.asked_on)
     await take_off_list(act, referral, STAGE, subject=discussion.id)
     await happened(act, "meeting.benefit-asked", referral, meeting=str(meeting.id))
     actions = (await actions_of(act, [discussion.id]))[discussion.id]

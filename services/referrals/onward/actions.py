@@ -9,6 +9,7 @@ from services.referrals.cases.actions import check_open_case, hold_case, see_cas
 from services.referrals.consents.queries import consents_of
 from services.referrals.consents.rules import standing
 from services.referrals.database import bands_of
+from services.referrals.directory.actions import take_capacity
 from services.referrals.directory.queries import service_called
 from services.referrals.directory.rules import PartnerService, odd_of
 from services.referrals.disclosures.actions import disclose, note_read
@@ -230,7 +231,7 @@ async def respond_by_link(act: Act, token: str, answered: RespondRequest) -> Onw
 async def _take(
     act: Act, onward: OnwardReferral, referral: Referral, answered: RespondRequest, *, by: AnsweredBy
 ) -> None:
-    if faults := list(_faults(answered)):
+    if faults := _faults(answered, by):
         raise Invalid(errors=faults)
     if not may_become(onward.status, answered.status):
         raise Conflict(
@@ -244,6 +245,8 @@ async def _take(
     onward.version += 1
     if answered.status == "completed":
         onward.completed_at = act.now
+    if answered.open is not None:
+        await take_capacity(act, onward.service, answered.open)
     if answered.status != "received":
         await take_off_list(act, referral, "onward-answer", subject=onward.id)
     if answered.status == "declined" and by != "case-manager":
@@ -254,7 +257,9 @@ async def _take(
     )
 
 
-def _faults(answered: RespondRequest) -> list[FieldError]:
+def _faults(answered: RespondRequest, by: AnsweredBy) -> list[FieldError]:
+    if answered.open is not None and by == "case-manager":
+        return [FieldError("field.read_only", "/open", "The service itself says whether it takes people.")]
     decisions = {reason.code: reason.decisions for reason in reason_codes()}
     if answered.status != "declined" and answered.reason_code is not None:
         return [FieldError("field.read_only", "/reason_code", "Only what is declined has a reason.")]

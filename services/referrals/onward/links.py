@@ -25,6 +25,7 @@ _FORM = "application/x-www-form-urlencoded"
 _SAID = {
     "/status": "Choose one of the three answers.",
     "/reason_code": "Choose a reason only if you cannot do it, and one of the list.",
+    "/open": "Say whether you take more people by one of the three answers, or leave it out.",
     "/outcome": "What the case manager should know can be up to 10,000 characters of plain text.",
 }
 """What is wrong with a field, for somebody who sees a page and no fields."""

@@ -52,6 +52,11 @@ _FORM: Final = """<form method="post">
 {reasons}</select>
 <label for="outcome">What the case manager should know</label>
 <textarea id="outcome" name="outcome" rows="5" maxlength="10000"></textarea>
+<fieldset><legend>Do you take more people at present? (If you say so, the directory tells it.)</legend>
+<label><input type="radio" name="open" value="yes"> Yes, there is room</label>
+<label><input type="radio" name="open" value="waiting-list"> By a waiting list</label>
+<label><input type="radio" name="open" value="no"> No, we are full</label>
+</fieldset>
 <p>This page takes one answer.</p>
 <button type="submit">Send the answer</button>
 </form>"""

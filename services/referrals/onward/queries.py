@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.referrals.database import BY_PEOPLE
 from services.referrals.onward.rules import UNANSWERED
-from services.referrals.onward.tables import OnwardReferral
+from services.referrals.onward.tables import AWAITED, OnwardReferral
 from services.referrals.records.scope import WORK, seen_by
 from services.referrals.records.tables import Referral
 from shared.service.acting import Act
@@ -118,6 +118,22 @@ async def held(act: Act, onward_id: UUID) -> Found:
     referral = (await act.session.exec(one, execution_options=fresh)).one()
     own = select(OnwardReferral).where(col(OnwardReferral.id) == onward_id).with_for_update()
     return (await act.session.exec(own, execution_options=fresh)).one(), referral
+
+
+async def newly_overdue(session: AsyncSession, *, now: datetime, most: int) -> Sequence[Found]:
+    """Answers that are awaited beyond their day and of which nobody was told yet, the longest awaited first, held till the end."""
+    asked = aliased(Referral, name="asked")
+    survivor = func.coalesce(col(asked.merged_into), col(asked.id))
+    found = (
+        select(OnwardReferral, Referral)
+        .join(asked, col(asked.id) == col(OnwardReferral.referral_id))
+        .join(Referral, col(Referral.id) == survivor)
+        .where(text(f"onward_referral.{AWAITED}"), col(OnwardReferral.due_at) < now)
+        .order_by(col(OnwardReferral.due_at), col(OnwardReferral.id))
+        .limit(most)
+        .with_for_update(skip_locked=True, of=OnwardReferral)
+    )
+    return (await session.exec(found)).all()
 
 
 async def unanswered_on(act: Act, consents: Sequence[UUID]) -> Sequence[OnwardReferral]:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from services.referrals.directory.rules import Open
 from services.referrals.onward.rules import AnsweredBy, OnwardStatus, Response
 from shared.http.bodies import RequestBody
 from shared.http.text import Note
@@ -24,6 +25,10 @@ class RespondRequest(RequestBody):
     outcome: Note | None = None
     reason_code: str | None = Field(
         default=None, description="Of a declined one: one of `GET /v1/reason-codes`"
+    )
+    open: Open | None = Field(
+        default=None,
+        description="Whether the service takes more people now, by itself or its link alone: the directory says so from then on",
     )
 
 

@@ -4,15 +4,17 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import AutoString, Field
 
 from services.referrals.database import Counted, Described, ReferralsTable
-from services.referrals.onward.rules import ANSWERED_BY, ONWARD_STATUSES, AnsweredBy, OnwardStatus
+from services.referrals.onward.rules import ANSWERED_BY, ONWARD_STATUSES, UNANSWERED, AnsweredBy, OnwardStatus
 
 SENT_EVENT: Final = "onward.sent"
 ANSWERED_EVENT: Final = "onward.answered"
 RECALLED_EVENT: Final = "onward.recalled"
+AWAITED: Final = f"status in {UNANSWERED!r} and overdue_at is null"
+"""Of rows whose answer is awaited and of which nobody was told yet that it is late."""
 
 
 class OnwardReferral(ReferralsTable, Counted, Described, table=True):
@@ -21,7 +23,7 @@ class OnwardReferral(ReferralsTable, Counted, Described, table=True):
     service, partner: who may read and answer it, by the service's key or its provider's code.   consent_id: on which consent it was
     shared, null where none is needed.   answered_by: who gave the last
     answer, "case-manager" for one that was given on the partner's behalf.   link_hash: keyed hash of the one-time link, which is kept nowhere else.
-    counted_month: of the day on which it is due.   Encrypted text: reason, outcome.
+    counted_month: of the day on which it is due.   overdue_at: when webhooks were told that its day had passed.   Encrypted text: reason, outcome.
     """
 
     __tablename__ = "onward_referral"
@@ -34,6 +36,7 @@ class OnwardReferral(ReferralsTable, Counted, Described, table=True):
         Index("ix_onward_referral_service", "service", "id"),
         Index("ix_onward_referral_partner", "partner", "id"),
         Index("ix_onward_referral_counted", "counted_month", "counted_place"),
+        Index("ix_onward_referral_awaited", "due_at", postgresql_where=text(AWAITED)),
     )
 
     id: UUID = Field(primary_key=True)
@@ -57,3 +60,4 @@ class OnwardReferral(ReferralsTable, Counted, Described, table=True):
     link_hash: bytes
     link_expires_at: datetime
     link_used_at: datetime | None = None
+    overdue_at: datetime | None = None

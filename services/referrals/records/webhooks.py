@@ -1,6 +1,7 @@
 """What webhooks are told of referrals, and whose hear of it: ids, community and pathway; never a person."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -21,6 +22,8 @@ from shared.service.platform import Platform
 RECEIVED: Final = "referral.received"
 CLOSED: Final = "referral.closed"
 _REDIRECTED: Final = "referral.redirected"
+OVERDUE: Final = "onward.overdue"
+"""An answer of a partner that is awaited beyond its day: told by the worker, for nobody acts then."""
 _KINDS_OF: Final[Mapping[str, str]] = {
     "referral.triaged": "referral.triaged",
     "case.discharged": "case.discharged",
@@ -35,7 +38,7 @@ KINDS: Final = (
     "referral.triaged",
     _REDIRECTED,
     CLOSED,
-    *sorted({*_KINDS_OF.values()} - {"referral.triaged"}),
+    *sorted({*_KINDS_OF.values(), OVERDUE} - {"referral.triaged"}),
 )
 _SEES: Final = text(f"select {visible(**SEEN_NAMES)} from referral where id = :id")  # noqa: S608 -- names of records/rules.py
 
@@ -43,15 +46,22 @@ _SEES: Final = text(f"select {visible(**SEEN_NAMES)} from referral where id = :i
 async def tell_webhooks(act: Act, event: str, referral: Referral, payload: Mapping[str, str | None]) -> None:
     """Tell of an event of a referral, after its status has changed. payload: what the event holds beside its name."""
     for kind in _kinds(event, referral.status, payload.get("decision")):
-        data = {
-            "referral_id": str(referral.id),
-            "case_id": None if referral.case_id is None else str(referral.case_id),
-            "community": referral.icc,
-            "pathway": referral.pathway,
-        }
-        if "onward" in payload:
-            data["onward_id"] = payload["onward"]
-        await tell(act.session, new_id(), [kind], data, at=act.now, subject=referral.id)
+        await tell_of(act.session, kind, referral, at=act.now, onward=payload.get("onward"))
+
+
+async def tell_of(
+    session: AsyncSession, kind: str, referral: Referral, *, at: datetime, onward: str | None
+) -> None:
+    """Tell one kind of event of a referral. onward: the onward referral that it is about."""
+    data = {
+        "referral_id": str(referral.id),
+        "case_id": None if referral.case_id is None else str(referral.case_id),
+        "community": referral.icc,
+        "pathway": referral.pathway,
+    }
+    if onward is not None:
+        data["onward_id"] = onward
+    await tell(session, new_id(), [kind], data, at=at, subject=referral.id)
 
 
 def _kinds(event: str, status: str, decision: str | None) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Reads for a snapshot: what is open, and what the snapshots before it say."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from sqlalchemy import text
@@ -13,7 +14,9 @@ from services.referrals.settings import Settings
 from services.referrals.snapshots.rates import RATES_STATEMENT
 from services.referrals.snapshots.rules import Line, Rate, Standing
 from services.referrals.snapshots.tables import CaseworkDay, WorklistDay
-from shared.service.platform import settings_behind
+from shared.registry.entries import CareHome, School
+from shared.registry.registry import Registry
+from shared.service.platform import registry_behind, settings_behind
 
 # An item stands at the community that works for the person, also where an urgent team has it. An alert is never overdue.
 _STANDING = text(f"""
@@ -32,6 +35,7 @@ _RATES = text(RATES_STATEMENT)
 async def rates_standing(session: AsyncSession, *, at: datetime, day: date) -> list[Rate]:
     """The figures of casework on a day: of the caseload as it is, and of what was done this month and the last."""
     window, pathways = settings_behind(session, Settings), catalogue()
+    registry = registry_behind(session)
     given = {
         "at": at,
         "day": day,
@@ -41,12 +45,25 @@ async def rates_standing(session: AsyncSession, *, at: datetime, day: date) -> l
         "equipping_services": services_that_count("assistive-technology"),
         "hot_pathways": [one.key for one in pathways.pathways.values() if one.hot],
         "hot_priority": pathways.hot_priority,
+        **_places("home", (one for one in registry.file.care_homes if one.cqc_location), registry, day),
+        **_places("school", (one for one in registry.file.schools if one.urn), registry, day),
     }
     rows = (await (await session.connection()).execute(_RATES, given)).all()
     return sorted(
         Rate(row.measure, row.place, row.month.isoformat(), row.line, row.numerator, row.denominator)
         for row in rows
     )
+
+
+def _places(
+    what: str, entries: Iterable[CareHome | School], registry: Registry, day: date
+) -> dict[str, list[str]]:
+    """Codes of entries of the registry, and where each counts on a day, side by side as `unnest` takes them.
+
+    Only those with a number of the official register are given: others, named in passing, are no whole to count among.
+    """
+    found = [(one.code, place) for one in entries if (place := registry.where_counts(one, day)) is not None]
+    return {f"{what}s": [code for code, _ in found], f"{what}_places": [place for _, place in found]}
 
 
 async def rates_of(session: AsyncSession, known_at: datetime) -> list[Rate] | None:

@@ -18,6 +18,7 @@ _ENDED_ELSEWHERE = "('rejected', 'redirected', 'withdrawn')"
 _IN_LONDON = "at time zone 'Europe/London'"
 # Figures of this month and the last are made anew each day: what was done late is entered late.
 _LAST_MONTH = f"({_MONTH} - interval '1 month')::date"
+_YEAR_BEFORE = "(cast(:day as date) - interval '12 months')::date"
 
 # A plan is current until its review is overdue.
 _CASELOAD = f"""
@@ -138,6 +139,23 @@ _PARTNERS = f"""
          select jsonb_array_elements_text(held.invited) union select jsonb_array_elements_text(held.attended)
      ) as invited (partner)
 """  # noqa: S608 -- names of our code
+# Care homes of the registry, and those that sent any referral of their own here in the twelve months that end with the day.
+_HOMES = f"""
+    select home.place, {_MONTH} as month, exists (
+               select from referral as sent
+                where sent.sent_by = home.code and sent.received_at <= cast(:at as timestamptz)
+                  and (sent.received_at {_IN_LONDON})::date > {_YEAR_BEFORE}) as hit
+      from unnest(cast(:homes as text[]), cast(:home_places as text[])) as home (code, place)
+"""  # noqa: S608 -- names of our code
+# Schools of the registry, and those that a training or an event of these twelve months says it reached.
+_SCHOOLS = f"""
+    select school.place, {_MONTH} as month,
+           exists (select from community_training as given
+                    where given.schools ? school.code and given.begun_on <= cast(:day as date) and given.begun_on > {_YEAR_BEFORE})
+           or exists (select from event_result as told join community_event as held on held.id = told.id
+                       where told.schools ? school.code and (held.starts_at {_IN_LONDON})::date > {_YEAR_BEFORE}) as hit
+      from unnest(cast(:schools as text[]), cast(:school_places as text[])) as school (code, place)
+"""  # noqa: S608 -- names of our code
 
 
 def _whole(
@@ -199,6 +217,8 @@ _CELLS: Final[Mapping[str, str]] = {
         of="count(distinct own.partner) filter (where own.hit)",
         among="count(distinct own.partner)",
     ),
+    "care-homes-e-referring-rate": _whole("care-homes-e-referring-rate", f"({_HOMES})"),
+    "schools-reached-rate": _whole("schools-reached-rate", f"({_SCHOOLS})"),
     "assistive-technology-started": f"""
         select 'assistive-technology-started', own.place, own.month, '', count(*), cast(null as bigint)
           from ({_EQUIPPED}) as own group by own.place, own.month
@@ -213,6 +233,8 @@ RATES_STATEMENT: Final = f"""
 _MONTHS_MADE_ANEW: Final = {
     "care-plan-coverage": 1,
     "care-plan-audited-rate": 1,
+    "care-homes-e-referring-rate": 1,
+    "schools-reached-rate": 1,
     "falls-supported-rate": 3,
     "mdt-benefit-rate": 7,
 }
