@@ -25,7 +25,8 @@ from shared.registry.selection import Selection
 from shared.service.platform import Platform
 from shared.service.worker import Periodic
 
-LOOKED_AT_EVERY = timedelta(seconds=10)
+LOOKED_AT_EVERY = timedelta(seconds=30)
+"""A figure that moves many times between two looks is worked out once, and while casework streams in most figures do."""
 _FACTS_AT_A_TIME = 2_000
 _AUTHOR = "Restatement"
 
