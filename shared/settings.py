@@ -62,15 +62,24 @@ Secret = Annotated[SecretStr | None, BeforeValidator(_none_when_empty)]
 class ServiceAddress(BaseModel):
     """Where one service and its database are, when not beside this process: `ICC_<SERVICE>_URL`, `…_DATABASE_URL`, `…_READ_URL`.
 
-    sealer_url (`…_SEALER_URL`): the database again, in the role that seals the audit; for its worker.
+    sealer_url (`…_SEALER_URL`): the database again, in the role that seals the audit; for its worker.   pages_url
+    (`…_PAGES_URL`): where browsers find its pages.
     """
 
     model_config = ConfigDict(frozen=True)
 
     url: str | None = None
+    pages_url: Annotated[str | None, BeforeValidator(_none_when_empty)] = None
     database_url: Secret = None
     read_url: Secret = None
     sealer_url: Secret = None
+
+    @field_validator("pages_url")
+    @classmethod
+    def _an_address_that_browsers_open(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("https://", "http://")):
+            raise ValueError("must be an address like https://dashboard.example")
+        return value
 
 
 class MetricsSettings(BaseModel):
@@ -238,6 +247,13 @@ class PlatformSettings(BaseSettings):
     def sister_url(self, service: str) -> str:
         """The base address of a service's API, without a slash at its end."""
         return (self._address_of(service).url or f"http://127.0.0.1:{self.port_of(service)}").rstrip("/")
+
+    def pages_url_of(self, service: str) -> str | None:
+        """Where browsers find a service's pages, without a slash at its end; None where it is elsewhere and nobody said where."""
+        address = self._address_of(service)
+        if address.pages_url is None and address.url is not None:
+            return None
+        return (address.pages_url or self.sister_url(service)).rstrip("/")
 
     def _address_of(self, service: str) -> ServiceAddress:
         addresses = {

@@ -17,7 +17,7 @@ from services.trajectories.charts.routes import router as charts_router
 from services.trajectories.commentaries.routes import router as commentaries_router
 from services.trajectories.compare.routes import router as compare_router
 from services.trajectories.dashboard.routes import router as dashboard_router
-from services.trajectories.dashboard.site import SITE, everybody
+from services.trajectories.dashboard.site import everybody, site_of
 from services.trajectories.ingest.routes import router as ingest_router
 from services.trajectories.matrix.routes import router as matrix_router
 from services.trajectories.measures.catalogue import load_catalogue
@@ -94,7 +94,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
         resources=resources,
         clock=clock,
     )
-    app.state.site = SITE
+    app.state.site = site_of(settings)
     app.state.provider = provider_of(settings, settings.login)
     app.state.public_caller = everybody() if settings.public_dashboard == "protected" else None
     return app

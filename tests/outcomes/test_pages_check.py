@@ -3,12 +3,17 @@
 import httpx
 
 from tests.outcomes.builders import ROUTES_CSV, WRONG
-from tests.outcomes.sending import checked
+from tests.outcomes.sending import checked, post, send
 from tests.support.pages import Element, facts_of, form_of, read_page, sign_in, table_of
 from tests.support.quarter import as_xlsx, routes_table
 from tests.support.running import Running
 
 FEED = "reablement"
+NAMES = {
+    "Westmorland and Furness Council": "westmorland-and-furness",
+    "Lancashire County Council": "lancashire",
+    "Lancaster City Council": "lancaster-city",
+}
 PEOPLE = b"period,icc,category,count,note\n2020-01,kendal,Community,27,943 476 5919\n"
 
 
@@ -116,6 +121,45 @@ async def test_the_officer_sees_which_returns_are_awaited(outcomes: Running) -> 
     link = next(iter(page.one("table", class_="app-returns").all("a"))).attributes["href"]
     chosen = await outcomes.client.get(link)
     assert read_page(chosen.text).one("input", id="period").attributes["value"] == "2022-23-Q4"
+
+
+async def test_which_returns_came_and_what_was_wrong_with_them_is_told(outcomes: Running) -> None:
+    await send(outcomes, ROUTES_CSV)
+    await post(outcomes, WRONG)
+    await outcomes.work()
+    headers = outcomes.token("analyst", communities=("*",))
+    answer = await outcomes.client.get("/returns", headers=headers)
+    assert answer.status_code == 200, answer.text
+    page = read_page(answer.text)
+    for feed in ("reablement", "homelessness"):
+        told = await outcomes.client.get(f"/v1/feeds/{feed}/completeness", headers=headers)
+        stands = {(one["council"], one["period"]): one["status"] for one in told.json()["items"]}
+        shown = table_of(page, id=f"returns-{feed}")
+        assert {NAMES[row["Council"]] for row in shown} <= {council for council, _ in stands}
+        assert shown
+        for row in shown:
+            for period, words in list(row.items())[1:]:
+                expected = stands.get((NAMES[row["Council"]], period.split()[-1]))
+                assert words.split()[0] == (expected or "none")
+    rejected, accepted = table_of(page, class_="app-sent")
+    assert (accepted["Council"], accepted["State"]) == ("Cumbria County Council", "accepted")
+    assert accepted["Errors"] == "none"
+    assert rejected["State"] == "rejected"
+    assert (await checked(outcomes, WRONG))["errors"][0]["detail"] in rejected["Errors"]
+
+
+async def test_a_council_sees_its_own_returns_and_who_reads_no_feeds_sees_none(outcomes: Running) -> None:
+    own = await outcomes.client.get(
+        "/returns", headers=outcomes.token("council-feed", org="westmorland-and-furness")
+    )
+    shown = table_of(read_page(own.text), id="returns-reablement")
+    assert [row["Council"] for row in shown] == ["Westmorland and Furness Council"]
+    for who, status in (
+        (outcomes.token("council-feed", org="nobody"), 403),
+        (outcomes.token("dashboard"), 403),
+        ({}, 401),
+    ):
+        assert (await outcomes.client.get("/returns", headers=who)).status_code == status
 
 
 async def test_another_site_sends_nothing_and_who_sends_no_return_sees_no_page(outcomes: Running) -> None:

@@ -32,6 +32,14 @@ def test_a_server_is_shared_and_one_service_may_have_its_own(monkeypatch: pytest
     assert settings.sister_url("outcomes") == "https://outcomes.test"
 
 
+def test_pages_lead_only_to_where_browsers_find_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_settings(PlatformSettings).pages_url_of("outcomes") == "http://127.0.0.1:8002"
+    monkeypatch.setenv("ICC_OUTCOMES_URL", "http://outcomes:8000")
+    assert read_settings(PlatformSettings).pages_url_of("outcomes") is None
+    monkeypatch.setenv("ICC_OUTCOMES_PAGES_URL", "https://returns.test/")
+    assert read_settings(PlatformSettings).pages_url_of("outcomes") == "https://returns.test"
+
+
 def test_nudges_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ICC_REDIS_URL", "none")
     assert read_settings(PlatformSettings).redis_address is None
@@ -51,6 +59,7 @@ def test_nudges_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
         ("ICC_JWKS", "/hunter2/jwks.json"),
         ("ICC_SWEEP_INTERVAL", "often"),
         ("ICC_RATE_LIMIT", "-1"),
+        ("ICC_OUTCOMES_PAGES_URL", "javascript:hunter2"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_in_a_sentence_that_names_it(

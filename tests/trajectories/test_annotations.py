@@ -69,6 +69,17 @@ async def test_a_workbook_has_a_sheet_of_notes(changing: Running, tmp_path: Path
     assert rows[1][:5] == (made["month"], "event", "=1+1", "reablement-assessments", "kendal")
 
 
+async def test_a_table_has_a_column_of_notes(changing: Running) -> None:
+    await written(changing, "POST", NOTES, a_note(text="=1+1"))
+    answer = await get(changing, community="kendal", include="annotations,spc", format="csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert {row["month"]: row["annotations"] for row in rows if row["annotations"]} == {
+        "2020-02": "2020-02 event: =1+1 (local:development-lead)"
+    }
+    without = await get(changing, community="kendal", format="csv")
+    assert "annotations" not in without.text
+
+
 async def test_notes_are_listed_newest_first_by_the_names_they_were_written_with(changing: Running) -> None:
     first = await written(changing, "POST", NOTES, a_note())
     second = await written(changing, "POST", NOTES, a_note(month="2020-03", kind="definition"))

@@ -134,6 +134,8 @@ async def test_trajectory_notes_and_commentaries_stand_beside_the_figures(
         said = {"measure": "spells", "community": "east", "period": "2020-06", "text": "We know <why>."}
         await written(service, "POST", "/v1/annotations", note)
         await written(service, "POST", "/v1/commentaries", said)
+        note = {"month": "2020-03", "kind": "event", "text": "A ward closed."}
+        await written(service, "POST", "/v1/annotations", note)
         page = await measure(service, "spells", community="east", reference="2020-12")
         assert "June 2020: A ward closed." in page.one("main").text
         assert page.one("blockquote").one("p").text == "We know <why>."
@@ -163,6 +165,9 @@ async def test_everybody_sees_published_figures_and_nothing_that_was_written(
         assert months(page)["January 2020"]["Value"] == "25"
         table = await service.client.get(f"/measures/{KEY}/figures.csv", params=KENDAL)
         assert [row["value"] for row in csv.DictReader(io.StringIO(table.text))][-3:] == ["25", "25", "35"]
+        assert "A ward closed." not in table.text
+        signed = await look(service, f"/measures/{KEY}/figures.csv", **KENDAL)
+        assert "A ward closed." in signed.text
 
 
 @pytest.mark.parametrize(

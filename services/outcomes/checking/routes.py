@@ -1,4 +1,4 @@
-"""The pages on which a council checks a return before it sends it: the reading and the rules of the interface."""
+"""The pages on which a council checks a return before it sends it, and which returns came: the reading and the rules of the interface."""
 
 import asyncio
 import binascii
@@ -8,8 +8,15 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Request, Response
 
 from services.outcomes.checking.grid import grids_of
-from services.outcomes.checking.queries import newest_returns
-from services.outcomes.checking.rules import day_words, period_words, return_words
+from services.outcomes.checking.queries import newest_returns, newest_submissions, returns_of_feeds
+from services.outcomes.checking.rules import (
+    day_words,
+    instant_words,
+    months_words,
+    period_words,
+    place_name,
+    return_words,
+)
 from services.outcomes.errors import NotASupplier, UnknownFeed
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.exchange import Form, Question, SentFile
@@ -18,7 +25,7 @@ from services.outcomes.parameters import AskedPeriod, DeclarationsOf, DeclaredFe
 from services.outcomes.settings import Settings
 from services.outcomes.submissions.actions import Sending, check_file_shown, post_file
 from services.outcomes.submissions.bodies import read_form_with_file
-from services.outcomes.submissions.rules import supplier
+from services.outcomes.submissions.rules import supplier, visible_councils
 from services.outcomes.submissions.schemas import SubmissionDocument, submission_document
 from shared.auth.caller import Caller
 from shared.idempotency.answers import KeyedRequest
@@ -92,6 +99,28 @@ async def read_check_page(
         period_words=period_words,
         day_words=day_words,
         return_words=return_words,
+    )
+
+
+@router.get("/returns")
+async def read_returns_page(
+    request: Request, act: Annotated[Act, seeing("feeds.read")], declarations: DeclarationsOf
+) -> Response:
+    """Which returns came, which are due, late and overdue, what of them is missing, and what was wrong with what was sent."""
+    councils = visible_councils(act.caller, act.registry)
+    if councils is not None and not councils:
+        raise Forbidden("Your sign-in names neither a council nor communities.")
+    return page(
+        request,
+        "returns.jinja",
+        feeds=await returns_of_feeds(act, declarations.feeds.values(), councils),
+        sent=await newest_submissions(act, councils),
+        name_of=lambda slug: place_name(act.registry, slug),
+        period_words=period_words,
+        day_words=day_words,
+        instant_words=instant_words,
+        return_words=return_words,
+        months_words=months_words,
     )
 
 

@@ -1,9 +1,11 @@
 """How returns are put into words for an officer. Pure."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from services.outcomes.completeness.rules import Return
 from shared.months import LONDON, MONTH_NAMES, Month, Period
+from shared.registry import Registry
 
 
 def day_words(day: date) -> str:
@@ -19,6 +21,23 @@ def period_words(period: Period) -> str:
     if period.first.year == period.last.year:
         first = MONTH_NAMES[period.first.month - 1]
     return f"{first} to {_month(period.last)}"
+
+
+def instant_words(instant: datetime) -> str:
+    """An instant as a clock in England shows it: `9 April 2020, 11:00`."""
+    local = instant.astimezone(LONDON)
+    return f"{day_words(local.date())}, {local:%H:%M}"
+
+
+def months_words(months: Sequence[Month]) -> str:
+    """Some months: `January 2020, March 2020`."""
+    return ", ".join(map(_month, months))
+
+
+def place_name(registry: Registry, slug: str) -> str:
+    """What people call a council or a community; its key where the registry gives it no name."""
+    found = registry.council(slug) or registry.community(slug)
+    return slug if found is None else found.name
 
 
 def return_words(one: Return) -> str:

@@ -9,7 +9,10 @@ SITE: Final = Site(
     folder=Path(__file__).with_name("templates"),
     name="Returns of councils",
     footer="Counts of communities, never a person. A file that is only checked is not kept.",
-    navigation=(("/check", "Check a return", "feeds.write"),),
+    navigation=(
+        ("/check", "Check a return", "feeds.write"),
+        ("/returns", "Returns", "feeds.read"),
+    ),
     home="/check",
     role="council-feed --org westmorland-and-furness",
 )

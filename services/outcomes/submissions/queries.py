@@ -82,6 +82,15 @@ async def submission_states(
     return [SubmissionState(*row) for row in await session.exec(newest)]
 
 
+async def newest_states(
+    session: AsyncSession, councils: Collection[str] | None, *, limit: int
+) -> list[SubmissionState]:
+    """The newest submissions of all feeds, of some councils (None: of all)."""
+    found = _STATES if councils is None else _STATES.where(col(Submission.council).in_(sorted(councils)))
+    newest = found.order_by(col(Submission.id).desc()).limit(limit)
+    return [SubmissionState(*row) for row in await session.exec(newest)]
+
+
 async def figures_of(session: AsyncSession, submission_id: UUID, paging: Pager) -> list[FeedFigure]:
     """The figures that were read from a submission's file, in the order of their keys."""
     key = (FeedFigure.table_key, FeedFigure.month, FeedFigure.place, FeedFigure.category)

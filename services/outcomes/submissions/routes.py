@@ -17,6 +17,7 @@ from services.outcomes.submissions.rules import Wait, read_wait, sees_figures, s
 from services.outcomes.submissions.schemas import (
     FigureDocument,
     SubmissionDocument,
+    document_for,
     errors_csv,
     figure_document,
     location_of,
@@ -200,8 +201,7 @@ async def read_figures(act: Reader, paging: Paging, feed: str, submission_id: Pa
 
 
 def _shown(act: Act, state: SubmissionState) -> SubmissionDocument:
-    document = submission_document(state)
-    return document if _sees_figures(act, document.council) else document.without_figures()
+    return document_for(state, act.caller, act.registry, on=london_day(act.now))
 
 
 def _sees_figures(act: Act, council: str) -> bool:

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,8 +12,11 @@ from pydantic import BaseModel, Field
 from services.outcomes.feeds.declarations import Feed
 from services.outcomes.feeds.exchange import Form, ParsedFile, Question, SentFile
 from services.outcomes.submissions.comparing import Change
+from services.outcomes.submissions.rules import sees_figures
 from services.outcomes.submissions.tables import RECEIVED, FeedFigure, Submission, SubmissionState
+from shared.auth.caller import Caller
 from shared.months import Month
+from shared.registry import Registry
 from shared.spreadsheets import harmless
 
 SHOWN_ERRORS: Final = 100
@@ -211,6 +214,15 @@ def submission_document(state: SubmissionState) -> SubmissionDocument:
         "decided_at": state.decided_at,
     }
     return SubmissionDocument.model_validate(shown)
+
+
+def document_for(
+    state: SubmissionState, caller: Caller, registry: Registry, *, on: date
+) -> SubmissionDocument:
+    """A submission as a caller may see it on a day: without its figures where these are not theirs to see."""
+    document = submission_document(state)
+    seen = sees_figures(caller, document.council, registry, on=on)
+    return document if seen else document.without_figures()
 
 
 def checked_document(

@@ -87,14 +87,14 @@ def chart_query(asked: Asked) -> ChartQuery:
     return ChartQuery.model_validate(about | asked.judged | parts)
 
 
-def figures_query(asked: Asked, form: str) -> bytes:
-    """The question of the report whose table is the page's."""
+def figures_query(asked: Asked, form: str, *, noted: bool) -> bytes:
+    """The question of the report whose table is the page's. noted: whether notes are the reader's to read."""
     about: dict[str, Any] = {
         "measure": asked.measure.key,
         "community": asked.place.token,
         "from": asked.first,
         "to": asked.reference,
-        "include": "annotations,spc,target,trajectory",
+        "include": f"{'annotations,' if noted else ''}spc,target,trajectory",
         "format": form,
         **asked.judged,
         **({} if asked.per is None else {"per": asked.per}),

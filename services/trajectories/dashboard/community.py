@@ -84,7 +84,7 @@ NOTHING = Beside(None, None, (), ())
 
 @dataclass(frozen=True, slots=True)
 class CommunityPage:
-    """All that a community's page shows. figures: concern first, then the headlines.   about: the registry's answer."""
+    """All that a community's page shows. figures: concern first, then the headlines.   attention: concerns, then what is behind its trajectory, the furthest first.   about: the registry's answer."""
 
     about: PlaceAnswer
     reference: Month
@@ -116,13 +116,14 @@ async def community_page(act: Act, slug: str, query: CommunityQuery, reporting: 
         row.series.measure.key: figure_of(row, asked.first, asked.reference, reporting) for row in rows
     }
     concerns = [row.series.measure.key for row in rows if _is_concern(figures[row.series.measure.key])]
+    behind = sorted((key for key, one in figures.items() if one.behind), key=lambda key: -figures[key].behind)
     ordered = dict.fromkeys((*concerns, *(key for key in HEADLINES if key in figures), *figures))
     about = describe_place(places.registry, place, asked.reference.first_day)
     return CommunityPage(
         about=about,
         reference=asked.reference,
         figures=tuple(figures[key] for key in ordered),
-        attention=tuple(figures[key] for key in concerns),
+        attention=tuple(figures[key] for key in dict.fromkeys((*concerns, *behind))),
         parent=None if about.parent is None else (about.parent, _name(about.parent, reporting)),
         within=tuple((child, _name(child, reporting)) for child in about.children),
         months=tuple(

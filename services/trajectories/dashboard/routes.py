@@ -119,7 +119,9 @@ async def read_feeds_page(
     request: Request, act: Annotated[Act, seeing("feeds.read")], reporting: ReportingOf
 ) -> Response:
     """What arrived, what is missing, and what was wrong with it."""
-    return page(request, "feeds.jinja", shown=await feeds_page(act, reporting))
+    base = act.platform.settings.pages_url_of("outcomes")
+    returns = None if base is None else f"{base}/returns"
+    return page(request, "feeds.jinja", shown=await feeds_page(act, reporting), returns=returns)
 
 
 @router.get("/revisions")
@@ -213,7 +215,8 @@ async def read_measure_figures(
     """The table of a measure's page as a file: that of the interface, for who is signed in by the page."""
     sight = sight_of(caller, reporting.places)
     understood = await understand_page(key, asked, reporting, sight, platform.clock())
-    rendered = await reporting.answer(caller, figures_query(understood, form), "")
+    query = figures_query(understood, form, noted=caller.client != PUBLIC)
+    rendered = await reporting.answer(caller, query, "")
     return await _delivered(platform, caller, rendered)
 
 

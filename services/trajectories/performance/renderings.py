@@ -52,6 +52,8 @@ COLUMNS = (
 )
 CHARTED = ("mean", "lower", "upper", "point_type", "rule", "variation", "assurance")
 """The columns that stand behind the others where the chart is asked for."""
+NOTED = "annotations"
+"""The column behind all others where notes are asked for."""
 _NOTED = ("month", "kind", "text", "measure", "community", "author", "link", "made_at")
 
 NameOf = Callable[[Selection], str]
@@ -248,12 +250,25 @@ def _rows(answer: Answer, name_of: NameOf) -> Iterator[tuple[TableCell, ...]]:
                 series.measure.scale,
                 *(() if answer.question.revised_since is None else (_was(point),)),
                 *drawn,
+                *((_notes_of(series, point),) if _has_note_column(answer.question) else ()),
             )
 
 
 def _columns(question: Question) -> tuple[str, ...]:
     revised = () if question.revised_since is None else ("was",)
-    return (*COLUMNS, *revised, *(CHARTED if question.with_chart else ()))
+    noted = (NOTED,) if _has_note_column(question) else ()
+    return (*COLUMNS, *revised, *(CHARTED if question.with_chart else ()), *noted)
+
+
+def _has_note_column(question: Question) -> bool:
+    """Whether notes stand beside the points: a workbook has a sheet of them."""
+    return question.with_annotations and question.format != "xlsx"
+
+
+def _notes_of(series: Series, point: Point) -> TableCell:
+    """The notes of the months of a point, each with its month and kind."""
+    notes = [note for note in series.annotations if note.month in point.window.months]
+    return "; ".join(f"{note.month} {note.kind}: {note.text} ({note.author})" for note in notes) or None
 
 
 def _charted(series: Series) -> Iterator[tuple[TableCell, ...]]:
