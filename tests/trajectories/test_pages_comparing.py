@@ -1,5 +1,7 @@
 """On a measure's page: how communities compare, and what a figure is made of."""
 
+import csv
+import io
 from typing import Any
 
 import pytest
@@ -57,6 +59,39 @@ async def test_a_figure_is_shown_by_the_values_of_a_breakdown(quarter: Running, 
     assert len(rows) == len(report["series"]) == 4
     links = {one.text for one in page.one("ul", class_="app-ways").all("a")}
     assert links == {"By route"}
+
+
+async def test_parts_are_taken_away_and_drawn_one_by_one(quarter: Running) -> None:
+    page = await measure(quarter, KEY)
+    ways = {one.text: one.attributes["href"] for one in page.one("main").all("a")}
+    who = quarter.token("analyst", communities=("*",))
+    table = await quarter.client.get(ways["by route as CSV"], headers=who)
+    found = {
+        row["value_of_breakdown"]: row["value"]
+        for row in csv.DictReader(io.StringIO(table.text))
+        if row["period"] == "2019-20-Q4"
+    }
+    shown = {row["Route"]: row["2019-20 Q4"] for row in table_of(page, class_="app-parts")}
+    assert found == {name.lower().replace(" ", "-"): value for name, value in shown.items()}
+    drawn = await quarter.client.get(ways["Hospital"], headers=who)
+    asked: dict[str, Any] = {"from": "2019-04", "to": "2020-03", "breakdown": "route", "part": "hospital"}
+    assert drawn.content == (await look(quarter, f"/v1/performance/{KEY}/kendal/chart.svg", **asked)).content
+
+
+async def test_what_is_counted_and_judged_another_way_is_that_of_the_interface(quarter: Running) -> None:
+    page = await measure(quarter, KEY, per="1000-registered", rules="mdc-excel-6")
+    report = await ask(quarter, community="kendal", per="1000-registered")
+    shown = {row["Month"]: row["Value"] for row in table_of(page, class_="app-months")}
+    assert float(shown["March 2020"]) == pytest.approx(report["series"][0]["points"][-1]["value"], abs=0.06)
+    assert "Unit: assessments per 1,000 registered" in page.one("h1").text
+    source = page.one("a", class_="app-chart").one("img").attributes["src"]
+    drawn = await quarter.client.get(source, headers=quarter.token("analyst", communities=("*",)))
+    about: dict[str, Any] = {"from": "2019-04", "to": "2020-03", "per": "1000-registered"}
+    rules: dict[str, Any] = {"profile": "mdc-excel", "run_length": 6}
+    told = await look(quarter, f"/v1/performance/{KEY}/kendal/chart.svg", **about, **rules)
+    assert drawn.content == told.content
+    refused = await look(quarter, f"/measures/{RATE}", **{**ASKED, "per": "day"})
+    assert refused.status_code == 422
 
 
 async def test_a_breakdown_that_there_is_not_is_told(quarter: Running) -> None:

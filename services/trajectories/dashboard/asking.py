@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from services.trajectories.charts.schemas import ChartQuery
+from services.trajectories.dashboard.comparing import quarters_to
 from services.trajectories.dashboard.glance import newest_of
 from services.trajectories.dashboard.schemas import MeasureQuery, Rules
 from services.trajectories.errors import UnknownMeasure
@@ -92,11 +93,18 @@ def figures_query(asked: Asked, form: str, *, noted: bool) -> bytes:
     about: dict[str, Any] = {
         "measure": asked.measure.key,
         "community": asked.place.token,
-        "from": asked.first,
-        "to": asked.reference,
-        "include": f"{'annotations,' if noted else ''}spc,target,trajectory",
         "format": form,
-        **asked.judged,
         **({} if asked.per is None else {"per": asked.per}),
+        **(_month_by_month(asked, noted=noted) if asked.breakdown is None else _part_by_part(asked)),
     }
     return urlencode(about).encode()
+
+
+def _month_by_month(asked: Asked, *, noted: bool) -> dict[str, Any]:
+    included = f"{'annotations,' if noted else ''}spc,target,trajectory"
+    return {"from": asked.first, "to": asked.reference, "include": included, **asked.judged}
+
+
+def _part_by_part(asked: Asked) -> dict[str, Any]:
+    first, last = quarters_to(asked.reference)
+    return {"from": first, "to": last, "grain": "quarter", "breakdown": asked.breakdown}

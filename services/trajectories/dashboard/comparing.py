@@ -129,6 +129,14 @@ def _compared(item: dict[str, Any], measure: Measure, reference: Month, across: 
     )
 
 
+def quarters_to(reference: Month) -> tuple[Month, Month]:
+    """The first and the last month of five quarters, of which the last was over with a month."""
+    quarter = financial_quarter(reference)
+    if quarter.last > reference:
+        quarter = financial_quarter(quarter.first - 1)
+    return quarter.first - 3 * (_QUARTERS - 1), quarter.last
+
+
 async def parts_of(
     measure: Measure,
     place: Selection,
@@ -144,14 +152,12 @@ async def parts_of(
         raise Invalid.one(
             "query.group_by", "/breakdown", f"There is no such breakdown of it. {detail}".strip()
         )
-    quarter = financial_quarter(reference)
-    if quarter.last > reference:
-        quarter = financial_quarter(quarter.first - 1)
+    first, last = quarters_to(reference)
     question = Question(
         measures=(measure.key,),
         places=(place,),
-        first=quarter.first - 3 * (_QUARTERS - 1),
-        last=quarter.last,
+        first=first,
+        last=last,
         grain="quarter",
         breakdown=breakdown,
     )
