@@ -1,5 +1,7 @@
 """A community's page: its figures, and what is written of it, as far as the reader may read it by the interface."""
 
+import csv
+import io
 from typing import Any
 
 import pytest
@@ -30,6 +32,11 @@ async def test_every_measure_with_a_figure_stands_on_it(quarter: Running) -> Non
     assert set(found) == {one["title"] for one in items if one["value"] is not None}
     report = await ask(quarter, community="kendal", **{"from": "2020-03"})
     assert found["Reablement assessments completed"]["Latest"] == "35"
+    link = next(iter(page.one("p", class_="app-take").all("a"))).attributes["href"]
+    table = await quarter.client.get(link, headers=quarter.token("analyst", communities=("*",)))
+    taken = {row["title"]: row["value"] for row in csv.DictReader(io.StringIO(table.text))}
+    assert set(taken) == set(found)
+    assert taken["Reablement assessments completed"] == "35"
     assert report["series"][0]["points"][0]["value"] == 35
 
 

@@ -134,8 +134,6 @@ async def test_trajectory_notes_and_commentaries_stand_beside_the_figures(
         said = {"measure": "spells", "community": "east", "period": "2020-06", "text": "We know <why>."}
         await written(service, "POST", "/v1/annotations", note)
         await written(service, "POST", "/v1/commentaries", said)
-        note = {"month": "2020-03", "kind": "event", "text": "A ward closed."}
-        await written(service, "POST", "/v1/annotations", note)
         page = await measure(service, "spells", community="east", reference="2020-12")
         assert "June 2020: A ward closed." in page.one("main").text
         assert page.one("blockquote").one("p").text == "We know <why>."
@@ -155,6 +153,8 @@ async def test_everybody_sees_published_figures_and_nothing_that_was_written(
         await cut(service)
         said = {"measure": KEY, "community": "kendal", "period": "2020-03", "text": "For us."}
         await written(service, "POST", "/v1/commentaries", said)
+        note = {"month": "2020-03", "kind": "event", "text": "A ward closed."}
+        await written(service, "POST", "/v1/annotations", note)
         answer = await service.client.get(f"/measures/{KEY}", params=KENDAL)
         assert answer.status_code == 200
         page = read_page(answer.text)

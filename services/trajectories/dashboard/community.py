@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from services.trajectories.annual_plans.queries import plans_listed
 from services.trajectories.annual_plans.rules import CORE_FUNCTIONS, year_of
@@ -99,6 +100,12 @@ class CommunityPage:
     matrix: Matrix
     quality: Quality
     waiting: Waiting | None
+
+    @property
+    def taken(self) -> str:
+        """The parameters of the table of its figures that is taken away."""
+        keys = ",".join(dict.fromkeys(row.series.measure.key for row in self.matrix.rows if row.point))
+        return urlencode({"community": self.about.slug, "measures": keys, "reference": self.reference})
 
 
 async def community_page(act: Act, slug: str, query: CommunityQuery, reporting: Reporting) -> CommunityPage:
