@@ -51,6 +51,7 @@ async def test_files_of_activity_stand_there_with_their_errors(changing: Running
     items = (await seen(changing, address))["items"]
     assert [one["status"] for one in items] == ["rejected", "accepted"]
     assert (accepted["State"], accepted["Rows"], accepted["Errors"]) == ("accepted", "1", "none")
+    assert (accepted["Measure"], accepted["Months"]) == ("Non-elective admissions", "January 2020")
     assert rejected["State"] == "rejected"
     assert items[0]["errors"][0]["detail"] in rejected["Errors"]
 

@@ -66,7 +66,7 @@ class PartCell:
 class Parts:
     """A figure by the values of one breakdown.
 
-    rows: (value, its key, its quarters, how far the last whole quarter is from the same one a year before).   compared: these two quarters.
+    rows: of the values with a figure: (value, its key, its quarters, how far the last whole quarter is from the same one a year before).   compared: these two quarters.
     """
 
     name: str
@@ -170,10 +170,16 @@ async def parts_of(
         rows=tuple(
             (part_words(one.breakdown), (one.breakdown or ("", ""))[1], _cells(one), _change(one))
             for one in answer.series
+            if _is_known(one)
         ),
         compared=(periods[-1], periods[0]),
         answer=answer,
     )
+
+
+def _is_known(series: Series) -> bool:
+    """Whether anything came of it: falls of people under 65 are no part of those of people above."""
+    return any(point.value is not None or point.suppressed for point in series.points)
 
 
 def _change(series: Series) -> str:

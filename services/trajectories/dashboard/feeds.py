@@ -54,9 +54,11 @@ class MissingLine:
 
 @dataclass(frozen=True, slots=True)
 class FileLine:
-    """A file of activity, and what became of it."""
+    """A file of activity, and what became of it. measures, months: in words."""
 
     received: str
+    measures: str
+    months: str
     answer: ActivitySubmissionAnswer
 
 
@@ -95,9 +97,18 @@ async def feeds_page(act: Act, reporting: Reporting) -> FeedsPage:
         arrivals=tuple(_arrivals(arrived, reporting)),
         months=tuple(month_words(month) for month in span),
         missing=tuple(await _missing(act, reporting, expected, span)),
-        files=tuple(FileLine(instant_words(row.received_at), answer_to(row, act.caller)) for row in rows),
+        files=tuple(
+            _file(instant_words(row.received_at), answer_to(row, act.caller), reporting) for row in rows
+        ),
         notice=await notice_since(reporting.database, newest - _BACK),
     )
+
+
+def _file(received: str, answer: ActivitySubmissionAnswer, reporting: Reporting) -> FileLine:
+    keys = answer.measures or [answer.measure]
+    titles = [key if (one := reporting.catalogue.get(key)) is None else one.title for key in keys]
+    ends = [] if answer.period is None else [Month.parse(one) for one in answer.period.split("/")]
+    return FileLine(received, ", ".join(titles), " to ".join(map(month_words, dict.fromkeys(ends))), answer)
 
 
 def _arrivals(found: list[Arrival], reporting: Reporting) -> Iterator[ArrivalLine]:
