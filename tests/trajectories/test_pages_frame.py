@@ -183,7 +183,11 @@ async def test_a_page_brings_a_strict_policy_and_asks_nothing_of_another_host(si
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert answer.headers["cache-control"] == "no-store"
-    assert not re.search(r'(?:src|href|action)="(?:https?:)?//', answer.text)
+    assert not re.search(r'(?:src|action)="(?:https?:)?//', answer.text)
+    assert not re.search(r'<link[^>]*href="(?:https?:)?//', answer.text)
+    # Only what a reader follows leads elsewhere, and that to the pages of the other services.
+    elsewhere = set(re.findall(r'href="((?:https?:)?//[^"]*)"', answer.text))
+    assert elsewhere == {f"{site.platform.settings.pages_url_of('outcomes')}/returns"}
     assert "style=" not in answer.text
     assert "<script" not in answer.text
 
