@@ -28,6 +28,7 @@ from shared.deliveries.routes import webhooks_router
 from shared.fhir.operation_outcomes import as_operation_outcome
 from shared.http.parameters import FHIR_PREFIX
 from shared.service.app import build_app
+from shared.service.browsing.provider import provider_of
 from shared.service.browsing.routes import browsing_router
 from shared.service.platform import ClockFunction, Platform, utc_now
 from shared.service.routes.facts import facts_router
@@ -83,5 +84,5 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
         problem_renderers={FHIR_PREFIX: as_operation_outcome},
         clock=clock,
     )
-    app.state.site, app.state.provider = SITE, None
+    app.state.site, app.state.provider = SITE, provider_of(settings, settings.login)
     return app

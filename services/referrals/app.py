@@ -63,6 +63,7 @@ from shared.months import london_day
 from shared.registry import RegistryFileError, open_postcodes
 from shared.registry.loading import SHIPPED
 from shared.service.app import build_app
+from shared.service.browsing.provider import provider_of
 from shared.service.browsing.routes import browsing_router
 from shared.service.platform import ClockFunction, Platform, utc_now
 from shared.service.routes.facts import facts_router
@@ -137,7 +138,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
         resources=_resources,
         standing={"unrouted": UNROUTED_STANDING},
     )
-    app.state.site, app.state.provider = SITE, None
+    app.state.site, app.state.provider = SITE, provider_of(settings, settings.login)
     return app
 
 

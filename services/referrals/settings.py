@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import field_validator, model_validator
 
-from shared.settings import CommaSeparated, PlatformSettings
+from shared.settings import CommaSeparated, LoginSettings, PlatformSettings
 
 NhsNumberPolicy = Literal["refuse", "trace"]
 OF_THE_EXAMPLES = ("111111111", "2222222222")
@@ -22,6 +22,7 @@ class Settings(PlatformSettings):
     the national examples are ours outside production.   bars_test_use_cases: `a5t1:care-coordination`, use cases that a
     conformance run maps to pathways.   bars_proxy_url: base address of the national proxy, through which answers go to senders.
     two_hours_from, two_hours_until: when in the day, in England, a two-hour referral must be received to count in its rate.
+    login: how people sign in to pages by the identity provider.
     """
 
     nhs_number_policy: NhsNumberPolicy = "refuse"
@@ -31,6 +32,7 @@ class Settings(PlatformSettings):
     bars_proxy_url: str | None = None
     two_hours_from: time = time(8, 0)
     two_hours_until: time = time(20, 0)
+    login: LoginSettings = LoginSettings()
 
     @property
     def own_services(self) -> tuple[str, ...]:

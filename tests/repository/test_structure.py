@@ -42,6 +42,8 @@ OPEN_IN_SOME = {
     "/sign-in/provider",
     "/sign-in/callback",
     "/sign-out",
+    "/sign-out/provider",
+    "/signed-out",
     "/assets/{name}",
     "/v1/events.ics",
     "/v1/openreferral",

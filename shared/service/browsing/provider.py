@@ -34,10 +34,11 @@ _SILENT: Final = "The identity provider does not answer. Try again in a moment."
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where the provider signs people in, and where it gives tokens."""
+    """Where the provider signs people in, where it gives tokens, and where it signs them out, if it says so."""
 
     authorize: str
     token: str
+    end: str | None
 
 
 @dataclass(slots=True)
@@ -64,6 +65,14 @@ class Provider:
             "code_challenge_method": "S256",
         }
         return f"{addresses.authorize}{'&' if '?' in addresses.authorize else '?'}{urlencode(asked)}"
+
+    async def sign_out_address(self, *, back: str) -> str | None:
+        """Where a browser ends the provider's own session, None where it has no such place. back: as above.   Raises Unavailable."""
+        end = (await self._addresses()).end
+        if end is None:
+            return None
+        asked = {"client_id": self.client, "post_logout_redirect_uri": back}
+        return f"{end}{'&' if '?' in end else '?'}{urlencode(asked)}"
 
     async def token_for(self, *, code: str, back: str, verifier: str) -> str:
         """The access token for a code. Raises Unauthenticated where the provider refuses it, Unavailable."""
@@ -144,7 +153,13 @@ def _addresses_in(document: dict[str, Any], issuer: str) -> Addresses | None:
     authorize, token = document.get("authorization_endpoint"), document.get("token_endpoint")
     if document.get("issuer") != issuer or not isinstance(authorize, str) or not isinstance(token, str):
         return None
-    known = all(
-        urlsplit(one).scheme in {"https", "http"} and urlsplit(one).hostname for one in (authorize, token)
-    )
-    return Addresses(authorize, token) if known else None
+    if not (_can_be_opened(authorize) and _can_be_opened(token)):
+        return None
+    # Of RP-Initiated Logout; not every provider has it.
+    end = document.get("end_session_endpoint")
+    return Addresses(authorize, token, end if isinstance(end, str) and _can_be_opened(end) else None)
+
+
+def _can_be_opened(address: str) -> bool:
+    parts = urlsplit(address)
+    return parts.scheme in {"https", "http"} and bool(parts.hostname)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from shared.auth.tokens import refused
 from shared.problems import NotFound
 from shared.service.browsing.forms import check_ours, read_form
-from shared.service.browsing.frame import Site, problem_page, sign_in_page
+from shared.service.browsing.frame import Site, page, problem_page, sign_in_page
 from shared.service.browsing.provider import Provider, new_secret
 from shared.service.browsing.sessions import (
     Login,
@@ -97,9 +97,29 @@ async def sign_out(request: Request, platform: PlatformOf) -> Response:
     form = await read_form(request)
     session = session_of(platform, request.headers.get("cookie", ""))
     check_ours(platform, None if session is None else str(session.id), form)
-    answer = RedirectResponse("/sign-in", status_code=303)
+    # Not at once to the provider: browsers heed a page's policy for whatever a form leads to.
+    answer = RedirectResponse("/sign-in" if _has_no_provider(request) else "/signed-out", status_code=303)
     answer.headers.append("Set-Cookie", ended_cookie(platform))
     return answer
+
+
+@browsing_router.get("/signed-out")
+async def read_signed_out(request: Request) -> Response:
+    """That the session here is over, and that the provider's goes on until it is ended too."""
+    request.state.answer_problem = problem_page(request)
+    _provider_of(request)
+    return page(request, "signed-out.jinja")
+
+
+@browsing_router.get("/sign-out/provider")
+async def sign_out_there(request: Request, platform: PlatformOf) -> Response:
+    """Send the browser to where the identity provider ends its own session."""
+    request.state.answer_problem = problem_page(request)
+    back = f"{_origin_of(request, platform)}/sign-in"
+    address = await _provider_of(request).sign_out_address(back=back)
+    if address is None:
+        raise NotFound("Your organisation's sign-in has no place to sign out: close the browser.")
+    return RedirectResponse(address, status_code=303)
 
 
 @browsing_router.get("/assets/{name}")
@@ -124,10 +144,18 @@ def _provider_of(request: Request) -> Provider:
     return provider
 
 
+def _has_no_provider(request: Request) -> bool:
+    return request.app.state.provider is None
+
+
 def _callback_of(request: Request, platform: Platform) -> str:
     """Where the provider sends the browser back to. It knows the address too, and sends nobody to another."""
+    return f"{_origin_of(request, platform)}/sign-in/callback"
+
+
+def _origin_of(request: Request, platform: Platform) -> str:
     scheme = "https" if platform.settings.environment == "production" else request.url.scheme
-    return f"{scheme}://{request.url.netloc}/sign-in/callback"
+    return f"{scheme}://{request.url.netloc}"
 
 
 def _within(request: Request, address: str) -> str:

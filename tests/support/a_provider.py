@@ -18,17 +18,24 @@ from joserfc.jwk import ECKey
 
 from shared.auth.keys import mint_token, public_key_set
 
-CLIENT = "icc-dashboard"
+CLIENT = "icc-pages"
 
 
 @dataclass
 class Identity:
-    """The provider. codes: those it gave, with what was asked for.   audience: of its tokens.   down: it answers 500."""
+    """The provider. codes: those it gave, with what was asked for.   audience, role, communities, org: of its tokens.   down: it answers 500.
+
+    ends: whether it has a place to sign out.
+    """
 
     url: str
     key: ECKey
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     audience: str = "icc"
+    role: str = "analyst"
+    communities: tuple[str, ...] = ("*",)
+    org: str | None = None
+    ends: bool = True
     down: bool = False
     issuer: str | None = None
 
@@ -55,10 +62,12 @@ class Identity:
         if self.down:
             return 500, {}
         if (method, path) == ("GET", "/.well-known/openid-configuration"):
+            end = {"end_session_endpoint": f"{self.url}/logout"} if self.ends else {}
             return 200, {
                 "issuer": self.issuer or self.url,
                 "authorization_endpoint": f"{self.url}/authorize",
                 "token_endpoint": f"{self.url}/token",
+                **end,
             }
         asked = self.codes.pop(form.get("code", ""), None)
         digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
@@ -73,9 +82,9 @@ class Identity:
             return 400, {"error": "invalid_grant"}
         token = mint_token(
             self.key,
-            role="analyst",
-            org=None,
-            communities=("*",),
+            role=self.role,
+            org=self.org,
+            communities=self.communities,
             ttl=timedelta(hours=1),
             audience=self.audience,
             issuer=self.url,
