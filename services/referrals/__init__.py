@@ -64,8 +64,9 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | what does a later message change, and when is it stale? | fhir/changes.py |
 | what is a sender told, and how often is it tried? | deliveries/rules.py, shared/deliveries/rules.py, fhir/answering.py, fhir/outcomes.py |
 | how is a care plan a CarePlan, and a referral a Task? | fhir/plans.py, fhir/working.py |
-| which pages are there for who has a browser? | pages/routes.py, pages/record.py |
-| which of their forms does what? | pages/acts.py, pages/refer.py, pages/saying.py |
+| which pages are there for who has a browser? | pages/routes.py, pages/record.py, pages/sheets.py |
+| which of their forms does what? | pages/by_form.py, pages/acts.py, pages/refer.py, pages/saying.py |
+| what is a form told that is wrong? | pages/faults.py |
 | what are webhooks told of a referral, and whose? | records/webhooks.py, shared/deliveries/ |
 | which columns are there? | records/tables.py, intake/tables.py |
 | what is encrypted, and how is it found again? | records/encryption.py |

@@ -3,24 +3,34 @@
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from services.referrals.assessments.schemas import AssessmentRead
 from services.referrals.assessments.tables import Assessment
 from services.referrals.care_plans.actions import read_plan
 from services.referrals.care_plans.schemas import CarePlanAnswer
+from services.referrals.carers.actions import read_carers
+from services.referrals.carers.schemas import CarerAnswer
 from services.referrals.cases.actions import AnswerT, RowT, list_kept, read_case
 from services.referrals.cases.schemas import CaseAnswer
 from services.referrals.clocks.queries import pauses_of
+from services.referrals.consents.actions import read_consents
+from services.referrals.consents.schemas import ConsentRead
 from services.referrals.contacts.schemas import ContactAnswer
 from services.referrals.contacts.tables import Contact
-from services.referrals.directory.queries import service_names
-from services.referrals.onward.actions import list_onwards_of
+from services.referrals.directory.queries import service_names, whole_directory
+from services.referrals.directory.rules import PartnerService, in_order
+from services.referrals.meetings.actions import STAGE as MEETING_STAGE
+from services.referrals.meetings.answers import action_shown
+from services.referrals.meetings.queries import action_of
+from services.referrals.onward.actions import list_onwards_of, read_onward
 from services.referrals.onward.schemas import OnwardAnswer
 from services.referrals.records.actions import open_history, open_referral, see_referral
 from services.referrals.records.answers import event_shown
 from services.referrals.records.schemas import EventAnswer, ReferralAnswer
 from services.referrals.records.states import ListStage
+from services.referrals.records.tables import WorklistItem
 from services.referrals.reviews.schemas import ReviewRead
 from services.referrals.reviews.tables import Review
 from services.referrals.worklists.answers import named_of
@@ -34,6 +44,7 @@ from services.referrals.worklists.rules import (
     urgency,
 )
 from shared.auth.caller import Caller
+from shared.months import london_day
 from shared.problems import NotFound
 from shared.service.acting import Act
 from shared.service.paging import Page, Pager
@@ -42,16 +53,24 @@ from shared.service.platform import Platform
 MOST_SHOWN = 20
 """Of each kind of what was recorded; the interface has the rest."""
 READ_CASES = "cases.read"
+WORK_CASES = "cases.work"
 
 
 @dataclass(frozen=True, slots=True)
 class ToDo:
-    """One thing that is to be done for the person. due: None where nothing says by when."""
+    """One thing that is to be done for the person. due: None where nothing says by when.
+
+    about, subject: of what stands beside the referral.   agreed: what a meeting agreed, in its words.
+    """
 
     action: str
     due: datetime | None
     state: Urgency
     assignee: str | None
+    stage: ListStage
+    about: str | None = None
+    subject: UUID | None = None
+    agreed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +83,34 @@ class CaseShown:
     assessments: Sequence[AssessmentRead]
     reviews: Sequence[ReviewRead]
     onward: Sequence[OnwardAnswer]
+    consents: Sequence[ConsentRead]
+    carers: Sequence[CarerAnswer]
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A referral as its page shows it. case: None where there is none, or the reader may not know of it."""
+    """A referral as its page shows it. case: None where there is none, or the reader may not know of it.
+
+    services: whom the case may ask for something, the community's own first; nobody where it is not open.
+    """
 
     referral: ReferralAnswer
     flags: Sequence[str]
     to_do: Sequence[ToDo]
     history: Sequence[EventAnswer]
     case: CaseShown | None
+    services: Sequence[PartnerService]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What the page of one long form stands on. assessment: the newest."""
+
+    referral: ReferralAnswer
+    flags: Sequence[str]
+    case: CaseAnswer
+    plan: CarePlanAnswer | None
+    assessment: AssessmentRead | None
 
 
 async def read_record(platform: Platform, referral_id: UUID, *, caller: Caller) -> Record:
@@ -83,13 +119,55 @@ async def read_record(platform: Platform, referral_id: UUID, *, caller: Caller) 
     async with platform.transaction() as session:
         act = Act(caller, session, platform, platform.clock())
         events = await open_history(act, referral.id)
+        case = await _case(act, referral.case_id)
+        works = case is not None and case.case.status == "open" and caller.has(WORK_CASES)
         return Record(
             referral=referral,
             flags=await _flags(act, referral),
             to_do=await _to_do(act, referral),
             history=[event_shown(event, keyring=act.keyring) for event in reversed(events)],
-            case=await _case(act, referral.case_id),
+            case=case,
+            services=await _services(act, referral.icc) if works else (),
         )
+
+
+async def read_sheet(platform: Platform, referral_id: UUID, case_id: UUID, *, caller: Caller) -> Sheet:
+    """A case as one of its long forms needs it. Raises NotFound also for a case of another referral."""
+    referral = ReferralAnswer.model_validate(await open_referral(platform, referral_id, caller=caller))
+    if referral.case_id != case_id:
+        raise NotFound
+    async with platform.transaction() as session:
+        act = Act(caller, session, platform, platform.clock())
+        newest = await list_kept(
+            act, Assessment, AssessmentRead, case_id, event="assessment.listed", paging=_newest(act, 1)
+        )
+        return Sheet(
+            referral=referral,
+            flags=await _flags(act, referral),
+            case=await read_case(act, case_id),
+            plan=await _plan(act, case_id),
+            assessment=next(iter(newest.items), None),
+        )
+
+
+async def read_question(
+    platform: Platform, referral_id: UUID, onward_id: UUID, *, caller: Caller
+) -> tuple[ReferralAnswer, OnwardAnswer]:
+    """What a case asked of a partner, with its referral; that it was declined is seen to by it. Raises NotFound."""
+    referral = ReferralAnswer.model_validate(await open_referral(platform, referral_id, caller=caller))
+    async with platform.transaction() as session:
+        onward = await read_onward(Act(caller, session, platform, platform.clock()), onward_id)
+    if onward.case_id is None or onward.case_id != referral.case_id:
+        raise NotFound
+    return referral, onward
+
+
+async def _services(act: Act, icc: str) -> list[PartnerService]:
+    """Whom a case may ask, as a link worker reads them out."""
+    today = london_day(act.now)
+    directory = await whole_directory(act.session)
+    open_ones = [one for one in directory.services.values() if one.state(today) != "closed"]
+    return in_order(open_ones, nearest=icc, today=today)
 
 
 async def _flags(act: Act, referral: ReferralAnswer) -> list[str]:
@@ -106,29 +184,34 @@ async def _flags(act: Act, referral: ReferralAnswer) -> list[str]:
 async def _to_do(act: Act, referral: ReferralAnswer) -> list[ToDo]:
     """What the referral waits for, then what stands beside it."""
     beside = await standing_of(act, referral.id)
-    standing: list[tuple[ListStage, str | None, datetime | None, str | None]] = []
-    if referral.stage is not None:
-        due = (await see_referral(act, referral.id)).stage_due
-        standing.append((referral.stage, None, due, referral.assignee))
-    standing += [(one.stage, one.about, one.due_at, one.assignee) for one in beside]
     names = await service_names(
-        act.session, {about for stage, about, _, _ in standing if stage == ONWARD_STAGE and about}
+        act.session, {one.about for one in beside if one.stage == ONWARD_STAGE and one.about}
     )
     ends = today_ends(act.now)
-    return [
-        ToDo(
-            next_action(
-                stage,
-                listed=referral.icc,
-                about=about,
-                named=named_of({"stage": stage, "about": about}, names),
-            ),
-            due,
-            urgency(stage, due, now=act.now, ends=ends),
-            assignee,
-        )
-        for stage, about, due, assignee in standing
-    ]
+
+    def to_do(stage: ListStage, due: datetime | None, assignee: str | None, **item: Any) -> ToDo:
+        about = item.get("about")
+        named = named_of({"stage": stage, "about": about}, names)
+        action = next_action(stage, listed=referral.icc, about=about, named=named)
+        return ToDo(action, due, urgency(stage, due, now=act.now, ends=ends), assignee, stage, **item)
+
+    found = []
+    if referral.stage is not None:
+        due = (await see_referral(act, referral.id)).stage_due
+        found.append(to_do(referral.stage, due, referral.assignee))
+    for one in beside:
+        agreed = await _agreed(act, one)
+        item = {"about": one.about, "subject": one.subject, "agreed": agreed}
+        found.append(to_do(one.stage, one.due_at, one.assignee, **item))
+    return found
+
+
+async def _agreed(act: Act, item: WorklistItem) -> str | None:
+    """What a meeting agreed, for who may read what is recorded of the case."""
+    if item.stage != MEETING_STAGE or not act.caller.has(READ_CASES):
+        return None
+    found = await action_of(act, item.subject)
+    return None if found is None else action_shown(act, found[0], today=london_day(act.now)).text
 
 
 async def _case(act: Act, case_id: UUID | None) -> CaseShown | None:
@@ -146,6 +229,8 @@ async def _case(act: Act, case_id: UUID | None) -> CaseShown | None:
         assessments=(await kept(Assessment, AssessmentRead, "assessment")).items,
         reviews=(await kept(Review, ReviewRead, "review")).items,
         onward=(await list_onwards_of(act, case_id, paging=_newest(act))).items,
+        consents=(await read_consents(act, case_id)).items,
+        carers=(await read_carers(act, case_id)).items,
     )
 
 
@@ -156,6 +241,6 @@ async def _plan(act: Act, case_id: UUID) -> CarePlanAnswer | None:
         return None
 
 
-def _newest(act: Act) -> Pager:
+def _newest(act: Act, most: int = MOST_SHOWN) -> Pager:
     """The newest of a list; no page here leads to older ones."""
-    return Pager(MOST_SHOWN, None, act.platform.cursor_key, "", act.caller.client, {})
+    return Pager(most, None, act.platform.cursor_key, "", act.caller.client, {})

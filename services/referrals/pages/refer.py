@@ -10,8 +10,9 @@ from services.referrals.identity.schemas import FlagKind
 from services.referrals.intake.actions import receive_referral
 from services.referrals.intake.rules import LEGAL_BASES
 from services.referrals.intake.schemas import Gender, ReferralReceipt
+from services.referrals.pages.faults import Attempt, refused
 from services.referrals.pages.saying import referral_said
-from services.referrals.pages.showing import Attempt, named, place_name, refused, team_name, told
+from services.referrals.pages.showing import named, place_name, team_name, told
 from services.referrals.pathways.catalogue import catalogue
 from services.referrals.pathways.rules import PRIORITIES
 from shared.auth.caller import Caller

@@ -73,4 +73,4 @@ async def read_record_page(
 ) -> Response:
     """A referral with its case: what is next, who it is about, the plan, what happened."""
     record = await read_record(platform, referral_id, caller=caller)
-    return record_page(request, record, done=asked.done)
+    return record_page(request, record, done=asked.done, opened=asked.open)

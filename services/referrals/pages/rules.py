@@ -2,11 +2,28 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Final
+from typing import Final, Literal
 
+from services.referrals.records.states import ListStage
 from services.referrals.worklists.rules import Urgency
 from shared.months import LONDON
 
+Done = Literal[
+    "triage",
+    "assign",
+    "contact",
+    "assessment",
+    "plan",
+    "review",
+    "onward",
+    "answer",
+    "consent",
+    "carer",
+    "action",
+    "discharge",
+    "refer",
+]
+"""What is done by the forms of this service."""
 _NAMES: Final[Mapping[str, str]] = {
     "information": "Waiting for the sender",
     "onward-answer": "Partner's answer",
@@ -23,6 +40,16 @@ _NAMES: Final[Mapping[str, str]] = {
     "gp": "GP",
     "mdt": "Multidisciplinary meeting",
     "nhs-number": "NHS number",
+    "self": "The person",
+    "attorney": "An attorney for health and welfare",
+    "parental-responsibility": "Somebody with parental responsibility",
+    "best-interests": "A decision in the person's best interests",
+    "share-with-hospital": "To share with hospitals",
+    "share-with-partner": "To share with a partner",
+    "do-not-attempt": "Do not attempt resuscitation",
+    "attempt": "Attempt resuscitation",
+    "dnacpr": "DNACPR",
+    "respect": "ReSPECT",
 }
 STATES: Final[Mapping[Urgency, str]] = {
     "overdue": "Overdue",
@@ -63,6 +90,24 @@ _EVENTS: Final[Mapping[str, str]] = {
     "carer.identified": "A carer was recorded",
     "carer.assessed": "A carer was assessed",
     "meeting.discussed": "Discussed at a meeting",
+}
+DECLINED: Final = "onward-declined"
+"""What an alert is about that goes when the partner's answer is read."""
+FORM_OF: Final[Mapping[ListStage, Done]] = {
+    "triage": "triage",
+    "information": "triage",
+    "first-contact": "contact",
+    "assessment": "assessment",
+    "care-plan": "plan",
+    "review": "review",
+}
+"""The form by which the next thing is done."""
+WAYS: Final[Mapping[Done, str]] = {
+    "triage": "Decide",
+    "contact": "Record a contact",
+    "assessment": "Write the assessment",
+    "plan": "Write the care plan",
+    "review": "Record a review",
 }
 STATUSES: Final[Mapping[str, str]] = {
     "received": "Waits for triage",

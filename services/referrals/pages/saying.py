@@ -1,13 +1,34 @@
 """What somebody filled into a form, as the body that the interface takes. What was left empty was not said. Pure."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from services.referrals.assessments.rules import DOMAINS
 from shared.months import LONDON
 from shared.registry.names import is_organisation_code
 
 Filled = Mapping[str, str]
+_ROW: Final = re.compile(r"(?P<part>[a-z]+)-(?P<row>[0-9]{1,2})-[a-z_]+")
+_ROWS: Final[Mapping[str, tuple[str, ...]]] = {
+    "avoided": ("kind", "count", "judged_by"),
+    "domains": ("findings", "risk"),
+    "goals": ("text",),
+    "actions": ("text", "code", "owner", "due_on"),
+    "contacts": ("name", "relationship", "phone", "carer"),
+}
+"""The members of what a form has rows of."""
+_CPR: Final = (
+    "recommendation",
+    "stage",
+    "form",
+    "discussed_on",
+    "discussed_with",
+    "completed_by",
+    "completed_on",
+    "kept_at",
+)
 ROWS_OF_AVOIDED: Final = 3
 """A discharge's form has so many rows for what was avoided; the interface takes more."""
 ME, TEAM, OTHER = "me", "team", "other"
@@ -42,16 +63,104 @@ def review_said(form: Filled) -> dict[str, Any]:
 
 def discharge_said(form: Filled) -> dict[str, Any]:
     """How a case ended, with the rows of what was avoided that somebody began."""
-    rows = (_avoided(form, at) for at in range(ROWS_OF_AVOIDED))
-    return {**_members(form, ("discharged_on", "outcome")), "avoided": [row for row in rows if row]}
+    avoided = [_counted(_row(form, "avoided", at)) for at in rows_begun(form, "avoided")]
+    return {**_members(form, ("discharged_on", "outcome")), "avoided": avoided}
 
 
-def _avoided(form: Filled, at: int) -> dict[str, Any]:
-    names = ("kind", "count", "judged_by")
-    row: dict[str, Any] = _members({name: form.get(f"avoided-{at}-{name}", "") for name in names}, names)
-    if "count" in row and row["count"].isascii() and row["count"].isdigit():
-        row["count"] = int(row["count"])
-    return row
+def _counted(row: dict[str, Any]) -> dict[str, Any]:
+    count = row.get("count", "")
+    return {**row, "count": int(count)} if count.isascii() and count.isdigit() else row
+
+
+def assessment_said(form: Filled) -> dict[str, Any]:
+    """An assessment, whose row of each domain stands in the domains' order."""
+    begun = rows_begun(form, "domains")
+    domains = [{"domain": DOMAINS[at], **_row(form, "domains", at)} for at in begun if at < len(DOMAINS)]
+    return {**_members(form, ("assessed_on", "kind")), "domains": domains}
+
+
+def plan_said(form: Filled) -> dict[str, Any]:
+    """A whole care plan: rows that are empty now are of it no more."""
+    contacts = [_row(form, "contacts", at) for at in rows_begun(form, "contacts")]
+    said = {
+        **_members(form, ("advance_care_preferences", "review_on")),
+        "goals": [_row(form, "goals", at) for at in rows_begun(form, "goals")],
+        "actions": [_row(form, "actions", at) for at in rows_begun(form, "actions")],
+        "contacts": [{**one, "carer": one.get("carer") == "true"} for one in contacts],
+        "consent_to_share": form.get("consent_to_share") == "true",
+    }
+    recommended = _under(form, "cpr_recommendation", _CPR)
+    return {**said, "cpr_recommendation": recommended} if recommended else said
+
+
+def plan_filled(plan: Mapping[str, Any]) -> dict[str, str]:
+    """A plan as its form holds it, to be changed. plan: the interface's members."""
+    filled: dict[str, str] = {}
+    for part in ("goals", "actions", "contacts"):
+        for at, row in enumerate(plan[part]):
+            filled |= _written(row, f"{part}-{at}-")
+    alone = {name: plan.get(name) for name in ("advance_care_preferences", "review_on", "consent_to_share")}
+    return (
+        filled | _written(alone, "") | _written(plan.get("cpr_recommendation") or {}, "cpr_recommendation-")
+    )
+
+
+def _written(members: Mapping[str, Any], before: str) -> dict[str, str]:
+    """What a form holds of some members; a box is ticked by its word, and empty otherwise."""
+    told = {name: "true" if value is True else value for name, value in members.items()}
+    return {f"{before}{name}": str(value) for name, value in told.items() if value not in (None, False)}
+
+
+def rows_begun(form: Filled, part: str) -> list[int]:
+    """The numbers of the rows of a part that say something, in their order."""
+    found = (_ROW.fullmatch(name) for name, value in form.items() if value.strip())
+    return sorted({int(one["row"]) for one in found if one is not None and one["part"] == part})
+
+
+def rows_of(form: Filled, part: str) -> int:
+    """How many rows of a part a form has, empty ones too."""
+    found = (_ROW.fullmatch(name) for name in form)
+    return max((int(one["row"]) + 1 for one in found if one is not None and one["part"] == part), default=0)
+
+
+def pointer_in_form(form: Filled, pointer: str) -> str:
+    """Where in a form a member of the body stands: the body's second goal may be the form's fourth."""
+    part, _, rest = pointer.strip("/").partition("/")
+    at, _, name = rest.partition("/")
+    begun = rows_begun(form, part)
+    if at.isascii() and at.isdigit() and int(at) < len(begun):
+        return "-".join(one for one in (part, str(begun[int(at)]), name.replace("/", "-")) if one)
+    return pointer.strip("/").replace("/", "-")
+
+
+def _row(form: Filled, part: str, at: int) -> dict[str, Any]:
+    return _under(form, f"{part}-{at}", _ROWS[part])
+
+
+def onward_said(form: Filled) -> dict[str, Any]:
+    """What is asked of a partner's service."""
+    return _members(form, ("service", "reason"))
+
+
+def response_said(form: Filled) -> dict[str, Any]:
+    """What a partner answered."""
+    return _members(form, ("status", "reason_code", "outcome"))
+
+
+def consent_said(form: Filled) -> dict[str, Any]:
+    """A consent, or that it was taken back."""
+    return _members(form, ("scope", "partner", "given_by", "on", "withdrawn_on"))
+
+
+def carer_said(form: Filled) -> dict[str, Any]:
+    """A carer, with the carer's own consent."""
+    names = ("name", "relationship", "phone", "offered_assessment_on", "assessed_on")
+    return {**_members(form, names), "consent": _under(form, "consent", ("given_by", "on"))}
+
+
+def action_said(form: Filled) -> dict[str, Any]:
+    """When an action of a meeting was done."""
+    return _members(form, ("done_on",))
 
 
 def _members(form: Filled, names: Iterable[str]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.referrals.pages.rules import Done
 from services.referrals.records.states import ListStage
 from services.referrals.worklists.rules import Urgency
 from shared.http.parameters import CursorParam
@@ -20,13 +21,10 @@ class ListPageQuery(BaseModel):
     cursor: CursorParam = None
 
 
-Done = Literal["triage", "assign", "contact", "review", "discharge"]
-"""What is done by the forms of a record."""
-
-
 class RecordPageQuery(BaseModel):
-    """What was just done to a referral, which its page says."""
+    """What was just done to a referral, which its page says. open: the form that somebody asked for."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     done: Done | None = None
+    open: Done | None = None

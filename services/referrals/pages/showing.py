@@ -1,21 +1,30 @@
-"""How pages are told: their words, who may do what from the page of a referral, and what is wrong with a form."""
+"""How the page of a referral is told: its words, who may do what from it, and where what is next is done."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Literal, get_args
+from functools import partial
+from typing import Any, Final, get_args
 
 from fastapi import Request, Response
 
+from services.referrals.assessments.rules import Risk
+from services.referrals.care_plans.rules import Form, Recommendation, Stage
 from services.referrals.cases.rules import OUTCOMES
+from services.referrals.consents.rules import GIVERS, SCOPES
 from services.referrals.contacts.rules import Kind, With
 from services.referrals.contacts.rules import Outcome as ContactOutcome
+from services.referrals.directory.rules import PartnerService
 from services.referrals.discharges.rules import AVOIDED_KINDS, JUDGES
-from services.referrals.pages.record import Record
+from services.referrals.pages.faults import Attempt, refused
+from services.referrals.pages.record import WORK_CASES, Record, ToDo
 from services.referrals.pages.rules import (
+    DECLINED,
+    FORM_OF,
     STATES,
     STATUSES,
     TONES,
+    WAYS,
+    Done,
     day_words,
     event_words,
     moment_words,
@@ -23,10 +32,10 @@ from services.referrals.pages.rules import (
     words,
 )
 from services.referrals.pages.saying import ROWS_OF_AVOIDED
-from services.referrals.pages.schemas import Done
 from services.referrals.pathways.catalogue import catalogue
 from services.referrals.pathways.rules import PRIORITIES, UNROUTED
 from services.referrals.records.rules import age_on, name_of
+from services.referrals.records.schemas import ReferralAnswer
 from services.referrals.records.scope import WORK, iccs_under
 from services.referrals.records.states import AWAITING_TRIAGE, OPEN_STATUSES
 from services.referrals.triage.reasons import reason_codes
@@ -34,67 +43,24 @@ from services.referrals.triage.rules import DECISIONS
 from shared.auth.caller import Caller
 from shared.months import LONDON, london_day
 from shared.nhs_numbers import grouped_nhs_number
-from shared.problems import PreconditionFailed, Problem
 from shared.service.browsing.forms import Filled, new_key
 from shared.service.browsing.frame import page
 from shared.service.platform import Platform
 
-WORK_CASES: Final = "cases.work"
-STALE: Final = (
-    "Somebody changed this record while your page was open, and nothing of yours was kept. What stands here now is the "
-    "record as it is: look again, and send the form once more if it still fits."
-)
-SAID: Final = {
-    ("triage", "/decision"): "Choose what is decided.",
-    ("triage", "/icc"): "Say where it is sent: another community, team or pathway, or a place outside.",
-    ("triage", "/reason_code"): "Choose a reason that fits the decision; an acceptance takes none.",
-    ("assign", "/assignee"): "Say who has it from now on.",
-    (
-        "contact",
-        "/at",
-    ): "Give the day and time of the contact, which lies after the referral and not in the future.",
-    ("contact", "/face_to_face"): "Only a visit is face to face.",
-    (
-        "review",
-        "/reviewed_on",
-    ): "Give the day of the review, which lies after the referral and not in the future.",
-    ("review", "/summary"): "Say what the review came to.",
-    ("review", "/next_review_on"): "Give a day after this review, or none.",
-    (
-        "discharge",
-        "/discharged_on",
-    ): "Give the day of the discharge, after the referral and not in the future.",
-    ("discharge", "/outcome"): "Choose how the case ended.",
-    ("discharge", "/avoided"): "A death is never an activity avoided: empty those lines.",
-    ("refer", "/patient/family"): "Give the family name.",
-    ("refer", "/patient/birth_date"): "Give the date of birth, which lies before today.",
-    ("refer", "/pathway"): "Choose the pathway.",
-}
-"""What is wrong with a field, where the interface speaks to who writes programs."""
-DONE: Final = {
+DONE: Final[Mapping[Done, str]] = {
     "triage": "The decision is recorded.",
     "assign": "The referral has changed hands.",
     "contact": "The contact is recorded.",
+    "assessment": "The assessment is recorded.",
+    "plan": "The care plan is written.",
     "review": "The review is recorded.",
+    "onward": "The partner is asked.",
+    "answer": "The partner's answer is recorded.",
+    "consent": "The consent is recorded.",
+    "carer": "The carer is recorded.",
+    "action": "The action is done.",
     "discharge": "The case is discharged.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """A form that was refused. act: which.   form: what was filled in.   problem: why."""
-
-    act: Done | Literal["refer"]
-    form: Filled
-    problem: Problem
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong with a field. at: the field's id."""
-
-    at: str
-    text: str
 
 
 def told() -> dict[str, Any]:
@@ -111,66 +77,58 @@ def told() -> dict[str, Any]:
     }
 
 
-def refused(attempt: Attempt | None, *, shown: bool) -> dict[str, Any]:
-    """How a page tells of a form that was refused, and keeps what was filled in. shown: whether the form stands on the page."""
-    faults = [] if attempt is None else faults_of(attempt)
-
-    def filled(act: str, name: str, otherwise: str = "") -> str:
-        return otherwise if attempt is None or attempt.act != act else attempt.form.get(name, "")
-
+def who(platform: Platform, referral: ReferralAnswer) -> dict[str, Any]:
+    """Whom a page is about."""
+    patient = referral.patient
     return {
-        "status": 200 if attempt is None else attempt.problem.status,
-        "headers": {} if attempt is None else attempt.problem.headers,
-        "attempt": attempt,
-        "faults": faults,
-        "summary": [{"text": one.text, **({"href": f"#{one.at}"} if shown else {})} for one in faults],
-        "filled": filled,
+        "referral": referral,
+        "patient": patient,
+        "number": None if patient.nhs_number is None else grouped_nhs_number(patient.nhs_number),
+        "name": name_of(patient.given, patient.family),
+        "age": None
+        if patient.birth_date is None
+        else age_on(london_day(platform.clock()), patient.birth_date),
     }
 
 
-def faults_of(attempt: Attempt) -> list[Fault]:
-    """Why a form was refused, for somebody who sees a page and no members."""
-    problem = attempt.problem
-    if isinstance(problem, PreconditionFailed):
-        return [Fault(attempt.act, STALE)]
-    if not problem.errors:
-        return [Fault(attempt.act, problem.detail)]
-    return [
-        Fault(
-            f"{attempt.act}-{one.pointer.strip('/').replace('/', '-')}",
-            SAID.get((attempt.act, one.pointer), one.detail),
-        )
-        for one in problem.errors
-    ]
-
-
 def record_page(
-    request: Request, record: Record, *, done: Done | None = None, attempt: Attempt | None = None
+    request: Request,
+    record: Record,
+    *,
+    done: Done | None = None,
+    opened: Done | None = None,
+    attempt: Attempt | None = None,
 ) -> Response:
-    """The page of a referral. done: what was just done to it.   attempt: what was refused, told beside its form."""
+    """The page of a referral.
+
+    done: what was just done to it.   opened: the form that somebody asked for, else that of what is next.
+    attempt: what was refused, told beside its form.
+    """
     platform: Platform = request.app.state.platform
     caller: Caller = request.state.caller
     now = platform.clock()
-    patient = record.referral.patient
     offered = acts_offered(record, caller)
     lost = attempt is not None and attempt.act not in offered
     return page(
         request,
         "record.jinja",
         **refused(attempt, shown=not lost),
+        **who(platform, record.referral),
         record=record,
-        done=None if done is None else DONE[done],
+        done=None if done is None else DONE.get(done),
+        opened=attempt.act if attempt is not None else opened or _next_of(record),
         written=_notes(attempt.form) if attempt is not None and lost else [],
         offered=offered,
         works=caller.has(WORK),
+        way=partial(way_to, record, offered),
         options=options(platform, now),
+        services=services_offered(record.services),
+        shared_by_consent=[(one.key, one.name) for one in record.services if one.needs_consent],
+        names={one.key: one.name for one in record.services},
         rows_of_avoided=ROWS_OF_AVOIDED,
         new_key=new_key,
         today=london_day(now).isoformat(),
         now_local=f"{now.astimezone(LONDON):%Y-%m-%dT%H:%M}",
-        number=None if patient.nhs_number is None else grouped_nhs_number(patient.nhs_number),
-        name=name_of(patient.given, patient.family),
-        age=None if patient.birth_date is None else age_on(london_day(now), patient.birth_date),
         standing=STATUSES[record.referral.status],
         place=place_name(platform, record.referral.icc),
         team=team_name(platform, record.referral.team),
@@ -179,21 +137,49 @@ def record_page(
     )
 
 
-def acts_offered(record: Record, caller: Caller) -> list[str]:
+def _next_of(record: Record) -> Done | None:
+    """The form of what is to be done first, which stands open on the page."""
+    return None if not record.to_do else FORM_OF.get(record.to_do[0].stage)
+
+
+def way_to(record: Record, offered: Sequence[Done], one: ToDo) -> tuple[str, str] | None:
+    """Where something to do is done, by address and words; None where no page here does it."""
+    here, case_id = f"/worklist/referrals/{record.referral.id}", record.referral.case_id
+    if one.subject is not None and "answer" in offered and one.stage in ("onward-answer", "alert"):
+        declined = one.about == DECLINED
+        if one.stage == "onward-answer" or declined:
+            return f"{here}/onward/{one.subject}", "Read the answer" if declined else "Record the answer"
+        return None
+    act = FORM_OF.get(one.stage)
+    if act is None or act not in offered:
+        return None
+    if act in ("assessment", "plan"):
+        return f"{here}/cases/{case_id}/{act}", WAYS[act]
+    return f"{here}?open={act}#{act}", WAYS[act]
+
+
+def acts_offered(record: Record, caller: Caller) -> list[Done]:
     """What the reader may do with the record as it stands."""
-    found: list[str] = []
+    found: list[Done] = []
     status = record.referral.status
     if caller.has(WORK):
         found += ["triage"] if status in AWAITING_TRIAGE else []
         found += ["assign"] if status in OPEN_STATUSES else []
     if caller.has(WORK_CASES) and record.case is not None and record.case.case.status == "open":
-        found += ["contact", "review", "discharge"]
+        found += ["contact", "assessment", "plan", "review", "onward", "consent", "carer", "discharge"]
+        found += ["answer"] if caller.has("onward.respond") else []
+        found += ["action"] if caller.has("mdt.write") else []
     return found
+
+
+def services_offered(services: Iterable[PartnerService]) -> list[tuple[str, str]]:
+    """Whom a case may ask: (key, words), with what must be known before."""
+    return [(one.key, f"{one.name} (consent first)" if one.needs_consent else one.name) for one in services]
 
 
 def _notes(form: Filled) -> list[str]:
     """Notes that would be lost, since their form is not offered any more."""
-    return [form[name] for name in ("comment", "note", "summary") if form.get(name)]
+    return [form[name] for name in ("comment", "note", "summary", "reason") if form.get(name)]
 
 
 def options(platform: Platform, now: datetime) -> dict[str, list[tuple[str, str]]]:
@@ -212,6 +198,18 @@ def options(platform: Platform, now: datetime) -> dict[str, list[tuple[str, str]
         "case_outcomes": named(OUTCOMES),
         "avoided_kinds": named(AVOIDED_KINDS),
         "judges": named(JUDGES),
+        "scopes": named(SCOPES),
+        "givers": named(GIVERS),
+    }
+
+
+def sheet_options() -> dict[str, list[tuple[str, str]]]:
+    """What can be chosen in the long forms."""
+    return {
+        "risks": named(get_args(Risk)),
+        "recommendations": named(get_args(Recommendation)),
+        "stages": named(get_args(Stage)),
+        "forms": named(get_args(Form)),
     }
 
 

@@ -5,7 +5,7 @@ second press of its button changes nothing.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import parse_qsl
 from uuid import uuid4
 
@@ -29,7 +29,10 @@ from shared.service.platform import Platform
 FORM: Final = "application/x-www-form-urlencoded"
 FORM_BYTES: Final = 128 * 1024
 """Several notes of 10,000 characters, each of which may take nine bytes on the way."""
-MOST_FIELDS: Final = 200
+MOST_FIELDS: Final = 600
+"""A whole care plan: 50 goals, 50 actions of four members, 20 contacts of four, and what stands once."""
+NONE_YET: Final = "*"
+"""The version of a form by which something is written first."""
 BESIDE: Final = frozenset({"form", "key", "version"})
 """What a form carries beside what somebody filled in."""
 
@@ -72,6 +75,8 @@ def new_key() -> str:
 def version_of(form: Filled) -> ExpectedVersion:
     """The version that a form was made on. Raises PreconditionRequired."""
     said = form.get("version", "")
+    if said == NONE_YET:
+        return ExpectedVersion(frozenset(), first=True)
     if not (said.isascii() and said.isdigit()):
         raise PreconditionRequired("The form names no version. Open the page again.")
     return ExpectedVersion(frozenset({int(said)}))
@@ -82,6 +87,13 @@ def understood(said: Mapping[str, object], model: type[ModelT], *, platform: Pla
     return parse_json_body(orjson.dumps(said), model, now=platform.clock())
 
 
+class Made(NamedTuple):
+    """What an act by a form made. location: the address that follows.   body: what its page tells, kept for a repeat."""
+
+    location: str
+    body: bytes = b""
+
+
 async def done_once(
     request: Request, caller: Caller, form: Filled, act_on: Callable[[Act], Awaitable[str]]
 ) -> Response:
@@ -89,6 +101,18 @@ async def done_once(
 
     Raises what the action raises; then nothing was changed.
     """
+
+    async def made(act: Act) -> Made:
+        return Made(await act_on(act))
+
+    done = await made_once(request, caller, form, made)
+    return RedirectResponse(done.location, status_code=303)
+
+
+async def made_once(
+    request: Request, caller: Caller, form: Filled, act_on: Callable[[Act], Awaitable[Made]]
+) -> Made:
+    """The same for a form whose page tells what was made: a repeat is told the first answer."""
     platform: Platform = request.app.state.platform
     said = {name: value for name, value in sorted(form.items()) if name != "form"}
     keyed = KeyedRequest.of(
@@ -103,10 +127,9 @@ async def done_once(
         act = Act(caller, session, platform, platform.clock(), keyed)
         first = await first_answer(act, request)
         if first is not None:
-            return RedirectResponse(first.location or "/", status_code=303)
-        answer = RedirectResponse(await act_on(act), status_code=303)
+            return Made(first.location or "/", first.body)
+        made = await act_on(act)
         check_recorded(act)
-        await keep_answer(
-            session, platform.keyring, keyed, status=303, headers=dict(answer.headers), body=b""
-        )
-    return answer
+        headers = {"location": made.location}
+        await keep_answer(session, platform.keyring, keyed, status=303, headers=headers, body=made.body)
+    return made

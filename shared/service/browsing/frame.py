@@ -175,6 +175,13 @@ def sign_in_page(request: Request, *, problem: Problem | None = None, after: str
     )
 
 
+def origin_of(request: Request) -> str:
+    """This site as browsers reach it, without a path: TLS belongs to the proxy in front."""
+    platform: Platform = request.app.state.platform
+    scheme = "https" if platform.settings.environment == "production" else request.url.scheme
+    return f"{scheme}://{request.url.netloc}"
+
+
 def _address(request: Request) -> str:
     """The address of a page with its query: where a form leads back to."""
     if request.method not in {"GET", "HEAD"}:

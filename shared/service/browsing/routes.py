@@ -9,7 +9,7 @@ from starlette.responses import Response
 from shared.auth.tokens import refused
 from shared.problems import NotFound
 from shared.service.browsing.forms import check_ours, read_form
-from shared.service.browsing.frame import Site, page, problem_page, sign_in_page
+from shared.service.browsing.frame import Site, origin_of, page, problem_page, sign_in_page
 from shared.service.browsing.provider import Provider, new_secret
 from shared.service.browsing.sessions import (
     Login,
@@ -24,7 +24,6 @@ from shared.service.browsing.sessions import (
 )
 from shared.service.browsing.sheets import CSS, SHEETS, sheet_of
 from shared.service.guard import PlatformOf
-from shared.service.platform import Platform
 
 browsing_router = APIRouter(tags=["pages"], include_in_schema=False)
 
@@ -56,7 +55,7 @@ async def begin_login(request: Request, platform: PlatformOf, after: str = "") -
     provider = _provider_of(request)
     login = Login(new_secret(), new_secret(), _within(request, after), platform.clock())
     address = await provider.sign_in_address(
-        back=_callback_of(request, platform), state=login.state, verifier=login.verifier
+        back=_callback_of(request), state=login.state, verifier=login.verifier
     )
     answer = RedirectResponse(address, status_code=303)
     answer.headers.append("Set-Cookie", login_cookie(platform, login))
@@ -81,7 +80,7 @@ async def finish_login(
         raise refused("token", "This sign-in was not begun here, or took too long. Try again.")
     if code is None:
         raise refused("token", "The identity provider did not sign you in.")
-    back = _callback_of(request, platform)
+    back = _callback_of(request)
     token = await provider.token_for(code=code, back=back, verifier=login.verifier)
     request.state.caller = await platform.tokens.verify(token, from_outside=True)
     answer = RedirectResponse(login.after, status_code=303)
@@ -112,10 +111,10 @@ async def read_signed_out(request: Request) -> Response:
 
 
 @browsing_router.get("/sign-out/provider")
-async def sign_out_there(request: Request, platform: PlatformOf) -> Response:
+async def sign_out_there(request: Request) -> Response:
     """Send the browser to where the identity provider ends its own session."""
     request.state.answer_problem = problem_page(request)
-    back = f"{_origin_of(request, platform)}/sign-in"
+    back = f"{origin_of(request)}/sign-in"
     address = await _provider_of(request).sign_out_address(back=back)
     if address is None:
         raise NotFound("Your organisation's sign-in has no place to sign out: close the browser.")
@@ -148,14 +147,9 @@ def _has_no_provider(request: Request) -> bool:
     return request.app.state.provider is None
 
 
-def _callback_of(request: Request, platform: Platform) -> str:
+def _callback_of(request: Request) -> str:
     """Where the provider sends the browser back to. It knows the address too, and sends nobody to another."""
-    return f"{_origin_of(request, platform)}/sign-in/callback"
-
-
-def _origin_of(request: Request, platform: Platform) -> str:
-    scheme = "https" if platform.settings.environment == "production" else request.url.scheme
-    return f"{scheme}://{request.url.netloc}"
+    return f"{origin_of(request)}/sign-in/callback"
 
 
 def _within(request: Request, address: str) -> str:

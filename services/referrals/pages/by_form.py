@@ -1,0 +1,95 @@
+"""What each form of a record does: the body that it makes, and the action of the interface that takes it, under its rules."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from services.referrals.assessments.actions import assess
+from services.referrals.assessments.schemas import AssessmentRequest
+from services.referrals.care_plans.actions import write_plan
+from services.referrals.care_plans.schemas import CarePlanRequest
+from services.referrals.carers.actions import record_carer
+from services.referrals.carers.schemas import CarerRequest
+from services.referrals.consents.actions import record_consent
+from services.referrals.consents.schemas import ConsentRequest
+from services.referrals.contacts.actions import record_contact
+from services.referrals.contacts.schemas import ContactRequest
+from services.referrals.discharges.actions import discharge
+from services.referrals.discharges.schemas import DischargeRequest
+from services.referrals.meetings.actions import complete_action
+from services.referrals.meetings.schemas import ActionDone
+from services.referrals.onward.actions import respond
+from services.referrals.onward.schemas import RespondRequest
+from services.referrals.pages.rules import Done
+from services.referrals.pages.saying import (
+    action_said,
+    assessment_said,
+    assignment_said,
+    carer_said,
+    consent_said,
+    contact_said,
+    discharge_said,
+    plan_said,
+    response_said,
+    review_said,
+    triage_said,
+)
+from services.referrals.reviews.actions import review_case
+from services.referrals.reviews.schemas import ReviewRequest
+from services.referrals.triage.actions import triage_referral
+from services.referrals.triage.schemas import TriageRequest
+from services.referrals.worklists.actions import assign_referral
+from services.referrals.worklists.schemas import AssignRequest
+from shared.service.acting import Act
+from shared.service.browsing.forms import Filled, understood, version_of
+
+Doing = Callable[[Act, Filled, UUID], Awaitable[object]]
+"""Does what a filled form asks. The id is that of what is worked: the referral, its case, or something of the case."""
+
+
+def _on_its_version(
+    said: Callable[[Filled], dict[str, Any]], body: type[BaseModel], does: Callable[..., Awaitable[object]]
+) -> Doing:
+    """An act that names the version of what it works."""
+
+    async def do(act: Act, form: Filled, worked: UUID) -> object:
+        filled = understood(said(form), body, platform=act.platform)
+        return await does(act, worked, filled, expected=version_of(form))
+
+    return do
+
+
+def _as_it_is(
+    said: Callable[[Filled], dict[str, Any]], body: type[BaseModel], does: Callable[..., Awaitable[object]]
+) -> Doing:
+    """An act that names no version, as the interface has it."""
+
+    async def do(act: Act, form: Filled, worked: UUID) -> object:
+        return await does(act, worked, understood(said(form), body, platform=act.platform))
+
+    return do
+
+
+async def _assign(act: Act, form: Filled, worked: UUID) -> object:
+    said = assignment_said(form, me=act.caller.client)
+    to = understood(said, AssignRequest, platform=act.platform)
+    return await assign_referral(act, worked, to, expected=version_of(form))
+
+
+OF_REFERRAL: Final[Mapping[Done, Doing]] = {
+    "triage": _on_its_version(triage_said, TriageRequest, triage_referral),
+    "assign": _assign,
+}
+OF_CASE: Final[Mapping[Done, Doing]] = {
+    "contact": _as_it_is(contact_said, ContactRequest, record_contact),
+    "assessment": _on_its_version(assessment_said, AssessmentRequest, assess),
+    "plan": _on_its_version(plan_said, CarePlanRequest, write_plan),
+    "review": _on_its_version(review_said, ReviewRequest, review_case),
+    "consent": _as_it_is(consent_said, ConsentRequest, record_consent),
+    "carer": _on_its_version(carer_said, CarerRequest, record_carer),
+    "discharge": _on_its_version(discharge_said, DischargeRequest, discharge),
+}
+ANSWER: Final[Doing] = _as_it_is(response_said, RespondRequest, respond)
+ACTION: Final[Doing] = _as_it_is(action_said, ActionDone, complete_action)
