@@ -14,7 +14,7 @@ async def the_page(service: Running, referral_id: str, behind: str = "") -> Elem
     return await sign_in(service.client, manager(service), f"/worklist/referrals/{referral_id}{behind}")
 
 
-async def send(service: Running, page: Element, action: str, **members: str) -> httpx.Response:
+async def send(service: Running, page: Element, action: str, /, **members: str) -> httpx.Response:
     """The answer to a form of a page, filled in."""
     return await service.client.post(action, data=form_of(page, action) | members)
 

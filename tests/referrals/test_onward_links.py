@@ -7,6 +7,7 @@ import pytest
 
 from tests.referrals.moments import at, later
 from tests.referrals.onward import REASON, a_case, asked
+from tests.support.pages import read_page
 from tests.support.running import Running
 
 DONE = {"status": "completed", "reason_code": "", "outcome": "Rails fitted\r\nbeside the bath"}
@@ -27,10 +28,10 @@ async def test_the_page_asks_and_takes_the_answer(referrals: Running) -> None:
     assert event["by_client"] == "one-time-link"
 
 
-async def test_the_page_runs_no_script_sets_no_cookie_and_fetches_nothing(referrals: Running) -> None:
+async def test_the_page_runs_no_script_sets_no_cookie_and_asks_no_other_host(referrals: Running) -> None:
     page = await referrals.client.get((await asked(referrals, await a_case(referrals)))["link"])
     policy = page.headers["content-security-policy"]
-    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert policy.startswith("default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'")
     assert "form-action 'self'" in policy
     assert "unsafe" not in policy
     assert (page.headers["cache-control"], page.headers["referrer-policy"]) == ("no-store", "no-referrer")
@@ -102,7 +103,13 @@ async def test_what_is_wrong_with_a_form_is_said_in_words_of_the_page(referrals:
         ({"status": "completed", "reason_code": "no-capacity"}, "Choose a reason only if you cannot do it"),
     ):
         answer = await referrals.client.post(link, data=form)
-        assert (answer.status_code, words in answer.text) == (422, True)
+        assert answer.status_code == 422
+        page = read_page(answer.text)
+        (wrong,) = page.one("div", class_="nhsuk-error-summary").all("a")
+        assert wrong.text.startswith(words)
+        field = wrong.attributes["href"].removeprefix("#")
+        assert words in page.one("span", id=f"{field}-error").text
+        assert page.one("textarea", id="outcome").text == form.get("outcome", "")
 
 
 async def test_a_form_that_answers_twice_is_no_answer(referrals: Running) -> None:

@@ -1,5 +1,6 @@
 """The address of a one-time link. It needs no token: the link is the right to read one request and to answer it once."""
 
+from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 import orjson
@@ -22,14 +23,6 @@ HOLDER = Caller(client="one-time-link", scopes=frozenset())
 LARGEST_FORM = 64 * 1024
 _MOST_FIELDS = 10
 _FORM = "application/x-www-form-urlencoded"
-_SAID = {
-    "/status": "Choose one of the three answers.",
-    "/reason_code": "Choose a reason only if you cannot do it, and one of the list.",
-    "/open": "Say whether you take more people by one of the three answers, or leave it out.",
-    "/outcome": "What the case manager should know can be up to 10,000 characters of plain text.",
-}
-"""What is wrong with a field, for somebody who sees a page and no fields."""
-
 links = APIRouter(tags=["cases"])
 
 
@@ -40,7 +33,7 @@ async def get_question(platform: PlatformOf, token: str) -> Response:
         asked = await _read(platform, token)
     except NotFound:
         return _html(gone_page(), status=404)
-    return _html(question_page(asked))
+    return _html(question_page(asked, filled={}))
 
 
 @links.post("/answer/{token}", response_class=HTMLResponse, include_in_schema=False)
@@ -49,13 +42,16 @@ async def post_answer(request: Request, platform: PlatformOf, token: str) -> Res
     check_content_type(request, (_FORM,))
     raw = await read_body(request, limit=LARGEST_FORM)
     now = platform.clock()
+    said: dict[str, str] = {}
     try:
+        said = _said(raw)
+        answered = parse_json_body(orjson.dumps(said), RespondRequest)
         async with platform.transaction() as session:
-            answer = await respond_by_link(Act(HOLDER, session, platform, now), token, _understood(raw))
+            answer = await respond_by_link(Act(HOLDER, session, platform, now), token, answered)
     except NotFound:
         return _html(gone_page(), status=404)
     except (BadRequest, Invalid, Conflict) as fault:
-        return await _asked_again(platform, token, fault)
+        return await _asked_again(platform, token, fault, said)
     return _html(thanks_page(answer))
 
 
@@ -64,18 +60,20 @@ async def _read(platform: Platform, token: str) -> OnwardAnswer:
         return await read_by_link(Act(HOLDER, session, platform, platform.clock()), token)
 
 
-async def _asked_again(platform: Platform, token: str, fault: BadRequest | Invalid | Conflict) -> Response:
-    """The question again, with what was wrong with the answer; the link was not used."""
+async def _asked_again(
+    platform: Platform, token: str, fault: BadRequest | Invalid | Conflict, said: Mapping[str, str]
+) -> Response:
+    """The question again, with what was wrong with the answer and what it said; the link was not used."""
     try:
         asked = await _read(platform, token)
     except NotFound:
         return _html(gone_page(), status=404)
-    faults = tuple(_SAID.get(one.pointer, one.detail) for one in fault.errors) or (fault.detail,)
-    return _html(question_page(asked, faults=faults), status=fault.status)
+    page = question_page(asked, filled=said, errors=fault.errors, detail=fault.detail)
+    return _html(page, status=fault.status)
 
 
-def _understood(raw: bytes) -> RespondRequest:
-    """A form as the answer it makes; what was left empty was not said. Raises BadRequest, Invalid."""
+def _said(raw: bytes) -> dict[str, str]:
+    """What a form says; what was left empty was not said. Raises BadRequest."""
     try:
         fields = parse_qsl(
             raw.decode("ascii"), max_num_fields=_MOST_FIELDS, errors="strict", keep_blank_values=True
@@ -84,8 +82,7 @@ def _understood(raw: bytes) -> RespondRequest:
         raise BadRequest("The form cannot be read.", code="body.encoding") from None
     if len({name for name, _ in fields}) < len(fields):
         raise BadRequest("The form says something twice. Send one answer.", code="body.duplicate_key")
-    said = {name: value.replace("\r\n", "\n") for name, value in fields if value.strip()}
-    return parse_json_body(orjson.dumps(said), RespondRequest)
+    return {name: value.replace("\r\n", "\n") for name, value in fields if value.strip()}
 
 
 def _html(page: str, *, status: int = 200) -> Response:

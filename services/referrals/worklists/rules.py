@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final, Literal, get_args
 
-from services.referrals.records.states import DECLINED, LIST_STAGES
+from services.referrals.records.states import BENEFIT, DECLINED, LIST_STAGES
 from shared.months import LONDON, london_day
 from shared.problems import FieldError
 
@@ -27,8 +27,9 @@ NEXT_ACTIONS: Final[Mapping[str, str]] = {
 NEXT_ACTIONS_ABOUT: Final[Mapping[str, str]] = {
     DECLINED: "Read why a partner declined, and find another way",
     "break-glass": "Read who broke the glass, and why",
+    BENEFIT: "Ask what the discussion was good for",
 }
-"""Of an alert whose cause is known, in place of its stage's."""
+"""Of what is about something of its own, in place of its stage's."""
 NEXT_ACTION_IN_TRACING: Final = "Find the person's NHS number"
 NEXT_ACTION_UNROUTED: Final = "Send the referral to a community or team"
 
@@ -39,9 +40,7 @@ def next_action(stage: str, *, listed: str, about: str | None = None, named: str
         return NEXT_ACTION_IN_TRACING
     if listed == "unrouted" and stage == "triage":
         return NEXT_ACTION_UNROUTED
-    if stage == "alert":
-        return NEXT_ACTIONS_ABOUT.get(about or "", NEXT_ACTIONS[stage])
-    action = NEXT_ACTIONS[stage]
+    action = NEXT_ACTIONS_ABOUT.get(about or "", NEXT_ACTIONS[stage])
     return action if named is None else f"{action}: {named}"
 
 
