@@ -8,19 +8,11 @@ import pytest
 from tests.referrals.acting import act, manager, read
 from tests.referrals.builders import SECRETS, a_referral
 from tests.referrals.casework import a_case, listed, the_case
+from tests.referrals.moments import at, later
+from tests.referrals.paging import send, the_page
 from tests.referrals.sending import post
 from tests.support.pages import Element, facts_of, form_of, open_page, read_page, sign_in
 from tests.support.running import Running
-
-
-async def the_page(service: Running, referral_id: str) -> Element:
-    """The record of a referral, for Kendal's case manager, who is signed in."""
-    return await sign_in(service.client, manager(service), f"/worklist/referrals/{referral_id}")
-
-
-async def send(service: Running, page: Element, action: str, **members: str) -> httpx.Response:
-    """The answer to a form of a page, filled in."""
-    return await service.client.post(action, data=form_of(page, action) | members)
 
 
 async def triage(service: Running, page: Element, referral: dict[str, Any], **members: str) -> httpx.Response:
@@ -226,3 +218,32 @@ async def test_a_time_of_day_is_englands(referrals: Running) -> None:
         assert answer.status_code == 422
         assert read_page(answer.text).one("span", id="contact-at-error").text
     assert len(await listed(referrals, case, "contacts")) == 1
+
+
+async def test_what_was_written_into_a_page_that_rested_too_long_is_told_back(referrals: Running) -> None:
+    case = await a_case(referrals)
+    page = await the_page(referrals, case["referral_id"])
+    action = f"/worklist/referrals/{case['referral_id']}/cases/{case['id']}/contact"
+    members = {"kind": "call", "with": "person", "outcome": "done", "note": "She is well & walks"}
+    with at(referrals, later(referrals, minutes=21)):
+        answer = await send(referrals, page, action, **members)
+        assert answer.status_code == 401
+        told = read_page(answer.text)
+        assert [one.text for one in told.all("div", class_="app-written")] == ["She is well & walks"]
+        assert told.one("form", action="/sign-in")
+    assert await listed(referrals, case, "contacts") == []
+
+
+async def test_nobody_puts_words_on_the_page_that_asks_to_sign_in(referrals: Running) -> None:
+    case = await a_case(referrals)
+    page = await the_page(referrals, case["referral_id"])
+    action = f"/worklist/referrals/{case['referral_id']}/cases/{case['id']}/contact"
+    with at(referrals, later(referrals, minutes=21)):
+        for form in ("", "stolen"):
+            answer = await send(referrals, page, action, note="Call this number instead", form=form)
+            assert answer.status_code == 401
+            assert "Call this number" not in answer.text
+    referrals.client.cookies.clear()
+    answer = await send(referrals, page, action, note="Call this number instead")
+    assert answer.status_code == 401
+    assert "Call this number" not in answer.text

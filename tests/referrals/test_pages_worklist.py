@@ -41,7 +41,7 @@ async def test_the_page_has_the_rows_of_the_list_in_its_order(referrals: Running
     ]
     assert [row["What is next"] for row in rows] == [item["next_action"] for item in listed]
     assert rows[0]["Person"] == "Kathy Archer 88 years, LA9 Safeguarding Interpreter"
-    assert rows[0]["By when"] == "Overdue 15 June 2026, 17:00"
+    assert rows[0]["By when"] == "Overdue 15 June 2026, 17:00 Waits for 4 days"
     assert rows[0]["Pathway"] == "Case management Urgent"
     assert rows[1]["By when"].startswith("Due today 16 June 2026")
     assert rows[2]["Who has it"] == "The team"

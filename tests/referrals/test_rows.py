@@ -42,6 +42,7 @@ OPEN = (
     "/v1/openreferral",
     "/sign-in",
     "/sign-out",
+    "/signed-out",
     "/assets/",
 )
 NOBODY = "01a22d87-dd6c-796f-b3ac-18852e912991"
@@ -129,8 +130,12 @@ ROUTES = [
     *(Asked("POST", f"{PAGE}/{what}", MANAGER, {}) for what in ("triage", "assign")),
     *(
         Asked("POST", f"{PAGE}/cases/{NOBODY}/{what}", MANAGER, {})
-        for what in ("contact", "review", "discharge")
+        for what in ("contact", "assessment", "plan", "review", "onward", "consent", "carer", "discharge")
     ),
+    *(Asked("GET", f"{PAGE}/cases/{{case_id}}/{what}", MANAGER) for what in ("assessment", "plan")),
+    Asked("GET", f"{PAGE}/onward/{{onward_id}}", MANAGER),
+    Asked("POST", f"{PAGE}/onward/{{onward_id}}/answer", MANAGER, {}),
+    Asked("POST", f"{PAGE}/actions/{NOBODY}/action", MANAGER, {}),
     Asked("GET", "/refer", SENDERS),
     Asked("POST", "/refer", SENDERS, {}),
     Asked("GET", f"{CASE}/onward-referrals", MANAGER),

@@ -29,6 +29,11 @@ _WRONG: Final = {
     "outcome": "What the care team should know can be up to 10,000 characters of plain text.",
 }
 """What is wrong with a field, for somebody who sees a page and no members of a body."""
+_ANSWERS: Final = (
+    ("received", "Yes, we will see to it"),
+    ("completed", "Yes, and it is done already"),
+    ("declined", "No, we cannot"),
+)
 _SAID: Final = {
     "received": "You will see to it.",
     "completed": "It is done.",
@@ -61,6 +66,7 @@ def question_page(
         reasons=[
             {"value": one.code, "text": one.title} for one in reason_codes() if "declined" in one.decisions
         ],
+        answers=_ANSWERS,
         filled=filled,
         wrong={one: faults.get(one) for one in _FIELDS},
         summary=told,

@@ -66,7 +66,6 @@ router = APIRouter(
 )
 Manager = Annotated[Caller, Seen(WORK)]
 CaseManager = Annotated[Caller, Seen("cases.work")]
-Answering = Annotated[Caller, Seen("onward.respond")]
 Meeting = Annotated[Caller, Seen("mdt.write")]
 REFERRAL = "/worklist/referrals/{referral_id}"
 CASE = f"{REFERRAL}/cases/{{case_id}}"
@@ -133,7 +132,7 @@ async def work_case(
 
 @router.get(f"{REFERRAL}/onward/{{onward_id}}")
 async def read_question_page(
-    request: Request, caller: Answering, referral_id: PathId, onward_id: PathId
+    request: Request, caller: CaseManager, referral_id: PathId, onward_id: PathId
 ) -> Response:
     """What a partner was asked and answered, with the form of an answer that it gave by telephone."""
     platform: Platform = request.app.state.platform
@@ -143,9 +142,11 @@ async def read_question_page(
 
 @router.post(f"{REFERRAL}/onward/{{onward_id}}/answer")
 async def answer_for_partner(
-    request: Request, caller: Answering, referral_id: PathId, onward_id: PathId
+    request: Request, caller: CaseManager, referral_id: PathId, onward_id: PathId
 ) -> Response:
     """Record what a partner answered by telephone, as given on its behalf."""
+    if not caller.has("onward.respond"):
+        raise Forbidden("This form needs the scope onward.respond.")
     again = partial(_question, referral_id, onward_id)
     return await _done(request, caller, ("answer", ANSWER), worked=onward_id, again=again)
 

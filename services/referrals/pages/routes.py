@@ -1,14 +1,15 @@
 """The pages of who works referrals: the worklists, and the record of one referral."""
 
+from functools import partial
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.referrals.addresses import refuse_personal_query
-from services.referrals.pages.lists import list_asked, lists_offered
+from services.referrals.pages.lists import MINE, list_asked, lists_offered
 from services.referrals.pages.record import read_record
-from services.referrals.pages.rules import STATES, TONES, items_in, totals
+from services.referrals.pages.rules import STATES, TONES, items_in, totals, waiting_words
 from services.referrals.pages.schemas import ListPageQuery, RecordPageQuery
 from services.referrals.pages.showing import record_page, told
 from services.referrals.records.scope import READ, WORK
@@ -49,6 +50,8 @@ async def read_worklist_page(
         asked=asked,
         shown=shown,
         following=_following(asked, shown),
+        own=[one for at, one in enumerate(offers) if at == 0 or one.key == MINE],
+        waits=partial(waiting_words, now=now),
         states=[(state, STATES[state], TONES[state], totals(shown.counts, state)) for state in STATES],
         stages=[(stage, items_in(shown.counts[stage])) for stage in LIST_STAGES],
         **told(),

@@ -141,6 +141,14 @@ def moment_words(moment: datetime) -> str:
     return f"{day_words(local)}, {local:%H:%M}"
 
 
+def waiting_words(since: datetime, *, now: datetime) -> str:
+    """For how long something waits for its next step: `Waits for 4 days`. Days are those of the calendar in England."""
+    days = (now.astimezone(LONDON).date() - since.astimezone(LONDON).date()).days
+    if days < 1:
+        return "Waits since today"
+    return "Waits since yesterday" if days == 1 else f"Waits for {days} days"
+
+
 def totals(counts: Mapping[str, Mapping[str, int]], state: Urgency) -> int:
     """How many items of a list are in a state, over all stages."""
     return sum(of_stage[state] for of_stage in counts.values())

@@ -20,9 +20,9 @@ from shared.http.matching import check_content_type
 from shared.http.versions import ExpectedVersion
 from shared.idempotency.answers import KeyedRequest, keep_answer, rights_of
 from shared.idempotency.keys import check_key, digest_of
-from shared.problems import BadRequest, Forbidden, PreconditionRequired
+from shared.problems import BadRequest, Forbidden, PreconditionRequired, Problem
 from shared.service.acting import Act
-from shared.service.browsing.sessions import Session, form_secret, is_ours
+from shared.service.browsing.sessions import Session, form_secret, held_session, is_ours
 from shared.service.guard import check_recorded, first_answer, route_of
 from shared.service.platform import Platform
 
@@ -33,6 +33,7 @@ MOST_FIELDS: Final = 600
 """A whole care plan: 50 goals, 50 actions of four members, 20 contacts of four, and what stands once."""
 NONE_YET: Final = "*"
 """The version of a form by which something is written first."""
+WRITTEN_BYTES: Final = 1024 * 1024
 BESIDE: Final = frozenset({"form", "key", "version"})
 """What a form carries beside what somebody filled in."""
 
@@ -65,6 +66,27 @@ async def form_of_session(request: Request, *, limit: int = FORM_BYTES) -> dict[
     cookies = request.headers.get("cookie", "")
     check_ours(platform, str(session.id) if session else form_secret(cookies, platform), form)
     return form
+
+
+async def written_in(request: Request) -> list[str]:
+    """What somebody had written into a form whose session is over: told back once, for it is kept nowhere else.
+
+    Nothing of a form that is not ours: another site must not put words on a page of this one.
+    """
+    if request.method != "POST":
+        return []
+    platform: Platform = request.app.state.platform
+    session = held_session(platform, request.headers.get("cookie", ""))
+    if session is None:
+        return []
+    try:
+        form = await read_form(request, limit=WRITTEN_BYTES)
+    except Problem:
+        return []
+    if not is_ours(platform, str(session.id), form.get("form", "")):
+        return []
+    # Words have blanks between them; days, numbers and what was chosen from a list have none.
+    return [value for name, value in form.items() if name not in BESIDE and " " in value.strip()]
 
 
 def new_key() -> str:

@@ -172,6 +172,7 @@ def sign_in_page(request: Request, *, problem: Problem | None = None, after: str
         by_provider=getattr(request.app.state, "provider", None) is not None,
         is_fault=problem is not None and problem.code != "auth.required",
         after=after or _address(request),
+        written=getattr(request.state, "written", ()),
     )
 
 

@@ -11,8 +11,9 @@ from fastapi import Depends, Request, Security
 from shared.auth.caller import Caller
 from shared.auth.tokens import refused
 from shared.http.parameters import check_query
-from shared.problems import Forbidden
+from shared.problems import Forbidden, Unauthenticated
 from shared.service.acting import Act
+from shared.service.browsing.forms import written_in
 from shared.service.browsing.frame import problem_page
 from shared.service.browsing.sessions import session_of
 from shared.service.guard import Guard, authenticate
@@ -29,7 +30,11 @@ class PageGuard(Guard):
     async def __call__(self, request: Request) -> Caller:  # type: ignore[override]  # as its base
         """The caller; Unauthenticated, TooManyRequests, Forbidden or BadRequest otherwise, each told as a page."""
         request.state.answer_problem = problem_page(request)
-        caller = await _caller(request)
+        try:
+            caller = await _caller(request)
+        except Unauthenticated:
+            request.state.written = await written_in(request)
+            raise
         if caller.service is not None or not any(caller.has(scope) for scope in self.scopes):
             raise Forbidden(f"This page needs the scope {' or '.join(self.scopes)}.")
         check_query(request)

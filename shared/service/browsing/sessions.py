@@ -63,17 +63,15 @@ def ended_cookie(platform: Platform) -> str:
 
 def session_of(platform: Platform, header: str) -> Session | None:
     """The session in a Cookie header, None without one. Raises Unauthenticated for one that rested too long."""
-    value = _read(header, _name(platform))
-    if not value:
-        return None
-    session = _opened(platform, value)
+    session = held_session(platform, header)
     if session is not None and platform.clock() - session.seen > IDLE:
         raise refused("expired", "You were signed out because you did nothing for a while.")
     return session
 
 
-def _opened(platform: Platform, value: str) -> Session | None:
-    """The session that a cookie's value holds, None for a value that is not ours."""
+def held_session(platform: Platform, header: str) -> Session | None:
+    """The session that a Cookie header holds, also one that is over; None for a value that is not ours."""
+    value = _read(header, _name(platform)) or ""
     told = _unsealed(platform, value, _TABLE)
     if told is None:
         return None
