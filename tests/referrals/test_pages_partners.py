@@ -9,7 +9,7 @@ from tests.referrals.casework import a_case, listed
 from tests.referrals.meetings import CHAIR, discussed, frail, held, in_days, to_do
 from tests.referrals.onward import REASON, ask
 from tests.referrals.paging import form_at, send, summary, the_page
-from tests.support.pages import facts_of, open_page, read_page
+from tests.support.pages import facts_of, form_of, open_page, read_page
 from tests.support.running import Running
 
 OT, BEFRIENDING = "adult-social-care-ot", "voluntary-befriending"
@@ -60,6 +60,9 @@ async def test_who_is_asked_on_an_older_record_or_without_consent_is_told(referr
     shown = read_page(refused.text)
     assert "record the consent first" in shown.one("div", class_="nhsuk-error-summary").text
     assert shown.one("textarea", id="onward-reason").text == REASON
+    consent = form_of(shown, form_at(case, "consent"))
+    assert (consent["scope"], consent["partner"]) == ("share-with-partner", BEFRIENDING)
+    assert "open" in shown.one("details", id="consent").attributes
     page = await the_page(referrals, case["referral_id"])
     await a_question(referrals, case)
     stale = await send(referrals, page, form_at(case, "onward"), service=OT, reason="Another")

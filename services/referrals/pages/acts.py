@@ -182,6 +182,8 @@ async def _done(
 
     async def act_on(act: Act) -> str:
         await do(act, filled, worked)
+        if name == "transfer" or filled.get("decision") == "redirect":
+            return f"/worklist?done={name}"  # it may be somebody else's now
         return _address(referral_id, name)
 
     try:

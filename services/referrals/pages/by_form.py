@@ -31,15 +31,23 @@ from services.referrals.pages.saying import (
     consent_said,
     contact_said,
     discharge_said,
+    pause_said,
     plan_said,
+    reopening_said,
     response_said,
     review_said,
+    transfer_said,
     triage_said,
+    withdrawal_said,
 )
+from services.referrals.pauses.actions import pause_referral, resume_referral
+from services.referrals.pauses.schemas import PauseRequest, ResumeRequest
 from services.referrals.reviews.actions import review_case
 from services.referrals.reviews.schemas import ReviewRequest
-from services.referrals.triage.actions import triage_referral
-from services.referrals.triage.schemas import TriageRequest
+from services.referrals.transfers.actions import transfer_referral
+from services.referrals.transfers.schemas import TransferRequest
+from services.referrals.triage.actions import reopen_referral, triage_referral, withdraw_referral
+from services.referrals.triage.schemas import ReopenRequest, TriageRequest, WithdrawalRequest
 from services.referrals.worklists.actions import assign_referral
 from services.referrals.worklists.schemas import AssignRequest
 from shared.service.acting import Act
@@ -81,6 +89,11 @@ async def _assign(act: Act, form: Filled, worked: UUID) -> object:
 OF_REFERRAL: Final[Mapping[Done, Doing]] = {
     "triage": _on_its_version(triage_said, TriageRequest, triage_referral),
     "assign": _assign,
+    "pause": _on_its_version(pause_said, PauseRequest, pause_referral),
+    "resume": _on_its_version(pause_said, ResumeRequest, resume_referral),
+    "withdraw": _on_its_version(withdrawal_said, WithdrawalRequest, withdraw_referral),
+    "reopen": _on_its_version(reopening_said, ReopenRequest, reopen_referral),
+    "transfer": _on_its_version(transfer_said, TransferRequest, transfer_referral),
 }
 OF_CASE: Final[Mapping[Done, Doing]] = {
     "contact": _as_it_is(contact_said, ContactRequest, record_contact),

@@ -25,6 +25,15 @@ _SAID: Final[Mapping[tuple[str, str], str]] = {
     ("triage", "/icc"): "Say where it is sent: another community, team or pathway, or a place outside.",
     ("triage", "/reason_code"): "Choose a reason that fits the decision; an acceptance takes none.",
     ("assign", "/assignee"): "Say who has it from now on.",
+    ("pause", "/reason"): "Choose why the clocks stand still.",
+    ("reopen", "/comment"): "Say why it is taken up again.",
+    ("withdraw", "/reason_code"): "Choose a reason of the list.",
+    ("transfer", "/reason"): "Say why.",
+    (
+        "transfer",
+        "/icc",
+    ): "Say where it goes: a community, a team, or the practice where the person is registered now.",
+    ("transfer", "/practice"): "Give the ODS code of the practice, like A82026.",
     ("contact", "/at"): f"Give the day and time of the contact, {_NOT_BEFORE}",
     ("contact", "/face_to_face"): "Only a visit is face to face.",
     ("assessment", "/assessed_on"): f"Give the day of the assessment, {_NOT_BEFORE}",
@@ -64,12 +73,9 @@ _SAID: Final[Mapping[tuple[str, str], str]] = {
     ("refer", "/patient/birth_date"): "Give the date of birth, which lies before today.",
     ("refer", "/pathway"): "Choose the pathway.",
 }
-_SAID_BY_CODE: Final = {
-    (
-        "onward",
-        "consent.required",
-    ): "This partner is told nothing of a person who has not agreed: record the consent first."
-}
+CONSENT_FIRST: Final = (
+    "This partner is told nothing of a person who has not agreed: record the consent first."
+)
 _PLACE: Final = re.compile(r"/[0-9]+(?=/|\Z)")
 
 
@@ -123,8 +129,10 @@ def faults_of(attempt: Attempt) -> list[Fault]:
     act, problem = attempt.act, attempt.problem
     if isinstance(problem, PreconditionFailed):
         return [Fault(attempt.name, STALE_PLAN if act == "plan" else STALE)]
+    if problem.code == "consent.required":
+        return [Fault("consent", CONSENT_FIRST)]
     if not problem.errors:
-        return [Fault(attempt.name, _SAID_BY_CODE.get((act, problem.code), problem.detail))]
+        return [Fault(attempt.name, problem.detail)]
     return [
         Fault(
             f"{attempt.name}-{pointer_in_form(attempt.form, one.pointer)}",

@@ -11,7 +11,7 @@ from services.referrals.pages.lists import MINE, list_asked, lists_offered
 from services.referrals.pages.record import read_record
 from services.referrals.pages.rules import STATES, TONES, items_in, totals, waiting_words
 from services.referrals.pages.schemas import ListPageQuery, RecordPageQuery
-from services.referrals.pages.showing import record_page, told
+from services.referrals.pages.showing import DONE, record_page, told
 from services.referrals.records.scope import READ, WORK
 from services.referrals.records.states import LIST_STAGES
 from services.referrals.worklists.reading import ListShown, show_list
@@ -49,6 +49,7 @@ async def read_worklist_page(
         chosen=chosen,
         asked=asked,
         shown=shown,
+        done=None if asked.done is None else DONE[asked.done],
         following=_following(asked, shown),
         own=[one for at, one in enumerate(offers) if at == 0 or one.key == MINE],
         waits=partial(waiting_words, now=now),
@@ -62,7 +63,7 @@ def _following(asked: ListPageQuery, shown: ListShown) -> str | None:
     """The address of the page behind this one: as this one was asked for, for its cursor is good for nothing else."""
     if shown.page.next is None:
         return None
-    named = asked.model_dump(exclude_unset=True, exclude={"cursor"})
+    named = asked.model_dump(exclude_unset=True, exclude={"cursor", "done"})
     return f"/worklist?{urlencode({**named, 'cursor': shown.page.next})}"
 
 

@@ -48,6 +48,26 @@ def assignment_said(form: Filled, *, me: str) -> dict[str, Any]:
     return {"assignee": named[whose]} if whose in named else {}
 
 
+def pause_said(form: Filled) -> dict[str, Any]:
+    """Why the clocks stand still, or which pause is over."""
+    return _members(form, ("reason", "comment"))
+
+
+def withdrawal_said(form: Filled) -> dict[str, Any]:
+    """Why a referral is withdrawn."""
+    return _members(form, ("reason_code", "comment"))
+
+
+def reopening_said(form: Filled) -> dict[str, Any]:
+    """Why a referral is taken up again."""
+    return _members(form, ("comment",))
+
+
+def transfer_said(form: Filled) -> dict[str, Any]:
+    """Where a referral goes, and why."""
+    return _members(form, ("icc", "team", "practice", "reason"))
+
+
 def contact_said(form: Filled) -> dict[str, Any]:
     """A contact, whose time is England's."""
     said = _members(form, ("at", "kind", "with", "outcome", "note"))

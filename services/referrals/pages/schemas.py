@@ -11,7 +11,7 @@ from shared.http.parameters import CursorParam
 
 
 class ListPageQuery(BaseModel):
-    """Which list is shown, and what of it."""
+    """Which list is shown, and what of it. done: what was just done to a referral that may be on no list here any more."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -19,6 +19,7 @@ class ListPageQuery(BaseModel):
     stage: ListStage | Literal["any"] = "any"
     state: Urgency | Literal["any"] = "any"
     cursor: CursorParam = None
+    done: Literal["triage", "transfer"] | None = None
 
 
 class RecordPageQuery(BaseModel):

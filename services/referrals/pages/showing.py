@@ -47,9 +47,16 @@ from shared.service.browsing.forms import Filled, new_key
 from shared.service.browsing.frame import page
 from shared.service.platform import Platform
 
+PAUSES: Final = ("in-hospital", "person-asked")
+"""Why clocks stand still as somebody says; while the sender is asked they do so by themselves."""
 DONE: Final[Mapping[Done, str]] = {
     "triage": "The decision is recorded.",
     "assign": "The referral has changed hands.",
+    "pause": "The clocks stand still.",
+    "resume": "The clocks run again.",
+    "withdraw": "The referral is withdrawn.",
+    "reopen": "The referral is taken up again.",
+    "transfer": "The referral was transferred.",
     "contact": "The contact is recorded.",
     "assessment": "The assessment is recorded.",
     "plan": "The care plan is written.",
@@ -116,7 +123,8 @@ def record_page(
         **who(platform, record.referral),
         record=record,
         done=None if done is None else DONE.get(done),
-        opened=attempt.act if attempt is not None else opened or _next_of(record),
+        opened=_opened(record, opened, attempt),
+        consent_for=_consent_lacks(attempt),
         written=_notes(attempt.form) if attempt is not None and lost else [],
         offered=offered,
         works=caller.has(WORK),
@@ -137,9 +145,20 @@ def record_page(
     )
 
 
-def _next_of(record: Record) -> Done | None:
-    """The form of what is to be done first, which stands open on the page."""
-    return None if not record.to_do else FORM_OF.get(record.to_do[0].stage)
+def _opened(record: Record, asked: Done | None, attempt: Attempt | None) -> set[Done]:
+    """The forms that stand open: what was refused and what it lacks, what was asked for, or that of what is next."""
+    if attempt is not None:
+        return {attempt.act, "consent"} if _consent_lacks(attempt) else {attempt.act}
+    if asked is not None:
+        return {asked}
+    first = FORM_OF.get(record.to_do[0].stage) if record.to_do else None
+    return set() if first is None else {first}
+
+
+def _consent_lacks(attempt: Attempt | None) -> str:
+    """The service for which a consent must be recorded before it is asked; nothing where none lacks."""
+    lacks = attempt is not None and attempt.problem.code == "consent.required"
+    return attempt.form.get("service", "") if attempt is not None and lacks else ""
 
 
 def way_to(record: Record, offered: Sequence[Done], one: ToDo) -> tuple[str, str] | None:
@@ -164,7 +183,10 @@ def acts_offered(record: Record, caller: Caller) -> list[Done]:
     status = record.referral.status
     if caller.has(WORK):
         found += ["triage"] if status in AWAITING_TRIAGE else []
-        found += ["assign"] if status in OPEN_STATUSES else []
+        found += ["assign", "transfer", "withdraw"] if status in OPEN_STATUSES else ["reopen"]
+        running = set(PAUSES) & set(record.flags)
+        found += ["pause"] if status in OPEN_STATUSES and len(running) < len(PAUSES) else []
+        found += ["resume"] if running else []
     if caller.has(WORK_CASES) and record.case is not None and record.case.case.status == "open":
         found += ["contact", "assessment", "plan", "review", "onward", "consent", "carer", "discharge"]
         found += ["answer"] if caller.has("onward.respond") else []
@@ -188,6 +210,8 @@ def options(platform: Platform, now: datetime) -> dict[str, list[tuple[str, str]
     iccs = iccs_under(registry.system, registry=registry, on=london_day(now))
     return {
         "reasons": [(one.code, one.title) for one in reason_codes() if set(one.decisions) & set(DECISIONS)],
+        "withdrawals": [(one.code, one.title) for one in reason_codes() if "withdraw" in one.decisions],
+        "pauses": named(PAUSES),
         "priorities": named(PRIORITIES),
         "iccs": [(icc, place_name(platform, icc)) for icc in iccs],
         "teams": [(one.code, one.name) for one in registry.file.teams],

@@ -1,0 +1,73 @@
+"""What moves a referral by the forms of its record: elsewhere, to rest, away, and back."""
+
+from tests.referrals.acting import read
+from tests.referrals.builders import a_referral
+from tests.referrals.casework import a_case, the_case
+from tests.referrals.paging import send, summary, the_page
+from tests.referrals.sending import post
+from tests.support.pages import open_page, read_page
+from tests.support.running import Running
+
+
+async def test_clocks_stand_still_and_run_again(referrals: Running) -> None:
+    sent = await post(referrals, a_referral())
+    here = f"/worklist/referrals/{sent['id']}"
+    page = await the_page(referrals, sent["id"])
+    nothing = await send(referrals, page, f"{here}/pause")
+    assert summary(read_page(nothing.text)) == [("Choose why the clocks stand still.", "#pause-reason")]
+    paused = await send(referrals, page, f"{here}/pause", reason="in-hospital", comment="Broke a hip")
+    assert paused.status_code == 303, paused.text
+    page = await open_page(referrals.client, paused.headers["location"])
+    assert page.one("p", role="status").text == "The clocks stand still."
+    assert page.one("p", class_="app-flags").text == "In hospital"
+    again = await send(referrals, page, f"{here}/pause", reason="in-hospital")
+    assert again.status_code == 409
+    resumed = await send(referrals, page, f"{here}/resume")
+    assert resumed.status_code == 303, resumed.text
+    page = await open_page(referrals.client, resumed.headers["location"])
+    assert list(page.all("p", class_="app-flags")) == []
+    assert list(page.all("form", action=f"{here}/resume")) == []
+
+
+async def test_a_withdrawn_referral_ends_its_case_and_is_taken_up_again(referrals: Running) -> None:
+    case = await a_case(referrals)
+    here = f"/worklist/referrals/{case['referral_id']}"
+    stale = await the_page(referrals, case["referral_id"])
+    page = await open_page(referrals.client, here)
+    members = {"reason_code": "person-declined", "comment": "She wants no visits"}
+    gone = await send(referrals, page, f"{here}/withdraw", **members)
+    assert gone.status_code == 303, gone.text
+    assert (await the_case(referrals, case["id"]))["outcome"] == "withdrawn"
+    assert (await send(referrals, stale, f"{here}/withdraw")).status_code == 412
+    page = await open_page(referrals.client, gone.headers["location"])
+    wordless = await send(referrals, page, f"{here}/reopen")
+    assert summary(read_page(wordless.text)) == [("Say why it is taken up again.", "#reopen-comment")]
+    again = await send(referrals, page, f"{here}/reopen", comment="She changed her mind")
+    assert again.status_code == 303, again.text
+    assert (await read(referrals, {"id": case["referral_id"]}))["status"] == "received"
+
+
+async def test_what_moves_elsewhere_leads_back_to_the_list(referrals: Running) -> None:
+    sent = await post(referrals, a_referral())
+    here = f"/worklist/referrals/{sent['id']}"
+    page = await the_page(referrals, sent["id"])
+    nowhere = await send(referrals, page, f"{here}/transfer", reason="Moved house")
+    assert nowhere.status_code == 422
+    assert read_page(nowhere.text).one("span", id="transfer-icc-error").text
+    moved = await send(referrals, page, f"{here}/transfer", icc="lancaster", reason="Moved house")
+    assert moved.status_code == 303, moved.text
+    shown = await open_page(referrals.client, moved.headers["location"])
+    assert shown.one("p", role="status").text == "The referral was transferred."
+    assert (await read(referrals, sent))["icc"] == "lancaster"
+    assert (await referrals.client.get(here)).status_code == 404
+
+
+async def test_a_referral_sent_elsewhere_by_triage_leads_back_to_the_list(referrals: Running) -> None:
+    sent = await post(referrals, a_referral())
+    here = f"/worklist/referrals/{sent['id']}"
+    page = await the_page(referrals, sent["id"])
+    answer = await send(referrals, page, f"{here}/triage", decision="redirect", icc="east")
+    assert answer.status_code == 303, answer.text
+    shown = await open_page(referrals.client, answer.headers["location"])
+    assert shown.one("p", role="status").text == "The decision is recorded."
+    assert (await read(referrals, sent))["icc"] == "east"
