@@ -213,3 +213,21 @@ async def test_what_a_meeting_agreed_is_shown_in_its_words_and_ends_when_it_is_d
     section = page.one("section", class_="app-attention")
     assert "Ask the heart nurse" not in section.text
     assert "Order a commode" in section.text
+
+
+async def test_who_read_a_case_without_being_asked_is_seen_and_then_off_the_list(referrals: Running) -> None:
+    case = await a_case(referrals)
+    await a_question(referrals, case)
+    by = manager(referrals, "lancaster") | {"Idempotency-Key": "k"}
+    why = {"reason": "She is here and cannot speak"}
+    opened = await referrals.client.post(f"/v1/cases/{case['id']}/break-glass", json=why, headers=by)
+    assert opened.status_code == 201, opened.text
+    record = await the_page(referrals, case["referral_id"])
+    section = record.one("section", class_="app-attention")
+    assert "See who read the case without being asked" in section.text
+    (way,) = [one for one in section.all("a") if one.text == "See who read it"]
+    page = await open_page(referrals.client, way.attributes["href"])
+    told = [one.text for one in page.one("ul", class_="app-events").all("li")]
+    assert "Read without being asked" in told[0]
+    assert "She is here and cannot speak" in told[0]
+    assert REASON in told[1]

@@ -132,7 +132,10 @@ ROUTES = [
         Asked("POST", f"{PAGE}/cases/{NOBODY}/{what}", MANAGER, {})
         for what in ("contact", "assessment", "plan", "review", "onward", "consent", "carer", "discharge")
     ),
-    *(Asked("GET", f"{PAGE}/cases/{{case_id}}/{what}", MANAGER) for what in ("assessment", "plan")),
+    *(
+        Asked("GET", f"{PAGE}/cases/{{case_id}}/{what}", MANAGER)
+        for what in ("assessment", "plan", "disclosures")
+    ),
     Asked("GET", f"{PAGE}/onward/{{onward_id}}", MANAGER),
     Asked("POST", f"{PAGE}/onward/{{onward_id}}/answer", MANAGER, {}),
     Asked("POST", f"{PAGE}/actions/{NOBODY}/action", MANAGER, {}),

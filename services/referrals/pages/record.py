@@ -21,6 +21,8 @@ from services.referrals.contacts.schemas import ContactAnswer
 from services.referrals.contacts.tables import Contact
 from services.referrals.directory.queries import service_names, whole_directory
 from services.referrals.directory.rules import PartnerService, in_order
+from services.referrals.disclosures.actions import list_disclosures
+from services.referrals.disclosures.schemas import DisclosureAnswer
 from services.referrals.meetings.actions import STAGE as MEETING_STAGE
 from services.referrals.meetings.answers import action_shown
 from services.referrals.meetings.queries import action_of
@@ -52,6 +54,7 @@ from shared.service.platform import Platform
 
 MOST_SHOWN = 20
 """Of each kind of what was recorded; the interface has the rest."""
+MOST_TOLD = 100
 READ_CASES = "cases.read"
 WORK_CASES = "cases.work"
 
@@ -160,6 +163,18 @@ async def read_question(
     if onward.case_id is None or onward.case_id != referral.case_id:
         raise NotFound
     return referral, onward
+
+
+async def read_told(
+    platform: Platform, referral_id: UUID, case_id: UUID, *, caller: Caller
+) -> tuple[ReferralAnswer, Sequence[DisclosureAnswer]]:
+    """Who was told what of a case, newest first; that somebody broke the glass is seen to by it. Raises NotFound."""
+    referral = ReferralAnswer.model_validate(await open_referral(platform, referral_id, caller=caller))
+    if referral.case_id != case_id:
+        raise NotFound
+    async with platform.transaction() as session:
+        act = Act(caller, session, platform, platform.clock())
+        return referral, (await list_disclosures(act, case_id, paging=_newest(act, MOST_TOLD))).items
 
 
 async def _services(act: Act, icc: str) -> list[PartnerService]:

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.referrals.addresses import refuse_personal_query
 from services.referrals.pages.lists import MINE, list_asked, lists_offered
-from services.referrals.pages.record import read_record
+from services.referrals.pages.record import READ_CASES, read_record, read_told
 from services.referrals.pages.rules import STATES, TONES, items_in, totals, waiting_words
 from services.referrals.pages.schemas import ListPageQuery, RecordPageQuery
-from services.referrals.pages.showing import DONE, record_page, told
+from services.referrals.pages.showing import DONE, record_page, told, who
 from services.referrals.records.scope import READ, WORK
 from services.referrals.records.states import LIST_STAGES
 from services.referrals.worklists.reading import ListShown, show_list
@@ -30,6 +30,7 @@ router = APIRouter(
     responses=responses(BadRequest, Unauthenticated, Forbidden, NotFound, Invalid),
 )
 Reader = Annotated[Caller, Seen(WORK, READ)]
+CaseReader = Annotated[Caller, Seen(READ_CASES)]
 
 
 @router.get("/worklist")
@@ -78,3 +79,12 @@ async def read_record_page(
     """A referral with its case: what is next, who it is about, the plan, what happened."""
     record = await read_record(platform, referral_id, caller=caller)
     return record_page(request, record, done=asked.done, opened=asked.open)
+
+
+@router.get("/worklist/referrals/{referral_id}/cases/{case_id}/disclosures")
+async def read_told_page(
+    request: Request, caller: CaseReader, platform: PlatformOf, referral_id: PathId, case_id: PathId
+) -> Response:
+    """Who was told what of a person, and who read the case without being asked."""
+    referral, told_of = await read_told(platform, referral_id, case_id, caller=caller)
+    return page(request, "told.jinja", disclosures=told_of, **who(platform, referral), **told())

@@ -45,6 +45,8 @@ _NAMES: Final[Mapping[str, str]] = {
     "gp": "GP",
     "in-hospital": "In hospital",
     "person-asked": "The person asked to wait",
+    "break-glass": "Read without being asked",
+    "mdt-meeting": "Meeting",
     "mdt": "Multidisciplinary meeting",
     "nhs-number": "NHS number",
     "self": "The person",
@@ -100,6 +102,8 @@ _EVENTS: Final[Mapping[str, str]] = {
 }
 DECLINED: Final = "onward-declined"
 """What an alert is about that goes when the partner's answer is read."""
+OPENED: Final = "break-glass"
+"""What an alert is about that goes when who was told what is read."""
 FORM_OF: Final[Mapping[ListStage, Done]] = {
     "triage": "triage",
     "information": "triage",

@@ -20,6 +20,7 @@ from services.referrals.pages.record import WORK_CASES, Record, ToDo
 from services.referrals.pages.rules import (
     DECLINED,
     FORM_OF,
+    OPENED,
     STATES,
     STATUSES,
     TONES,
@@ -168,7 +169,8 @@ def way_to(record: Record, offered: Sequence[Done], one: ToDo) -> tuple[str, str
         declined = one.about == DECLINED
         if one.stage == "onward-answer" or declined:
             return f"{here}/onward/{one.subject}", "Read the answer" if declined else "Record the answer"
-        return None
+    if one.about == OPENED and record.case is not None:
+        return f"{here}/cases/{case_id}/disclosures", "See who read it"
     act = FORM_OF.get(one.stage)
     if act is None or act not in offered:
         return None
