@@ -224,7 +224,7 @@ async def test_who_read_a_case_without_being_asked_is_seen_and_then_off_the_list
     assert opened.status_code == 201, opened.text
     record = await the_page(referrals, case["referral_id"])
     section = record.one("section", class_="app-attention")
-    assert "See who read the case without being asked" in section.text
+    assert "Read who broke the glass, and why" in section.text
     (way,) = [one for one in section.all("a") if one.text == "See who read it"]
     page = await open_page(referrals.client, way.attributes["href"])
     told = [one.text for one in page.one("ul", class_="app-events").all("li")]

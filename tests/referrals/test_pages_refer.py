@@ -3,8 +3,9 @@
 import httpx
 import pytest
 
+from tests.referrals.acting import act, manager
 from tests.referrals.builders import KENDAL_PRACTICE, SECRETS
-from tests.support.pages import Element, facts_of, form_of, read_page, sign_in
+from tests.support.pages import Element, facts_of, form_of, open_page, read_page, sign_in, table_of
 from tests.support.running import Running
 
 FILLED = {
@@ -99,3 +100,40 @@ async def test_who_may_not_refer_sees_no_form_and_another_site_sends_none(referr
     page = await the_form(referrals)
     assert (await send(referrals, page, form="stolen")).status_code == 403
     assert await referrals.rows("select 1 from referral") == []
+
+
+async def test_a_sender_finds_what_it_sent_and_answers_what_it_is_asked(referrals: Running) -> None:
+    sent = await send(referrals, await the_form(referrals))
+    number = facts_of(read_page(sent.text))["Number of the referral"]
+    asked = {"decision": "request-information", "comment": "Since when does she fall?"}
+    answer = await act(referrals, {"id": number, "version": 1}, "triage", asked, by=manager(referrals))
+    assert answer.status_code == 200, answer.text
+    page = await open_page(referrals.client, "/sent")
+    (row,) = table_of(page, id="items")
+    assert (row["Person"], row["What became of it"]) == ("Kathy Archer", "You are asked Kendal")
+    record = await open_page(referrals.client, page.one("table").one("a").attributes["href"])
+    assert "Since when does she fall?" in record.one("section", class_="app-act").text
+    here = f"/worklist/referrals/{number}"
+    assert list(record.all("form", action=f"{here}/triage")) == []
+    wordless = await referrals.client.post(f"{here}/reply", data=form_of(record, f"{here}/reply"))
+    assert read_page(wordless.text).one("span", id="reply-text-error").text
+    filled = form_of(record, f"{here}/reply") | {"text": "Since Easter"}
+    told = await referrals.client.post(f"{here}/reply", data=filled)
+    assert told.status_code == 303, told.text
+    page = await open_page(referrals.client, "/sent")
+    assert table_of(page, id="items")[0]["What became of it"] == "Waits for triage Kendal"
+    stolen = await referrals.client.post(f"{here}/triage", data=filled | {"decision": "accept"})
+    assert stolen.status_code == 403
+
+
+async def test_a_sender_takes_its_referral_back_and_another_never_sees_it(referrals: Running) -> None:
+    sent = await send(referrals, await the_form(referrals))
+    number = facts_of(read_page(sent.text))["Number of the referral"]
+    here = f"/worklist/referrals/{number}"
+    record = await open_page(referrals.client, here)
+    filled = form_of(record, f"{here}/withdraw") | {"reason_code": "no-longer-needed"}
+    assert (await referrals.client.post(f"{here}/withdraw", data=filled)).status_code == 303
+    (row,) = table_of(await open_page(referrals.client, "/sent"), id="items")
+    assert row["What became of it"] == "Withdrawn Kendal"
+    other = await referrals.client.get("/sent", headers=referrals.token("practice-system", org="P81002"))
+    assert "Archer" not in other.text

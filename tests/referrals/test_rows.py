@@ -128,6 +128,8 @@ ROUTES = [
     Asked("GET", "/worklist", MANAGER),
     Asked("GET", "/worklist/referrals/{referral_id}", READERS),
     *(Asked("POST", f"{PAGE}/{what}", MANAGER, {}) for what in ("triage", "assign", "pause", "transfer")),
+    Asked("POST", f"{PAGE}/withdraw", READERS, {}),
+    Asked("GET", "/sent", READERS),
     *(
         Asked("POST", f"{PAGE}/cases/{NOBODY}/{what}", MANAGER, {})
         for what in ("contact", "assessment", "plan", "review", "onward", "consent", "carer", "discharge")

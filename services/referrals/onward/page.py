@@ -22,10 +22,11 @@ HEADERS: Final = {
     "X-Robots-Tag": "noindex, nofollow",
 }
 _FOLDER: Final = Path(__file__).with_name("templates")
-_FIELDS: Final = ("status", "reason_code", "outcome")
+_FIELDS: Final = ("status", "reason_code", "outcome", "open")
 _WRONG: Final = {
     "status": "Choose one of the three answers.",
     "reason_code": "Choose a reason only if you cannot do it, and one of the list.",
+    "open": "Say whether you take more people by one of the three answers, or leave it out.",
     "outcome": "What the care team should know can be up to 10,000 characters of plain text.",
 }
 """What is wrong with a field, for somebody who sees a page and no members of a body."""
@@ -33,6 +34,11 @@ _ANSWERS: Final = (
     ("received", "Yes, we will see to it"),
     ("completed", "Yes, and it is done already"),
     ("declined", "No, we cannot"),
+)
+_ROOM: Final = (
+    ("yes", "Yes, there is room"),
+    ("waiting-list", "By a waiting list"),
+    ("no", "No, we are full"),
 )
 _SAID: Final = {
     "received": "You will see to it.",
@@ -67,6 +73,7 @@ def question_page(
             {"value": one.code, "text": one.title} for one in reason_codes() if "declined" in one.decisions
         ],
         answers=_ANSWERS,
+        room=_ROOM,
         filled=filled,
         wrong={one: faults.get(one) for one in _FIELDS},
         summary=told,

@@ -10,14 +10,14 @@ from fastapi import APIRouter, Depends, Request, Response
 from services.referrals.addresses import refuse_personal_query
 from services.referrals.onward.actions import send_onward
 from services.referrals.onward.schemas import OnwardAnswer, OnwardRequest
-from services.referrals.pages.by_form import ACTION, ANSWER, OF_CASE, OF_REFERRAL, Doing
+from services.referrals.pages.by_form import ACTION, ANSWER, OF_CASE, OF_REFERRAL, OF_SENDER, Doing
 from services.referrals.pages.faults import Attempt
 from services.referrals.pages.record import read_question, read_record, read_sheet
 from services.referrals.pages.rules import Done
 from services.referrals.pages.saying import onward_said
 from services.referrals.pages.sheets import LONG, SHEET_BYTES, question_page, sent_page, sheet_page
 from services.referrals.pages.showing import record_page
-from services.referrals.records.scope import WORK
+from services.referrals.records.scope import CREATE, UPDATE, WORK
 from shared.auth.caller import Caller
 from shared.http.parameters import PathId
 from shared.problems import (
@@ -64,7 +64,7 @@ router = APIRouter(
         Invalid,
     ),
 )
-Manager = Annotated[Caller, Seen(WORK)]
+SenderOrManager = Annotated[Caller, Seen(CREATE, UPDATE, WORK)]
 CaseManager = Annotated[Caller, Seen("cases.work")]
 Meeting = Annotated[Caller, Seen("mdt.write")]
 REFERRAL = "/worklist/referrals/{referral_id}"
@@ -74,11 +74,15 @@ REFUSED = (BadRequest, Invalid, Conflict, PreconditionFailed, PreconditionRequir
 
 
 @router.post(f"{REFERRAL}/{{name}}")
-async def work_referral(request: Request, caller: Manager, referral_id: PathId, name: str) -> Response:
-    """Triage a referral, or give it to somebody."""
-    return await _done(
-        request, caller, _one_of(OF_REFERRAL, name), worked=referral_id, again=partial(_record, referral_id)
-    )
+async def work_referral(
+    request: Request, caller: SenderOrManager, referral_id: PathId, name: str
+) -> Response:
+    """What a case manager does with a referral, or its sender: triage it, move it, answer the question about it …"""
+    offered = OF_REFERRAL if caller.has(WORK) else OF_SENDER
+    if name in OF_REFERRAL and name not in offered:
+        raise Forbidden(f"This form needs the scope {WORK}.")
+    again = partial(_record, referral_id)
+    return await _done(request, caller, _one_of(offered, name), worked=referral_id, again=again)
 
 
 @router.get(f"{CASE}/{{name}}")

@@ -34,6 +34,7 @@ from services.referrals.pages.saying import (
     pause_said,
     plan_said,
     reopening_said,
+    reply_said,
     response_said,
     review_said,
     transfer_said,
@@ -46,8 +47,18 @@ from services.referrals.reviews.actions import review_case
 from services.referrals.reviews.schemas import ReviewRequest
 from services.referrals.transfers.actions import transfer_referral
 from services.referrals.transfers.schemas import TransferRequest
-from services.referrals.triage.actions import reopen_referral, triage_referral, withdraw_referral
-from services.referrals.triage.schemas import ReopenRequest, TriageRequest, WithdrawalRequest
+from services.referrals.triage.actions import (
+    answer_question,
+    reopen_referral,
+    triage_referral,
+    withdraw_referral,
+)
+from services.referrals.triage.schemas import (
+    AnswerRequest,
+    ReopenRequest,
+    TriageRequest,
+    WithdrawalRequest,
+)
 from services.referrals.worklists.actions import assign_referral
 from services.referrals.worklists.schemas import AssignRequest
 from shared.service.acting import Act
@@ -95,6 +106,11 @@ OF_REFERRAL: Final[Mapping[Done, Doing]] = {
     "reopen": _on_its_version(reopening_said, ReopenRequest, reopen_referral),
     "transfer": _on_its_version(transfer_said, TransferRequest, transfer_referral),
 }
+OF_SENDER: Final[Mapping[Done, Doing]] = {
+    "reply": _as_it_is(reply_said, AnswerRequest, answer_question),
+    "withdraw": _on_its_version(withdrawal_said, WithdrawalRequest, withdraw_referral),
+}
+"""What a sender does with a referral of its own."""
 OF_CASE: Final[Mapping[Done, Doing]] = {
     "contact": _as_it_is(contact_said, ContactRequest, record_contact),
     "assessment": _on_its_version(assessment_said, AssessmentRequest, assess),

@@ -25,6 +25,7 @@ _SAID: Final[Mapping[tuple[str, str], str]] = {
     ("triage", "/icc"): "Say where it is sent: another community, team or pathway, or a place outside.",
     ("triage", "/reason_code"): "Choose a reason that fits the decision; an acceptance takes none.",
     ("assign", "/assignee"): "Say who has it from now on.",
+    ("reply", "/text"): "Write your answer.",
     ("pause", "/reason"): "Choose why the clocks stand still.",
     ("reopen", "/comment"): "Say why it is taken up again.",
     ("withdraw", "/reason_code"): "Choose a reason of the list.",

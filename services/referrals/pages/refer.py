@@ -1,4 +1,4 @@
-"""The form by which practices and partners without a system of their own refer somebody."""
+"""Pages of practices and partners without a system of their own: the form of a referral, and what became of those they sent."""
 
 from typing import Annotated, Any, get_args
 
@@ -11,10 +11,16 @@ from services.referrals.intake.actions import receive_referral
 from services.referrals.intake.rules import LEGAL_BASES
 from services.referrals.intake.schemas import Gender, ReferralReceipt
 from services.referrals.pages.faults import Attempt, refused
+from services.referrals.pages.rules import STATUSES
 from services.referrals.pages.saying import referral_said
 from services.referrals.pages.showing import named, place_name, team_name, told
 from services.referrals.pathways.catalogue import catalogue
 from services.referrals.pathways.rules import PRIORITIES
+from services.referrals.records.actions import list_referrals
+from services.referrals.records.queries import Wanted
+from services.referrals.records.rules import Filters, name_of
+from services.referrals.records.schemas import ReferralAnswer
+from services.referrals.records.scope import READ
 from shared.auth.caller import Caller
 from shared.idempotency.keys import check_key
 from shared.problems import (
@@ -43,6 +49,9 @@ router = APIRouter(
     ),
 )
 Sender = Annotated[Caller, Seen("referrals.create")]
+Follower = Annotated[Caller, Seen(READ)]
+MOST_FOLLOWED = 50
+"""The interface has the rest."""
 
 
 @router.get("/refer")
@@ -67,6 +76,26 @@ async def refer_by_form(request: Request, caller: Sender, platform: PlatformOf) 
         return _receipt(request, orjson.loads(receipt.body))
     await note_refusal(request, wrong.problem)
     return _form(request, caller, wrong)
+
+
+@router.get("/sent")
+async def read_sent_page(request: Request, caller: Follower, platform: PlatformOf) -> Response:
+    """What an organisation referred, newest first, and what became of it; whoever must answer something sees it first."""
+    wanted = Wanted(None, MOST_FOLLOWED)
+    found = await list_referrals(
+        platform, caller=caller, filters=Filters(), wanted=wanted, now=platform.clock()
+    )
+    sent = [ReferralAnswer.model_validate(one) for one in found[:MOST_FOLLOWED]]
+    names = {one.id: name_of(one.patient.given, one.patient.family) for one in sent}
+    return page(
+        request,
+        "sent-list.jinja",
+        sent=sorted(sent, key=lambda one: one.status != "information-requested"),
+        names=names,
+        statuses=STATUSES,
+        places={one.icc: place_name(platform, one.icc) for one in sent},
+        **told(),
+    )
 
 
 def _form(request: Request, caller: Caller, attempt: Attempt | None = None) -> Response:

@@ -11,6 +11,7 @@ from shared.months import LONDON
 Done = Literal[
     "triage",
     "assign",
+    "reply",
     "pause",
     "resume",
     "withdraw",
@@ -100,8 +101,6 @@ _EVENTS: Final[Mapping[str, str]] = {
     "carer.assessed": "A carer was assessed",
     "meeting.discussed": "Discussed at a meeting",
 }
-DECLINED: Final = "onward-declined"
-"""What an alert is about that goes when the partner's answer is read."""
 OPENED: Final = "break-glass"
 """What an alert is about that goes when who was told what is read."""
 FORM_OF: Final[Mapping[ListStage, Done]] = {

@@ -48,6 +48,11 @@ def assignment_said(form: Filled, *, me: str) -> dict[str, Any]:
     return {"assignee": named[whose]} if whose in named else {}
 
 
+def reply_said(form: Filled) -> dict[str, Any]:
+    """What a sender answers."""
+    return _members(form, ("text",))
+
+
 def pause_said(form: Filled) -> dict[str, Any]:
     """Why the clocks stand still, or which pause is over."""
     return _members(form, ("reason", "comment"))

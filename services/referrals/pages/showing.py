@@ -18,7 +18,6 @@ from services.referrals.discharges.rules import AVOIDED_KINDS, JUDGES
 from services.referrals.pages.faults import Attempt, refused
 from services.referrals.pages.record import WORK_CASES, Record, ToDo
 from services.referrals.pages.rules import (
-    DECLINED,
     FORM_OF,
     OPENED,
     STATES,
@@ -37,8 +36,8 @@ from services.referrals.pathways.catalogue import catalogue
 from services.referrals.pathways.rules import PRIORITIES, UNROUTED
 from services.referrals.records.rules import age_on, name_of
 from services.referrals.records.schemas import ReferralAnswer
-from services.referrals.records.scope import WORK, iccs_under
-from services.referrals.records.states import AWAITING_TRIAGE, OPEN_STATUSES
+from services.referrals.records.scope import CREATE, UPDATE, WORK, iccs_under
+from services.referrals.records.states import AWAITING_TRIAGE, DECLINED, OPEN_STATUSES
 from services.referrals.triage.reasons import reason_codes
 from services.referrals.triage.rules import DECISIONS
 from shared.auth.caller import Caller
@@ -48,11 +47,13 @@ from shared.service.browsing.forms import Filled, new_key
 from shared.service.browsing.frame import page
 from shared.service.platform import Platform
 
+ASKED: Final = "request-information"
 PAUSES: Final = ("in-hospital", "person-asked")
 """Why clocks stand still as somebody says; while the sender is asked they do so by themselves."""
 DONE: Final[Mapping[Done, str]] = {
     "triage": "The decision is recorded.",
     "assign": "The referral has changed hands.",
+    "reply": "Your answer is sent.",
     "pause": "The clocks stand still.",
     "resume": "The clocks run again.",
     "withdraw": "The referral is withdrawn.",
@@ -129,6 +130,8 @@ def record_page(
         written=_notes(attempt.form) if attempt is not None and lost else [],
         offered=offered,
         works=caller.has(WORK),
+        sends=caller.has(CREATE),
+        question=next((one.comment for one in record.history if one.decision == ASKED), None),
         way=partial(way_to, record, offered),
         options=options(platform, now),
         services=services_offered(record.services),
@@ -189,10 +192,14 @@ def acts_offered(record: Record, caller: Caller) -> list[Done]:
         running = set(PAUSES) & set(record.flags)
         found += ["pause"] if status in OPEN_STATUSES and len(running) < len(PAUSES) else []
         found += ["resume"] if running else []
+    if not caller.has(WORK) and (caller.has(CREATE) or caller.has(UPDATE)):
+        found += ["reply"] if status == "information-requested" else []
+        found += ["withdraw"] if status in OPEN_STATUSES else []
     if caller.has(WORK_CASES) and record.case is not None and record.case.case.status == "open":
         found += ["contact", "assessment", "plan", "review", "onward", "consent", "carer", "discharge"]
-        found += ["answer"] if caller.has("onward.respond") else []
         found += ["action"] if caller.has("mdt.write") else []
+    if caller.has(WORK_CASES) and caller.has("onward.respond") and record.case is not None:
+        found += ["answer"]  # what a partner was asked outlasts a discharge
     return found
 
 

@@ -12,6 +12,7 @@ SITE: Final = Site(
     navigation=(
         ("/worklist", "Worklists", "referrals.work"),
         ("/refer", "Refer somebody", "referrals.create"),
+        ("/sent", "What was sent", "referrals.create"),
     ),
     home="/worklist",
     role="case-manager",
