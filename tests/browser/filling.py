@@ -10,6 +10,8 @@ from tests.outcomes.sending import send
 from tests.referrals.acting import manager
 from tests.referrals.builders import a_patient, a_referral
 from tests.referrals.casework import ASSESSMENT, CONTACT, PLAN, a_case, work, worked
+from tests.referrals.onward import a_case as asking_case
+from tests.referrals.onward import asked
 from tests.referrals.sending import post
 from tests.support.quarter import as_csv, routes_table
 from tests.support.running import Running
@@ -85,6 +87,13 @@ async def fill_referrals(service: Running) -> None:
         f"/v1/cases/{case['id']}/care-plan", json=PLAN, headers={**manager(service), "If-Match": "*"}
     )
     assert written_plan.status_code == 200, written_plan.text
+
+
+async def a_partners_link(service: Running) -> str:
+    """The address of a question to a partner that nobody has answered."""
+    case = await asking_case(service, patient=a_patient(nhs_number="9990000042", given="Joan"))
+    onward: dict[str, str] = await asked(service, case)
+    return onward["link"]
 
 
 async def a_referral_to_triage(service: Running) -> dict[str, Any]:

@@ -23,7 +23,7 @@ class Who(NamedTuple):
 
 
 ANALYST: Final = Who("trajectories", "analyst", communities=("*",))
-PUBLIC: Final = Who("trajectories", "dashboard", communities=("*",))
+DASHBOARD: Final = Who("trajectories", "dashboard", communities=("*",))
 MANAGER: Final = Who("referrals", "case-manager", communities=("kendal",))
 PRACTICE: Final = Who("referrals", "practice-system", org="A82026")
 OFFICER: Final = Who("outcomes", "council-feed", org="cumbria")
@@ -34,16 +34,30 @@ class Readers:
 
     def __init__(self, browser: Browser, site: Served) -> None:
         self._browser = browser
-        self._site = site
+        self.site = site
         self._known: dict[Who, StorageState] = {}
 
     @asynccontextmanager
     async def page(self, who: Who, address: str, **options: Any) -> AsyncIterator[Page]:
         """The page at an address, as this reader sees it. options: of the browser's context."""
+        async with self.blank(who, **options) as page:
+            await page.goto(self.site.at(who.service, address))
+            yield page
+
+    @asynccontextmanager
+    async def blank(self, who: Who, **options: Any) -> AsyncIterator[Page]:
+        """A window in which this reader is known and nothing is open yet."""
         state = None if who.role is None else await self._state(who)
         async with self._context(storage_state=state, **options) as context:
+            yield await context.new_page()
+
+    @asynccontextmanager
+    async def elsewhere(self, origin: str, *, known_as: Who | None = None) -> AsyncIterator[Page]:
+        """A page of another origin, in a browser that may be signed in here."""
+        state = None if known_as is None else await self._state(known_as)
+        async with self._context(storage_state=state) as context:
             page = await context.new_page()
-            await page.goto(self._site.at(who.service, address))
+            await page.goto(origin)
             yield page
 
     @asynccontextmanager
@@ -61,7 +75,7 @@ class Readers:
         if who not in self._known:
             async with self._context() as context:
                 page = await context.new_page()
-                await page.goto(self._site.at(who.service, "/sign-in"))
+                await page.goto(self.site.at(who.service, "/sign-in"))
                 await page.get_by_label("Your token").fill(self.token(who))
                 await page.get_by_role("button", name="Sign in").click()
                 await page.get_by_role("button", name="Sign out").wait_for()
@@ -71,7 +85,7 @@ class Readers:
     def token(self, who: Who) -> str:
         """The token of a reader."""
         assert who.role is not None
-        headers = self._site[who.service].token(who.role, org=who.org, communities=who.communities)
+        headers = self.site[who.service].token(who.role, org=who.org, communities=who.communities)
         return headers["Authorization"].removeprefix("Bearer ")
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from starlette.responses import HTMLResponse
+from starlette.types import Receive, Scope, Send
 
 from shared.service.server import server_config
 from tests.support.databases import Databases
@@ -19,9 +21,10 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Served:
-    """The services by name: how a client speaks to each, and where a browser finds it."""
+    """The services by name: how a client speaks to each, and where a browser finds it. front: the listed origin."""
 
     services: Mapping[str, tuple[Running, str]]
+    front: str
 
     def __getitem__(self, service: str) -> Running:
         return self.services[service][0]
@@ -29,6 +32,17 @@ class Served:
     def at(self, service: str, address: str = "") -> str:
         """The whole address of a page."""
         return f"{self.services[service][1]}{address}"
+
+
+@asynccontextmanager
+async def a_front_end() -> AsyncIterator[str]:
+    """An origin of its own, with a page of three words."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await HTMLResponse("<!doctype html><title>A front end</title><p>A front end")(scope, receive, send)
+
+    async with listening(app) as origin:
+        yield origin
 
 
 @asynccontextmanager

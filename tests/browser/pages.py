@@ -1,0 +1,127 @@
+"""Every page of the three services by name: whose eyes see it, where it is, and what is done there first."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, NamedTuple
+
+from playwright.async_api import FilePayload, Page
+
+from tests.browser.filling import a_partners_link
+from tests.browser.reading import ANALYST, DASHBOARD, MANAGER, OFFICER, PRACTICE, Who
+from tests.browser.serving import Served
+from tests.outcomes.builders import WRONG
+from tests.support.quarter import as_csv, routes_table
+from tests.support.running import Running
+
+Way = Callable[[Page], Awaitable[Any]]
+MEASURE: Final = "/measures/non-elective-admissions?community=kendal"
+
+
+class Seen(NamedTuple):
+    """A page. address: of it, or who finds it out.   way: what is done there before it is looked at."""
+
+    who: Who
+    address: str | Callable[[Running], Awaitable[str]]
+    way: Way | None = None
+
+    async def open(self, page: Page, site: Served) -> None:
+        """Open it in a window of its reader."""
+        address = self.address
+        if not isinstance(address, str):
+            address = await address(site[self.who.service])
+        await page.goto(site.at(self.who.service, address))
+        if self.way is not None:
+            await self.way(page)
+
+
+def opening(words: str) -> Way:
+    """The record of the first row of the worklist that says so."""
+
+    async def follow(page: Page) -> None:
+        async with page.expect_navigation():
+            await page.locator("#items tbody tr", has_text=words).first.locator("th a").click()
+
+    return follow
+
+
+def pressing(name: str) -> Way:
+    """A button pressed, and the page that follows."""
+
+    async def press(page: Page) -> None:
+        async with page.expect_navigation():
+            await page.get_by_role("button", name=name).click()
+
+    return press
+
+
+def dropping(content: bytes, *, then: Way | None = None) -> Way:
+    """A return that is checked."""
+
+    async def drop(page: Page) -> None:
+        file = FilePayload(name="return.csv", mimeType="text/csv", buffer=content)
+        await page.locator("#file").set_input_files(file)
+        await pressing("Check it")(page)
+        if then is not None:
+            await then(page)
+
+    return drop
+
+
+async def _triage_nothing(page: Page) -> None:
+    await opening("Triage")(page)
+    await pressing("Record the decision")(page)
+
+
+async def _refer(page: Page) -> None:
+    for label, said in (
+        ("Given name", "Kathy"),
+        ("Family name", "Archer"),
+        ("NHS number", "9990000018"),
+        ("Date of birth", "1938-02-11"),
+        ("Why, and what would help", "She fell twice"),
+    ):
+        await page.get_by_label(label, exact=True).fill(said)
+    await page.get_by_label("Pathway", exact=True).select_option("case-management")
+    await page.get_by_label("Registered practice: its ODS code").fill("A82026")
+    await pressing("Send the referral")(page)
+
+
+def nobody(service: str) -> Who:
+    """Somebody who is not signed in."""
+    return Who(service)
+
+
+PAGES: Final = {
+    "dashboard, signed out": Seen(nobody("trajectories"), "/"),
+    "the Bay": Seen(ANALYST, "/"),
+    "the Bay, as published": Seen(DASHBOARD, "/"),
+    "the Bay, a month without figures": Seen(ANALYST, "/?reference=2012-12"),
+    "a community": Seen(ANALYST, "/communities/kendal"),
+    "a community, as published": Seen(DASHBOARD, "/communities/kendal"),
+    "definitions": Seen(ANALYST, "/measures"),
+    "a measure": Seen(ANALYST, MEASURE),
+    "a measure, as published": Seen(DASHBOARD, MEASURE),
+    "a measure by its parts": Seen(ANALYST, "/measures/reablement-assessments?breakdown=route"),
+    "revisions": Seen(ANALYST, "/revisions"),
+    "revisions of a figure": Seen(
+        ANALYST, "/revisions?measure=reablement-assessments&community=kendal&month=2020-03"
+    ),
+    "feeds": Seen(ANALYST, "/feeds"),
+    "no page": Seen(ANALYST, "/measures/nothing"),
+    "referrals, signed out": Seen(nobody("referrals"), "/worklist"),
+    "worklist": Seen(MANAGER, "/worklist"),
+    "a referral to triage": Seen(MANAGER, "/worklist", opening("Triage")),
+    "a decision refused": Seen(MANAGER, "/worklist", _triage_nothing),
+    "a case": Seen(MANAGER, "/worklist", opening("Field")),
+    "refer": Seen(PRACTICE, "/refer"),
+    "a referral refused": Seen(PRACTICE, "/refer", pressing("Send the referral")),
+    "a referral sent": Seen(PRACTICE, "/refer", _refer),
+    "a partner's question": Seen(nobody("referrals"), a_partners_link),
+    "no question": Seen(nobody("referrals"), "/answer/nothing"),
+    "returns, signed out": Seen(nobody("outcomes"), "/check"),
+    "check": Seen(OFFICER, "/check?feed=reablement"),
+    "a return to be corrected": Seen(OFFICER, "/check?feed=reablement", dropping(WRONG)),
+    "a return that is clean": Seen(OFFICER, "/check?feed=reablement", dropping(as_csv(routes_table()))),
+    "a return that is sent": Seen(
+        OFFICER, "/check?feed=reablement", dropping(as_csv(routes_table()), then=pressing("Send it"))
+    ),
+}
