@@ -38,6 +38,10 @@ class KeyStore:
         self._tried_at = -REFRESH_SECONDS
         self._lock = asyncio.Lock()
 
+    async def warm_up(self) -> None:
+        """Read the keys before the first token needs them; whether they could be read, the first token tells."""
+        await self._refresh()
+
     async def keys_for(self, kid: str | None) -> KeySet:
         """The keys, read anew when `kid` is not among them. Raises Unavailable when none were ever read."""
         age = time.monotonic() - self._tried_at

@@ -113,6 +113,10 @@ class TokenVerifier:
         )
         self.revocations = revocations
 
+    async def warm_up(self) -> None:
+        """Read the issuer's keys, so that the first request need not wait for them."""
+        await self._keys.warm_up()
+
     async def verify(self, token: str, *, from_outside: bool = False) -> Caller:
         """The caller that this compact JWT proves, or Unauthenticated with the reason as its code.
 

@@ -8,7 +8,7 @@ a connection whose last work did not end in the ordinary way is thrown away.
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from types import TracebackType
 from typing import Any, TypeAlias
 
@@ -21,6 +21,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 IDLE_SECONDS = 300.0
 """How long a connection may lie unused: firewalls forget them, and the server has others to serve."""
+FIRST_CONNECTIONS = 2
+"""Bare ones that a process makes at its start."""
 CONNECT_SECONDS = 2.0
 COMMAND_SECONDS = 5.0
 POOL_WAIT_SECONDS = 2.0
@@ -158,6 +160,13 @@ class Database:
             self._connections = Connections(
                 self._connect, size=self._pool_size, wait_seconds=POOL_WAIT_SECONDS
             )
+
+    async def warm_up(self) -> None:
+        """Connect before the first requests do, which would wait for it. Raises what a lost database raises."""
+        async with AsyncExitStack() as held:
+            for _ in range(min(FIRST_CONNECTIONS, self._pool_size)):
+                await held.enter_async_context(self.connection())
+            await held.enter_async_context(self.engine.connect())
 
     async def close(self) -> None:
         """Give every connection back to the server."""

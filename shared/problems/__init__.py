@@ -9,6 +9,7 @@
 """
 
 from shared.problems.catalogue import (
+    AnswerTimeout,
     BadRequest,
     Conflict,
     Forbidden,
@@ -32,6 +33,7 @@ from shared.problems.problem import MEDIA_TYPE, FieldError, Problem, ProblemDocu
 
 __all__ = [
     "MEDIA_TYPE",
+    "AnswerTimeout",
     "BadRequest",
     "Conflict",
     "FieldError",

@@ -62,6 +62,17 @@ class RequestTimeout(Problem):
     status: ClassVar[int] = 408
 
 
+class AnswerTimeout(Problem):
+    """The answer was not ready in the time that the standard allows. Send the same again: what came of the first is told then."""
+
+    code = "answer.timeout"
+    title = "The answer took too long"
+    status: ClassVar[int] = 408
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "5"})
+
+
 class Conflict(Problem):
     """The request does not fit the present state, or repeats something that exists already."""
 

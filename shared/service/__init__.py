@@ -11,6 +11,7 @@
 | what does a process hold while it runs? | platform.py |
 | how is an application put together? | app.py |
 | what does every request pass through? | edge.py, cors.py |
+| how long may an answer take? | deadlines.py |
 | how does an exception become an answer? | handlers.py |
 | how does a process start and serve? | running.py, server.py, readiness.py |
 | how is background work done? | jobs.py, worker.py, upkeep.py |

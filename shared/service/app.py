@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from shared.http.answers import ProblemRenderer
 from shared.http.openapi import describe
 from shared.registry.postcodes import Postcodes
+from shared.service.deadlines import Deadlines
 from shared.service.direct import DirectRoutes
 from shared.service.edge import Edge
 from shared.service.handlers import install_handlers
@@ -33,23 +34,31 @@ class Application(FastAPI):
     """A FastAPI application whose only middleware is the edge.
 
     allowed_hosts: the hosts it answers for; none means all.   cors_origins: whose pages may read its answers.
+    deadlines: path prefix → seconds in which an answer there must have begun.
     """
 
     def __init__(
-        self, *, allowed_hosts: tuple[str, ...] = (), cors_origins: tuple[str, ...] = (), **keywords: Any
+        self,
+        *,
+        allowed_hosts: tuple[str, ...] = (),
+        cors_origins: tuple[str, ...] = (),
+        deadlines: Mapping[str, float] | None = None,
+        **keywords: Any,
     ) -> None:
         super().__init__(**keywords)
         self._allowed_hosts = allowed_hosts
         self._cors_origins = cors_origins
+        self._deadlines = deadlines or {}
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Edge, exception handlers, direct routes, router. Left out: the framework's error page (the edge is the last
+        """Edge, deadlines, exception handlers, direct routes, router. Left out: the framework's error page (the edge is the last
         net), its telemetry (off) and its limit of bodies (each route has its own).
         """
         files = AsyncExitStackMiddleware(self.router)  # without it the framework's own routes do not run
         routes = DirectRoutes(files, self.routes)
+        handled: ASGIApp = ExceptionMiddleware(routes, handlers=self.exception_handlers)
         return Edge(
-            ExceptionMiddleware(routes, handlers=self.exception_handlers),
+            Deadlines(handled, self._deadlines) if self._deadlines else handled,
             allowed_hosts=self._allowed_hosts,
             cors_origins=self._cors_origins,
         )
@@ -84,6 +93,7 @@ def build_app(
     clock: ClockFunction = utc_now,
     postcodes: Postcodes | None = None,
     standing: Mapping[str, str] | None = None,
+    deadlines: Mapping[str, float] | None = None,
 ) -> FastAPI:
     """A service's application.
 
@@ -92,12 +102,14 @@ def build_app(
     problem_renderers: path prefix → form of its problems (`{"/FHIR/": as_operation_outcome}`).
     personal: whether it knows people, so that each of its reads is recorded too.
     standing: what operators see waiting beside the work rows: a name → a statement of (rows, oldest_seconds).
+    deadlines: path prefix → seconds in which an answer there must have begun.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_platform(service, settings, clock=clock, postcodes=postcodes) as platform:
             app.state.platform = platform
+            await platform.tokens.warm_up()
             async with resources(app, platform) if resources else nullcontext():
                 _settle_memory()
                 yield
@@ -105,6 +117,7 @@ def build_app(
     app = Application(
         allowed_hosts=settings.allowed_hosts,
         cors_origins=settings.cors_origins,
+        deadlines=deadlines,
         title=f"ICC platform: {service}",
         description=description,
         version=API_VERSION,

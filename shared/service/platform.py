@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from sqlalchemy.exc import DBAPIError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.audit.readings import Readings
@@ -114,9 +115,10 @@ async def open_platform(
         closing.push_async_callback(platform.nudges.close)
         closing.push_async_callback(platform.readings.close)
         await database.open()
-        with suppress(*DATABASE_LOSSES):
+        with suppress(*DATABASE_LOSSES, DBAPIError):
             async with asyncio.timeout(FIRST_READ_SECONDS):
                 await revocations.refresh(database)
+                await database.warm_up()
         watching = asyncio.create_task(revocations.keep_fresh(database), name="revocations")
         closing.push_async_callback(_stop, watching)
         yield platform

@@ -102,8 +102,12 @@ async def running(
     redis_url: str = "none",
     settings: Mapping[str, Any] | None = None,
     clock: ClockFunction = utc_now,
+    **wiring: Any,
 ) -> AsyncIterator[Running]:
-    """The service's application, started and reachable by HTTP within this process; `clock` says what time it is there."""
+    """The service's application, started and reachable by HTTP within this process; `clock` says what time it is there.
+
+    wiring: what else its `create_app` takes.
+    """
     module = importlib.import_module(f"services.{service}.app")
     kind = importlib.import_module(f"services.{service}.settings").Settings
     given = {
@@ -113,7 +117,7 @@ async def running(
         service: {"database_url": database_url},
         **(settings or {}),
     }
-    app = module.create_app(kind(**given), clock=clock)
+    app = module.create_app(kind(**given), clock=clock, **wiring)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE, timeout=30) as client,

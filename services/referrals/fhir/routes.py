@@ -50,6 +50,7 @@ from shared.http.openapi import FHIR_CONTENT
 from shared.http.parameters import DEFAULT_LIST, LONGEST_LIST, PathId
 from shared.http.versions import etag
 from shared.problems import (
+    AnswerTimeout,
     BadRequest,
     Conflict,
     FieldError,
@@ -129,6 +130,7 @@ _PERSON: Final = {
         Conflict,
         AlreadyProcessed,
         LocalDataNewer,
+        AnswerTimeout,
         TooLarge,
         UnsupportedMediaType,
         Invalid,
