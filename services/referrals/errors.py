@@ -23,6 +23,14 @@ class NotOffered(BadRequest):
     title = "The standard has this, and this receiver does not offer it"
 
 
+class NotImplementedHere(Problem):
+    """The standard has this address, and this receiver does not: `metadata` lists what it has."""
+
+    code = "fhir.not_implemented"
+    title = "The standard has this, and this receiver does not"
+    status: ClassVar[int] = 501
+
+
 class UnknownWorkflow(BadRequest):
     """Event, reason, status and category of the message do not belong together, or the version of the standard is missing."""
 

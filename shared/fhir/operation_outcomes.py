@@ -62,6 +62,8 @@ _BY_CODE: Final[Mapping[str, str]] = {
     "fhir.not_supported": "not-supported",
     "fhir.version": "not-supported",
     "fhir.workflow": "invariant",
+    "auth.revoked": "forbidden",
+    "origin": "security",
     "bundle.count": "invariant",
     "bundle.too_large": "too-costly",
     "bundle.type": "value",

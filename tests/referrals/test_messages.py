@@ -23,8 +23,7 @@ from tests.referrals.messages import (
     send,
     told,
 )
-from tests.support.databases import Databases
-from tests.support.running import Running, running
+from tests.support.running import Running
 
 BASE = "/FHIR/R4"
 
@@ -264,18 +263,6 @@ async def test_every_fault_of_the_door_is_an_operation_outcome(referrals: Runnin
     assert (told(wrong), wrong.headers["Allow"]) == ((405, "REC_METHOD_NOT_ALLOWED", "not-supported"), "POST")
     xml = await send(referrals, b"<Bundle/>", headers={"Content-Type": "application/fhir+xml"})
     assert (xml.status_code, xml.json()["resourceType"]) == (415, "OperationOutcome")
-
-
-async def test_a_use_case_of_a_conformance_run_is_taken_where_it_is_mapped(
-    databases: Databases, data_dir: Any
-) -> None:
-    settings = {"bars_test_use_cases": ("a5t1:care-coordination",)}
-    message = a_message(use_case=("https://fhir.nhs.uk/CodeSystem/usecases-categories-bars", "a5t1"))
-    async with (
-        databases.lend("referrals") as url,
-        running("referrals", database_url=url, data_dir=data_dir, settings=settings) as service,
-    ):
-        assert (await send(service, message)).status_code == 200
 
 
 async def test_a_referral_of_either_door_is_read_as_a_service_request(

@@ -11,6 +11,7 @@ from services.referrals.deliveries.schemas import DeliveryList
 from services.referrals.errors import (
     AlreadyProcessed,
     LocalDataNewer,
+    NotImplementedHere,
     NotOffered,
     TooEarly,
     UnknownWorkflow,
@@ -72,6 +73,8 @@ from shared.service.routing import Router
 
 BASE: Final = "/FHIR/R4"
 NOT_MODIFIED: Final = 304
+NOT_IMPLEMENTED: Final = ("Appointment", "DocumentReference", "HealthcareService", "Slot")
+"""What receivers of the standard may have beside messages: bookings, and pointers to documents."""
 FORM: Final = "application/x-www-form-urlencoded"
 metadata = metadata_router(statement)
 messages = APIRouter(tags=["FHIR"], route_class=DirectRoute)
@@ -310,6 +313,22 @@ async def write_one_plan(
     """Write the whole plan of a case. If-Match is heeded where it is sent."""
     expected = await expected_version(request) if "if-match" in request.headers else None
     return _versioned(request, await write_care_plan(act, case_id, plan, expected=expected))
+
+
+async def refuse_the_rest(request: Request, caller: Annotated[Caller, Requires(READ)]) -> Response:
+    """Bookings and documents are of the standard and not of this receiver."""
+    raise NotImplementedHere
+
+
+for kind in NOT_IMPLEMENTED:
+    messages.add_api_route(
+        f"{BASE}/{kind}",
+        refuse_the_rest,
+        methods=["GET", "POST"],
+        response_class=FhirResponse,
+        responses=responses(Unauthenticated, Forbidden, NotImplementedHere),
+        include_in_schema=False,
+    )
 
 
 def _versioned(request: Request, resource: dict[str, Any]) -> Response:
