@@ -63,6 +63,7 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | what of a message becomes which member of a referral? | fhir/commands.py |
 | what does a later message change, and when is it stale? | fhir/changes.py |
 | what is a sender told, and how often is it tried? | deliveries/rules.py, shared/deliveries/rules.py, fhir/answering.py, fhir/outcomes.py |
+| who are we to the national proxy? | deliveries/clients.py |
 | how is a care plan a CarePlan, and a referral a Task? | fhir/plans.py, fhir/working.py |
 | which pages are there for who has a browser? | pages/routes.py, pages/record.py, pages/sheets.py |
 | which of their forms does what? | pages/by_form.py, pages/acts.py, pages/refer.py, pages/saying.py |

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from services.referrals.deliveries.clients import open_proxy_login
 from services.referrals.facts import TOPICS
 from services.referrals.fhir.jobs import answer_periodic, forget_refusals
 from services.referrals.intake.messages import hide_messages
@@ -51,9 +52,10 @@ async def work(settings: Settings) -> None:
         open_platform(SERVICE, settings) as platform,
         open_outcomes(settings) as outcomes,
         open_senders() as senders,
+        open_proxy_login(settings.bars) as login,
         open_receivers(settings.delivery_origins) as receivers,
     ):
-        calling = [repeat_periodic(outcomes), answer_periodic(senders), send_periodic(receivers)]
+        calling = [repeat_periodic(outcomes), answer_periodic(senders, login), send_periodic(receivers)]
         await run_worker(
             platform, kinds=kinds(), periodics=[*calling, *periodics(platform)], sweep=settings.sweep_interval
         )

@@ -10,8 +10,10 @@ import httpx
 import pytest
 from fhir.resources.R4B.bundle import Bundle
 
+from services.referrals.deliveries.clients import ProxyLogin
 from services.referrals.deliveries.rules import Target, target_of
 from services.referrals.fhir.jobs import answer_periodic
+from services.referrals.settings import BarsLogin
 from shared.deliveries.rules import wait_after
 from shared.deliveries.senders import Senders
 from tests.referrals.acting import act, manager
@@ -59,7 +61,7 @@ async def answering(databases: Databases, data_dir: Path) -> AsyncIterator[Runni
 
 async def deliver(service: Running, receiver: Callable[[httpx.Request], httpx.Response]) -> None:
     async with httpx.AsyncClient(transport=httpx.MockTransport(receiver)) as client:
-        await answer_periodic(Senders(client)).run(service.platform)
+        await answer_periodic(Senders(client), ProxyLogin(BarsLogin(), client)).run(service.platform)
 
 
 async def a_request(service: Running, endpoint: str = f"{THEIRS}/messages", **given: Any) -> dict[str, Any]:

@@ -2,13 +2,21 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import orjson
 
+from services.referrals.deliveries.clients import ProxyLogin
 from services.referrals.deliveries.rules import Target, target_of
-from services.referrals.fhir.outcomes import Decision, answer_bundle, answer_headers, category_of
+from services.referrals.fhir.outcomes import (
+    Decision,
+    answer_bundle,
+    answer_headers,
+    category_of,
+    proxy_headers,
+)
 from services.referrals.fhir.tables import FhirMessage
 from services.referrals.settings import Settings
 from services.referrals.triage.reasons import reason_codes
@@ -19,6 +27,7 @@ from shared.service.platform import Platform
 SIDE_BY_SIDE = 8
 _TABLE = str(FhirMessage.__tablename__)
 _DUPLICATE = 409
+_UNAUTHORIZED = 401
 _EXPIRED = """
     update delivery set status = 'not-delivered', settled_at = $1
      where status = 'sent' and created_at <= $2
@@ -46,11 +55,11 @@ _FAILED = """
 """
 
 
-async def deliver_answers(platform: Platform, senders: Senders) -> bool:
-    """Try the answers that are due, a few at once; True when there may be more."""
+async def deliver_answers(platform: Platform, senders: Senders, login: ProxyLogin) -> bool:
+    """Try the answers that are due, a few at once; True when there may be more. login: who we are to the national proxy."""
     now = platform.clock()
     claimed = await _claim(platform, now)
-    await asyncio.gather(*(_deliver(platform, senders, row) for row in claimed))
+    await asyncio.gather(*(_deliver(platform, _Ways(senders, login), row) for row in claimed))
     return len(claimed) == SIDE_BY_SIDE
 
 
@@ -63,7 +72,15 @@ async def _claim(platform: Platform, now: datetime) -> Sequence[Mapping[str, Any
         ]
 
 
-async def _deliver(platform: Platform, senders: Senders, row: Mapping[str, Any]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """How senders are reached."""
+
+    senders: Senders
+    login: ProxyLogin
+
+
+async def _deliver(platform: Platform, ways: _Ways, row: Mapping[str, Any]) -> None:
     async with platform.database.connection() as connection:
         message = await connection.fetchrow(_MESSAGE, row["message_id"])
     opened = {name: _opened(platform, message, name) for name in ("raw", "head")}
@@ -71,12 +88,12 @@ async def _deliver(platform: Platform, senders: Senders, row: Mapping[str, Any])
     target = target_of(
         opened["head"]["source"] or "", proxy=settings.bars_proxy_url, origins=settings.delivery_origins
     )
-    status = None if target is None else await _post(senders, row, message, opened["raw"], target)
+    status = None if target is None else await _post(ways, row, message, opened["raw"], target)
     await _settle(platform, row, status)
 
 
 async def _post(
-    senders: Senders,
+    ways: _Ways,
     row: Mapping[str, Any],
     message: Mapping[str, Any],
     sent: Mapping[str, Any],
@@ -89,13 +106,22 @@ async def _post(
         referral_id=row["referral_id"],
         outcome=row["outcome"],
         at=row["created_at"],
+        use_case=message["use_case"] or "",
         category=category_of(message["use_case"]),
         reason=None if code is None else (code, titles.get(code, code)),
     )
     content = orjson.dumps(answer_bundle(sent, decision))
-    return await senders.post(
-        target.url, content, answer_headers(decision, target, message["correlation_id"])
-    )
+    headers = answer_headers(decision, target, message["correlation_id"])
+    if target.service is None:
+        return await ways.senders.post(target.url, content, headers)
+    proven = await ways.login.headers()
+    if proven is None:
+        return None
+    headers |= {**proxy_headers(sent, decision), **proven}
+    status = await ways.senders.post(target.url, content, headers)
+    if status == _UNAUTHORIZED:
+        ways.login.forget()
+    return status
 
 
 async def _settle(platform: Platform, row: Mapping[str, Any], status: int | None) -> None:

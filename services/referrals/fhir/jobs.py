@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from services.referrals.deliveries.actions import ANSWERS
+from services.referrals.deliveries.clients import ProxyLogin
 from services.referrals.fhir.answering import deliver_answers
 from shared.deliveries.senders import Senders
 from shared.service.platform import Platform
@@ -18,11 +19,11 @@ _FORGET_REFUSALS = """
 """
 
 
-def answer_periodic(senders: Senders) -> Periodic:
-    """The loop that delivers answers."""
+def answer_periodic(senders: Senders, login: ProxyLogin) -> Periodic:
+    """The loop that delivers answers. login: who we are to the national proxy."""
 
     async def deliver(platform: Platform) -> bool:
-        return await deliver_answers(platform, senders)
+        return await deliver_answers(platform, senders, login)
 
     return Periodic(ANSWERS, LOOKED_AT_EVERY, deliver)
 

@@ -25,14 +25,20 @@ _OF_ORGANISATION: Final = ("identifier", "name")
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is told. outcome: the status of our encounter.   reason: code and words of a refusal."""
+    """What is told. outcome: the status of our encounter.   use_case: code of the request's.   reason: code and words of a refusal."""
 
     id: UUID
     referral_id: UUID
     outcome: str
     at: datetime
+    use_case: str
     category: str
     reason: tuple[str, str] | None = None
+
+    @property
+    def reason_sent(self) -> str:
+        """Of the message: the last word on a request is an update of the first."""
+        return "update" if self.outcome == "finished" else "new"
 
 
 def answer_bundle(sent: Mapping[str, Any], decision: Decision) -> dict[str, Any]:
@@ -84,6 +90,12 @@ def answer_bundle(sent: Mapping[str, Any], decision: Decision) -> dict[str, Any]
     }
 
 
+_SPOKEN: Final = "1.4.0"
+_SOFTWARE: Final = {
+    "resourceType": "Device",
+    "deviceName": [{"name": "ICC platform", "type": "manufacturer-name"}],
+    "version": [{"value": "1"}],
+}
 _NAMES: Final = ("header", "request", "theirs", "ours", "patient", "receiver", "sender")
 
 
@@ -105,7 +117,7 @@ def _header(
             "coding": [
                 {
                     "system": f"{_BARS}/message-reason-bars",
-                    "code": "update" if decision.outcome == "finished" else "new",
+                    "code": decision.reason_sent,
                 }
             ]
         },
@@ -143,9 +155,24 @@ def answer_headers(decision: Decision, target: Target, correlation_id: UUID) -> 
     }
     if target.service is not None:
         system, value = target.service
-        named = orjson.dumps({"system": system, "value": value})
-        headers["NHSD-Target-Identifier"] = base64.b64encode(named).decode()
+        headers["NHSD-Target-Identifier"] = _in_base64({"system": system, "value": value})
     return headers
+
+
+def proxy_headers(sent: Mapping[str, Any], decision: Decision) -> dict[str, str]:
+    """What the proxy is told of an answer beside it: for whom we speak, with which software, in which workflow. sent: the Bundle as it came."""
+    ours = _referred(sent, _first(sent, "MessageHeader")["destination"][0].get("receiver"))
+    organisation = {"resourceType": "Organization", **_members(ours, _OF_ORGANISATION)}
+    return {
+        "Accept": f"{FHIR_JSON}; version={_SPOKEN}",
+        "NHSD-End-User-Organisation": _in_base64(organisation),
+        "NHSD-Requesting-Software": _in_base64(_SOFTWARE),
+        "use-context": f"{decision.use_case}|{decision.category}|{RESPONSE}|{decision.reason_sent}",
+    }
+
+
+def _in_base64(document: Mapping[str, Any]) -> str:
+    return base64.b64encode(orjson.dumps(document)).decode()
 
 
 def category_of(code: str | None) -> str:
