@@ -65,7 +65,7 @@ class RequestTimeout(Problem):
 class AnswerTimeout(Problem):
     """The answer was not ready in the time that the standard allows. Send the same again: what came of the first is told then."""
 
-    code = "answer.timeout"
+    code = "timeout"
     title = "The answer took too long"
     status: ClassVar[int] = 408
 

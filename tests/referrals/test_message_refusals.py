@@ -8,7 +8,6 @@ import pytest
 from fhir.resources.R4B.operationoutcome import OperationOutcome
 
 from tests.referrals.acting import read
-from tests.referrals.builders import KENDAL_PRACTICE
 from tests.referrals.messages import NATIONAL, NHS_NUMBER, a_message, in_base64, request_of, send, told
 from tests.support.databases import Databases
 from tests.support.running import Running, running
@@ -76,12 +75,13 @@ async def test_a_sender_whose_token_was_revoked_is_not_allowed(referrals: Runnin
     operator = {**referrals.token("operator"), "Idempotency-Key": "revoke"}
     revoked = await referrals.client.post(
         "/v1/operations/revocations",
-        json={"client": f"local:practice-system:{KENDAL_PRACTICE}", "reason": "lost"},
+        json={"client": "local:practice-system:A82999", "reason": "lost"},  # of no other test
         headers=operator,
     )
     assert revoked.status_code == 201, revoked.text
     await referrals.platform.tokens.revocations.refresh(referrals.platform.database)
-    assert told(await send(referrals, a_message())) == (401, "REC_UNAUTHORIZED", "forbidden")
+    refused = await send(referrals, a_message(), org="A82999")
+    assert told(refused) == (401, "REC_UNAUTHORIZED", "forbidden")
 
 
 def of_a_pharmacy(use_case: str, number: str) -> dict[str, Any]:
