@@ -2,18 +2,21 @@
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from shared.months import Month
 from tests.outcomes.builders import ROUTES_CSV
 from tests.outcomes.measuring import a_measurement
 from tests.referrals.builders import KENDAL_PRACTICE, a_referral
 from tests.repository.generated_client import GeneratedClient, generated_client, identity_for
 from tests.support.applications import Applications
 from tests.support.running import Running
+from tests.trajectories.quarter import KNOWN_AT, a_cell, publish, quarter_cells
 
 # What names something that every service has, or that a test makes first.
 USUAL: Mapping[str, Any] = {
@@ -217,6 +220,7 @@ async def test_a_generated_client_makes_every_call_of_trajectories(calls: Calls)
         grain="quarter",
     )
     assert [one.community for one in answer.series] == ["kendal"]
+    await make_comparisons(calls)
     chart = "read_chart_v1_performance_measure_community_chart_form_get"
     assert (await calls(chart, form="svg", from_="2020-01", to="2020-03")).payload.read().startswith(b"<svg")
     assert len((await calls("read_measures_v1_measures_get")).items) > 10
@@ -232,3 +236,23 @@ async def test_a_generated_client_makes_every_call_of_trajectories(calls: Calls)
     assert "practice" in await calls("read_template_v1_activity_template_get", kind="counts")
     await make_what_every_service_has(calls)
     await calls.others()
+
+
+async def make_comparisons(calls: Calls) -> None:
+    """What is made of the report, of a council's real quarter that was restated once."""
+    await publish(calls.service, quarter_cells())
+    better = a_cell("reablement-assessments", Month(2020, 1), "kendal", 30, route="community")
+    await publish(calls.service, [better], known_at=KNOWN_AT + timedelta(days=1))
+    asked: dict[str, Any] = {"role": "analyst", "community": "morecambe-bay"}
+    months = {**asked, "from_": "2020-01", "to": "2020-03", "include": "spc,target,bay"}
+    ranged = await calls("read_performance_v1_performance_get", **months)
+    assert [[point.value for point in one.points] for one in ranged.series] == [[164, 140, 179]]
+    matrix = await calls("read_matrix_v1_performance_matrix_get", **asked, reference="2020-03")
+    (barrow,) = [one for one in matrix.items if (one.community, one.measure) == ("barrow", USUAL["measure"])]
+    assert (barrow.value, barrow.month, barrow.suppressed) == (47, "2020-03", False)
+    rate = {**asked, "measure": "reablement-plan-rate", "period": "2019-20-Q4"}
+    compared = await calls("read_comparison_v1_performance_compare_get", **rate)
+    assert all(one.lower < one.value < one.upper for one in compared.items if one.value is not None)
+    assert 0.5 < compared.funnel.centre < 1
+    past = await calls("read_revisions_v1_performance_revisions_get", role="analyst")
+    assert [(one.value, one.change) for one in past.items] == [(27, None), (38, 11)]
