@@ -66,7 +66,7 @@ finds no community is `unrouted`, never refused. *Tracing* means that the person
 | who are we to the national proxy? | deliveries/clients.py |
 | how is a care plan a CarePlan, and a referral a Task? | fhir/plans.py, fhir/working.py |
 | which pages are there for who has a browser? | pages/routes.py, pages/record.py, pages/sheets.py |
-| which of their forms does what? | pages/by_form.py, pages/acts.py, pages/refer.py, pages/saying.py |
+| which of their forms does what? | pages/by_form.py, pages/acts.py, pages/hands.py, pages/refer.py, pages/saying.py |
 | what is a form told that is wrong? | pages/faults.py |
 | what are webhooks told of a referral, and whose? | records/webhooks.py, shared/deliveries/ |
 | which columns are there? | records/tables.py, intake/tables.py |

@@ -35,6 +35,7 @@ from services.referrals.needs.routes import router as needs_router
 from services.referrals.onward.links import links as links_router
 from services.referrals.onward.routes import router as onward_router
 from services.referrals.pages.acts import router as page_acts_router
+from services.referrals.pages.hands import router as hands_router
 from services.referrals.pages.refer import router as refer_router
 from services.referrals.pages.routes import router as pages_router
 from services.referrals.pages.site import SITE
@@ -131,6 +132,7 @@ def create_app(
             fhir_messages_router,
             fhir_router,
             facts_router,
+            hands_router,
             pages_router,
             page_acts_router,
             refer_router,

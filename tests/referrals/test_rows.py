@@ -128,7 +128,11 @@ ROUTES = [
     ),
     Asked("GET", "/worklist", MANAGER),
     Asked("GET", "/worklist/referrals/{referral_id}", READERS),
-    *(Asked("POST", f"{PAGE}/{what}", MANAGER, {}) for what in ("triage", "assign", "pause", "transfer")),
+    *(
+        Asked("POST", f"{PAGE}/{what}", MANAGER, {})
+        for what in ("triage", "assign", "pause", "transfer", "identify", "merge")
+    ),
+    Asked("GET", f"{PAGE}/same-person", MANAGER),
     Asked("POST", f"{PAGE}/withdraw", READERS, {}),
     Asked("GET", "/sent", READERS),
     *(
@@ -142,6 +146,9 @@ ROUTES = [
     Asked("GET", f"{PAGE}/onward/{{onward_id}}", MANAGER),
     Asked("POST", f"{PAGE}/onward/{{onward_id}}/answer", MANAGER, {}),
     Asked("POST", f"{PAGE}/actions/{NOBODY}/action", MANAGER, {}),
+    Asked("POST", f"{PAGE}/discussions/{NOBODY}/benefit", MANAGER, {}),
+    Asked("GET", "/worklist/hands", MANAGER),
+    *(Asked("POST", f"/worklist/hands/{what}", MANAGER, {}) for what in ("reassign", "cover")),
     Asked("GET", "/refer", SENDERS),
     Asked("POST", "/refer", SENDERS, {}),
     Asked("GET", f"{CASE}/onward-referrals", MANAGER),

@@ -10,12 +10,27 @@ from fastapi import APIRouter, Depends, Request, Response
 from services.referrals.addresses import refuse_personal_query
 from services.referrals.onward.actions import send_onward
 from services.referrals.onward.schemas import OnwardAnswer, OnwardRequest
-from services.referrals.pages.by_form import ACTION, ANSWER, OF_CASE, OF_REFERRAL, OF_SENDER, Doing
+from services.referrals.pages.by_form import (
+    ACTION,
+    ANSWER,
+    BENEFIT,
+    OF_CASE,
+    OF_REFERRAL,
+    OF_SENDER,
+    Doing,
+)
 from services.referrals.pages.faults import Attempt
-from services.referrals.pages.record import read_question, read_record, read_sheet
+from services.referrals.pages.record import read_question, read_record, read_same, read_sheet
 from services.referrals.pages.rules import Done
 from services.referrals.pages.saying import onward_said
-from services.referrals.pages.sheets import LONG, SHEET_BYTES, question_page, sent_page, sheet_page
+from services.referrals.pages.sheets import (
+    LONG,
+    SHEET_BYTES,
+    merging_page,
+    question_page,
+    sent_page,
+    sheet_page,
+)
 from services.referrals.pages.showing import record_page
 from services.referrals.records.scope import CREATE, UPDATE, WORK
 from shared.auth.caller import Caller
@@ -81,8 +96,17 @@ async def work_referral(
     offered = OF_REFERRAL if caller.has(WORK) else OF_SENDER
     if name in OF_REFERRAL and name not in offered:
         raise Forbidden(f"This form needs the scope {WORK}.")
-    again = partial(_record, referral_id)
+    again = partial(_merging if name == "merge" else _record, referral_id)
     return await _done(request, caller, _one_of(offered, name), worked=referral_id, again=again)
+
+
+@router.get(f"{REFERRAL}/same-person")
+async def read_merging_page(
+    request: Request, caller: Annotated[Caller, Seen(WORK)], referral_id: PathId
+) -> Response:
+    """The record beside the others under the person's number, to say whether one of them is the same."""
+    platform: Platform = request.app.state.platform
+    return merging_page(request, await read_same(platform, referral_id, caller=caller))
 
 
 @router.get(f"{CASE}/{{name}}")
@@ -162,6 +186,17 @@ async def end_action(request: Request, caller: Meeting, referral_id: PathId, act
     return await _done(request, caller, ("action", ACTION), worked=action_id, again=again, thing=action_id)
 
 
+@router.post(f"{REFERRAL}/discussions/{{discussion_id}}/benefit")
+async def tell_benefit(
+    request: Request, caller: Meeting, referral_id: PathId, discussion_id: PathId
+) -> Response:
+    """Say what a discussion was good for, asked three months after it."""
+    again = partial(_record, referral_id)
+    return await _done(
+        request, caller, ("benefit", BENEFIT), worked=discussion_id, again=again, thing=discussion_id
+    )
+
+
 Again = Callable[[Request, Caller, Attempt], Awaitable[Response]]
 """Shows the page of a form again, with what was refused."""
 
@@ -204,6 +239,11 @@ async def _again(request: Request, caller: Caller, attempt: Attempt, again: Agai
 async def _record(referral_id: UUID, request: Request, caller: Caller, attempt: Attempt) -> Response:
     platform: Platform = request.app.state.platform
     return record_page(request, await read_record(platform, referral_id, caller=caller), attempt=attempt)
+
+
+async def _merging(referral_id: UUID, request: Request, caller: Caller, attempt: Attempt) -> Response:
+    platform: Platform = request.app.state.platform
+    return merging_page(request, await read_same(platform, referral_id, caller=caller), attempt=attempt)
 
 
 async def _sheet(

@@ -18,8 +18,8 @@ from services.referrals.contacts.actions import record_contact
 from services.referrals.contacts.schemas import ContactRequest
 from services.referrals.discharges.actions import discharge
 from services.referrals.discharges.schemas import DischargeRequest
-from services.referrals.meetings.actions import complete_action
-from services.referrals.meetings.schemas import ActionDone
+from services.referrals.meetings.actions import complete_action, record_benefit
+from services.referrals.meetings.schemas import ActionDone, BenefitBody
 from services.referrals.onward.actions import respond
 from services.referrals.onward.schemas import RespondRequest
 from services.referrals.pages.rules import Done
@@ -27,10 +27,13 @@ from services.referrals.pages.saying import (
     action_said,
     assessment_said,
     assignment_said,
+    benefit_said,
     carer_said,
     consent_said,
     contact_said,
     discharge_said,
+    identity_said,
+    merging_said,
     pause_said,
     plan_said,
     reopening_said,
@@ -45,6 +48,8 @@ from services.referrals.pauses.actions import pause_referral, resume_referral
 from services.referrals.pauses.schemas import PauseRequest, ResumeRequest
 from services.referrals.reviews.actions import review_case
 from services.referrals.reviews.schemas import ReviewRequest
+from services.referrals.tracing.actions import identify_person, merge_records
+from services.referrals.tracing.schemas import IdentifyRequest, MergeRequest
 from services.referrals.transfers.actions import transfer_referral
 from services.referrals.transfers.schemas import TransferRequest
 from services.referrals.triage.actions import (
@@ -105,6 +110,8 @@ OF_REFERRAL: Final[Mapping[Done, Doing]] = {
     "withdraw": _on_its_version(withdrawal_said, WithdrawalRequest, withdraw_referral),
     "reopen": _on_its_version(reopening_said, ReopenRequest, reopen_referral),
     "transfer": _on_its_version(transfer_said, TransferRequest, transfer_referral),
+    "identify": _on_its_version(identity_said, IdentifyRequest, identify_person),
+    "merge": _on_its_version(merging_said, MergeRequest, merge_records),
 }
 OF_SENDER: Final[Mapping[Done, Doing]] = {
     "reply": _as_it_is(reply_said, AnswerRequest, answer_question),
@@ -122,3 +129,4 @@ OF_CASE: Final[Mapping[Done, Doing]] = {
 }
 ANSWER: Final[Doing] = _as_it_is(response_said, RespondRequest, respond)
 ACTION: Final[Doing] = _as_it_is(action_said, ActionDone, complete_action)
+BENEFIT: Final[Doing] = _as_it_is(benefit_said, BenefitBody, record_benefit)

@@ -28,9 +28,9 @@ from services.referrals.meetings.answers import action_shown
 from services.referrals.meetings.queries import action_of
 from services.referrals.onward.actions import list_onwards_of, read_onward
 from services.referrals.onward.schemas import OnwardAnswer
-from services.referrals.records.actions import open_history, open_referral, see_referral
+from services.referrals.records.actions import open_history, open_referral, search_referrals, see_referral
 from services.referrals.records.answers import event_shown
-from services.referrals.records.schemas import EventAnswer, ReferralAnswer
+from services.referrals.records.schemas import EventAnswer, PersonSearch, ReferralAnswer
 from services.referrals.records.states import ListStage
 from services.referrals.records.tables import WorklistItem
 from services.referrals.reviews.schemas import ReviewRead
@@ -116,6 +116,15 @@ class Sheet:
     assessment: AssessmentRead | None
 
 
+@dataclass(frozen=True, slots=True)
+class Same:
+    """A record, and the others under the number of its person."""
+
+    referral: ReferralAnswer
+    flags: Sequence[str]
+    others: Sequence[ReferralAnswer]
+
+
 async def read_record(platform: Platform, referral_id: UUID, *, caller: Caller) -> Record:
     """The record of a referral; each part is audited as if it were asked for alone. Raises NotFound."""
     referral = ReferralAnswer.model_validate(await open_referral(platform, referral_id, caller=caller))
@@ -151,6 +160,22 @@ async def read_sheet(platform: Platform, referral_id: UUID, case_id: UUID, *, ca
             plan=await _plan(act, case_id),
             assessment=next(iter(newest.items), None),
         )
+
+
+async def read_same(platform: Platform, referral_id: UUID, *, caller: Caller) -> Same:
+    """A record with the others that the interface finds under its person's number. Raises NotFound."""
+    referral = ReferralAnswer.model_validate(await open_referral(platform, referral_id, caller=caller))
+    patient = referral.patient
+    search = (
+        PersonSearch(local_id=patient.local_id, local_system=patient.local_system)
+        if patient.nhs_number is None
+        else PersonSearch(nhs_number=patient.nhs_number)
+    )
+    async with platform.transaction() as session:
+        act = Act(caller, session, platform, platform.clock())
+        found = await search_referrals(act, search, paging=_newest(act))
+        flags = await _flags(act, referral)
+    return Same(referral, flags, [one for one in found.items if one.id != referral.id])
 
 
 async def read_question(

@@ -48,6 +48,7 @@ async def read_worklist_page(
         "worklist.jinja",
         offers=offers,
         chosen=chosen,
+        hands=caller.has(WORK),
         asked=asked,
         shown=shown,
         done=None if asked.done is None else DONE[asked.done],

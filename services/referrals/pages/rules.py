@@ -26,8 +26,13 @@ Done = Literal[
     "consent",
     "carer",
     "action",
+    "benefit",
+    "identify",
+    "merge",
     "discharge",
     "refer",
+    "reassign",
+    "cover",
 ]
 """What is done by the forms of this service."""
 _NAMES: Final[Mapping[str, str]] = {

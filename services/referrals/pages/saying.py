@@ -10,9 +10,10 @@ from shared.months import LONDON
 from shared.registry.names import is_organisation_code
 
 Filled = Mapping[str, str]
-_ROW: Final = re.compile(r"(?P<part>[a-z]+)-(?P<row>[0-9]{1,2})-[a-z_]+")
+_ROW: Final = re.compile(r"(?P<part>[a-z_]+)-(?P<row>[0-9]{1,2})-[a-z_]+")
 _ROWS: Final[Mapping[str, tuple[str, ...]]] = {
     "avoided": ("kind", "count", "judged_by"),
+    "use_avoided": ("kind", "count"),
     "domains": ("findings", "risk"),
     "goals": ("text",),
     "actions": ("text", "code", "owner", "due_on"),
@@ -33,6 +34,7 @@ ROWS_OF_AVOIDED: Final = 3
 """A discharge's form has so many rows for what was avoided; the interface takes more."""
 ME, TEAM, OTHER = "me", "team", "other"
 """To whom a referral is given."""
+_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def triage_said(form: Filled) -> dict[str, Any]:
@@ -43,9 +45,39 @@ def triage_said(form: Filled) -> dict[str, Any]:
 
 def assignment_said(form: Filled, *, me: str) -> dict[str, Any]:
     """Who has a referral from now on. me: the `sub` of who fills the form in."""
-    named = {ME: me, TEAM: None, OTHER: form.get("assignee", "").strip()}
+    return _handed(form, "assignee", me=me)
+
+
+def _handed(form: Filled, member: str, *, me: str) -> dict[str, Any]:
+    """Whose something is from now on, as a member of the body of this name."""
+    named = {ME: me, TEAM: None, OTHER: form.get(member, "").strip()}
     whose = form.get("whose")
-    return {"assignee": named[whose]} if whose in named else {}
+    return {member: named[whose]} if whose in named else {}
+
+
+def reassignment_said(form: Filled, *, me: str) -> dict[str, Any]:
+    """Whose work changes hands, as far as it is narrowed, and whose it is then. me: the `sub` of who fills the form in."""
+    narrowed = _under(form, "filter", ("icc", "pathway", "stage"))
+    said = _members(form, ("from",)) | _handed(form, "to", me=me)
+    return {**said, "filter": narrowed} if narrowed else said
+
+
+def cover_said(form: Filled) -> dict[str, Any]:
+    """Who stands in for whom, from which day to which."""
+    return _members(form, ("for", "by", "from", "to"))
+
+
+def identity_said(form: Filled) -> dict[str, Any]:
+    """The number that somebody was found to have, and where somebody made sure of it."""
+    return _members(form, ("nhs_number", "checked"))
+
+
+def merging_said(form: Filled) -> dict[str, Any]:
+    """The record that survives, one that was offered or that of a page whose address was copied, and why."""
+    address = form.get("address", "").strip()
+    named = _ID.findall(address.lower()) or [address]
+    chosen = form.get("into", OTHER)
+    return _members({**form, "into": named[-1] if chosen == OTHER else chosen}, ("into", "reason"))
 
 
 def reply_said(form: Filled) -> dict[str, Any]:
@@ -181,6 +213,12 @@ def carer_said(form: Filled) -> dict[str, Any]:
     """A carer, with the carer's own consent."""
     names = ("name", "relationship", "phone", "offered_assessment_on", "assessed_on")
     return {**_members(form, names), "consent": _under(form, "consent", ("given_by", "on"))}
+
+
+def benefit_said(form: Filled) -> dict[str, Any]:
+    """What a discussion was good for, with the rows of avoided use that somebody began."""
+    avoided = [_counted(_row(form, "use_avoided", at)) for at in rows_begun(form, "use_avoided")]
+    return {**_members(form, ("asked_on", "self_care", "judged_by")), "use_avoided": avoided}
 
 
 def action_said(form: Filled) -> dict[str, Any]:

@@ -13,9 +13,11 @@ from services.referrals.care_plans.rules import MOST_ACTIONS, MOST_CONTACTS, MOS
 from services.referrals.onward.rules import UNANSWERED
 from services.referrals.onward.schemas import OnwardAnswer
 from services.referrals.pages.faults import Attempt, refused
-from services.referrals.pages.record import Sheet
+from services.referrals.pages.record import Same, Sheet
+from services.referrals.pages.rules import STATUSES
 from services.referrals.pages.saying import plan_filled, rows_of
-from services.referrals.pages.showing import sheet_options, told, who
+from services.referrals.pages.showing import place_name, sheet_options, told, who
+from services.referrals.records.rules import name_of
 from services.referrals.records.schemas import ReferralAnswer
 from services.referrals.triage.reasons import reason_codes
 from shared.months import london_day
@@ -104,6 +106,25 @@ def question_page(
         awaited=awaited,
         titles={one.code: one.title for one in reasons},
         reasons=[(one.code, one.title) for one in reasons if "declined" in one.decisions],
+        new_key=new_key,
+        **told(),
+    )
+
+
+def merging_page(request: Request, same: Same, *, attempt: Attempt | None = None) -> Response:
+    """The record beside others that may be of the same person, and the form by which it becomes part of one of them."""
+    platform: Platform = request.app.state.platform
+    records = (same.referral, *same.others)
+    return page(
+        request,
+        "merging.jinja",
+        **refused(attempt, shown=True),
+        **who(platform, same.referral),
+        known=same,
+        records=records,
+        names={one.id: name_of(one.patient.given, one.patient.family) for one in records},
+        places={one.icc: place_name(platform, one.icc) for one in records},
+        statuses=STATUSES,
         new_key=new_key,
         **told(),
     )

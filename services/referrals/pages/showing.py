@@ -15,6 +15,7 @@ from services.referrals.contacts.rules import Kind, With
 from services.referrals.contacts.rules import Outcome as ContactOutcome
 from services.referrals.directory.rules import PartnerService
 from services.referrals.discharges.rules import AVOIDED_KINDS, JUDGES
+from services.referrals.meetings.rules import SELF_CARE
 from services.referrals.pages.faults import Attempt, refused
 from services.referrals.pages.record import WORK_CASES, Record, ToDo
 from services.referrals.pages.rules import (
@@ -68,6 +69,9 @@ DONE: Final[Mapping[Done, str]] = {
     "consent": "The consent is recorded.",
     "carer": "The carer is recorded.",
     "action": "The action is done.",
+    "benefit": "What the discussion was good for is recorded.",
+    "identify": "The NHS number is recorded.",
+    "merge": "Two records became one: this is the one that stays.",
     "discharge": "The case is discharged.",
 }
 
@@ -189,6 +193,7 @@ def acts_offered(record: Record, caller: Caller) -> list[Done]:
     if caller.has(WORK):
         found += ["triage"] if status in AWAITING_TRIAGE else []
         found += ["assign", "transfer", "withdraw"] if status in OPEN_STATUSES else ["reopen"]
+        found += ["identify", "merge"] if "tracing" in record.flags else ["merge"]
         running = set(PAUSES) & set(record.flags)
         found += ["pause"] if status in OPEN_STATUSES and len(running) < len(PAUSES) else []
         found += ["resume"] if running else []
@@ -200,6 +205,8 @@ def acts_offered(record: Record, caller: Caller) -> list[Done]:
         found += ["action"] if caller.has("mdt.write") else []
     if caller.has(WORK_CASES) and caller.has("onward.respond") and record.case is not None:
         found += ["answer"]  # what a partner was asked outlasts a discharge
+    if caller.has("mdt.write") and record.case is not None:
+        found += ["benefit"]  # it is asked three months after, when the case may have ended
     return found
 
 
@@ -233,6 +240,12 @@ def options(platform: Platform, now: datetime) -> dict[str, list[tuple[str, str]
         "judges": named(JUDGES),
         "scopes": named(SCOPES),
         "givers": named(GIVERS),
+        "self_care": named(SELF_CARE),
+        "checked": [
+            ("pds", "The Personal Demographics Service"),
+            ("card", "A card or letter of the person's"),
+            ("other", "Elsewhere"),
+        ],
     }
 
 

@@ -26,6 +26,7 @@ from shared.http.parameters import DEFAULT_LIST, LONGEST_LIST
 from shared.service.acting import Act
 
 Kind = Literal["list", "person", "tracing"]
+MOST_PEOPLE: Final = 200
 
 _SEEN: Final = seen_from(1)
 _LIST, _DAY = "$5", "$6"
@@ -222,6 +223,15 @@ async def referrals_of(act: Act, asked: ReassignRequest, *, most: int) -> Sequen
             found = found.where(getattr(Referral, name) == value)
     held = found.where(seen_by(act)).order_by(col(Referral.id)).limit(most).with_for_update(of=Referral)
     return (await act.session.exec(held)).all()
+
+
+async def people_with_work(act: Act) -> Sequence[str]:
+    """Who has open referrals that the caller sees, in alphabetical order."""
+    found = select(col(Referral.assignee)).where(
+        col(Referral.assignee).is_not(None), col(Referral.stage).is_not(None), seen_by(act)
+    )
+    people = await act.session.exec(found.distinct().order_by(col(Referral.assignee)).limit(MOST_PEOPLE))
+    return [one for one in people if one is not None]
 
 
 async def standing_of(act: Act, referral_id: UUID) -> Sequence[WorklistItem]:
