@@ -63,7 +63,8 @@ async def draft_version(
         wanted.effective_from, window_months=wanted.window_months, lag_months=wanted.lag_months
     )
     activity, known_at = await activity_until(session, wanted.measure, last)
-    window = choose_window(
+    window = await asyncio.to_thread(
+        choose_window,
         activity,
         wanted=(first, last),
         excluded=frozenset(wanted.excluded_months),

@@ -1,9 +1,9 @@
 """Reads of versions, and of the activity that shares are counted from."""
 
-from collections import defaultdict
+import asyncio
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
+from datetime import date, datetime
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -15,21 +15,24 @@ from services.trajectories.shares.tables import TrajectoryShare, TrajectoryVersi
 from shared.db.engine import Database
 from shared.months import Month
 
-# By hand: three years of every practice of the country are some 200,000 rows.
-# Lines by age make a total too; those by sex or deprivation stand beside it.
-_OF_TOTAL = "(breakdown_key = '' or breakdown_key like 'age=%')"
+# By hand: three years of every practice of the country are some 200,000 rows, of which each place is one answer's row.
+# Lines by age make a total too; those by sex or deprivation stand beside it. The planner takes what joins the few rows of
+# subscriptions for a few rows itself, and sorts on disk what it could add up in memory; so they are named beforehand.
+_KNOWN = """
+    measure = :measure and (breakdown_key = '' or breakdown_key like 'age=%') and replaced_at is null
+    and numerator is not null and epoch = any(array(select serving from fact_subscription where serving is not null))
+"""
 _ACTIVITY = text(f"""
-    select place, month, sum(numerator)::bigint, max(known_at)
-      from serving_fact
-     where measure = :measure and {_OF_TOTAL} and replaced_at is null and numerator is not null and month <= :last
-     group by place, month order by place, month
+    select place, array_agg(month), array_agg(units), max(known_at)
+      from (select place, month - date '0001-01-01' as month, sum(numerator)::bigint as units, max(known_at) as known_at
+              from fact where {_KNOWN} and month <= :last group by place, month) as total
+     group by place
 """)  # noqa: S608 -- constants of this module
+_FIRST_DAY: Final = date.min.toordinal()
 _SOURCES = text(f"""
-    select distinct author, source, provenance
-      from serving_fact
-     where measure = :measure and {_OF_TOTAL} and replaced_at is null and numerator is not null
-       and month between :first and :last
-     order by author, source, provenance
+    select author, source, provenance
+      from fact where {_KNOWN} and month between :first and :last
+     group by author, source, provenance order by author, source, provenance
 """)  # noqa: S608 -- constants of this module
 # On the bare driver: it stands in the way of every new answer that shows trajectories.
 _INTEGERS = """
@@ -56,15 +59,19 @@ class KnownActivity(NamedTuple):
 
 async def activity_until(session: AsyncSession, measure: str, last: Month) -> KnownActivity:
     """Every place's figures up to a month, as they are known now."""
-    rows = await (await session.connection()).execute(_ACTIVITY, {"measure": measure, "last": last.first_day})
-    found: dict[str, dict[Month, int]] = defaultdict(dict)
-    months: dict[Any, Month] = {}
-    newest: datetime | None = None
-    for place, day, units, known_at in rows:
-        month = months.get(day) or months.setdefault(day, Month.of(day))
-        found[place][month] = units
-        newest = known_at if newest is None else max(newest, known_at)
-    return KnownActivity(found, newest)
+    given = {"measure": measure, "last": last.first_day}
+    rows = (await (await session.connection()).execute(_ACTIVITY, given)).all()
+    return await asyncio.to_thread(_by_place, rows)
+
+
+def _by_place(rows: Sequence[Any]) -> KnownActivity:
+    """rows: a place, its months as days since the first, its units in them, and when the newest of them was learnt."""
+    different = {day for _, days, _, _ in rows for day in days}
+    months = {day: Month.of(date.fromordinal(_FIRST_DAY + day)) for day in different}
+    found = {
+        place: dict(zip(map(months.__getitem__, days), units, strict=True)) for place, days, units, _ in rows
+    }
+    return KnownActivity(found, max((known_at for *_, known_at in rows), default=None))
 
 
 async def sources_of(session: AsyncSession, measure: str, first: Month, last: Month) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from math import lcm
 from typing import Literal
 
 from services.trajectories.shares.rules.whole_numbers import parts_of, whole_numbers
-from services.trajectories.shares.rules.windows import Activity, ChosenWindow, months_seen
+from services.trajectories.shares.rules.windows import Activity, ChosenWindow
 from shared.months import Month
 
 PlaceKind = Literal["community", "practice"]
@@ -113,20 +113,20 @@ def _by_carrier(
     activity: Activity, standings: Mapping[str, Standing], window: ChosenWindow
 ) -> dict[str, _Counted]:
     """History follows the successor: its months are those in which it or one of its predecessors has a figure."""
-    cells: dict[str, dict[Month, int]] = defaultdict(dict)
+    followed: dict[str, list[Mapping[Month, int]]] = defaultdict(list)
     for code, standing in standings.items():
-        carried = cells[standing.carrier]
-        for month, units in activity.get(code, {}).items():
-            carried[month] = carried.get(month, 0) + units
+        followed[standing.carrier].append(activity.get(code, {}))
     community = {standing.carrier: standing.community for standing in standings.values()}
-    return {
-        code: _Counted(
-            community[code],
-            sum(own.get(month, 0) for month in window.months),
-            months_seen(own, window.months),
-        )
-        for code, own in cells.items()
-    }
+    return {code: _counted(community[code], cells, window) for code, cells in followed.items()}
+
+
+def _counted(community: str, followed: Sequence[Mapping[Month, int]], window: ChosenWindow) -> _Counted:
+    """followed: the cells of a practice and of each that it carries on."""
+    cells = followed[0]
+    if len(followed) > 1:
+        cells = {month: sum(one.get(month, 0) for one in followed) for one in followed for month in one}
+    units = [found for month in window.months if (found := cells.get(month)) is not None]
+    return _Counted(community, sum(units), len(units))
 
 
 def _in_one_unit(
@@ -142,6 +142,8 @@ def _in_one_unit(
         for code, one in counted.items()
         if new_practices == "annualised" and LEAST_MONTHS_SEEN <= one.seen < months
     )
+    if not short:
+        return {code: one.units for code, one in counted.items()}, short
     exact = {
         code: Fraction(one.units * months, one.seen) if code in short else Fraction(one.units)
         for code, one in counted.items()

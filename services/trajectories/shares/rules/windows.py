@@ -4,7 +4,7 @@ A window is never summed from what happens to be there: a month in which one pra
 practice's share. It slides back to the last months that are complete for all.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -36,18 +36,22 @@ def incomplete_months(activity: Activity, carried_from: Mapping[str, Month]) -> 
     carried_from: the month from which a practice has ended, or is counted with its successor; from then on nothing is
     expected of it. Before its first month a practice is new, not late.
     """
-    months = {month for cells in activity.values() for month in cells}
+    months = set[Month]().union(*activity.values())
     if not months:
         return frozenset()
     latest = max(months)
-    lacking: set[Month] = set()
+    whole = frozenset(month_range(min(months), latest))
+    lacking = set(whole - months)
     for code, cells in activity.items():
-        if not cells:
+        missing = whole.difference(
+            cells
+        )  # a thousand practices lack none, so the others alone are looked at closely
+        if not missing or not cells:
             continue
         ended = carried_from.get(code)
-        until = latest if ended is None else min(latest, ended - 1)
-        lacking.update(month for month in month_range(min(cells), until) if month not in cells)
-    return frozenset(lacking | (set(month_range(min(months), latest)) - months))
+        begun, until = min(cells), latest if ended is None else ended - 1
+        lacking.update(month for month in missing if begun <= month <= until)
+    return frozenset(lacking)
 
 
 def choose_window(
@@ -61,7 +65,7 @@ def choose_window(
 
     excluded: months that count in no window, and so need not be complete.
     """
-    months = {month for cells in activity.values() for month in cells}
+    months = set[Month]().union(*activity.values())
     if not months:
         return None
     lacking = incomplete_months(activity, carried_from)
@@ -79,8 +83,3 @@ def choose_window(
             return ChosenWindow(first, last, counted, blocked)
         first, last = first - 1, last - 1
     return None
-
-
-def months_seen(cells: Mapping[Month, int], months: Iterable[Month]) -> int:
-    """In how many of some months a practice has a figure."""
-    return sum(month in cells for month in months)
