@@ -60,6 +60,7 @@ of its facts, over when the author derives them anew.
 | where are facts pulled from the other services? | ingest/jobs.py, ingest/clients.py |
 | how is a page of facts kept, and a new epoch put in force? | ingest/actions.py |
 | how are facts of this service itself written, and derived again? | ingest/authoring.py |
+| how are thousands of cells of a month read as one row? | ingest/grouping.py, performance/queries.py |
 | how far was each author read? | ingest/queries.py, ingest/routes.py |
 | how does activity come in? | activity/routes.py, activity/bodies.py, activity/posting.py |
 | how is a file counted without being kept, and by whom? | activity/count_process.py, activity/count_child.py, activity/counting.py, activity/files.py |

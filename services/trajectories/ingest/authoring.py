@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.trajectories.ingest.actions import drop_epoch, hold_subscription, raise_version
+from services.trajectories.ingest.grouping import group_facts
 from services.trajectories.ingest.tables import FactSubscription
 from shared.db.copying import copy_rows
 from shared.facts.cells import Cell
@@ -76,6 +77,7 @@ async def author_facts(session: AsyncSession, cells: Sequence[Cell]) -> datetime
     await _keep(session, cells, known_at=known_at)
     subscription.serving = subscription.serving or new_id()
     await _derive(session, subscription, subscription.serving, known_at=known_at)
+    await group_facts(session, AUTHOR, subscription.serving)
     await raise_version(session)
     return known_at
 
@@ -91,6 +93,7 @@ async def rebuild_own_facts(session: AsyncSession) -> int:
     moments = (await (await session.connection()).execute(_MOMENTS)).scalars().all()
     for known_at in moments:
         await _derive(session, subscription, epoch, known_at=known_at)
+    await group_facts(session, AUTHOR, epoch)
     subscription.serving = epoch
     await drop_epoch(session, AUTHOR, over)
     await raise_version(session)

@@ -4,10 +4,12 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     CheckConstraint,
     Index,
     SmallInteger,
+    Text,
     UniqueConstraint,
     text,
 )
@@ -50,6 +52,43 @@ class Fact(TrajectoriesTable, table=True):
     known_at: datetime
     replaced_at: datetime | None = None
     provenance: JsonObject = Field(sa_type=Json)
+
+
+class FactMonth(TrajectoriesTable, table=True):
+    """One month of a measure of which an author has facts; a trigger of `fact` keeps it.
+
+    grouped_at: the newest `known_at` of its facts in force, where they all stand in `fact_group`; null once any has changed since.
+    """
+
+    __tablename__ = "fact_month"
+
+    author: str = Field(primary_key=True)
+    epoch: UUID = Field(primary_key=True)
+    measure: str = Field(primary_key=True)
+    month: date = Field(primary_key=True)
+    grouped_at: datetime | None = None
+
+
+class FactGroup(TrajectoriesTable, table=True):
+    """The facts in force of a month that have all but place and counts in common, as columns: one row is read for thousands.
+
+    A copy of `fact`, whose trigger takes it away when any fact of the month changes.
+    """
+
+    __tablename__ = "fact_group"
+
+    author: str = Field(primary_key=True)
+    epoch: UUID = Field(primary_key=True)
+    measure: str = Field(primary_key=True)
+    month: date = Field(primary_key=True)
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    breakdown_key: str
+    source: str
+    provenance: JsonObject = Field(sa_type=Json)
+    known_at: datetime
+    places: list[str] = Field(sa_type=ARRAY(Text))
+    numerators: list[int | None] = Field(sa_type=ARRAY(BigInteger))
+    denominators: list[int | None] = Field(sa_type=ARRAY(BigInteger))
 
 
 class KeptCell(TrajectoriesTable, table=True):

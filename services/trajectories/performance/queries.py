@@ -20,15 +20,27 @@ MANY_CELLS = 2_000
 """What is done with more than these takes too long for the event loop."""
 
 # What a month's cells of one origin have in common is sent once: a row of its own for each took three times as long to read.
+# Of most months it was gathered when they came (`ingest/grouping.py`); of the others, and of another time, it is now.
 _GROUPS = """
+    with asked as (
+        select author, epoch, measure, month, coalesce({gathered}, false) as gathered
+          from fact_month join fact_subscription using (author)
+         where serving = epoch and measure = any($1::text[]) and month between $2 and $3)
     select measure, month, breakdown_key, author, source, provenance::text,
-           array_agg(place), array_agg(numerator), array_agg(denominator), {known_at} from serving_fact
-     where measure = any($1::text[]) and month between $2 and $3 and place = any($4::text[])
-       and (split_part(breakdown_key, '=', 1) <> all($5::text[]) or breakdown_key like '%&%') and {in_force}
+           places, numerators, denominators, array[known_at]
+      from asked join fact_group using (author, epoch, measure, month)
+     where gathered and {needed}
+     union all
+    select measure, month, breakdown_key, author, source, provenance::text,
+           array_agg(place), array_agg(numerator), array_agg(denominator), {known_at}
+      from asked join fact using (author, epoch, measure, month)
+     where not gathered and place = any($4::text[]) and {needed} and {in_force}
      group by measure, month, breakdown_key, author, source, provenance
 """
+_NEEDED = "(split_part(breakdown_key, '=', 1) <> all($5::text[]) or breakdown_key like '%&%')"
+_GATHERED_NOW, _GATHERED_THEN = "$6 and grouped_at is not null", "$6 and grouped_at <= $7"
 _IN_FORCE_NOW = "replaced_at is null"
-_IN_FORCE_THEN = "known_at <= $6 and (replaced_at is null or replaced_at > $6)"
+_IN_FORCE_THEN = "known_at <= $7 and (replaced_at is null or replaced_at > $7)"
 _EACH, _NEWEST = "array_agg(known_at)", "array[max(known_at)]"
 # The newest version of the first cell of each measure: an index scan that stops at its first row.
 _FIRST = """
@@ -70,6 +82,7 @@ async def cells_in_force(
     headlines: Mapping[str, Measure] | None = None,
     without: Sequence[str] = (),
     within: Container[tuple[str, Month]] | None = None,
+    many: bool = True,
 ) -> Knowledge:
     """What was known of the measures at an instant (None: is known now), at places by code, in a range of months.
 
@@ -77,12 +90,13 @@ async def cells_in_force(
     headlines: measures by key of which only the headline source's cells are taken.
     without: breakdowns whose cells are left where they are.
     within: the codes and months of which anything may be known, None for all; of others not even when it was learnt.
+    many: whether the places are a good part of all there are, so that it is quicker to read everybody's cells of a month.
     """
-    scope = (list(measures), months[0].first_day, months[1].first_day, list(places), list(without))
+    scope = (list(measures), months[0].first_day, months[1].first_day, list(places), list(without), many)
     # Who may know of some cells only is not told when the others were learnt.
     known_at = _NEWEST if within is None else _EACH
-    in_force = _IN_FORCE_NOW if as_at is None else _IN_FORCE_THEN
-    statement = _GROUPS.format(known_at=known_at, in_force=in_force)
+    gathered, in_force = (_GATHERED_NOW, _IN_FORCE_NOW) if as_at is None else (_GATHERED_THEN, _IN_FORCE_THEN)
+    statement = _GROUPS.format(gathered=gathered, needed=_NEEDED, known_at=known_at, in_force=in_force)
     async with database.connection() as connection:
         rows = await connection.fetch(statement, *scope, *(() if as_at is None else (as_at,)))
         begun: list[Any] = []
@@ -90,15 +104,17 @@ async def cells_in_force(
             begun = await connection.fetch(_FIRST_NOW, list(counted))
         elif counted:
             begun = await connection.fetch(_FIRST_THEN, list(counted), as_at)
+    facts = rows, begun, headlines or {}, frozenset(places), within
     if sum(len(row[6]) for row in rows) <= MANY_CELLS:
-        return _knowledge(rows, begun, headlines or {}, within)
-    return await asyncio.to_thread(_knowledge, rows, begun, headlines or {}, within)
+        return _knowledge(*facts)
+    return await asyncio.to_thread(_knowledge, *facts)
 
 
 def _knowledge(
     groups: list[Any],
     begun: list[Any],
     headlines: Mapping[str, Measure],
+    asked: frozenset[str],
     within: Container[tuple[str, Month]] | None,
 ) -> Knowledge:
     """What groups of facts say, and the first rows of measures that are counted here."""
@@ -107,17 +123,20 @@ def _knowledge(
     instants: list[datetime] = [row[5] for row in first]
     origins: set[tuple[str, str, str]] = {tuple(row[2:5]) for row in first}
     for group in groups:
-        measure, day, breakdowns, author, source, told, *columns = group
+        measure, day, breakdowns, author, source, told, *columns, known_at = group
         if measure in headlines and not _is_headline(headlines[measure], source):
             continue
         month = Month.of(day)
-        if within is not None:
-            columns = _only(columns, [(place, month) in within for place in columns[0]])
-        instants += columns[3]
+        if within is not None or not asked.issuperset(columns[0]):
+            chosen = [place in asked and (within is None or (place, month) in within) for place in columns[0]]
+            columns = _only(columns, chosen)
+            # One instant is that of all; nothing is told of those that are left out.
+            known_at = known_at * bool(columns[0]) if len(known_at) == 1 else [*compress(known_at, chosen)]
+        instants += known_at
         # A withdrawn cell has no numerator and counts to nothing, but that it was withdrawn is knowledge too.
         if None in columns[1]:
             columns = _only(columns, [numerator is not None for numerator in columns[1]])
-        places, numerators, denominators, _ = columns
+        places, numerators, denominators = columns
         if places:
             cells.append(Cells(measure, month, breakdowns, source, places, numerators, denominators))
             origins.add((author, source, told))

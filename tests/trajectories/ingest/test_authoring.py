@@ -25,6 +25,16 @@ VERSIONS = """
     select measure, month, place, breakdown_key, source, numerator, denominator, known_at, replaced_at, seq, provenance
       from serving_fact where author = 'trajectories' order by seq
 """
+GROUPED = """
+    select measure, month, breakdown_key, source, provenance, known_at, place, numerator, denominator
+      from fact_group join fact_subscription using (author), unnest(places, numerators, denominators) as cell (place, numerator, denominator)
+     where serving = epoch order by measure, month, breakdown_key, place
+"""
+IN_FORCE = """
+    select measure, month, breakdown_key, source, provenance, known_at, place, numerator, denominator
+      from serving_fact where author = 'trajectories' and replaced_at is null order by measure, month, breakdown_key, place
+"""
+MONTHS = "select measure, month, grouped_at is not null as grouped from fact_month order by measure, month"
 
 
 @pytest.fixture
@@ -186,3 +196,60 @@ async def test_an_operator_sees_the_own_facts_and_no_lag(service: Running) -> No
     answer = await service.client.get("/v1/operations/facts", headers=service.token("operator"))
     (own,) = answer.json()["items"]
     assert (own["author"], own["cursor"], own["lag_seconds"]) == ("trajectories", 1, None)
+
+
+async def facts_and_groups(service: Running) -> tuple[list[Any], list[Any], list[tuple[str, int, bool]]]:
+    """The facts in force, the same as the groups tell them, and which months are grouped."""
+    months = [(row["measure"], row["month"].month, row["grouped"]) for row in await service.rows(MONTHS)]
+    return await service.rows(IN_FORCE), await service.rows(GROUPED), months
+
+
+async def test_months_are_grouped_as_their_facts_stand_and_again_after_a_rebuild(service: Running) -> None:
+    places = ("A82025", "A82026", "A82027")
+    await submit(service, *(spells(month, 9, place, age="75-84") for month in (1, 2) for place in places))
+    await submit(service, spells(1, 4, age="75-84"), spells(2, None, age="75-84"), spells(2, 7, age="65-74"))
+    for _ in range(2):
+        facts, groups, months = await facts_and_groups(service)
+        assert len(facts) == 7
+        assert groups == facts
+        assert months == [("spells", 1, True), ("spells", 2, True)]
+        await rebuild(service)
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "now"),
+    [
+        ("update fact set replaced_at = now() where extract(month from month) = 1", [None, 20, 9]),
+        ("delete from fact where extract(month from month) = 1", [None, 20, 9]),
+        (
+            """insert into fact select author, epoch, 99, measure, month, 'A82026', breakdowns, breakdown_key, source, 5,
+               denominator, known_at, replaced_at, provenance from fact where extract(month from month) = 1""",
+            [35, 20, 9],
+        ),
+    ],
+)
+async def test_a_fact_changed_by_whomever_takes_the_groups_of_its_month_away(
+    service: Running, by_hand: str, now: list[int | None]
+) -> None:
+    await submit(service, spells(1, 30), spells(2, 20), spells(3, 9))
+    await service.rows(by_hand)
+    facts, groups, months = await facts_and_groups(service)
+    assert {row["month"].month for row in groups} == {2, 3}
+    assert [month for _, month, grouped in months if grouped] == [2, 3]
+    assert await shown(service) == now
+    await submit(service, spells(1, 30), spells(3, 8))
+    facts, groups, months = await facts_and_groups(service)
+    assert groups == facts
+    assert all(grouped for *_, grouped in months)
+
+
+async def test_a_practice_alone_is_answered_as_among_all_others(service: Running) -> None:
+    first = await submit(service, spells(1, 30), spells(1, 4, "A82026"), spells(2, 20))
+    await submit(service, spells(1, 35))
+    past: dict[str, Any] = {"as_at": first and first.isoformat()}
+    now: dict[str, Any] = {}
+    for asked in (now, past):
+        alone = await ask(service, **{**ASKED, "community": "A82025"}, **asked)
+        among = await ask(service, **{**ASKED, "community": None, "level": "practice"}, **asked)
+        assert alone["series"] == [one for one in among["series"] if one["community"] == "A82025"]
+        assert [point["value"] for point in alone["series"][0]["points"]] == [30 if asked else 35, 20, None]
