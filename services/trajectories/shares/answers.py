@@ -2,24 +2,24 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from itertools import repeat
+from math import gcd
+from typing import Any
 
 from services.trajectories.bay_trajectories.tables import BayTrajectory
 from services.trajectories.performance.rules.audience import Sight
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.shares.in_force import Part
+from services.trajectories.shares.queries import ShareRow
 from services.trajectories.shares.schemas import (
     ExplanationAnswer,
-    InForceItem,
-    MonthOfPlace,
-    PlaceOfVersion,
     PracticePart,
     Share,
     VersionAnswer,
-    WholeVersionAnswer,
-    share_of,
 )
-from services.trajectories.shares.tables import TrajectoryShare, TrajectoryVersion
+from services.trajectories.shares.tables import TrajectoryVersion
+from shared.http.answers import json_bytes
 from shared.months import Month, month_range
 from shared.registry.selection import Selection
 
@@ -30,51 +30,60 @@ FOLLOWS = (
 )
 
 
-def item_shown(place: Selection, part: Part, *, exact: bool, policy: Policy) -> InForceItem:
-    """A month of the trajectory. exact: whether the caller sees true figures of the place in it."""
-    version = None if part.version is None else part.version.id
-    item = InForceItem(
-        month=str(part.month),
-        community=place.token,
-        share=None,
-        exact=None,
-        integer=part.integer,
-        version=version,
-        reason=part.reason,
-    )
-    if part.numerator is None or not part.total:
-        return item
-    if exact:
-        share = Share(numerator=part.numerator, denominator=part.total)
-        return item.model_copy(update={"share": share, "exact": _text(part.exact)})
+def item_shown(place: Selection, part: Part, *, exact: bool, policy: Policy) -> dict[str, Any]:
+    """A month of the trajectory, as `InForceItem`. exact: whether the caller sees true figures of the place in it."""
+    item: dict[str, Any] = {
+        "month": str(part.month),
+        "exact": None,
+        "integer": part.integer,
+        "reason": part.reason,
+        "community": place.token,
+        "share": None,
+    }
+    if part.numerator is not None and part.total:
+        item |= (_exactly if exact else _protected)(part.numerator, part.total, part, policy)
+    return item | {"version": None if part.version is None else part.version.id}
+
+
+def _exactly(numerator: int, total: int, part: Part, _policy: Policy) -> dict[str, Any]:
+    share = {"numerator": numerator, "denominator": total}
+    return {"exact": None if part.bay is None else quotient(numerator * part.bay, total), "share": share}
+
+
+def _protected(numerator: int, total: int, part: Part, policy: Policy) -> dict[str, Any]:
     hidden = part.integer is not None and policy.hides(part.integer)
     shown = None if hidden or part.integer is None else policy.rounded(part.integer)
-    percent = round(float(Fraction(100 * part.numerator, part.total)), 1)
-    share = Share(numerator=None, denominator=None, percent=percent)
-    return item.model_copy(update={"share": share, "integer": shown, "suppressed": hidden})
+    percent = round(float(Fraction(100 * numerator, total)), 1)
+    share = {"numerator": None, "denominator": None, "percent": percent}
+    return {"integer": shown, "share": share, "suppressed": hidden}
 
 
 def whole_version(
     version: TrajectoryVersion,
-    shares: Iterable[TrajectoryShare],
+    shares: Iterable[ShareRow],
     plan: BayTrajectory,
     *,
     sight: Sight,
     places: Geography,
-) -> WholeVersionAnswer:
-    """A version with the places that the caller sees exactly; its total where they are all."""
+) -> bytes:
+    """A version with the places that the caller sees exactly, as `WholeVersionAnswer`; its total where they are all."""
     months = month_range(Month.of(version.effective_from), Month.of(version.last_month))
     everything = sorted(shares, key=lambda one: (one.community, one.kind, one.place))
-    shown = [one for one in everything if sight.exactly(selection_of(one, places), months[0])]
-    return WholeVersionAnswer(
-        **VersionAnswer.of(version).model_dump(),
-        sources=version.sources,
-        total=version.total if len(shown) == len(everything) else None,
-        places=[_place(one, version, plan, months) for one in shown],
+    shown = everything
+    if not sight.of_everything:
+        shown = [one for one in everything if sight.exactly(selection_of(one, places), months[0])]
+    planned = [(str(month), plan.months.get(str(month))) for month in months]
+    return json_bytes(
+        {
+            **VersionAnswer.of(version).model_dump(mode="json", by_alias=True),
+            "sources": version.sources,
+            "total": version.total if len(shown) == len(everything) else None,
+            "places": [_place(one, version.total, planned) for one in shown],
+        }
     )
 
 
-def selection_of(share: TrajectoryShare, places: Geography) -> Selection:
+def selection_of(share: ShareRow, places: Geography) -> Selection:
     """The place of a row of a version."""
     if share.kind == "practice":
         return Selection(share.place, "practice", share.place, "practice")
@@ -85,7 +94,7 @@ def explained(
     place: Selection,
     part: Part,
     version: TrajectoryVersion,
-    practices: Sequence[TrajectoryShare],
+    practices: Sequence[ShareRow],
     plan: BayTrajectory,
     names: Mapping[str, str],
 ) -> ExplanationAnswer:
@@ -97,7 +106,7 @@ def explained(
         month=str(part.month),
         sentence=_sentence(part),
         share=None if not part.total else Share(numerator=part.numerator, denominator=part.total),
-        exact=_text(part.exact),
+        exact=None if part.exact is None else str(part.exact),
         integer=part.integer,
         reason=part.reason,
         bay={"trajectory": part.bay, "id": str(plan.id), "year": plan.year, "version": plan.version},
@@ -110,7 +119,9 @@ def explained(
                 share=Share(numerator=one.numerator, denominator=version.total or None),
                 months_seen=one.months_seen,
                 estimated=one.estimated,
-                exact=_text(_exact(one, version, part.bay)),
+                exact=None
+                if part.bay is None or not version.total
+                else quotient(one.numerator * part.bay, version.total),
                 integer=None if one.integers is None else one.integers[at],
             )
             for one in practices
@@ -118,30 +129,26 @@ def explained(
     )
 
 
-def _place(
-    share: TrajectoryShare, version: TrajectoryVersion, plan: BayTrajectory, months: Sequence[Month]
-) -> PlaceOfVersion:
-    return PlaceOfVersion(
-        place=share.place,
-        kind="community" if share.kind == "community" else "practice",
-        community=share.community,
-        share=share_of(share, version.total),
-        months_seen=share.months_seen,
-        estimated=share.estimated,
-        months=[
-            MonthOfPlace(
-                month=str(month),
-                exact=_text(_exact(share, version, plan.months.get(str(month)))),
-                integer=None if share.integers is None else share.integers[at],
-                reason=None if version.total else "undefined-share",
-            )
-            for at, month in enumerate(months)
+def _place(share: ShareRow, total: int, planned: Sequence[tuple[str, int | None]]) -> dict[str, Any]:
+    """A place of a version, as `PlaceOfVersion`. planned: months with the plan's units of the whole."""
+    integers = repeat(None, len(planned)) if share.integers is None else share.integers
+    return {
+        "place": share.place,
+        "kind": share.kind,
+        "community": share.community,
+        "share": {"numerator": share.numerator, "denominator": total} if total else None,
+        "months_seen": share.months_seen,
+        "estimated": share.estimated,
+        "months": [
+            {
+                "month": month,
+                "exact": None if bay is None or not total else quotient(share.numerator * bay, total),
+                "integer": integer,
+                "reason": None if total else "undefined-share",
+            }
+            for (month, bay), integer in zip(planned, integers, strict=True)
         ],
-    )
-
-
-def _exact(share: TrajectoryShare, version: TrajectoryVersion, bay: int | None) -> Fraction | None:
-    return None if bay is None or not version.total else Fraction(share.numerator * bay, version.total)
+    }
 
 
 def _sentence(part: Part) -> str:
@@ -157,6 +164,7 @@ def _sentence(part: Part) -> str:
     )
 
 
-def _text(value: Fraction | None) -> str | None:
-    """A fraction as `1703/24`; a whole number without its 1."""
-    return None if value is None else str(value)
+def quotient(upper: int, lower: int) -> str:
+    """A fraction in its lowest terms as `1703/24`; a whole number without its 1."""
+    common = gcd(upper, lower)
+    return str(upper // common) if common == lower else f"{upper // common}/{lower // common}"

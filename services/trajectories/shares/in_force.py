@@ -19,9 +19,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.trajectories.bay_trajectories.tables import BayTrajectory
 from services.trajectories.performance.rules.places import Geography
-from services.trajectories.shares.queries import shares_of, versions_in_force
+from services.trajectories.shares.queries import ShareRow, shares_of, versions_in_force
 from services.trajectories.shares.rules.whole_numbers import parts_of, whole_numbers
-from services.trajectories.shares.tables import TrajectoryShare, TrajectoryVersion
+from services.trajectories.shares.tables import TrajectoryVersion
 from shared.months import Month, month_range
 from shared.registry.selection import Selection
 
@@ -53,7 +53,7 @@ class InForce:
     """Everything in force over some months, with the shares that were read."""
 
     versions: Mapping[Month, TrajectoryVersion]
-    shares: Mapping[tuple[UUID, str], TrajectoryShare]
+    shares: Mapping[tuple[UUID, str], ShareRow]
     plans: Mapping[UUID, Mapping[str, int]]
 
     def bay(self, month: Month) -> int | None:
@@ -127,14 +127,12 @@ async def read_frozen(
     shares = await shares_of(session, [version.id])
     counted = await asyncio.to_thread(_counted_anew, list(shares.values()), list(planned.values()))
     frozen = version.model_copy(update={"effective_from": start.first_day})
-    anew = {
-        key: share.model_copy(update={"integers": counted.get(share.place)}) for key, share in shares.items()
-    }
+    anew = {key: share._replace(integers=counted.get(share.place)) for key, share in shares.items()}
     plan = {str(month): bay for month, bay in planned.items()}
     return InForce(dict.fromkeys(planned, frozen), anew, {version.bay_trajectory_id: plan})
 
 
-def _counted_anew(shares: Sequence[TrajectoryShare], plan: Sequence[int]) -> dict[str, list[int]]:
+def _counted_anew(shares: Sequence[ShareRow], plan: Sequence[int]) -> dict[str, list[int]]:
     """The whole numbers of both levels on another plan."""
     communities = {one.place: one.numerator for one in shares if one.kind == "community"}
     if not any(communities.values()):

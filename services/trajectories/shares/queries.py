@@ -6,10 +6,12 @@ from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import ColumnElement, or_, text
+from sqlalchemy import select as columns_of
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.trajectories.shares.rules.drafting import PlaceKind
 from services.trajectories.shares.rules.windows import Activity
 from services.trajectories.shares.tables import TrajectoryShare, TrajectoryVersion
 from shared.db.engine import Database
@@ -104,14 +106,51 @@ async def versions_in_force(
     return found
 
 
+class ShareRow(NamedTuple):
+    """A place of a version, as `TrajectoryShare` has it: a version of the whole country has thousands."""
+
+    version_id: UUID
+    place: str
+    kind: PlaceKind
+    community: str
+    numerator: int
+    months_seen: int
+    estimated: bool
+    integers: Sequence[int] | None
+
+
 async def shares_of(
     session: AsyncSession, versions: Sequence[UUID], places: Sequence[str] | None = None
-) -> dict[tuple[UUID, str], TrajectoryShare]:
+) -> dict[tuple[UUID, str], ShareRow]:
     """The shares of some versions, by version and place; of these places only, where they are named."""
-    asked = select(TrajectoryShare).where(col(TrajectoryShare.version_id).in_(versions))
-    if places is not None:
-        asked = asked.where(col(TrajectoryShare.place).in_(places))
-    return {(one.version_id, one.place): one for one in (await session.exec(asked)).all()}
+    named = () if places is None else (col(TrajectoryShare.place).in_(places),)
+    rows = await _shares(session, col(TrajectoryShare.version_id).in_(versions), *named)
+    return {(one.version_id, one.place): one for one in rows}
+
+
+async def shares_of_version(
+    session: AsyncSession, version_id: UUID, kind: PlaceKind | None = None
+) -> list[ShareRow]:
+    """The shares of one version, of one kind of place where it is named."""
+    of_kind = () if kind is None else (col(TrajectoryShare.kind) == kind,)
+    return await _shares(session, col(TrajectoryShare.version_id) == version_id, *of_kind)
+
+
+async def practices_within(session: AsyncSession, version_id: UUID, rows: Sequence[str]) -> list[ShareRow]:
+    """The practices of a version that are some of these rows, or count in a community that is."""
+    row = TrajectoryShare
+    return await _shares(
+        session,
+        col(row.version_id) == version_id,
+        col(row.kind) == "practice",
+        or_(col(row.place).in_(rows), col(row.community).in_(rows)),
+    )
+
+
+async def _shares(session: AsyncSession, *which: ColumnElement[bool]) -> list[ShareRow]:
+    columns = [TrajectoryShare.__table__.c[name] for name in ShareRow._fields]  # type: ignore[attr-defined]  # a table
+    found = await (await session.connection()).execute(columns_of(*columns).where(*which))
+    return [ShareRow._make(row) for row in found]
 
 
 async def integers_in_force(

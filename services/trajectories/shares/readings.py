@@ -1,8 +1,10 @@
 """What is in force, and how it came about, as one caller may read it."""
 
-from collections.abc import Iterator, Sequence
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, TypeVar
 
 from services.trajectories.bay_trajectories.rules import measure_faults
 from services.trajectories.bay_trajectories.tables import BayTrajectory
@@ -12,9 +14,10 @@ from services.trajectories.performance.reporting import Reporting
 from services.trajectories.performance.rules.audience import Sight
 from services.trajectories.shares.answers import FOLLOWS, ZERO_SUM, explained, item_shown
 from services.trajectories.shares.in_force import InForce, Part, read_frozen, read_in_force, rows_of
-from services.trajectories.shares.queries import shares_of
-from services.trajectories.shares.rules.requests import frozen_month
-from services.trajectories.shares.schemas import ExplanationAnswer, InForceAnswer, InForceItem
+from services.trajectories.shares.queries import practices_within
+from services.trajectories.shares.rules.requests import IN_FORCE, frozen_month
+from services.trajectories.shares.schemas import ExplanationAnswer
+from shared.http.answers import json_bytes
 from shared.http.dates import CLOCK_TOLERANCE
 from shared.months import Month, month_range
 from shared.problems import Forbidden, Invalid, NotFound
@@ -24,6 +27,9 @@ from shared.service.acting import Act
 MOST_MONTHS = 120
 MOST_ITEMS = 20_000
 YEAR = 12
+WorkT = TypeVar("WorkT")
+_MANY = 500
+"""More months of places than this take longer than a small answer may wait."""
 EARLIEST, LATEST = Month(1900, 1), Month(2200, 12)
 
 
@@ -39,32 +45,58 @@ class Asked:
     as_at: datetime | None
 
 
-async def trajectories_in_force(act: Act, reporting: Reporting, asked: Asked) -> InForceAnswer:
-    """The trajectory of some places month by month. Raises Invalid, BelowCommunity."""
+async def trajectories_in_force(act: Act, reporting: Reporting, asked: Asked) -> bytes:
+    """The trajectory of some places month by month, as `InForceAnswer`. Raises Invalid, BelowCommunity."""
     _check_measure(reporting, asked.measure)
     start, months = _months(asked, act.now)
     places = _places(reporting, asked, months)
     sight = sight_of(act.caller, reporting.places)
-    if not all(sight.may_ask(place, months) for place in places):
-        raise BelowCommunity
-    rows = {row for place in places for month in months for row in rows_of(place, month, reporting.places)}
+    size = len(places) * len(months)
+
+    def rows() -> set[str]:
+        if not all(sight.may_ask(place, months) for place in places):
+            raise BelowCommunity
+        return {
+            row for place in places for month in months for row in rows_of(place, month, reporting.places)
+        }
+
+    needed = await _worked_out(rows, size)
     if start is None:
         force: InForce | None = await read_in_force(
-            act.session, asked.measure, months, rows=rows, as_at=asked.as_at
+            act.session, asked.measure, months, rows=needed, as_at=asked.as_at
         )
     else:
         force = await read_frozen(act.session, asked.measure, start, months[-1], as_at=asked.as_at)
+    return await _worked_out(lambda: _answer(asked, places, months, force, sight, reporting), size)
+
+
+async def _worked_out(work: Callable[[], WorkT], size: int) -> WorkT:
+    """What is made of so many months of places; a thread does it where it takes long."""
+    return await asyncio.to_thread(work) if size > _MANY else work()
+
+
+def _answer(
+    asked: Asked,
+    places: Sequence[Selection],
+    months: Sequence[Month],
+    force: InForce | None,
+    sight: Sight,
+    reporting: Reporting,
+) -> bytes:
     items = list(_items(places, months, force, sight=sight, reporting=reporting))
     every_exact = all(sight.exactly(place, month) for place in places for month in months)
     policy = reporting.policy
-    return InForceAnswer(
-        measure=asked.measure,
-        basis=asked.basis,
-        items=items,
-        protection=None
-        if every_exact
-        else {"policy": policy.id, "threshold": policy.threshold, "base": policy.base},
-        notes=[ZERO_SUM, FOLLOWS] if start is None else [ZERO_SUM],
+    protection = None
+    if not every_exact:
+        protection = {"policy": policy.id, "threshold": policy.threshold, "base": policy.base}
+    return json_bytes(
+        {
+            "measure": asked.measure,
+            "basis": asked.basis,
+            "items": items,
+            "protection": protection,
+            "notes": [ZERO_SUM, FOLLOWS] if asked.basis == IN_FORCE else [ZERO_SUM],
+        }
     )
 
 
@@ -75,12 +107,11 @@ def _items(
     *,
     sight: Sight,
     reporting: Reporting,
-) -> Iterator[InForceItem]:
-    nothing = Part(months[0], None, None, None, None, None, "no-version")
+) -> Iterator[dict[str, Any]]:
     for place in places:
         for month in months:
             part = (
-                Part(month, None, None, None, None, None, nothing.reason)
+                Part(month, None, None, None, None, None, "no-version")
                 if force is None
                 else force.part(rows_of(place, month, reporting.places), month)
             )
@@ -104,12 +135,7 @@ async def explain_trajectory(
     if version is None:
         raise NotFound("No version is in force in this month.")
     plan = await act.session.get_one(BayTrajectory, version.bay_trajectory_id)
-    own = set(rows)
-    practices = [
-        share
-        for share in (await shares_of(act.session, [version.id])).values()
-        if share.kind == "practice" and (share.place in own or share.community in own)
-    ]
+    practices = await practices_within(act.session, version.id, rows)
     named = reporting.places.registry.practice
     names = {one.place: practice.name for one in practices if (practice := named(one.place)) is not None}
     return explained(

@@ -1,9 +1,11 @@
 """`/v1/trajectory-versions` and `/v1/trajectories`: drafting, deciding, reading and explaining shares."""
 
+import asyncio
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Query
+from starlette.responses import Response
 
 from services.trajectories.bay_trajectories.rules import measure_faults
 from services.trajectories.bay_trajectories.tables import BayTrajectory
@@ -13,7 +15,7 @@ from services.trajectories.performance.current import ReportingOf, month_asked, 
 from services.trajectories.performance.rules.audience import DETAIL
 from services.trajectories.shares.actions import Wanted, approve_version, propose_version, reject_version
 from services.trajectories.shares.answers import whole_version
-from services.trajectories.shares.queries import shares_of, versions_listed
+from services.trajectories.shares.queries import shares_of_version, versions_listed
 from services.trajectories.shares.readings import (
     Asked,
     explain_trajectory,
@@ -31,6 +33,7 @@ from services.trajectories.shares.schemas import (
     WholeVersionAnswer,
 )
 from services.trajectories.shares.tables import TrajectoryVersion
+from shared.http.answers import JSON
 from shared.http.dates import AwareInstant
 from shared.http.parameters import PathId
 from shared.problems import Conflict, Invalid, NotFound
@@ -85,23 +88,23 @@ async def read_versions(
     return paging.page(rows, shown=VersionAnswer.of, at=lambda row: [str(row.id)])
 
 
-@router.get("/trajectory-versions/{version_id}")
+@router.get("/trajectory-versions/{version_id}", response_model=WholeVersionAnswer)
 async def read_version(
     act: ExactReader,
     reporting: ReportingOf,
     version_id: PathId,
     level: Annotated[Literal["icc", "practice"], Query(description="`practice`: practices too")] = "practice",
-) -> WholeVersionAnswer:
+) -> Response:
     """One version with the shares and whole numbers of the places that the caller sees exactly."""
     version = await act.session.get(TrajectoryVersion, version_id)
     if version is None:
         raise NotFound
-    shares = (await shares_of(act.session, [version.id])).values()
-    shown = [one for one in shares if level == "practice" or one.kind == "community"]
+    shares = await shares_of_version(act.session, version.id, "community" if level == "icc" else None)
     plan = await act.session.get_one(BayTrajectory, version.bay_trajectory_id)
-    return whole_version(
-        version, shown, plan, sight=sight_of(act.caller, reporting.places), places=reporting.places
-    )
+    sight = sight_of(act.caller, reporting.places)
+    # A version of the whole country is eight megabytes; others are answered meanwhile.
+    body = await asyncio.to_thread(whole_version, version, shares, plan, sight=sight, places=reporting.places)
+    return Response(body, media_type=JSON)
 
 
 @router.act("/trajectory-versions/{version_id}/approve", problems=(OwnDraft, Conflict))
@@ -116,7 +119,7 @@ async def reject(act: Approver, version_id: PathId, why: RejectionRequest) -> Ve
     return VersionAnswer.of(await reject_version(act, version_id, why.reason))
 
 
-@router.get("/trajectories", problems=(BelowCommunity, Invalid))
+@router.get("/trajectories", response_model=InForceAnswer, problems=(BelowCommunity, Invalid))
 async def read_trajectories(
     act: Reader,
     reporting: ReportingOf,
@@ -140,10 +143,10 @@ async def read_trajectories(
     ] = None,
     basis: Annotated[str, Query(max_length=20, description="`in-force`, or `frozen:2020-04`")] = IN_FORCE,
     as_at: Annotated[AwareInstant | None, Query(description="What was in force at that instant")] = None,
-) -> InForceAnswer:
+) -> Response:
     """The trajectory of places month by month: the share, the exact fraction and the whole number in force."""
     asked = Asked(measure, community, month_asked("from", first), month_asked("to", last), basis, as_at)
-    return await trajectories_in_force(act, reporting, asked)
+    return Response(await trajectories_in_force(act, reporting, asked), media_type=JSON)
 
 
 @router.get("/trajectories/explain", problems=(Invalid, NotFound))

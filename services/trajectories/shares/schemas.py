@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from services.trajectories.shares.rules.drafting import NewPractices, PlaceKind
-from services.trajectories.shares.tables import TrajectoryShare, TrajectoryVersion
+from services.trajectories.shares.tables import TrajectoryVersion
 from shared.http.text import Name, Note
 from shared.months import Month
 from shared.workbooks.impersonal import ImpersonalBody
@@ -169,8 +169,3 @@ class ExplanationAnswer(BaseModel):
     version: VersionAnswer
     sources: list[dict[str, object]]
     practices: list[PracticePart]
-
-
-def share_of(row: TrajectoryShare, total: int) -> Share | None:
-    """The share of a row; None where nothing happened in the whole window."""
-    return Share(numerator=row.numerator, denominator=total) if total else None
