@@ -14,8 +14,13 @@ def unwritten(session: AsyncSession, table: type[SQLModel]) -> Iterator[None]:
     A session writes all that has changed before each read. A row that changes before the read and after it would be
     written twice, with all its indexes.
     """
-    if any(isinstance(one, table) for one in (*session.new, *session.dirty, *session.deleted)):
+    if not is_written(session, table):
         yield
         return
     with session.no_autoflush:
         yield
+
+
+def is_written(session: AsyncSession, table: type[SQLModel]) -> bool:
+    """Whether nothing of a table waits to be written, so that a statement on the bare driver sees all of it."""
+    return not any(isinstance(one, table) for one in (*session.new, *session.dirty, *session.deleted))

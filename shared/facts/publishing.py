@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from shared.db.bare import Bare
 from shared.facts.cells import Cell
 from shared.ids import new_id
 from shared.work.nudges import note_nudge
@@ -29,7 +30,7 @@ FACT_EVENT_INSERT = (
     "insert into fact_event (topic, subject) values (cast(:topic as text), cast(:subject as uuid))"
 )
 """SQL of one event of facts, for a statement of a session that writes more; `note_fact_event` belongs to it."""
-_RECORD = text(FACT_EVENT_INSERT)
+_RECORD = Bare(FACT_EVENT_INSERT)
 _LOCK = text("select pg_advisory_xact_lock(:key)")
 _TRY_LOCK = text("select pg_try_advisory_xact_lock(:key)")
 _TRY_SHARED_LOCK = text("select pg_try_advisory_xact_lock_shared(:key)")
@@ -128,7 +129,7 @@ class Topic:
 
 async def record_fact_event(session: AsyncSession, *, topic: str, subject: UUID) -> None:
     """Say, in the transaction of the change itself, that the subject's facts must be derived again."""
-    await (await session.connection()).execute(_RECORD, {"topic": topic, "subject": subject})
+    await _RECORD.rows(session, {"topic": topic, "subject": subject})
     note_fact_event(session)
 
 

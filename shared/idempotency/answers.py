@@ -18,6 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.auth.caller import Caller
 from shared.crypto.keyring import Keyring
+from shared.db.bare import Bare
 from shared.db.engine import Connection
 from shared.idempotency.keys import BodyMismatch, StillRunning, digest_of
 
@@ -45,7 +46,7 @@ _CLAIM = text(
     "insert into idempotency (client, route, key, body_sha256) values (:client, :route, :key, :digest) "
     "on conflict (client, route, key) do nothing returning true"
 )
-_KEEP = text(
+_KEEP = Bare(
     "update idempotency set status = :status, headers = cast(:headers as jsonb), body = :body "
     "where client = :client and route = :route and key = :key"
 )
@@ -172,14 +173,13 @@ async def keep_answer(
 ) -> None:
     """Keep the answer with the claim, in the transaction of the work it answers for. Some headers only are replayed."""
     replayed = {name: value for name, value in headers.items() if name.lower() in REPLAYED_HEADERS}
-    connection = await session.connection()
     given = {
         **asked.place,
         "status": status,
         "headers": _told(replayed, asked),
         "body": _encrypted(keyring, asked, body),
     }
-    await connection.execute(_KEEP, given)
+    await _KEEP.rows(session, given)
 
 
 def key_values(

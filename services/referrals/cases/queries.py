@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import TypeVar
 from uuid import UUID
 
+from sqlalchemy import bindparam, text
 from sqlmodel import col, select
 
 from services.referrals.cases.rules import DEATH, CaseStatus
 from services.referrals.cases.tables import Case, OfCase
 from services.referrals.records.queries import referral_seen
-from services.referrals.records.scope import seen_by
+from services.referrals.records.rules import visible
+from services.referrals.records.scope import SEEN_NAMES, seen_by, seen_values
 from services.referrals.records.tables import Referral
 from shared.service.acting import Act
 from shared.service.paging import Pager
@@ -30,14 +32,20 @@ async def case_seen(act: Act, case_id: UUID) -> tuple[Case, Referral] | None:
     return None if case is None or referral is None else (case, referral)
 
 
+_TO_CHANGE = (
+    select(Referral, Case)
+    .join(Case, col(Referral.id) == col(Case.referral_id))
+    .where(col(Case.id) == bindparam("held"), text(visible(**SEEN_NAMES)))
+    .with_for_update()
+)
+
+
 async def case_to_change(act: Act, case_id: UUID) -> tuple[Referral, Case] | None:
     """A referral and its case, both held until the act ends; None when the caller sees no such case.
 
     The referral is named first, for PostgreSQL locks in that order, and so does whoever holds the referral alone.
     """
-    found = select(Referral, Case).join(Case, col(Referral.id) == col(Case.referral_id))
-    held = found.where(col(Case.id) == case_id, seen_by(act)).with_for_update()
-    return (await act.session.exec(held)).first()
+    return (await act.session.exec(_TO_CHANGE, params={"held": case_id, **seen_values(act)})).first()
 
 
 async def cases_seen(

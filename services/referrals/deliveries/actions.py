@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from services.referrals.deliveries.rules import OUTCOMES, SETTLED
+from shared.db.bare import Bare
 from shared.ids import new_id
 from shared.service.acting import Act
 from shared.work.nudges import note_nudge
@@ -12,7 +13,7 @@ from shared.work.nudges import note_nudge
 ANSWERS = "answers"
 """The topic by which the worker is rung."""
 # Only what came in by a message is answered, and its first message is what the answer is to.
-_OWE = text("""
+_OWE = Bare("""
     insert into delivery (id, referral_id, message_id, org, version, outcome, reason_code, created_at, next_at)
     select :id, referral_id, id, org, :version, :outcome, :reason_code, :now, :now
       from fhir_message where referral_id = :referral_id and act = 'new' and org is distinct from :known_to
@@ -43,8 +44,7 @@ async def owe_answer(
         "known_to": known_to,
         "now": act.now,
     }
-    connection = await act.session.connection()
-    if (await connection.execute(_OWE, given)).first() is not None:
+    if await _OWE.rows(act.session, given):
         note_nudge(act.session, ANSWERS)
 
 

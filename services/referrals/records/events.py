@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from sqlalchemy import text
-
 from services.referrals.records.encryption import decrypted, encrypted_event
 from services.referrals.records.tables import Referral
-from services.referrals.records.webhooks import tell_webhooks
+from services.referrals.records.webhooks import told_beside
 from shared.audit.recording import AUDIT_INSERT, recorded_beside
 from shared.audit.signing import About
+from shared.db.bare import Bare
+from shared.deliveries.events import TELL_EACH, note_told
 from shared.facts.publishing import FACT_EVENT_INSERT, note_fact_event
 from shared.ids import new_id
 from shared.nhs_numbers import without_separators
@@ -17,8 +17,19 @@ from shared.service.acting import Act
 # What every act writes goes in one statement: as three they took a fifth of an act's time.
 _EVENT = """insert into referral_event (id, referral_id, event, at, by_client, by_org, payload)
     values (:id, :referral_id, cast(:topic as text), :at, :by_client, :by_org, :payload)"""
-_HAPPENED = text(f"with event as ({_EVENT}) {AUDIT_INSERT}")
-_COUNTED = text(f"with event as ({_EVENT}), audited as ({AUDIT_INSERT}) {FACT_EVENT_INSERT}")
+_COUNTED = f", counted as ({FACT_EVENT_INSERT})"
+
+
+def _writing(counted: str, end: str) -> Bare:
+    return Bare(f"with event as ({_EVENT}), audited as ({AUDIT_INSERT}){counted} {end}")
+
+
+# By whether it is counted, and whether webhooks are told of it.
+_STATEMENTS = {
+    (counts, tells): _writing(_COUNTED if counts else "", TELL_EACH if tells else "select 1 where false")
+    for counts in (False, True)
+    for tells in (False, True)
+}
 
 
 async def happened(
@@ -46,13 +57,12 @@ async def happened(
         "payload": sealed,
         **recorded_beside(act.session, caller=act.caller, event=event, **about),
     }
-    connection = await act.session.connection()
-    if counts is None:
-        await connection.execute(_HAPPENED, written)
-    else:
-        await connection.execute(_COUNTED, {**written, "subject": counts})
+    told = told_beside(act, event, referral, payload)
+    statement = _STATEMENTS[counts is not None, told is not None]
+    if await statement.rows(act.session, {**written, "subject": counts, **(told or {})}):
+        note_told(act.session)
+    if counts is not None:
         note_fact_event(act.session)
-    await tell_webhooks(act, event, referral, payload)
 
 
 async def was_read(act: Act, event: str, referral: Referral, **detail: object) -> None:

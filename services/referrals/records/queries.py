@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, false, func, or_, text, union_all
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, false, func, or_, text, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
@@ -21,6 +21,7 @@ from services.referrals.records.rules import Filters, Sight, seen_from, visible
 from services.referrals.records.scope import SEEN_NAMES, WORK, seen_by, seen_values
 from services.referrals.records.states import OPEN_STATUSES
 from services.referrals.records.tables import BreakGlass, Referral, ReferralConflict, ReferralEvent
+from shared.db.bare import Bare
 from shared.db.engine import Connection
 from shared.db.tables import column_types
 from shared.http.parameters import DEFAULT_LIST, LONGEST_LIST
@@ -134,7 +135,7 @@ _ONE = f"""
       from referral as asked join referral on referral.id = coalesce(asked.merged_into, asked.id)
      where asked.id = $1 and ({visible(**_ONE_SEEN)} or {visible("asked", **_ONE_SEEN)} or {_OPENED})
 """
-_BESIDE = text(f"""
+_BESIDE = Bare(f"""
     select {_conflicts_of_one(**SEEN_NAMES)} as conflicts, {HIDDEN} as hidden from referral where referral.id = :id
 """)  # noqa: S608 -- names of this module
 
@@ -281,10 +282,16 @@ def _opened(act: Act, referral_id: Any) -> ColumnElement[bool]:
     return opened.exists()
 
 
+_TO_CHANGE = (
+    select(Referral)
+    .where(col(Referral.id) == bindparam("held"), text(visible(**SEEN_NAMES)))
+    .with_for_update()
+)
+
+
 async def referral_to_change(act: Act, referral_id: UUID) -> Referral | None:
     """The same, held until the act ends: whoever changes it too waits."""
-    held = select(Referral).where(col(Referral.id) == referral_id, seen_by(act)).with_for_update()
-    return (await act.session.exec(held)).first()
+    return (await act.session.exec(_TO_CHANGE, params={"held": referral_id, **seen_values(act)})).first()
 
 
 async def duplicate_seen(act: Act, referral: Referral) -> UUID | None:
@@ -320,8 +327,8 @@ async def beside_one(act: Act, referral_id: UUID) -> tuple[Sequence[UUID], bool]
     """
     await act.session.flush()
     seen = {"id": referral_id, **seen_values(act)}
-    conflicts, hidden = (await (await act.session.connection()).execute(_BESIDE, seen)).one()
-    return conflicts, hidden
+    (beside,) = await _BESIDE.rows(act.session, seen)
+    return beside["conflicts"], beside["hidden"]
 
 
 async def hidden_of(act: Act, referrals: Sequence[UUID]) -> frozenset[UUID]:

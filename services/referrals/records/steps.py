@@ -37,11 +37,14 @@ from services.referrals.records.states import (
 )
 from services.referrals.records.tables import Referral, WorklistItem
 from shared.calendar import england
-from shared.db.reading import unwritten
+from shared.db.bare import Bare
+from shared.db.reading import is_written, unwritten
 from shared.ids import new_id
 from shared.months import london_day
 from shared.problems import Conflict
 from shared.service.acting import Act
+
+_STANDS = Bare("select 1 from worklist_item where referral_id = :id and done_at is null limit 1")
 
 
 async def move(act: Act, referral: Referral, step: Step, *, reason: str | None = None) -> None:
@@ -237,6 +240,8 @@ async def give_items(act: Act, referral: Referral, *, to: Referral) -> None:
 async def _items(
     act: Act, referral: Referral, stage: ItemStage | None = None, subject: UUID | None = None
 ) -> list[WorklistItem]:
+    if is_written(act.session, WorklistItem) and not await _STANDS.rows(act.session, {"id": referral.id}):
+        return []  # as nearly always: no rows are made of it
     standing = select(WorklistItem).where(
         col(WorklistItem.referral_id) == referral.id, col(WorklistItem.done_at).is_(None)
     )

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import orjson
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -43,16 +44,35 @@ KINDS: Final = (
 _SEES: Final = text(f"select {visible(**SEEN_NAMES)} from referral where id = :id")  # noqa: S608 -- names of records/rules.py
 
 
-async def tell_webhooks(act: Act, event: str, referral: Referral, payload: Mapping[str, str | None]) -> None:
-    """Tell of an event of a referral, after its status has changed. payload: what the event holds beside its name."""
-    for kind in _kinds(event, referral.status, payload.get("decision")):
-        await tell_of(act.session, kind, referral, at=act.now, onward=payload.get("onward"))
+def told_beside(
+    act: Act, event: str, referral: Referral, payload: Mapping[str, str | None]
+) -> dict[str, object] | None:
+    """The parameters of `TELL_EACH` for an event of a referral whose status has changed; None where nothing is told of it.
+
+    payload: what the event holds beside its name.
+    """
+    kinds = list(_kinds(event, referral.status, payload.get("decision")))
+    if not kinds:
+        return None
+    data = _data(referral, onward=payload.get("onward"))
+    ids = [new_id() for _ in kinds]
+    return {
+        "told_ids": ids,
+        "told_kinds": kinds,
+        "told_of": referral.id,
+        "told_data": orjson.dumps(data).decode(),
+        "told_at": act.now,
+    }
 
 
 async def tell_of(
     session: AsyncSession, kind: str, referral: Referral, *, at: datetime, onward: str | None
 ) -> None:
     """Tell one kind of event of a referral. onward: the onward referral that it is about."""
+    await tell(session, new_id(), [kind], _data(referral, onward=onward), at=at, subject=referral.id)
+
+
+def _data(referral: Referral, *, onward: str | None) -> dict[str, str | None]:
     data = {
         "referral_id": str(referral.id),
         "case_id": None if referral.case_id is None else str(referral.case_id),
@@ -61,7 +81,7 @@ async def tell_of(
     }
     if onward is not None:
         data["onward_id"] = onward
-    await tell(session, new_id(), [kind], data, at=at, subject=referral.id)
+    return data
 
 
 def _kinds(event: str, status: str, decision: str | None) -> Iterator[str]:

@@ -19,7 +19,6 @@ from services.trajectories.performance.tables import Publication
 from services.trajectories.publications.queries import (
     Filed,
     digests,
-    driver_of,
     facts_in_force,
     newest_publication,
     standing_cells,
@@ -27,6 +26,7 @@ from services.trajectories.publications.queries import (
 )
 from services.trajectories.publications.rules.cutting import PublishedFigure
 from services.trajectories.publications.rules.making import Cutting, FamilyCut, cut_of_family, digest_of
+from shared.db.bare import driver_of
 from shared.ids import new_id
 from shared.months import london_day
 from shared.problems import Unavailable

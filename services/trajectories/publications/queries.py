@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.trajectories.performance.rules.cells import Cell
 from services.trajectories.performance.tables import Publication
 from services.trajectories.publications.rules.cutting import PublishedFigure
+from shared.db.bare import driver_of
 from shared.months import Month
 from shared.service.paging import Pager
 
@@ -37,12 +38,6 @@ class Filed(NamedTuple):
     cell: Cell
     author: str
     provenance: str
-
-
-async def driver_of(session: AsyncSession) -> Any:
-    """The bare connection of a session's transaction."""
-    raw = await (await session.connection()).get_raw_connection()
-    return raw.driver_connection
 
 
 async def facts_in_force(session: AsyncSession) -> list[Filed]:

@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from services.referrals.clocks.tables import Pause
 from services.referrals.records.tables import WorklistItem
+from shared.db.bare import Bare
 from shared.db.engine import Database
 from shared.db.reading import unwritten
 from shared.ids import new_id
@@ -52,3 +53,23 @@ async def test_a_read_of_one_table_leaves_what_waits_for_another_unwritten(refer
         # Of its own table it is written first; here the database refuses it, for there is no such referral.
         with pytest.raises(IntegrityError), unwritten(session, Pause):
             await session.exec(select(Pause))
+
+
+async def test_a_statement_on_the_bare_driver_is_part_of_the_session_s_transaction(
+    servers: TemporaryServers,
+) -> None:
+    database = Database(servers.database_url, application_name="test", pool_size=2)
+    transaction = Bare("select txid_current() as own, :given::text || :given as twice")
+    async with database.session() as session:
+        async with session.begin():
+            (first,) = await transaction.rows(session, {"given": "a"})  # before anything else: it begins here
+            (second,) = await transaction.rows(session, {"given": "a"})
+            by_library = (await (await session.connection()).execute(text("select txid_current()"))).scalar()
+        assert first["twice"] == "aa"
+        assert first["own"] == second["own"] == by_library
+        async with database.session() as other, other.begin():
+            await other.connection()  # takes the connection that the first one gave back
+            async with session.begin():
+                (later,) = await transaction.rows(session, {"given": "a"})
+        assert later["own"] != first["own"]
+    await database.close()
