@@ -75,10 +75,12 @@ _OPEN = text(f"""
 """)  # noqa: S608 -- constants of this module
 _MOMENTS = text("select distinct known_at from fact_event where known_at is not null order by known_at")
 _EVENTS_AT = text("select topic, subject, known_at from fact_event where known_at = :known_at")
+# By a range of the key: a join would be planned by statistics that a table just filled does not have yet.
 _DELETE_BATCH = text("""
     with batch as (select seq from fact_cell where seq > :after order by seq limit :limit),
-         gone as (delete from fact_cell using batch where fact_cell.seq = batch.seq)
-    select max(seq) from batch
+         last as (select max(seq) as seq from batch),
+         gone as (delete from fact_cell where seq > :after and seq <= (select seq from last))
+    select seq from last
 """)
 _NEW_EPOCH = text("""
     insert into fact_epoch (id) values (1)

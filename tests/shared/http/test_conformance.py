@@ -22,6 +22,7 @@ from shared.auth.caller import ROLES
 from tests.support.databases import Databases
 from tests.support.running import BASE, Running, running
 
+pytestmark = pytest.mark.minutes
 EXAMPLES = 30
 MANY = 10
 LONGEST_URL = 65_536  # httpx sends none that is longer
