@@ -11,33 +11,41 @@ from services.trajectories.performance.questions import MOST_WORK
 from tests.support.running import Running
 from tests.trajectories.asking import get
 
-DECADE: dict[str, Any] = {"from": "2010-01", "to": "2019-12"}
-CENTRAL = [measure.key for measure in load_catalogue() if len(measure.read_measures) == 1]
-"""Measures that are made of no other. Eight communities and ten years of one are 960 points of a month."""
-PER_MEASURE = 8 * 120
-MOST_MEASURES = MOST_WORK // PER_MEASURE
+DECADE: dict[str, Any] = {"level": "practice", "from": "2010-01", "to": "2019-12"}
+"""The Bay's practices and ten years: 39 times 120 points of a measure, months of a count each or three where it is divided."""
+CENTRAL = [measure for measure in load_catalogue() if len(measure.read_measures) == 1]
+"""Measures that are made of no other."""
+COUNTS = [measure.key for measure in CENTRAL if measure.kind == "count"]
+RATES = [measure.key for measure in CENTRAL if measure.kind != "count"]
+MOST_COUNTS = MOST_WORK // (39 * 120)
 
 
-def measures(number: int) -> str:
+def counts(number: int) -> str:
     """So many measures, as a query names them."""
-    return ",".join(CENTRAL[:number])
+    return ",".join(COUNTS[:number])
+
+
+def rates(number: int) -> str:
+    """The same of those that are divided by something."""
+    return ",".join(RATES[:number])
 
 
 @pytest.mark.parametrize(
     ("params", "parts", "advice"),
     [
-        ({"measure": measures(MOST_MEASURES + 1), **DECADE}, 2, "fewer months, places or measures"),
-        ({"measure": measures(30), **DECADE}, 3, "fewer months, places or measures"),
-        ({"measure": measures(4), "grain": "rolling12", **DECADE}, 2, "Rolling years cost four times"),
-        ({"measure": measures(8), "compare": "previous-year", **DECADE}, 2, "Without compare it is half"),
-        ({"measure": "non-elective-admissions", "level": "practice", "grain": "rolling12", **DECADE}, 2, ""),
-        ({"measure": "reablement-assessments", "breakdown": "route", "grain": "rolling12", **DECADE}, 2, ""),
+        ({"measure": counts(MOST_COUNTS + 1)}, 2, "fewer months, places or measures"),
+        ({"measure": rates(15)}, 3, "fewer months, places or measures"),
+        ({"measure": counts(6), "grain": "rolling12"}, 2, "Rolling years cost four times"),
+        ({"measure": counts(11), "compare": "previous-year"}, 2, "Without compare it is half"),
+        ({"measure": counts(5), "format": "xlsx"}, 2, "JSON costs less than a workbook"),
+        ({"measure": counts(11), "include": "spc"}, 2, ""),
+        ({"measure": "non-elective-admissions", "breakdown": "age", "grain": "rolling12"}, 2, ""),
     ],
 )
 async def test_a_question_that_costs_too_much_is_told_how_to_ask_less(
     quarter: Running, params: dict[str, Any], parts: int, advice: str
 ) -> None:
-    answer = await get(quarter, **params)
+    answer = await get(quarter, **DECADE, **params)
     assert answer.status_code == 422, answer.text
     (fault,) = answer.json()["errors"]
     assert fault["code"] == "query.too_many"
@@ -47,8 +55,8 @@ async def test_a_question_that_costs_too_much_is_told_how_to_ask_less(
 
 async def test_a_question_in_the_parts_it_was_told_is_answered(quarter: Running) -> None:
     for first, last in (("2010-01", "2014-12"), ("2015-01", "2019-12")):
-        half: dict[str, Any] = {"from": first, "to": last}
-        answer = await get(quarter, measure=measures(MOST_MEASURES + 1), **half)
+        half: dict[str, Any] = {**DECADE, "from": first, "to": last}
+        answer = await get(quarter, measure=counts(MOST_COUNTS + 1), **half)
         assert answer.status_code == 200, answer.text
 
 
@@ -64,8 +72,8 @@ FILL = """
 
 async def test_health_answers_while_the_largest_question_runs(changing: Running) -> None:
     practices = [one.code for one in changing.platform.registry.file.practices]
-    await changing.rows(FILL, CENTRAL[:2], practices)
-    asked = asyncio.create_task(get(changing, measure=measures(MOST_MEASURES), **DECADE))
+    await changing.rows(FILL, COUNTS[:2], practices)
+    asked = asyncio.create_task(get(changing, measure=counts(MOST_COUNTS), **DECADE))
     answers, silences, last = [], [], time.monotonic()
     began = last
     while not asked.done():

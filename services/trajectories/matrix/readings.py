@@ -30,7 +30,7 @@ from shared.registry.selection import Selection
 MONTHS = 24
 FORMATS: tuple[Format, ...] = ("json", "csv", "xlsx")
 MOST_ROWS = 2_000
-_AT_A_TIME = 3_000
+_AT_A_TIME = 10_000
 _COLUMNS = (
     "community",
     "community_name",

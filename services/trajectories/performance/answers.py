@@ -83,7 +83,7 @@ class Frame:
     ) -> tuple[Shown, bool]:
         """A figure as the audience may see it, and whether that is the true one."""
         if self.sees(place, window):
-            return exactly(figures, place, window, breakdown), True
+            return exactly(figures.measure, figures.figure(place, window, breakdown)), True
         return self.cut.shown(figures.measure, place, window, breakdown), False
 
     def trajectory(self, measure: str, place: Selection, window: Window, *, exact: bool) -> int | None:
@@ -227,10 +227,9 @@ def _series_of(question: Question, figures: Figures, frame: Frame) -> Iterator[S
         declared = figures.measure.dimensions.get(question.breakdown, ())
         beyond = sorted({*others, *known}.difference(declared))
         values = [(question.breakdown, value) for value in (*declared, *beyond)]
-    spans = question.windows
     for place in question.places_read(figures.places):
         for value in values:
-            points = tuple(_point(question, figures, frame, place, window, value) for window in spans)
+            points = _points(question, figures, frame, place, value)
             yield _series(question, figures.measure, frame, place, value, points)
 
 
@@ -248,20 +247,50 @@ def _series(
     return Series(measure, place, value, points, chart, noted if question.with_annotations else ())
 
 
+def _points(
+    question: Question, figures: Figures, frame: Frame, place: Selection, value: Breakdown
+) -> tuple[Point, ...]:
+    """The points of a series: one after the other only where each has to be looked at by itself."""
+    windows = question.windows
+    if not frame.everything or question.per is not None:
+        return tuple(_point(question, figures, frame, place, window, value) for window in windows)
+    points = _exact_row(figures, place, windows, value)
+    if value is None and (frame.trajectories or frame.targets):
+        points = [_with_beside(point, figures.measure, frame, place) for point in points]
+    if question.with_previous_year:
+        before = _exact_row(figures, place, [a_year_before(window) for window in windows], value)
+        points = [point._replace(previous=year) for point, year in zip(points, before, strict=True)]
+    return tuple(points)
+
+
+def _exact_row(
+    figures: Figures, place: Selection, windows: Sequence[Window], value: Breakdown
+) -> list[Point]:
+    """The points of windows that follow each other, all of them exact."""
+    row = zip(windows, figures.row(place, windows, value), strict=True)
+    return [Point(window, *exactly(figures.measure, figure), True) for window, figure in row]  # noqa: FBT003 -- exact
+
+
 def _point(
     question: Question, figures: Figures, frame: Frame, place: Selection, window: Window, value: Breakdown
 ) -> Point:
     point = _in_unit(question.per, figures, frame, place, window, value)
     if value is None and question.per is None:
-        key = figures.measure.key
-        trajectory = frame.trajectory(key, place, window, exact=point.exact) if frame.trajectories else None
-        target = frame.targets.get((key, place, window)) if frame.targets else None
-        if trajectory is not None or target is not None:
-            point = point._replace(trajectory=trajectory, target=target)
+        point = _with_beside(point, figures.measure, frame, place)
     if not question.with_previous_year:
         return point
     previous = _in_unit(question.per, figures, frame, place, a_year_before(window), value)
     return point._replace(exact=point.exact and previous.exact, previous=previous)
+
+
+def _with_beside(point: Point, measure: Measure, frame: Frame, place: Selection) -> Point:
+    """The point with its trajectory and target."""
+    at = measure.key, place, point.window
+    trajectory = frame.trajectory(*at, exact=point.exact) if frame.trajectories else None
+    target = frame.targets.get(at) if frame.targets else None
+    if trajectory is None and target is None:
+        return point
+    return point._replace(trajectory=trajectory, target=target)
 
 
 def _in_unit(

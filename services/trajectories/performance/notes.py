@@ -85,8 +85,7 @@ def _on_places(question: Question, places: Geography) -> Iterator[str]:
 
 def _on_supply(series: Sequence[Series], places: Geography) -> Iterator[str]:
     """Why figures are partial or not supplied. series: those of places at which their measure exists."""
-    points = [(one, point) for one in series for point in one.points]
-    partial = [(one, point) for one, point in points if point.status == "partial"]
+    partial = [(one, point) for one in series for point in one.points if point.status == "partial"]
     split = dict.fromkeys(one.place.token for one, point in partial if _is_split(one, point, places))
     if any(point.window.whole and one.place.token not in split for one, point in partial):
         yield "Partial figures are the sum of what arrived: a place or month that belongs to them has no figure."
@@ -97,7 +96,8 @@ def _on_supply(series: Sequence[Series], places: Geography) -> Iterator[str]:
     if any(
         point.status == "not-supplied"
         and any(places.exists(one.place, month) for month in point.window.months)
-        for one, point in points
+        for one in series
+        for point in one.points
     ):
         yield "Not supplied means that no figure arrived; it does not mean 0."
 
@@ -140,7 +140,7 @@ def _on_charts(answer: Answer) -> Iterator[str]:
 
 
 def _on_rates(question: Question, points: Sequence[Point]) -> Iterator[str]:
-    if any(point.numerator is not None and point.denominator == 0 for point in points):
+    if any(point.denominator == 0 and point.numerator is not None for point in points):
         yield "Where there was nothing to divide by, there is no rate."
     if question.per == "1000-registered":
         yield (

@@ -16,7 +16,7 @@ from services.trajectories.performance.rules.cells import Cells
 from shared.db.engine import Database
 from shared.months import Month
 
-MANY_CELLS = 2_000
+MANY_CELLS = 15_000
 """What is done with more than these takes too long for the event loop."""
 
 # What a month's cells of one origin have in common is sent once: a row of its own for each took three times as long to read.

@@ -92,7 +92,7 @@ def _document(answer: Answer, notes: Sequence[str]) -> dict[str, Any]:
     head: dict[str, Any] = {"measures": heads} if several else {"measure": heads[0]}
     return head | {
         "as_at": instant_text(known.as_at),
-        "series": [_series(one, answer.question) for one in answer.series],
+        "series": _all_series(answer),
         "protection": protection_shown(answer),
         "provenance": known.provenance,
         "notes": notes,
@@ -114,13 +114,23 @@ def protection_shown(answer: Answer) -> dict[str, Any] | None:
     }
 
 
-def _series(series: Series, question: Question) -> dict[str, Any]:
+def _all_series(answer: Answer) -> list[dict[str, Any]]:
+    question = answer.question
+    # Every series has the same windows, whose names are written once.
+    named = [(str(window.month), window.label) for window in question.windows]
+    return [_series(one, question, named) for one in answer.series]
+
+
+def _series(series: Series, question: Question, windows: Sequence[tuple[str, str]]) -> dict[str, Any]:
     named, revised = len(question.measures) > 1, question.revised_since is not None
     body: dict[str, Any] = {"measure": series.measure.key} if named else {}
     body |= {
         "community": series.place.token,
         "breakdown": None if series.breakdown is None else {series.breakdown[0]: series.breakdown[1]},
-        "points": [_point(point, revised=revised) for point in series.points],
+        "points": [
+            _point(point, month, label, revised=revised)
+            for point, (month, label) in zip(series.points, windows, strict=True)
+        ],
         "spc": None if series.chart is None else _chart(series.chart, series.points),
         "chart_kind": None if series.chart is None else series.chart.suited.kind,
     }
@@ -184,11 +194,10 @@ def _chart(chart: SeriesChart, points: Sequence[Point]) -> dict[str, Any]:
     }
 
 
-def _point(point: Point, *, revised: bool) -> dict[str, Any]:
-    window = point.window
+def _point(point: Point, month: str, label: str, *, revised: bool) -> dict[str, Any]:
     body: dict[str, Any] = {
-        "month": str(window.month),
-        "period": window.label,
+        "month": month,
+        "period": label,
         "value": plain_number(point.value),
         "numerator": point.numerator,
         "denominator": point.denominator,

@@ -37,9 +37,9 @@ from shared.service.makers import Maker
 from shared.service.platform import ClockFunction, Platform, open_reader
 
 _QUESTIONS_KEPT = 4096
-# Above so much work or so many cells, and for a workbook, a thread makes the answer: a tenth of a second is too long for
-# the event loop, which has others to answer.
-_MUCH_WORK = 200
+# Above so much work or so many cells, and for a workbook, a thread makes the answer: more than some milliseconds is too
+# long for the event loop, which has others to answer.
+_MUCH_WORK = 1_000
 _AT_ONCE = 2
 # To read and throw away this many cells for each that is asked for is still quicker than to look for every one.
 _A_GOOD_PART = 8

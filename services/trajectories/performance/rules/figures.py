@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, repeat
 from typing import Literal, NamedTuple, TypeAlias
 
 from services.trajectories.measures.catalogue import SOURCE, Measure
@@ -22,12 +22,13 @@ from services.trajectories.performance.rules.cells import (
 )
 from services.trajectories.performance.rules.places import Geography, Standing
 from services.trajectories.performance.rules.question import Window
-from shared.months import Month
+from shared.months import Month, month_range
 from shared.registry.selection import Selection
 
 Status: TypeAlias = Literal["final", "provisional", "partial", "not-supplied"]
 Supply: TypeAlias = Literal["all", "some", "none"]
 Breakdown: TypeAlias = tuple[str, str] | None
+_NOUGHTS = repeat(0)
 
 
 class Figure(NamedTuple):
@@ -125,6 +126,9 @@ class Figures:
         self._marks: set[str] | None = None
         self._windows: dict[tuple[Selection, Window, Breakdown], Figure] = {}
         self._months: dict[Month, _InMonth] = {}
+        self._rows: dict[tuple[Month, Month, Breakdown], list[tuple[_InMonth, dict[str, int]]]] = {}
+        # Whether how much came hangs on nothing but the codes that something came under.
+        self._judged_by_codes = counted_from is None and measure.supply not in {"community", "council"}
         own = [one for one in cells if one.measure in measure.made_of]
         if measure.derived is not None:
             self._file_derived(own)
@@ -157,8 +161,12 @@ class Figures:
                 one.places, one.numerators, one.denominators, strict=True
             ):
                 known.entries.setdefault(place, []).append(Entry(marks, numerator, denominator))
+        last: list[Sequence[str]] = []
+        filed: frozenset[str] = frozenset()
         for month, places in of_total.items():
-            self._in(month).filed = frozenset(chain.from_iterable(places))
+            if places != last:
+                last, filed = places, frozenset(chain.from_iterable(places))
+            self._in(month).filed = filed
 
     def _file_derived(self, cells: Iterable[Cells]) -> None:
         """Keep of a derived rate one entry for each month and place, made from the counts of other measures."""
@@ -195,6 +203,45 @@ class Figures:
             found = self._windows[key] = self._of_window(place, window, breakdown)
         return found
 
+    def row(self, place: Selection, windows: Sequence[Window], breakdown: Breakdown = None) -> list[Figure]:
+        """The figures of windows of one grain, which follow each other."""
+        if self.measure.over_months == "latest":
+            return [self.figure(place, window, breakdown) for window in windows]
+        first, last = windows[0].months[0], windows[-1].months[-1]
+        if self.measure.kind == "count":
+            months = self._months_of_count(place, first, last, breakdown)
+        else:
+            months = [self._of_month(place, month, breakdown) for month in month_range(first, last)]
+        if windows[0].grain == "month":
+            return months
+        at = [window.months[0] - first for window in windows]
+        return [
+            self._folded(window, months[begins : begins + len(window.months)])
+            for window, begins in zip(windows, at, strict=True)
+        ]
+
+    def _months_of_count(
+        self, place: Selection, first: Month, last: Month, breakdown: Breakdown
+    ) -> list[Figure]:
+        """The figures of a count in each of some months."""
+        months = self._rows.get((first, last, breakdown))
+        if months is None:
+            each = map(self._in, month_range(first, last))
+            months = [(known, self._counts(known, breakdown)) for known in each]
+            self._rows[first, last, breakdown] = months
+        found: list[Figure] = []
+        supply: Supply = "none"
+        judged: tuple[frozenset[str], Standing] | None = None
+        for (known, counts), standing in zip(months, self.places.standings(place, first, last), strict=True):
+            if judged is None or known.filed is not judged[0] or standing is not judged[1]:
+                supply = self._supply(place, known, standing)
+                judged = (known.filed, standing) if self._judged_by_codes else None
+            found.append(self._count(place, known, standing, counts, supply))
+        if breakdown is not None:
+            for (known, _), figure in zip(months, found, strict=True):
+                known.figures[place, breakdown] = figure
+        return found
+
     def _of_window(self, place: Selection, window: Window, breakdown: Breakdown) -> Figure:
         months = [self._of_month(place, month, breakdown) for month in window.months]
         if self.measure.over_months == "latest":
@@ -209,6 +256,10 @@ class Figures:
             last = known[-1]
             supply = last.supply if complete else "some"
             return Figure(last.numerator, last.denominator, supply, last.settled)
+        return self._folded(window, months)
+
+    def _folded(self, window: Window, months: list[Figure]) -> Figure:
+        """The figure of a window from those of its months, which are summed, or their mean taken."""
         supply = _joint_supply([one.supply for one in months]) if window.whole else "some"
         denominators = [one.denominator for one in months]
         averaged = self.measure.denominator_over_months == "mean"
@@ -230,16 +281,31 @@ class Figures:
 
     def _sum(self, place: Selection, known: _InMonth, breakdown: Breakdown) -> Figure:
         standing = self.places.standing(place, known.month)
+        supply = self._supply(place, known, standing)
+        if self.measure.kind == "count":
+            return self._count(place, known, standing, self._counts(known, breakdown), supply)
+        entries = self._entries_of(known, standing, breakdown) if supply != "none" else []
+        return (
+            _ratio(entries, supply, settled=known.settled)
+            if entries
+            else Figure(None, None, supply, known.settled)
+        )
+
+    def _supply(self, place: Selection, known: _InMonth, standing: Standing) -> Supply:
         supply = known.supplies.get(place)
         if supply is None:
             supply = known.supplies[place] = self._judge_supply(place, known, standing)
-        if self.measure.kind == "count":
-            counts = self._counts(known, breakdown) if supply != "none" else {}
-            came = [counts[code] for code in standing.codes if code in counts]
-            if came:
-                return Figure(sum(came), None, supply, known.settled)
-        elif entries := self._entries_of(known, standing, breakdown) if supply != "none" else []:
-            return _ratio(entries, supply, settled=known.settled)
+        return supply
+
+    def _count(
+        self, place: Selection, known: _InMonth, standing: Standing, counts: dict[str, int], supply: Supply
+    ) -> Figure:
+        """The figure of a count. counts: what came of it in the month, by code."""
+        if supply != "none":
+            codes = standing.codes
+            total = sum(map(counts.get, codes, _NOUGHTS))
+            if total or not counts.keys().isdisjoint(codes):
+                return Figure(total, None, supply, known.settled)
         counted = self._is_counted(place, known.month, standing)
         return Figure(0 if counted else None, None, supply, known.settled)
 

@@ -7,9 +7,10 @@ for a community is never spread to its practices, nor to a network or council th
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
-from shared.months import Month
+from shared.months import Month, month_range
 from shared.registry.entries import Council, Dated, Level
 from shared.registry.populations import population_of
 from shared.registry.registry import Registry, places_of_level
@@ -17,6 +18,8 @@ from shared.registry.selection import COUNCIL_PREFIX, Selection
 
 # Months times places of the widest question, a few times over.
 _KEPT = 50_000
+# Places of the widest question.
+_KEPT_ROWS = 10_000
 
 
 class Standing(NamedTuple):
@@ -46,10 +49,15 @@ class Geography:
         self.parts = lru_cache(_KEPT)(self._parts)
         self.below_icc = lru_cache(_KEPT)(self._below_icc)
         self.standing = lru_cache(_KEPT)(self._standing)
+        self.standings = lru_cache(_KEPT_ROWS)(self._standings)
+        self.codes_over = lru_cache(_KEPT_ROWS)(self._codes_over)
         self.expected_communities = lru_cache(_KEPT)(self._expected_communities)
         self.expected_councils = lru_cache(_KEPT)(self._expected_councils)
         self.lines = lru_cache(_KEPT)(self._lines)
         self._of_level = lru_cache(_KEPT)(self._places_of_level)
+        # What is the same in many months is one object, so that it is known to be the same at a glance.
+        self._one_standing: dict[Standing, Standing] = {}
+        self._one_level: dict[tuple[Selection, ...], tuple[Selection, ...]] = {}
 
     def select(self, slug: str) -> Selection:
         """The selection of a community or line that is known to exist."""
@@ -79,7 +87,8 @@ class Geography:
 
         Those of the first month in the registry's order, then those that begin later.
         """
-        return tuple(dict.fromkeys(one for month in months for one in self._of_level(level, month)))
+        each = {id(found): found for month in months for found in (self._of_level(level, month),)}
+        return tuple(dict.fromkeys(chain.from_iterable(each.values())))
 
     def within(self, place: Selection, level: Level, months: Sequence[Month]) -> tuple[Selection, ...]:
         """The places of a level that lie wholly in a place, or are it, in any of some months."""
@@ -91,12 +100,21 @@ class Geography:
         return (first is None or first <= month) and (last is None or month <= last)
 
     def _standing(self, place: Selection, month: Month) -> Standing:
-        return Standing(
+        found = Standing(
             self.exists(place, month),
             self.codes(place, month),
             self.practices(place, month),
             self.splits_a_community(place, month),
         )
+        return self._one_standing.setdefault(found, found)
+
+    def _standings(self, place: Selection, first: Month, last: Month) -> tuple[Standing, ...]:
+        """What a place is in each of some months."""
+        return tuple(self.standing(place, month) for month in month_range(first, last))
+
+    def _codes_over(self, place: Selection, first: Month, last: Month) -> frozenset[str]:
+        """Every code under which a cell of the place may be filed in some months."""
+        return frozenset().union(*(one.codes for one in self.standings(place, first, last)))
 
     def _expected_communities(self, place: Selection, month: Month) -> tuple[frozenset[str], ...]:
         """For each community that should supply a figure of the place, the codes that it may be filed under."""
@@ -163,11 +181,12 @@ class Geography:
 
     def _places_of_level(self, level: Level, month: Month) -> tuple[Selection, ...]:
         registry, on = self.registry, month.first_day
-        return tuple(
+        found = tuple(
             one
             for one in places_of_level(registry, level, on)
             if level != "icc" or registry.counts_as_icc(one.code, on)
         )
+        return self._one_level.setdefault(found, found)
 
     def _within(self, place: Selection, level: Level, month: Month) -> tuple[Selection, ...]:
         codes = self.codes(place, month)
