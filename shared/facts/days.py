@@ -1,11 +1,12 @@
 """Topics whose facts change with the date alone: overdue items, plans that expire, lists as they are at a month's end.
 
 A day event derives them once each day, so no figure depends on the moment of a question. A month keeps the value of its
-last day, and a rebuild replays the days.
+last day, and a rebuild replays the days. On the first day of a system, which began with nothing, the event is repeated
+while facts come in: otherwise its lists would show nothing before the next morning.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -28,6 +29,27 @@ _RECORD = text("""
         on conflict do nothing returning topic, subject)
     insert into fact_event (topic, subject) select topic, subject from first returning topic
 """)
+# What an author began with is no day's figure yet. The subject that was read lets one of several workers replace it.
+_REPEAT = text("""
+    with taken as (
+        select today.topic, today.subject
+          from fact_day as today
+          join fact_event as event on event.subject = today.subject and event.topic = today.topic
+         where today.day = :day and today.topic = any(:topics)
+           and event.known_at < clock_timestamp() - cast(:every as interval)
+           and not exists (select from fact_day as before where before.day < today.day)
+           and exists (select from fact_event as later
+                        where later.known_at > event.known_at and later.topic <> all(:topics))),
+    again as (
+        update fact_day set subject = new.subject
+          from unnest(cast(:topics as text[]), cast(:subjects as uuid[])) as new (topic, subject)
+          join taken on taken.topic = new.topic
+         where fact_day.topic = new.topic and fact_day.day = :day and fact_day.subject = taken.subject
+        returning fact_day.topic, fact_day.subject)
+    insert into fact_event (topic, subject) select topic, subject from again returning topic
+""")
+FIRST_DAY_EVERY = timedelta(minutes=2)
+"""So often at most a system's first day is taken again."""
 _STANDING = text("""
     select measure, place, month, breakdowns, breakdown_key
       from fact_cell
@@ -77,14 +99,17 @@ def by_day(
 async def record_days(session: AsyncSession, topics: Sequence[Topic], *, now: datetime) -> int:
     """Record today's event of every daily topic that has none yet. Returns how many it recorded.
 
-    A day that nobody was awake for is not made up: nothing was asked of it.
+    A day that nobody was awake for is not made up: nothing was asked of it. The first day of all is recorded again after facts.
     """
     names = [topic.name for topic in topics if topic.daily]
     day = day_begun(now)
     if not names or day is None:
         return 0
     given = {"topics": names, "subjects": [new_id() for _ in names], "day": day}
-    recorded = (await (await session.connection()).execute(_RECORD, given)).all()
+    connection = await session.connection()
+    recorded = (await connection.execute(_RECORD, given)).all()
+    if not recorded:
+        recorded = (await connection.execute(_REPEAT, {**given, "every": FIRST_DAY_EVERY})).all()
     if recorded:
         note_nudge(session, "facts")
     return len(recorded)

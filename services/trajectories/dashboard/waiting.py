@@ -46,7 +46,7 @@ class Waiting:
 async def waiting_of(
     place: Selection, reference: Month, reporting: Reporting, sight: Sight, now: datetime
 ) -> Waiting | None:
-    """The items at the end of a month; of the last one before the running month those of this morning. None where there are none.
+    """The items at the end of a month; of the last one before the running month those of today's count. None where there are none.
 
     Who does not see exact figures sees those of the quarter, which are of its last month: stages are published by quarter.
     """
@@ -77,7 +77,7 @@ async def waiting_of(
     if not lines:
         return None
     if exact and newest == running:
-        at = "this morning"
+        at = "today"
     else:
         at = f"at the end of {month_words(newest if exact else quarter.last)}"
     return Waiting(at, tuple(lines), answer)

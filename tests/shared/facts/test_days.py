@@ -221,6 +221,37 @@ async def test_workers_that_record_a_day_at_once_record_one(outcomes: Running) -
     assert sorted(await asyncio.gather(*(record() for _ in range(5)))) == [0, 0, 0, 0, 1]
 
 
+async def _passed(service: Running) -> None:
+    """What happened so far is three minutes ago."""
+    await service.rows("update fact_event set known_at = coalesce(known_at, now()) - interval '3 minutes'")
+
+
+async def test_the_first_day_of_a_system_is_recorded_again_after_facts_and_no_later_day_is(
+    outcomes: Running,
+) -> None:
+    async def record(day: int) -> int:
+        async with outcomes.platform.database.transaction() as session:
+            return await record_days(session, TOPICS, now=london(day, 9))
+
+    async def facts_come() -> None:
+        await outcomes.rows(
+            "insert into fact_event (topic, subject, known_at) values ('item.made', $1, now())", new_id()
+        )
+
+    assert await record(5) == 1
+    await _passed(outcomes)
+    assert await record(5) == 0
+    await facts_come()
+    assert sorted(await asyncio.gather(*(record(5) for _ in range(4)))) == [0, 0, 0, 1]
+    await facts_come()
+    assert await record(5) == 0
+    assert await _recorded(outcomes) == ["2021-01-05"]
+    assert await record(6) == 1
+    await _passed(outcomes)
+    await facts_come()
+    assert await record(6) == 0
+
+
 async def test_without_daily_topics_no_day_is_recorded(outcomes: Running) -> None:
     await day_periodic(TOPICS[:1]).run(replace(outcomes.platform, clock=lambda: london(5)))
     assert await outcomes.rows("select from fact_day") == []
