@@ -160,3 +160,22 @@ async def test_its_table_is_taken_away_as_the_interface_gives_it(bay: Running) -
     )
     assert answer.content == told.content
     assert "attachment" in answer.headers["content-disposition"]
+
+
+async def test_before_the_first_publication_a_reader_of_it_is_told_so(bay: Running) -> None:
+    for address, asked in (
+        ("/", {}),
+        ("/", {"measures": "spells"}),
+        ("/communities/east", {}),
+        ("/measures/spells", {"community": "east"}),
+    ):
+        public = read_page((await look(bay, address, "dashboard", **asked)).text).one("main")
+        assert "Nothing was published yet. Figures are published each night" in public.text, address
+        assert list(public.all("span", class_="app-hidden")) == [], address
+        assert list(public.all("img")) == []
+        exact = read_page((await look(bay, address, **asked)).text).one("main")
+        assert "Nothing was published" not in exact.text, address
+    await cut(bay)
+    await publish(bay, [a_cell("share", Month(2020, 12), "east", 1, 3)])
+    shown = read_page((await look(bay, "/", "dashboard", measures="spells")).text).one("main")
+    assert "Nothing was published" not in shown.text

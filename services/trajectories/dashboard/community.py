@@ -72,12 +72,35 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What is written of a community, as far as the caller may read it."""
+    """What is written of a community, as far as the caller may read it. targets: the newest period first."""
 
     profile: ProfileAnswer | None
     plan: Plan | None
     targets: tuple[TargetLine, ...]
     commentaries: tuple[Commentary, ...]
+
+    @property
+    def targets_now(self) -> list[TargetLine]:
+        """Of each measure the newest target that has a figure, and the one that comes after it."""
+        return [line for lines in self._by_measure() for line in lines[slice(*_now(lines))]]
+
+    @property
+    def other_targets(self) -> list[TargetLine]:
+        """The rest: those that lie further back or ahead."""
+        now = set(self.targets_now)
+        return [line for line in self.targets if line not in now]
+
+    def _by_measure(self) -> list[list[TargetLine]]:
+        found: dict[str, list[TargetLine]] = {}
+        for line in self.targets:
+            found.setdefault(line.title, []).append(line)
+        return list(found.values())
+
+
+def _now(lines: Sequence[TargetLine]) -> tuple[int, int]:
+    """From where to where lines, the newest first, are about now: the newest with a figure and the one after it."""
+    known = next((at for at, line in enumerate(lines) if line.current or line.hidden), len(lines) - 1)
+    return max(known - 1, 0), known + 1
 
 
 NOTHING = Beside(None, None, (), ())
@@ -138,7 +161,7 @@ async def community_page(act: Act, slug: str, query: CommunityQuery, reporting: 
             for month in month_range(newest - (_MONTHS_OFFERED - 1), newest)[::-1]
         ),
         as_at=matrix.as_at,
-        published=matrix.protecting is not None,
+        published=matrix.protecting is not None or not (rows or sight.exactly(place, asked.reference)),
         notice=notice_in(row.series for row in matrix.rows),
         matrix=matrix,
         quality=quality_of(

@@ -99,10 +99,16 @@ async def glance_of(query: GlanceQuery, reporting: Reporting, sight: Sight, now:
         query=query,
         address=urlencode(query.model_dump(exclude_none=True) | {"reference": asked.reference}),
         as_at=matrix.as_at,
-        published=matrix.protecting is not None or not rows,
+        published=matrix.protecting is not None or not (rows or _sees_exactly(asked, reporting, sight)),
         notice=notice_in(row.series for row in rows),
         matrix=matrix,
     )
+
+
+def _sees_exactly(asked: Asked, reporting: Reporting, sight: Sight) -> bool:
+    """Whether any community's figures would be exact."""
+    month = asked.reference
+    return any(sight.exactly(place, month) for place in reporting.places.of_level("icc", [month]))
 
 
 async def matrix_asked(

@@ -82,6 +82,16 @@ class MeasurePage:
     answer: Answer
 
     @property
+    def empty(self) -> bool:
+        """Whether no place has a figure to show or to hide, or nothing at all was published yet."""
+        return not any(map(_has_figures, self.answer.series)) or (self.published and self.as_at is None)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the chosen place has anything on its chart."""
+        return any(one.place == self.asked.place and _has_figures(one) for one in self.answer.series)
+
+    @property
     def exact_told(self) -> dict[str, object] | None:
         """What was asked and how much of the page is exact, where any of it is."""
         answers = (self.answer, *(one.answer for one in (self.parts, self.why) if one is not None))
@@ -162,6 +172,10 @@ async def commentaries_beside(
     )
     span = set(month_range(asked.first, asked.reference))
     return [row for row in rows if not span.isdisjoint(parse_period(row.period).months)]
+
+
+def _has_figures(series: Series) -> bool:
+    return any(point.value is not None or point.suppressed for point in series.points)
 
 
 def _rows(series: Series) -> Iterator[Row]:
