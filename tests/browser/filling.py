@@ -10,6 +10,7 @@ from tests.outcomes.sending import send
 from tests.referrals.acting import manager
 from tests.referrals.builders import a_patient, a_referral
 from tests.referrals.casework import ASSESSMENT, CONTACT, PLAN, a_case, work, worked
+from tests.referrals.meetings import discussed, frail, held, to_do
 from tests.referrals.onward import a_case as asking_case
 from tests.referrals.onward import asked
 from tests.referrals.sending import post
@@ -94,6 +95,20 @@ async def a_partners_link(service: Running) -> str:
     case = await asking_case(service, patient=a_patient(nhs_number="9990000042", given="Joan"))
     onward: dict[str, str] = await asked(service, case)
     return onward["link"]
+
+
+async def an_asking_record(service: Running) -> str:
+    """The address of a record whose case asks a partner for something."""
+    case = await asking_case(service, patient=a_patient(nhs_number="9990000085", given="Mary"))
+    await asked(service, case)
+    return f"/worklist/referrals/{case['id']}"
+
+
+async def a_discussed_case(service: Running) -> str:
+    """The address of a record whose case a meeting discussed, with an action and the benefit to be asked."""
+    case, meeting = await frail(service, "9990000077"), await held(service)
+    await discussed(service, meeting, case, actions=[to_do()])
+    return f"/worklist/referrals/{case['referral_id']}"
 
 
 async def a_referral_to_triage(service: Running) -> dict[str, Any]:

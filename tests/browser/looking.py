@@ -85,6 +85,7 @@ _CUT = """() => {
         .map(([one, box]) => `${one.tagName} ${(one.innerText || "").slice(0, 40)}: ${Math.round(box.left)} to ${Math.round(box.right)}`);
 }"""
 """What of the words, tables and pictures of a page is not on the paper, or runs off it."""
+_UNFOLD = """() => document.querySelectorAll("details").forEach(one => { one.open = true; })"""
 _WORDS = """() => document.body.innerText.split(/\\s+/)"""
 _WORDLESS = """() => [
     [".app-sign", ":is(li, .app-cell__mark, p)"], [".nhsuk-tag", ".nhsuk-tag"], [".app-total", ".app-total"],
@@ -102,9 +103,10 @@ _OPTIONS: Final[dict[str, Any]] = {
 
 
 async def look_at(page: Page, traffic: Traffic) -> Sight:
-    """A page that is open: as it is, on a telephone, enlarged, and on paper."""
+    """A page that is open: as it is, on a telephone, enlarged, and on paper; whatever it folds away is unfolded."""
     await page.wait_for_load_state()
     carried = await traffic.carried()
+    await page.evaluate(_UNFOLD)
     words = set(await page.evaluate(_WORDS))
     wordless = await page.evaluate(_WORDLESS)
     await page.evaluate(Axe().axe_script)

@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.async_api import Browser, async_playwright
 
 from tests.browser.filling import fill_outcomes, fill_referrals, fill_trajectories
-from tests.browser.serving import Served, a_front_end, served
+from tests.browser.serving import Served, a_front_end, everybodys, served
 from tests.support.databases import Databases
 
 CHROMIUM = (
@@ -55,4 +55,6 @@ async def open_site(databases: Databases, folder: Path) -> AsyncIterator[Served]
             running = served(name, databases, folder, cors_origins=(front,))
             services[name] = await stack.enter_async_context(running)
             await fill(services[name][0])
+        public = everybodys(services["trajectories"][0], folder)
+        services["public"] = await stack.enter_async_context(public)
         yield Served(services, front)

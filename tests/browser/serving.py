@@ -59,6 +59,23 @@ async def served(
 
 
 @asynccontextmanager
+async def everybodys(service: Running, folder: Path) -> AsyncIterator[tuple[Running, str]]:
+    """The same dashboard beside it, open to who is not signed in, and with the sign-in of an organisation."""
+    settings = {
+        "public_dashboard": "protected",
+        "jwks": "https://identity.example/jwks",
+        "oidc": {"issuer": "https://identity.example"},
+        "login": {"client": "icc-pages"},
+    }
+    url = service.database_url
+    async with (
+        running(service.service, database_url=url, data_dir=folder, settings=settings) as started,
+        listening(started.app) as origin,
+    ):
+        yield started, origin
+
+
+@asynccontextmanager
 async def listening(app: Any) -> AsyncIterator[str]:
     """The origin at which an application, started already, answers."""
     config = server_config(app, host=HOST, port=0)

@@ -163,12 +163,13 @@ async def test_its_table_is_taken_away_as_the_interface_gives_it(bay: Running) -
 
 
 async def test_before_the_first_publication_a_reader_of_it_is_told_so(bay: Running) -> None:
-    for address, asked in (
+    pages: tuple[tuple[str, dict[str, Any]], ...] = (
         ("/", {}),
         ("/", {"measures": "spells"}),
         ("/communities/east", {}),
         ("/measures/spells", {"community": "east"}),
-    ):
+    )
+    for address, asked in pages:
         public = read_page((await look(bay, address, "dashboard", **asked)).text).one("main")
         assert "Nothing was published yet. Figures are published each night" in public.text, address
         assert list(public.all("span", class_="app-hidden")) == [], address
