@@ -60,8 +60,8 @@ class Frame:
     """What decides an answer beside the question: the geography, the policy, whose true figures the audience may see.
 
     everything: whether all that is asked for is exact.   registered: the measure of list sizes, where these divide.   people: their figures.   cut: what it sees of all others.
-    trajectories, targets: by measure, place and window, where they were asked for; the
-    targets as the audience may see them.   annotations: those of the range that it may see.   before: what the same question
+    trajectories, targets: by measure, place and window, where they were asked for, as the
+    audience may see them.   annotations: those of the range that it may see.   before: what the same question
     was answered with at an earlier instant, for points that moved to be marked.
     """
 
@@ -85,13 +85,6 @@ class Frame:
         if self.sees(place, window):
             return exactly(figures.measure, figures.figure(place, window, breakdown)), True
         return self.cut.shown(figures.measure, place, window, breakdown), False
-
-    def trajectory(self, measure: str, place: Selection, window: Window, *, exact: bool) -> int | None:
-        """The trajectory as the audience may see it: like counts that are not exact, small ones hidden and others rounded."""
-        value = self.trajectories.get((measure, place, window))
-        if value is None or exact:
-            return value
-        return None if self.policy.hides(value) else self.policy.rounded(value)
 
     def people_at(self, place: Selection, window: Window) -> int | None:
         """People registered: the mean of the months' list sizes where all of them came, else the registry's latest lists."""
@@ -286,7 +279,7 @@ def _point(
 def _with_beside(point: Point, measure: Measure, frame: Frame, place: Selection) -> Point:
     """The point with its trajectory and target."""
     at = measure.key, place, point.window
-    trajectory = frame.trajectory(*at, exact=point.exact) if frame.trajectories else None
+    trajectory = frame.trajectories.get(at) if frame.trajectories else None
     target = frame.targets.get(at) if frame.targets else None
     if trajectory is None and target is None:
         return point

@@ -9,6 +9,7 @@ from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.answers import Targets
 from services.trajectories.performance.rules.beside import Annotation
 from services.trajectories.performance.rules.places import Geography
+from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.performance.rules.question import Question, Window
 from shared.db.engine import Database
 from shared.months import Month
@@ -16,7 +17,7 @@ from shared.registry.selection import Selection
 
 
 class TrajectoryReader(Protocol):
-    """Where the trajectory beside a point comes from; the report does not know how shares come about."""
+    """Where the trajectory of a point comes from, as an audience may see it; the report does not know how shares come about."""
 
     async def __call__(
         self,
@@ -26,9 +27,11 @@ class TrajectoryReader(Protocol):
         windows: Sequence[Window],
         *,
         places: Geography,
+        sees: Callable[[Selection, Window], bool],
+        policy: Policy,
         as_at: datetime | None,
     ) -> Mapping[tuple[Selection, Window], int]:
-        """The whole numbers of those places and windows that have one."""
+        """The whole numbers of those places and windows that have one and show it."""
         ...
 
 

@@ -199,7 +199,7 @@ class Reporting:
     ) -> Frame:
         """The frame with what stands beside the figures, as far as it was asked for."""
         if question.with_trajectory:
-            frame = replace(frame, trajectories=await self._trajectories(question, measures))
+            frame = replace(frame, trajectories=await self._trajectories(question, measures, frame))
         if question.with_target and question.breakdown is None and question.per is None:
             selections = question.places_read(self.places)
             read = self.beside.targets
@@ -246,8 +246,10 @@ class Reporting:
             many=len(codes) * _A_GOOD_PART >= len(self.places.registry.file.practices),
         )
 
-    async def _trajectories(self, question: Question, measures: tuple[Measure, ...]) -> Trajectories:
-        """The trajectory of every measure, place and window of the question that has one."""
+    async def _trajectories(
+        self, question: Question, measures: tuple[Measure, ...], frame: Frame
+    ) -> Trajectories:
+        """The trajectory of every measure, place and window of the question that has one and shows it."""
         found: dict[tuple[str, Selection, Window], int] = {}
         for measure in measures:
             of_measure = await self.beside.trajectories(
@@ -256,6 +258,8 @@ class Reporting:
                 question.places_read(self.places),
                 question.windows,
                 places=self.places,
+                sees=frame.sees,
+                policy=self.policy,
                 as_at=question.as_at,
             )
             found |= {(measure.key, *at): value for at, value in of_measure.items()}

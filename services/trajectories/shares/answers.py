@@ -12,6 +12,7 @@ from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.shares.in_force import Part
 from services.trajectories.shares.queries import ShareRow
+from services.trajectories.shares.rules.shown import Meant, ShownShares, is_hidden, shown_integer
 from services.trajectories.shares.schemas import (
     ExplanationAnswer,
     PracticePart,
@@ -30,8 +31,8 @@ FOLLOWS = (
 )
 
 
-def item_shown(place: Selection, part: Part, *, exact: bool, policy: Policy) -> dict[str, Any]:
-    """A month of the trajectory, as `InForceItem`. exact: whether the caller sees true figures of the place in it."""
+def item_exactly(place: Selection, part: Part) -> dict[str, Any]:
+    """A month of the trajectory, as `InForceItem`, for whoever sees true figures of the place in it; and one of which there is no share."""
     item: dict[str, Any] = {
         "month": str(part.month),
         "exact": None,
@@ -39,23 +40,27 @@ def item_shown(place: Selection, part: Part, *, exact: bool, policy: Policy) -> 
         "reason": part.reason,
         "community": place.token,
         "share": None,
+        "version": None if part.version is None else part.version.id,
     }
     if part.numerator is not None and part.total:
-        item |= (_exactly if exact else _protected)(part.numerator, part.total, part, policy)
-    return item | {"version": None if part.version is None else part.version.id}
+        item["share"] = {"numerator": part.numerator, "denominator": part.total}
+        item["exact"] = None if part.bay is None else quotient(part.numerator * part.bay, part.total)
+    return item
 
 
-def _exactly(numerator: int, total: int, part: Part, _policy: Policy) -> dict[str, Any]:
-    share = {"numerator": numerator, "denominator": total}
-    return {"exact": None if part.bay is None else quotient(numerator * part.bay, total), "share": share}
-
-
-def _protected(numerator: int, total: int, part: Part, policy: Policy) -> dict[str, Any]:
-    hidden = part.integer is not None and policy.hides(part.integer)
-    shown = None if hidden or part.integer is None else policy.rounded(part.integer)
-    percent = round(float(Fraction(100 * numerator, total)), 1)
+def item_shown(
+    place: Selection, part: Part, shares: ShownShares, rows: Iterable[str], *, policy: Policy
+) -> dict[str, Any]:
+    """A month of the trajectory for everybody else. shares: what the version shows.   rows: the place's."""
+    item = item_exactly(place, part) | {"share": None, "exact": None, "integer": None}
+    counted = shares.part(rows)
+    if counted is None or part.bay is None:
+        return item
+    hidden = is_hidden(policy, counted) or not shares.total
+    percent = None if hidden else round(float(100 * Fraction(counted.shown) / shares.total), 1)
+    integer = shown_integer(policy, [Meant(counted, shares.total, part.bay)])
     share = {"numerator": None, "denominator": None, "percent": percent}
-    return {"integer": shown, "share": share, "suppressed": hidden}
+    return item | {"share": share, "integer": integer, "suppressed": integer is None}
 
 
 def whole_version(

@@ -1,15 +1,18 @@
 """The trajectory beside the points of a performance answer: whole numbers in force, summed over each point's months."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from services.trajectories.bay_trajectories.rules import is_shared_out
 from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.rules.places import Geography
+from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.performance.rules.question import Window
 from services.trajectories.shares.in_force import rows_of
-from services.trajectories.shares.queries import integers_in_force
+from services.trajectories.shares.queries import CountsInForce, counts_in_force, integers_in_force
+from services.trajectories.shares.rules.shown import Meant, shown_integer
 from shared.db.engine import Database
+from shared.months import Month
 from shared.registry.selection import Selection
 
 
@@ -20,23 +23,74 @@ async def trajectory_points(
     windows: Sequence[Window],
     *,
     places: Geography,
+    sees: Callable[[Selection, Window], bool],
+    policy: Policy,
     as_at: datetime | None,
 ) -> Mapping[tuple[Selection, Window], int]:
-    """The trajectory of each place and window that has one in every month of it."""
+    """The trajectory of each place and window that has one in every month of it, as an audience may see it.
+
+    sees: whether it sees the true figures of a place and window; to all others it is made of what practices show.
+    """
     if not is_shared_out(measure):
         return {}
     months = sorted({month for window in windows for month in window.months})
+    exact: list[tuple[Selection, Window]] = []
+    others: list[tuple[Selection, Window]] = []
+    for place in selections:
+        for window in windows:
+            if window.whole:  # one that the range cuts short has none
+                (exact if sees(place, window) else others).append((place, window))
+    found: dict[tuple[Selection, Window], int] = {}
+    if exact:
+        found = await _true(database, measure, selections, months, exact, places=places, as_at=as_at)
+    if others:
+        counts = await counts_in_force(database, measure.key, months, policy=policy, as_at=as_at)
+        for place, window in others:
+            value = _shown(place, window, counts, places=places, policy=policy)
+            if value is not None:
+                found[place, window] = value
+    return found
+
+
+def _shown(
+    place: Selection,
+    window: Window,
+    counts: Mapping[Month, CountsInForce],
+    *,
+    places: Geography,
+    policy: Policy,
+) -> int | None:
+    """The trajectory of a place and window as those see it who see no exact figures; None where a month has none, or it is hidden."""
+    months: list[Meant] = []
+    for month in window.months:
+        known = counts.get(month)
+        part = None if known is None else known.shares.part(rows_of(place, month, places))
+        if known is None or part is None:
+            return None
+        months.append(Meant(part, known.shares.total, known.plan[str(month)]))
+    return shown_integer(policy, months)
+
+
+async def _true(
+    database: Database,
+    measure: Measure,
+    selections: Sequence[Selection],
+    months: Sequence[Month],
+    asked: Sequence[tuple[Selection, Window]],
+    *,
+    places: Geography,
+    as_at: datetime | None,
+) -> dict[tuple[Selection, Window], int]:
+    """The whole numbers in force of those places and windows that have one in every month."""
     rows = {(place, month): rows_of(place, month, places) for place in selections for month in months}
     needed = {row for own in rows.values() for row in own}
     integers = await integers_in_force(database, measure.key, months, sorted(needed), as_at=as_at)
+    of_month = {at: _sum(integers.get((row, at[1])) for row in own) for at, own in rows.items()}
     found = {}
-    for place in selections:
-        of_month = {month: _sum(integers.get((row, month)) for row in rows[place, month]) for month in months}
-        for window in windows:
-            values = [value for month in window.months if (value := of_month[month]) is not None]
-            # None where a month has none, or the range cuts the period short.
-            if window.whole and len(values) == len(window.months):
-                found[place, window] = sum(values)
+    for place, window in asked:
+        values = [value for month in window.months if (value := of_month[place, month]) is not None]
+        if len(values) == len(window.months):
+            found[place, window] = sum(values)
     return found
 
 

@@ -1,18 +1,22 @@
 """Reads of versions, and of the activity that shares are counted from."""
 
 import asyncio
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+import orjson
 from sqlalchemy import ColumnElement, or_, text
 from sqlalchemy import select as columns_of
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.shares.rules.drafting import PlaceKind
-from services.trajectories.shares.rules.windows import Activity
+from services.trajectories.shares.rules.shown import ShownShares
+from services.trajectories.shares.rules.windows import Activity, window_length
 from services.trajectories.shares.tables import TrajectoryShare, TrajectoryVersion
 from shared.db.engine import Database
 from shared.months import Month
@@ -30,6 +34,7 @@ _ACTIVITY = text(f"""
               from fact where {_KNOWN} and month <= :last group by place, month) as total
      group by place
 """)  # noqa: S608 -- constants of this module
+_MANY_ROWS: Final = 1_000
 _FIRST_DAY: Final = date.min.toordinal()
 _SOURCES = text(f"""
     select author, source, provenance
@@ -49,6 +54,27 @@ _INTEGERS = """
     )
     select place, effective_from, months, integers
       from in_force join trajectory_share on version_id = id and place = any($3::text[])
+"""
+
+
+_PLANS = """
+    with newest as (
+        select distinct on (asked.month) asked.month, id, last_month, total
+          from unnest($2::date[]) as asked (month) join trajectory_version on effective_from <= asked.month
+         where measure = $1 and status = 'approved' and ($3::timestamptz is null or decided_at <= $3)
+         order by asked.month, effective_from desc, decided_at desc, id desc
+    ), in_force as (
+        select id, array_agg(month) as months from newest where month <= last_month and total <> 0 group by id
+    )
+    select version.id, in_force.months, window_first, window_last, excluded_months::text as excluded,
+           plan.months::text as plan
+      from in_force join trajectory_version as version using (id)
+      join bay_trajectory as plan on plan.id = bay_trajectory_id
+"""
+# Of a version all places: what is shown of one is a part of what is shown of all.
+_COUNTS = """
+    select version_id, place, kind, community, numerator, months_seen, estimated, null as integers
+      from trajectory_share where version_id = any($1::uuid[])
 """
 
 
@@ -169,6 +195,40 @@ async def integers_in_force(
     for place, effective_from, days, integers in rows:
         first = Month.of(effective_from)
         found |= {(place, month): integers[month - first] for month in map(Month.of, days)}
+    return found
+
+
+class CountsInForce(NamedTuple):
+    """What a version in force shows of its shares, and its plan by month."""
+
+    shares: ShownShares
+    plan: Mapping[str, int]
+
+
+async def counts_in_force(
+    database: Database, measure: str, months: Sequence[Month], *, policy: Policy, as_at: datetime | None
+) -> dict[Month, CountsInForce]:
+    """What the version in force of each month shows to those who see no exact figures, chosen as by `versions_in_force`."""
+    asked = [month.first_day for month in months]
+    async with database.connection() as connection:
+        plans = await connection.fetch(_PLANS, measure, asked, as_at)
+        rows = await connection.fetch(_COUNTS, [one["id"] for one in plans]) if plans else []
+    if len(rows) <= _MANY_ROWS:
+        return _counts(plans, rows, policy)
+    return await asyncio.to_thread(_counts, plans, rows, policy)
+
+
+def _counts(plans: Sequence[Any], rows: Sequence[Any], policy: Policy) -> dict[Month, CountsInForce]:
+    places: dict[UUID, list[ShareRow]] = defaultdict(list)
+    for row in rows:
+        places[row[0]].append(ShareRow._make(row))
+    found: dict[Month, CountsInForce] = {}
+    for one in plans:
+        first, last = Month.of(one["window_first"]), Month.of(one["window_last"])
+        length = window_length(first, last, orjson.loads(one["excluded"]))
+        shares = ShownShares.of(places[one["id"]], window_months=length, policy=policy)
+        known = CountsInForce(shares, orjson.loads(one["plan"]))
+        found |= {Month.of(day): known for day in one["months"]}
     return found
 
 

@@ -1,10 +1,11 @@
 """What is in force, and how it came about, as one caller may read it."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 from services.trajectories.bay_trajectories.rules import measure_faults
 from services.trajectories.bay_trajectories.tables import BayTrajectory
@@ -12,10 +13,17 @@ from services.trajectories.errors import BelowCommunity
 from services.trajectories.performance.current import sight_of
 from services.trajectories.performance.reporting import Reporting
 from services.trajectories.performance.rules.audience import Sight
-from services.trajectories.shares.answers import FOLLOWS, ZERO_SUM, explained, item_shown
+from services.trajectories.shares.answers import (
+    FOLLOWS,
+    ZERO_SUM,
+    explained,
+    item_exactly,
+    item_shown,
+)
 from services.trajectories.shares.in_force import InForce, Part, read_frozen, read_in_force, rows_of
 from services.trajectories.shares.queries import practices_within
 from services.trajectories.shares.rules.requests import IN_FORCE, frozen_month
+from services.trajectories.shares.rules.shown import ShownShares
 from services.trajectories.shares.schemas import ExplanationAnswer
 from shared.http.answers import json_bytes
 from shared.http.dates import CLOCK_TOLERANCE
@@ -53,9 +61,11 @@ async def trajectories_in_force(act: Act, reporting: Reporting, asked: Asked) ->
     sight = sight_of(act.caller, reporting.places)
     size = len(places) * len(months)
 
-    def rows() -> set[str]:
+    def rows() -> set[str] | None:
         if not all(sight.may_ask(place, months) for place in places):
             raise BelowCommunity
+        if not _sees_all(sight, places, months):
+            return None  # what is shown of one place to whoever sees no exact figures is a part of what is shown of all
         return {
             row for place in places for month in months for row in rows_of(place, month, reporting.places)
         }
@@ -84,10 +94,9 @@ def _answer(
     reporting: Reporting,
 ) -> bytes:
     items = list(_items(places, months, force, sight=sight, reporting=reporting))
-    every_exact = all(sight.exactly(place, month) for place in places for month in months)
     policy = reporting.policy
     protection = None
-    if not every_exact:
+    if not _sees_all(sight, places, months):
         protection = {"policy": policy.id, "threshold": policy.threshold, "base": policy.base}
     return json_bytes(
         {
@@ -108,14 +117,25 @@ def _items(
     sight: Sight,
     reporting: Reporting,
 ) -> Iterator[dict[str, Any]]:
+    shown: Mapping[UUID, ShownShares] = {}
+    if force is not None and not _sees_all(sight, places, months):
+        shown = force.shown(reporting.policy)
     for place in places:
         for month in months:
+            rows = rows_of(place, month, reporting.places)
             part = (
                 Part(month, None, None, None, None, None, "no-version")
                 if force is None
-                else force.part(rows_of(place, month, reporting.places), month)
+                else force.part(rows, month)
             )
-            yield item_shown(place, part, exact=sight.exactly(place, month), policy=reporting.policy)
+            if sight.exactly(place, month) or part.version is None or not part.total:
+                yield item_exactly(place, part)
+            else:
+                yield item_shown(place, part, shown[part.version.id], rows, policy=reporting.policy)
+
+
+def _sees_all(sight: Sight, places: Sequence[Selection], months: Sequence[Month]) -> bool:
+    return sight.of_everything or all(sight.exactly(place, month) for place in places for month in months)
 
 
 async def explain_trajectory(

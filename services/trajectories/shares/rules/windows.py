@@ -4,7 +4,7 @@ A window is never summed from what happens to be there: a month in which one pra
 practice's share. It slides back to the last months that are complete for all.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -83,3 +83,9 @@ def choose_window(
             return ChosenWindow(first, last, counted, blocked)
         first, last = first - 1, last - 1
     return None
+
+
+def window_length(first: Month, last: Month, excluded: Iterable[str]) -> int:
+    """How many months a window counts. excluded: as they are written, YYYY-MM."""
+    left = set(excluded)
+    return sum(str(month) not in left for month in month_range(first, last))
