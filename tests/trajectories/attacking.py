@@ -6,8 +6,9 @@ equations of its own it looks for hidden counts that have fewer than four values
 """
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 import highspy
@@ -21,6 +22,8 @@ from shared.registry import load_registry
 from tests.trajectories.quarters import MONTHS, QUARTER, TODAY, Atom, Quarter, Table, Target, invent, restate
 
 LEAST, SMALL = 4, 7
+Key = tuple[str, str, str, date, str]
+"""Measure, place, grain, first day, and breakdown of a figure."""
 PLACES = Geography(load_registry())
 
 
@@ -86,10 +89,9 @@ class Attacker:
         self._true: list[int] = []
         self._rows: list[tuple[dict[int, int], int, int | None]] = []
         self._hidden: dict[tuple[int, ...], Any] = {}
-        published: Quarter | None = None
-        for quarter, cut in zip(quarters, cuts, strict=True):
-            published = quarter if published is None else _published(quarter, cut, published)
-            self._read(published, cut)
+        self._published = list(published(quarters, cuts))
+        for quarter, cut in zip(self._published, cuts, strict=True):
+            self._read(quarter, cut)
         self._own = {number for ((_, place, _, _), _), number in self._numbers.items() if place == own}
 
     def _number(self, atom: Atom, count: int) -> int:
@@ -122,9 +124,9 @@ class Attacker:
     def _learn(
         self, cell: PublishedFigure, quarter: Quarter, numbers: dict[Atom, int], modes: "Modes"
     ) -> None:
-        places = _communities(cell.place, quarter)
-        months = [month for month in MONTHS if _within(cell, month)]
-        table, part = _subject(cell, quarter.tables)
+        places = communities_of(cell.place, quarter)
+        months = [month for month in MONTHS if within(cell.key, month)]
+        table, part = subject_of(cell.key, quarter.tables)
         if not places or not months:
             return
         whole = [
@@ -266,10 +268,10 @@ class Modes:
 
     def shows_itself(self, cell: PublishedFigure, places: Sequence[str], quarter: Quarter) -> bool:
         """Whether a figure is the rounding of its own true sum."""
-        table, part = _subject(cell, quarter.tables)
+        table, part = subject_of(cell.key, quarter.tables)
         if not part:
             totals = {
-                (table.key, place, month) for place in places for month in MONTHS if _within(cell, month)
+                (table.key, place, month) for place in places for month in MONTHS if within(cell.key, month)
             }
             return self.sum_shows_itself(totals, quarter)
         return len(places) == 1 and (places[0], frozenset(_names(cell, places, quarter))) in self._itself
@@ -285,10 +287,10 @@ class Modes:
 
 def _names(cell: PublishedFigure, places: Sequence[str], quarter: Quarter) -> set[str]:
     """The counts of a figure as they are kept: of a breakdown by quarter, and else by month."""
-    table, part = _subject(cell, quarter.tables)
+    table, part = subject_of(cell.key, quarter.tables)
     if cell.measure == table.key and part:
         return {f"numerator|{table.key}|{place}|{QUARTER}|{table.dimension}={part}" for place in places}
-    months = [month for month in MONTHS if _within(cell, month)]
+    months = [month for month in MONTHS if within(cell.key, month)]
     return {f"numerator|{cell.measure}|{place}|{month}|" for place in places for month in months}
 
 
@@ -301,16 +303,22 @@ def _whole(quarter: Quarter, table: Table, place: str, month: Month) -> Table:
     )
 
 
-def _published(quarter: Quarter, cut: FamilyCut, before: Quarter) -> Quarter:
-    """What a cut is made of: of communities that are held what was published of them before."""
-    held = {party.partition("|")[0].removeprefix("practice:") for party, _ in cut.held}
-    counts = {
-        atom: before.counts[atom] if atom[1] in held else count for atom, count in quarter.counts.items()
-    }
-    return replace(quarter, counts=counts)
+def published(quarters: Sequence[Quarter], cuts: Sequence[FamilyCut]) -> Iterator[Quarter]:
+    """What each cut is made of: of communities that are held what was published of them before."""
+    before: Quarter | None = None
+    for quarter, cut in zip(quarters, cuts, strict=True):
+        held = {party.partition("|")[0].removeprefix("practice:") for party, _ in cut.held}
+        if before is not None:
+            counts = {
+                atom: before.counts[atom] if atom[1] in held else count
+                for atom, count in quarter.counts.items()
+            }
+            quarter = replace(quarter, counts=counts)  # noqa: PLW2901 -- the same quarter, as far as it is known
+        before = quarter
+        yield quarter
 
 
-def _communities(place: str, quarter: Quarter) -> list[str]:
+def communities_of(place: str, quarter: Quarter) -> list[str]:
     """The communities with counts that a place is made of."""
     registry = PLACES.registry
     found = next(iter(registry.resolve_all(place)))
@@ -318,20 +326,23 @@ def _communities(place: str, quarter: Quarter) -> list[str]:
     return [one for one in quarter.suppliers if one in codes]
 
 
-def _within(cell: PublishedFigure, month: Month) -> bool:
-    first = Month.of(cell.month)
-    length = {"month": 1, "quarter": 3, "year": 12}[cell.grain]
+def within(key: Key, month: Month) -> bool:
+    """Whether a month belongs to the period of a figure."""
+    _, _, grain, day, _ = key
+    first = Month.of(day)
+    length = {"month": 1, "quarter": 3, "year": 12}[grain]
     return first <= month < first + length
 
 
-def _subject(cell: PublishedFigure, tables: Iterable[Table]) -> tuple[Table, str]:
-    """The table that a cell is of, and the value of the breakdown that it counts; empty for all."""
+def subject_of(key: Key, tables: Iterable[Table]) -> tuple[Table, str]:
+    """The table that a figure is of, and the value of the breakdown that it counts; empty for all."""
+    measure, *_, breakdown = key
     for table in tables:
-        if cell.measure == table.key:
-            return table, cell.breakdown.partition("=")[2]
-        if cell.measure in table.rates:
-            return table, table.rates[cell.measure]
-    raise AssertionError(cell.measure)
+        if measure == table.key:
+            return table, breakdown.partition("=")[2]
+        if measure in table.rates:
+            return table, table.rates[measure]
+    raise AssertionError(measure)
 
 
 def attacks(seed: int, target: Target, *, communities: int, resends: int = 2) -> Found:
