@@ -1,12 +1,15 @@
 """What is made of the report gives callers without exact figures nothing that a publication does not."""
 
 import asyncio
+import io
 import json
 import re
+import zipfile
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import polars as pl
 
 from shared.months import Month
 from tests.support.running import Running
@@ -144,3 +147,51 @@ def _plain(body: bytes) -> str:
         text = json.dumps([one for one in json.loads(text)["items"] if not one.get("superseded_by")])
     text = re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", "an id", text)
     return re.sub(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z", "an instant", text)
+
+
+PAGES = (
+    "/",
+    "/matrix.csv",
+    "/matrix.xlsx",
+    "/communities/barrow",
+    "/measures/reablement-assessments?community=barrow&reference=2020-03",
+    "/measures/reablement-assessments/chart.svg?community=barrow&reference=2020-03",
+    "/measures/reablement-assessments/figures.csv?community=barrow&reference=2020-03",
+    "/revisions?measure=reablement-assessments&community=barrow&month=2020-01",
+    "/v1/performance/compare?measure=reablement-assessments&period=2019-20-Q4",
+    *(
+        f"/v1/performance?measure=reablement-assessments&from=2019-12&to=2020-03&include=target,spc&format={form}"
+        for form in ("json", "csv", "xlsx", "parquet")
+    ),
+)
+
+
+async def test_pages_and_files_look_the_same_whatever_a_hidden_count_is(trajectories: Running) -> None:
+    """Two counts that are hidden, and whose sums are rounded to the same."""
+    months = [Month(2019, 12) + at for at in range(4)]
+    await publish(trajectories, [_barrow(month, 30) for month in months])
+    seen = []
+    for count in (3, 5):
+        await publish(trajectories, [_barrow(Month(2020, 1), count)], known_at=MAY + timedelta(days=count))
+        await promised(trajectories)
+        await cut(trajectories)
+        headers = trajectories.token("dashboard", communities=("*",))
+        found = {}
+        for path in PAGES:
+            answer = await trajectories.client.get(path, headers=headers)
+            assert answer.status_code == 200, (path, answer.text)
+            found[path] = "\n".join(map(_plain, _parts(answer.content)))
+        seen.append(found)
+    first, second = seen
+    assert [path for path in PAGES if first[path] != second[path]] == []
+    assert all(",*," in text for path, text in first.items() if "figures.csv" in path or "format=csv" in path)
+
+
+def _parts(body: bytes) -> list[bytes]:
+    """The texts of a file."""
+    if body.startswith(b"PK"):
+        book = zipfile.ZipFile(io.BytesIO(body))
+        return [book.read(name) for name in book.namelist()]
+    if body.startswith(b"PAR1"):
+        return [pl.read_parquet(io.BytesIO(body)).drop("as_at").write_csv().encode()]
+    return [body]
