@@ -44,4 +44,4 @@ BY_PEOPLE: Final[Mapping[str, str]] = MappingProxyType(
 
 def bands_of(row: Described) -> dict[str, Any]:
     """The bands of a row, for another that counts the same person."""
-    return row.model_dump(include=set(Described.model_fields))
+    return {name: getattr(row, name) for name in Described.model_fields}

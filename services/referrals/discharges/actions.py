@@ -50,6 +50,8 @@ async def record_avoided(
     act: Act, case: Case, referral: Referral, said: Sequence[Avoided], *, since: date, until: date
 ) -> None:
     """Keep what one statement judges to have been avoided between two days; it counts in the month of the last. The case is held."""
+    if not said:
+        return
     before = await avoided_of(act, case.id)
     left = left_to_count([(one.kind, one.count) for one in said], before=before, since=since, until=until)
     for one, units in zip(said, left, strict=True):

@@ -1,7 +1,8 @@
 """The worker's part: a figure that was complete and then moved by more than a twentieth makes a note of that."""
 
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -10,7 +11,7 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.trajectories.annotations.queries import Changed, changed_since, hold_scan, served_epochs
-from services.trajectories.annotations.rules import RESTATEMENT, restatements
+from services.trajectories.annotations.rules import RESTATEMENT, is_settled, restatements
 from services.trajectories.annotations.tables import AnnotationNote, AnnotationScan
 from services.trajectories.ingest.actions import raise_version
 from services.trajectories.measures.catalogue import Catalogue, Measure, load_catalogue
@@ -20,14 +21,14 @@ from services.trajectories.revisions.rules import Counted, revisions_of
 from services.trajectories.settings import Settings
 from shared.audit import record
 from shared.ids import new_id
-from shared.months import Month
+from shared.months import Month, london_day
 from shared.registry.selection import Selection
 from shared.service.platform import Platform
 from shared.service.worker import Periodic
 
-LOOKED_AT_EVERY = timedelta(seconds=30)
+LOOKED_AT_EVERY = timedelta(minutes=1)
 """A figure that moves many times between two looks is worked out once, and while casework streams in most figures do."""
-_FACTS_AT_A_TIME = 2_000
+_FACTS_AT_A_TIME = 20_000  # its figures are worked out from all their past for each part, so parts are large
 _AUTHOR = "Restatement"
 
 log = structlog.get_logger()
@@ -57,13 +58,13 @@ async def _look_through(
         changed, last = await changed_since(session, scan, seq=seen, limit=_FACTS_AT_A_TIME)
     if last is None:
         return False
-    figures = _figures(changed, catalogue, places)
+    figures = _figures(changed, catalogue, places, today=london_day(platform.clock()))
     counted = {key: await counted_since(platform.database, one) for key, one in _measures(figures).items()}
     found = [
         note
-        for measure, place, month in figures
+        for figure, since in figures.items()
         for note in await _restated(
-            platform, measure, place, month, places=places, counted=counted[measure.key]
+            platform, figure, since, places=places, counted=counted[figure.measure.key]
         )
     ]
     async with platform.database.transaction() as session:
@@ -79,38 +80,56 @@ async def _look_through(
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """A community's figure of a month."""
+
+    key: tuple[str, str, Month]
+    measure: Measure = field(compare=False)
+    place: Selection = field(compare=False)
+
+    @property
+    def month(self) -> Month:
+        return self.key[2]
+
+
 def _figures(
-    changed: Iterable[Changed], catalogue: Catalogue, places: Geography
-) -> list[tuple[Measure, Selection, Month]]:
-    """The figures of communities that some cells are part of, each once: of their measure, and of rates made of it."""
+    changed: Mapping[Changed, datetime], catalogue: Catalogue, places: Geography, *, today: date
+) -> dict[_Figure, datetime]:
+    """The figures of communities that some cells are part of, of their measure and of rates made of it.
+
+    changed: the cells with the first time that they changed; each figure has the first of its cells.
+    A month that nobody takes for settled yet is left out, for it cannot be restated.
+    """
     communities: dict[Month, Sequence[Selection]] = {}
-    found: dict[tuple[str, str, Month], tuple[Measure, Selection, Month]] = {}
-    for key, day, code in changed:
+    found: dict[_Figure, datetime] = {}
+    for (key, day, code), since in changed.items():
         month = Month.of(day)
         if month not in communities:
             communities[month] = places.of_level("icc", [month])
-        for place in communities[month]:
+        made_of_it = [one for one in catalogue if key in one.made_of and is_settled(one, month, today)]
+        for place in communities[month] if made_of_it else ():
             if code in places.codes(place, month):
-                for measure in catalogue:
-                    if key in measure.made_of:
-                        found[measure.key, place.token, month] = measure, place, month
-    return list(found.values())
+                for measure in made_of_it:
+                    figure = _Figure((measure.key, place.token, month), measure, place)
+                    found[figure] = min(since, found.get(figure, since))
+    return found
 
 
-def _measures(figures: Iterable[tuple[Measure, Selection, Month]]) -> dict[str, Measure]:
-    return {measure.key: measure for measure, _, _ in figures}
+def _measures(figures: Iterable[_Figure]) -> dict[str, Measure]:
+    return {one.measure.key: one.measure for one in figures}
 
 
 async def _restated(
     platform: Platform,
-    measure: Measure,
-    place: Selection,
-    month: Month,
+    figure: _Figure,
+    since: datetime,
     *,
     places: Geography,
     counted: Counted,
 ) -> list[AnnotationNote]:
-    """A note of each time that the figure was restated."""
+    """A note of each time that the figure was restated since an instant; of those before there are notes already."""
+    measure, place, month = figure.measure, figure.place, figure.month
     filed = await cells_ever_filed(platform.database, measure, sorted(places.codes(place, month)), month)
     if len(filed) > MOST:
         return []
@@ -128,6 +147,7 @@ async def _restated(
             author=_AUTHOR,
         )
         for at, text in restatements(measure, month, past)
+        if at >= since
     ]
 
 

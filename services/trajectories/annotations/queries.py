@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from shared.months import Month, month_range
 from shared.registry.selection import Selection
 
 _CHANGED = text("""
-    select newer.measure, newer.month, newer.place, newer.seq,
+    select newer.measure, newer.month, newer.place, newer.known_at, newer.seq,
            exists (select from fact as older
                     where older.author = newer.author and older.epoch = newer.epoch and older.measure = newer.measure
                       and older.month = newer.month and older.place = newer.place
@@ -188,9 +188,16 @@ async def hold_scan(session: AsyncSession, scan: AnnotationScan) -> AnnotationSc
 
 async def changed_since(
     session: AsyncSession, scan: AnnotationScan, *, seq: int, limit: int
-) -> tuple[set[Changed], int | None]:
-    """The facts behind one that took the place of others, and the last one looked at; None when there was none."""
+) -> tuple[dict[Changed, datetime], int | None]:
+    """The cells that took the place of others behind one, each with the first time it did, and the last fact looked at.
+
+    The last is None when there was none.
+    """
     given = {"author": scan.author, "epoch": scan.epoch, "seq": seq, "limit": limit}
     rows = (await (await session.connection()).execute(_CHANGED, given)).all()
-    changed = {Changed(row.measure, row.month, row.place) for row in rows if row.replaces}
+    changed: dict[Changed, datetime] = {}
+    for row in rows:
+        if row.replaces:
+            cell = Changed(row.measure, row.month, row.place)
+            changed[cell] = min(row.known_at, changed.get(cell, row.known_at))
     return changed, rows[-1].seq if rows else None

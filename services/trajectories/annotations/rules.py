@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
 
@@ -26,13 +26,19 @@ def restatements(measure: Measure, month: Month, past: Sequence[Revision]) -> It
 
     A restatement changes what was complete and settled: what arrives late, or is still being counted, is none.
     """
-    settled_from = month.last_day + timedelta(days=measure.settles_days)
     for before, after in pairwise(past):
         if not before.complete or before.value is None or after.value is None:
             continue
         moved = after.value - before.value
-        if london_day(after.begins) > settled_from and abs(moved) * _TWENTIETH > abs(before.value):
+        if is_settled(measure, month, london_day(after.begins)) and abs(moved) * _TWENTIETH > abs(
+            before.value
+        ):
             yield after.begins, _told(measure, before.value, after.value)
+
+
+def is_settled(measure: Measure, month: Month, on: date) -> bool:
+    """Whether a month's figures are taken for settled on a day."""
+    return on > month.last_day + timedelta(days=measure.settles_days)
 
 
 def _told(measure: Measure, before: Fraction, after: Fraction) -> str:

@@ -1,7 +1,7 @@
 """`icc demo`: fills a running system with the demonstration, and shows how far it is."""
 
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Annotated
@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 from shared.cli.demo.figures import read_figures
 from shared.cli.demo.scene import SIZES, Scene, a_scene
 from shared.cli.demo.sending import Door
-from shared.cli.demo.steps import Step, steps
+from shared.cli.demo.steps import Way, parts
 from shared.cli.options import Data, Port, commands, first_port
 from shared.local import LocalError
 from shared.months import Month, london_day
@@ -52,16 +52,12 @@ def demo(
     began = time.monotonic()
     console = Console()
     with Door(first_port(port, data), data) as door, _bar(console) as bar, ThreadPoolExecutor() as pool:
-        beside = []
-        for step in steps(publication=publish):
-            task = bar.add_task(step.title, total=1)
-            work = partial(_done, console, bar, task, step=step, door=door, scene=scene)
-            if step.beside:
-                beside.append(pool.submit(work))
-            else:
-                work()
-        for running in beside:
-            running.result()
+        for part in parts(publication=publish):
+            going = [pool.submit(_go, console, bar, steps=way, door=door, scene=scene) for way in part.ways]
+            for way in as_completed(going):
+                way.result()
+            if part.ready is not None:
+                _tell(console, "ready", part.ready)
     console.print(f"{'all of it':<25}{time.monotonic() - began:.0f} s", markup=False, highlight=False)
     console.print("demo ready", markup=False, highlight=False)
 
@@ -95,13 +91,19 @@ def _last_month(asked: str | None, today: date) -> Month:
     return month
 
 
-def _done(console: Console, bar: Progress, task: TaskID, *, step: Step, door: Door, scene: Scene) -> None:
-    """Does a step, and says what it came to."""
-    told = step.run(door, scene, partial(_follow, bar, task))
-    bar.update(task, completed=1, total=1)
-    console.print(f"{step.title:<25}{told}", markup=False, highlight=False, soft_wrap=True)
-    if step.ready is not None:
-        console.print(f"{'ready':<25}{step.ready}", markup=False, highlight=False, soft_wrap=True)
+def _go(console: Console, bar: Progress, *, steps: Way, door: Door, scene: Scene) -> None:
+    """Does one step after the other, and says what each came to."""
+    for step in steps:
+        task = bar.add_task(step.title, total=1)
+        told = step.run(door, scene, partial(_follow, bar, task))
+        bar.update(task, completed=1, total=1)
+        _tell(console, step.title, told)
+        if step.ready is not None:
+            _tell(console, "ready", step.ready)
+
+
+def _tell(console: Console, what: str, told: str) -> None:
+    console.print(f"{what:<25}{told}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _follow(bar: Progress, task: TaskID, done: int, of: int) -> None:

@@ -29,7 +29,7 @@ class Size:
     measurements: int
 
 
-SIZES = {"small": Size(40, 600), "normal": Size(1_500, 15_000), "large": Size(6_000, 60_000)}
+SIZES = {"small": Size(40, 600), "normal": Size(6_000, 15_000), "large": Size(20_000, 60_000)}
 
 
 @dataclass(frozen=True, slots=True)

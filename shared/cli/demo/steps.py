@@ -1,7 +1,8 @@
 """What the demonstration sends, in which order, and in whose name."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ VERSIONS = "/v1/trajectory-versions"
 TARGETS, PLANS = "/v1/targets", "/v1/annual-plans"
 MEASUREMENTS, LINES = "/v1/measurements/batch", "application/x-ndjson"
 DRAFTS, CONFLICT = 5, 409
+LEADS_AT_ONCE = 4
 
 DASHBOARD = "the dashboard shows admissions, trajectories and targets to analysts; casework follows"
 PUBLISHED = "everybody sees what may be seen of the figures so far"
@@ -42,36 +44,52 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One part of the demonstration. run: does it, tells its progress, and gives what it came to in words.
+    """One thing that the demonstration does. run: does it, tells its progress, and gives what it came to in words.
 
-    beside: whether those after it need not wait for it.   ready: what can be looked at from here on, in words.
+    ready: what can be looked at from here on, in words.
     """
 
     title: str
     run: Callable[[Door, Scene, Progress], str]
-    beside: bool = False
     ready: str | None = None
 
 
-def steps(*, publication: bool) -> Iterator[Step]:
+Way = Sequence[Step]
+"""Steps one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is done at once: ways that need not wait for each other. ready: what can be looked at once all are done."""
+
+    ways: Sequence[Way]
+    ready: str | None = None
+
+
+def parts(*, publication: bool) -> Iterator[Part]:
     """Everything, in order: what others rest on comes first.
 
-    publication: whether one is made. To decide its figures takes a core a minute and more, so casework goes on beside it,
-    and is published with the night's.
+    publication: whether one is made. To decide its figures takes a core most of a minute, so casework goes on beside it,
+    and is published with the night's. What was measured is sent before: no figure of casework is then half in it.
     """
-    yield Step("list sizes", send_lists)
-    yield Step("emergency admissions", send_admissions)
-    yield Step("attendances", send_attendances)
-    yield Step("plan and trajectory", send_trajectory)
-    yield Step("reablement", send_reablement)
-    yield Step("notes", send_notes)
-    yield Step("targets", send_targets)
-    yield Step("plans and commentaries", send_plans, ready=DASHBOARD)
-    if publication:
-        yield Step("publication", publish, beside=True, ready=PUBLISHED)
-    yield Step("measurements", send_measurements)
-    yield Step("referrals", send_referrals, ready=WORKLISTS)
-    yield Step("meetings", send_meetings)
+    yield Part(
+        [
+            [Step("emergency admissions", send_admissions)],
+            [Step("list sizes", send_lists), Step("attendances", send_attendances)],
+            [Step("reablement", send_reablement), Step("notes", send_notes)],
+            [Step("plans and commentaries", send_plans)],
+        ]
+    )
+    yield Part(
+        [[Step("plan and trajectory", send_trajectory)], [Step("targets", send_targets)]], ready=DASHBOARD
+    )
+    casework = [
+        Step("measurements", send_measurements),
+        Step("referrals", send_referrals, ready=WORKLISTS),
+        Step("meetings", send_meetings),
+    ]
+    published = [[Step("publication", publish, ready=PUBLISHED)]] if publication else []
+    yield Part([*published, casework])
 
 
 def send_lists(door: Door, scene: Scene, _progress: Progress) -> str:
@@ -123,9 +141,11 @@ def send_targets(door: Door, scene: Scene, progress: Progress) -> str:
     wanted = list(targets(scene))
     standing = {_place_of(one) for one in door.every(LEADS, "trajectories", TARGETS)}
     missing = [one for one in wanted if _place_of(one) not in standing]
-    for number, target in enumerate(missing):
-        door.put(LEADS, "trajectories", TARGETS, target)
-        progress(number + 1, len(missing))
+    with ThreadPoolExecutor(LEADS_AT_ONCE) as pool:
+        put = [pool.submit(door.put, LEADS, "trajectories", TARGETS, target) for target in missing]
+        for number, done in enumerate(as_completed(put)):
+            done.result()
+            progress(number + 1, len(missing))
     return f"{len(wanted)} targets of {len(communities(scene))} communities"
 
 
