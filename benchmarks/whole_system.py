@@ -42,12 +42,12 @@ def main() -> None:
         with _system(given.root, directory / "data") as (port, pid, token):
             asyncio.run(burst(port, intake_requests(token), seconds=WARM_UP_SECONDS, connections=CONNECTIONS))
             time.sleep(SETTLE_SECONDS)
-            before = _cpu_seconds(pid)
+            before = cpu_by_kind(pid)
             done = asyncio.run(
                 burst(port, intake_requests(token), seconds=given.seconds, connections=CONNECTIONS)
             )
             time.sleep(SETTLE_SECONDS)  # what came in is sealed, counted and pulled
-            after = _cpu_seconds(pid)
+            after = cpu_by_kind(pid)
     intakes = len(done.latencies)
     sys.stdout.write(f"{intakes} intakes, {done.rate:,.0f} a second, statuses {done.statuses}\n")
     total = 0.0
@@ -92,7 +92,7 @@ def _system(root: Path, data: Path) -> Iterator[tuple[int, int, str]]:
             process.communicate(timeout=60)
 
 
-def _cpu_seconds(supervisor: int) -> dict[str, float]:
+def cpu_by_kind(supervisor: int) -> dict[str, float]:
     """CPU seconds of every process below the supervisor, ended children included, by kind."""
     parents, spent, lines = {}, {}, {}
     for entry in Path("/proc").iterdir():

@@ -178,10 +178,6 @@ class Reporting:
             check_published(question)
         measures = tuple(found for key in question.measures if (found := self.catalogue.get(key)) is not None)
         cut = NO_CUT if everything else await self._cut(question, measures)
-        knowledge = Knowledge([], dict(cut.begun), None, [])
-        if anything:
-            own = None if everything else self._own(asked, exact)
-            knowledge = await self._known(question, measures, own)
         frame = Frame(
             places=self.places,
             policy=self.policy,
@@ -192,32 +188,40 @@ class Reporting:
         )
         if dividing := self._dividing(question):
             frame = replace(frame, registered=dividing[0])
-        return Given(measures, knowledge, await self._with_beside(question, measures, frame, sight))
+        beside = self._with_beside(question, measures, frame, sight)
+        if not anything:
+            return Given(measures, Knowledge([], dict(cut.begun), None, []), await beside)
+        own = None if everything else self._own(asked, exact)
+        # At once, for each is short and none needs another.
+        knowledge, frame = await asyncio.gather(self._known(question, measures, own), beside)
+        return Given(measures, knowledge, frame)
 
     async def _with_beside(
         self, question: Question, measures: tuple[Measure, ...], frame: Frame, sight: Sight
     ) -> Frame:
         """The frame with what stands beside the figures, as far as it was asked for."""
+        reads: dict[str, Awaitable[Any]] = {}
         if question.with_trajectory:
-            frame = replace(frame, trajectories=await self._trajectories(question, measures, frame))
+            reads["trajectories"] = self._trajectories(question, measures, frame)
         if question.with_target and question.breakdown is None and question.per is None:
-            selections = question.places_read(self.places)
-            read = self.beside.targets
-            targets = await read(
+            reads["targets"] = self.beside.targets(
                 self.database,
                 measures,
-                selections,
+                question.places_read(self.places),
                 question.windows,
                 sees=frame.sees,
                 as_at=question.as_at,
             )
-            frame = replace(frame, targets=targets)
         if question.with_annotations or question.with_chart:
-            noted = await self.beside.annotations(self.database, question, self.places, exact=frame.exact)
-            frame = replace(frame, annotations=tuple(noted))
+            reads["annotations"] = self.beside.annotations(
+                self.database, question, self.places, exact=frame.exact
+            )
         if question.revised_since is not None:
-            frame = replace(frame, before=await self.view(question.before(), sight, frame.now))
-        return frame
+            reads["before"] = self.view(question.before(), sight, frame.now)
+        found = dict(zip(reads, await asyncio.gather(*reads.values()), strict=True))
+        if "annotations" in found:
+            found["annotations"] = tuple(found["annotations"])
+        return replace(frame, **found)
 
     def _own(self, asked: list[tuple[Selection, Month]], exact: list[bool]) -> frozenset[tuple[str, Month]]:
         """The codes and months of the places that are the caller's to see exactly."""
