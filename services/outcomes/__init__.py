@@ -48,6 +48,7 @@ force* until another covers them; a *finding* is an error or a warning of a file
 | how is a measurement sent, read and found by FHIR? | fhir/routes.py, fhir/schemas.py, fhir/reading.py, fhir/showing.py, fhir/codes.py, fhir/capability.py |
 | how do measurements become a summary? | summaries/actions.py, summaries/queries.py, summaries/rules/tables.py, summaries/rules/pairs.py, summaries/rules/student.py |
 | what is published of a summary? | summaries/rules/protection.py, summaries/rules/snapshots.py, summaries/publishing.py, summaries/tables.py |
+| on which page is a measurement recorded? | checking/measuring.py, checking/measured.py |
 | on which page is a return checked before it is sent, and how are its own rows shown? | checking/routes.py, checking/grid.py, feeds/showing.py |
 | which figures do measurements make, and what looks back? | figures/rules.py, figures/cells.py, figures/queries.py |
 """

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from services.outcomes.catalogue.routes import router as catalogue_router
+from services.outcomes.checking.measuring import router as measuring_router
 from services.outcomes.checking.routes import router as checking_router
 from services.outcomes.checking.site import SITE
 from services.outcomes.completeness.routes import router as completeness_router
@@ -76,6 +77,7 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
             fhir_router,
             facts_router,
             checking_router,
+            measuring_router,
             browsing_router,
             webhooks_router(KINDS),
         ),

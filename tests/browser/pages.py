@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from playwright.async_api import FilePayload, Page
 
 from tests.browser.filling import a_discussed_case, a_partners_link, an_asking_record
-from tests.browser.reading import ANALYST, DASHBOARD, MANAGER, OFFICER, PRACTICE, RETURNS, Who
+from tests.browser.reading import ANALYST, DASHBOARD, MANAGER, MEASURING, OFFICER, PRACTICE, RETURNS, Who
 from tests.browser.serving import Served
 from tests.outcomes.builders import WRONG
 from tests.referrals.moments import at, later
@@ -185,6 +185,10 @@ PAGES: Final = {
     "no question": Seen(nobody("referrals"), "/answer/nothing"),
     "returns, signed out": Seen(nobody("outcomes"), "/check"),
     "a token refused": Seen(nobody("outcomes"), "/check", _a_bad_token),
+    "a measurement": Seen(MEASURING, "/measure?instrument=eq5d5l"),
+    "a measurement refused": Seen(
+        MEASURING, "/measure?instrument=swemwbs", pressing("Record the measurement")
+    ),
     "returns": Seen(RETURNS, "/returns"),
     "check": Seen(OFFICER, "/check?feed=reablement"),
     "a return to be corrected": Seen(OFFICER, "/check?feed=reablement", dropping(WRONG)),

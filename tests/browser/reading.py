@@ -26,6 +26,7 @@ ANALYST: Final = Who("trajectories", "analyst", communities=("*",))
 DASHBOARD: Final = Who("trajectories", "dashboard", communities=("*",))
 MANAGER: Final = Who("referrals", "case-manager", communities=("kendal",))
 PRACTICE: Final = Who("referrals", "practice-system", org="A82026")
+MEASURING: Final = Who("outcomes", "case-manager", communities=("kendal",))
 RETURNS: Final = Who("outcomes", "analyst", communities=("*",))
 OFFICER: Final = Who("outcomes", "council-feed", org="cumbria")
 

@@ -27,6 +27,7 @@ from tests.referrals.casework import DISCHARGE, a_case, worked
 from tests.referrals.counted import facts
 from tests.referrals.listing import worklist
 from tests.referrals.moments import at, london
+from tests.support.pages import sign_in
 from tests.support.running import Running
 
 NUMBER, OTHER = "9990000018", "9990000026"
@@ -104,6 +105,20 @@ async def test_what_was_measured_half_a_year_ago_stands_on_the_list(told: Sister
     assert (soon["about"], soon["due"], soon["state"]) == ("swemwbs", "2026-08-10T16:00:00Z", "waiting")
     counts = (await worklist(service, "kendal"))["counts"]
     assert sum(counts["repeat-measure"].values()) == 2
+
+
+async def test_what_is_due_again_leads_to_the_page_that_records_it(told: Sisterly) -> None:
+    service = told.service
+    told.latest = {(NUMBER, "pam13"): ("first", "2026-01-10")}
+    with at(service, NOW):
+        case = await a_case(service)
+    await told.ask(NOW)
+    page = await sign_in(service.client, manager(service), f"/worklist/referrals/{case['referral_id']}")
+    todo = page.one("section", class_="app-attention")
+    # What is overdue stands before what is not, and the address names the measure and nobody.
+    assert next(todo.all("strong")).text.startswith("Repeat the measure")
+    (way,) = [one.attributes["href"] for one in todo.all("a") if one.text == "Record the measure"]
+    assert way.endswith("/measure?instrument=pam13&occasion=repeat")
 
 
 async def test_people_are_asked_about_by_pseudonym_and_nothing_else_of_them_leaves(

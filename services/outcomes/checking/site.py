@@ -7,11 +7,12 @@ from shared.service.browsing.frame import Site
 
 SITE: Final = Site(
     folder=Path(__file__).with_name("templates"),
-    name="Returns of councils",
-    footer="Counts of communities, never a person. A file that is only checked is not kept.",
+    name="Returns and measurements",
+    footer="A file that is only checked is not kept. Who was measured is kept as a pseudonym alone.",
     navigation=(
         ("/check", "Check a return", "feeds.write"),
         ("/returns", "Returns", "feeds.read"),
+        ("/measure", "Record a measurement", "measurements.write"),
     ),
     home="/check",
     role="council-feed --org westmorland-and-furness",

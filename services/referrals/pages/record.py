@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from services.referrals.assessments.schemas import AssessmentRead
@@ -55,6 +55,8 @@ from shared.service.platform import Platform
 MOST_SHOWN = 20
 """Of each kind of what was recorded; the interface has the rest."""
 MOST_TOLD = 100
+_PRESSING: Final[Sequence[Urgency]] = ("overdue", "alert", "due", "waiting")
+"""The order in which things to do stand on a record."""
 READ_CASES = "cases.read"
 WORK_CASES = "cases.work"
 
@@ -235,7 +237,7 @@ async def _to_do(act: Act, referral: ReferralAnswer) -> list[ToDo]:
         action = next_action(stage, listed=referral.icc, about=about, named=named)
         return ToDo(action, due, urgency(stage, due, now=act.now, ends=ends), assignee, stage, **item)
 
-    found = []
+    found: list[ToDo] = []
     if referral.stage is not None:
         due = (await see_referral(act, referral.id)).stage_due
         found.append(to_do(referral.stage, due, referral.assignee))
@@ -243,7 +245,7 @@ async def _to_do(act: Act, referral: ReferralAnswer) -> list[ToDo]:
         agreed = await _agreed(act, one)
         item = {"about": one.about, "subject": one.subject, "agreed": agreed}
         found.append(to_do(one.stage, one.due_at, one.assignee, **item))
-    return found
+    return sorted(found, key=lambda one: (_PRESSING.index(one.state), one.due or act.now))
 
 
 async def _agreed(act: Act, item: WorklistItem) -> str | None:

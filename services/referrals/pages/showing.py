@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, Final, get_args
+from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
@@ -39,6 +40,7 @@ from services.referrals.records.rules import age_on, name_of
 from services.referrals.records.schemas import ReferralAnswer
 from services.referrals.records.scope import CREATE, UPDATE, WORK, iccs_under
 from services.referrals.records.states import AWAITING_TRIAGE, DECLINED, OPEN_STATUSES
+from services.referrals.repeat_measures.queries import STAGE as REPEAT_STAGE
 from services.referrals.triage.reasons import reason_codes
 from services.referrals.triage.rules import DECISIONS
 from shared.auth.caller import Caller
@@ -136,7 +138,7 @@ def record_page(
         works=caller.has(WORK),
         sends=caller.has(CREATE),
         question=next((one.comment for one in record.history if one.decision == ASKED), None),
-        way=partial(way_to, record, offered),
+        way=partial(way_to, record, offered, measuring=_measuring(platform, caller)),
         options=options(platform, now),
         services=services_offered(record.services),
         shared_by_consent=[(one.key, one.name) for one in record.services if one.needs_consent],
@@ -169,8 +171,10 @@ def _consent_lacks(attempt: Attempt | None) -> str:
     return attempt.form.get("service", "") if attempt is not None and lacks else ""
 
 
-def way_to(record: Record, offered: Sequence[Done], one: ToDo) -> tuple[str, str] | None:
-    """Where something to do is done, by address and words; None where no page here does it."""
+def way_to(
+    record: Record, offered: Sequence[Done], one: ToDo, *, measuring: str | None = None
+) -> tuple[str, str] | None:
+    """Where something to do is done, by address and words; None where no page does it. measuring: the page of measurements."""
     here, case_id = f"/worklist/referrals/{record.referral.id}", record.referral.case_id
     if one.subject is not None and "answer" in offered and one.stage in ("onward-answer", "alert"):
         declined = one.about == DECLINED
@@ -178,12 +182,23 @@ def way_to(record: Record, offered: Sequence[Done], one: ToDo) -> tuple[str, str
             return f"{here}/onward/{one.subject}", "Read the answer" if declined else "Record the answer"
     if one.about == OPENED and record.case is not None:
         return f"{here}/cases/{case_id}/disclosures", "See who read it"
+    if one.stage == REPEAT_STAGE and measuring is not None:
+        return (
+            f"{measuring}?{urlencode({'instrument': one.about, 'occasion': 'repeat'})}",
+            "Record the measure",
+        )
     act = FORM_OF.get(one.stage)
     if act is None or act not in offered:
         return None
     if act in ("assessment", "plan"):
         return f"{here}/cases/{case_id}/{act}", WAYS[act]
     return f"{here}?open={act}#{act}", WAYS[act]
+
+
+def _measuring(platform: Platform, caller: Caller) -> str | None:
+    """The page on which measurements are recorded, for who may, where it is known where browsers find it."""
+    base = platform.settings.pages_url_of("outcomes")
+    return None if base is None or not caller.has("measurements.write") else f"{base}/measure"
 
 
 def acts_offered(record: Record, caller: Caller) -> list[Done]:
