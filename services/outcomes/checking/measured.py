@@ -25,10 +25,10 @@ _SAID: Final[Mapping[str, str]] = {
 
 def measurement_said(form: Form, instrument: Instrument) -> dict[str, Any]:
     """A measurement by an instrument."""
-    person = {"nhs_number": _text(form, "person-nhs_number")}
+    person: dict[str, Any] = {"nhs_number": _text(form, "person-nhs_number")}
     if year := _text(form, "person-birth_year"):
         person["birth_year"] = _number(year)
-    said = {"person": person, "instrument": instrument.key}
+    said: dict[str, Any] = {"person": person, "instrument": instrument.key}
     said |= {name: text for name in _WORDS if (text := _text(form, name))}
     said |= {name: _number(text) for name in _NUMBERS if (text := _text(form, name))}
     return said | _answers(form, instrument)
@@ -47,8 +47,8 @@ def _answers(form: Form, instrument: Instrument) -> dict[str, Any]:
         begun = ((code, score) for code, score in rows if code or score)
         return {"concerns": [{"code": code, "score": _number(score)} for code, score in begun]}
     if instrument.counts is not None:
-        given = ((level, _text(form, f"counts-{level}")) for level in instrument.counts.levels)
-        return {"counts": {level: _number(text) for level, text in given if text}}
+        counts = {level: _text(form, f"counts-{level}") for level in instrument.counts.levels}
+        return {"counts": {level: _number(text) for level, text in counts.items() if text}}
     return {}
 
 
