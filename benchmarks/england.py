@@ -23,6 +23,7 @@ import asyncpg
 import orjson
 
 from benchmarks.bystanders import Asked, Bystander, ask
+from benchmarks.cpu import cpu_seconds, parent_of
 from benchmarks.invented_england import (
     EFFECTIVE,
     MEASURE,
@@ -40,7 +41,6 @@ from shared.local.temporary import TemporaryServers, temporary_servers
 from shared.service.platform import open_platform
 
 SIZES: Final = {"half": England(3_250, 625), "whole": England(6_500, 1_250)}
-_TICK: Final = os.sysconf("SC_CLK_TCK")
 _SHARES: Final = "select * from trajectory_share where version_id = $1"
 _ACTIVITY: Final = (
     "select place, month, numerator, known_at from fact where measure = $1 order by place, month"
@@ -104,29 +104,6 @@ class System:
         """The bytes of an answer. SystemExit where it is refused."""
         content = None if body is None else orjson.dumps(body)
         return ask(self.port, method, path, self.tokens[role], content)
-
-
-def parent_of(pid: int) -> int:
-    """The process that made a process."""
-    return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
-
-
-def cpu_seconds(pid: int) -> float:
-    """CPU seconds of a process, of its children, and of those that ended; of this process alone where it is this."""
-    if pid == os.getpid():
-        return time.process_time()
-    total = 0
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
-            except OSError:
-                continue
-            if int(entry.name) == pid:
-                total += sum(int(one) for one in fields[11:15])
-            elif int(fields[1]) == pid:
-                total += sum(int(one) for one in fields[11:13])
-    return total / _TICK
 
 
 def main() -> None:

@@ -61,8 +61,9 @@ from shared.deliveries.routes import webhooks_router
 from shared.fhir.operation_outcomes import as_operation_outcome
 from shared.http.parameters import FHIR_PREFIX
 from shared.months import london_day
-from shared.registry import RegistryFileError, open_postcodes
+from shared.registry import RegistryFileError
 from shared.registry.loading import SHIPPED
+from shared.registry.postcodes import open_postcodes
 from shared.service.app import build_app
 from shared.service.browsing.provider import provider_of
 from shared.service.browsing.routes import browsing_router

@@ -64,7 +64,7 @@ of its facts, over when the author derives them anew.
 | how far was each author read? | ingest/queries.py, ingest/routes.py |
 | how does activity come in? | activity/routes.py, activity/bodies.py, activity/posting.py |
 | how is a file counted without being kept, and by whom? | activity/count_process.py, activity/count_child.py, activity/counting.py, activity/files.py |
-| how are a million records counted at once? | activity/large_count_child.py, activity/blocks.py |
+| how are a million records counted at once? | activity/large_count_child.py, activity/plain_blocks.py, activity/blocks.py |
 | what does a row of activity mean? | activity/rules/counts.py, activity/rules/records.py, activity/rules/values.py |
 | what does a file replace of what stands? | activity/actions.py, activity/rules/merging.py |
 | what are rates per 1,000 registered divided by? | activity/rules/denominators.py |

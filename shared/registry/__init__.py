@@ -12,7 +12,8 @@ and no code names a community.
 | where does a practice count on a day? | places.py |
 | what may `community=` name, and which problem does a wrong name raise? | selection.py |
 | which spellings are one name; what form have codes and postcodes? | names.py |
-| where does a postcode lie, and how deprived is it? | postcodes.py, postcode_index.py |
+| where does a postcode lie, and how deprived is it? | positions.py |
+| how is the postcode directory opened? | postcodes.py, postcode_index.py |
 | how many people live there? | populations.py |
 | what does HTTP answer about a place? | descriptions.py, schemas.py |
 | does a file of mine hold together? | check.py |
@@ -26,7 +27,7 @@ from shared.registry.names import (
     is_organisation_code,
     is_practice_code,
 )
-from shared.registry.postcodes import Postcodes, open_postcodes
+from shared.registry.positions import Postcodes
 from shared.registry.registry import Registry
 from shared.registry.selection import (
     AmbiguousCommunity,
@@ -50,5 +51,4 @@ __all__ = [
     "is_organisation_code",
     "is_practice_code",
     "load_registry",
-    "open_postcodes",
 ]

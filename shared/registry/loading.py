@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 
 from shared.registry.entries import RegistryFile
 from shared.registry.integrity import faults
-from shared.registry.postcodes import Postcodes
+from shared.registry.positions import Postcodes
 from shared.registry.registry import Registry
 
 SHIPPED: Final = Path(__file__).parent / "data" / "morecambe_bay.json"

@@ -12,7 +12,7 @@ from functools import lru_cache
 from shared.registry.entries import Duty, RegistryFile, Role, Team
 from shared.registry.names import fold, is_practice_code, nearest, postcode_areas
 from shared.registry.places import KEPT, Places
-from shared.registry.postcodes import Postcodes
+from shared.registry.positions import Postcodes
 from shared.registry.selection import (
     COUNCIL_PREFIX,
     PCN_PREFIX,

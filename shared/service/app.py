@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from shared.http.answers import ProblemRenderer
 from shared.http.openapi import describe
-from shared.registry.postcodes import Postcodes
+from shared.registry.positions import Postcodes
 from shared.service.deadlines import Deadlines
 from shared.service.direct import DirectRoutes
 from shared.service.edge import Edge
@@ -111,7 +111,7 @@ def build_app(
             app.state.platform = platform
             await platform.tokens.warm_up()
             async with resources(app, platform) if resources else nullcontext():
-                _settle_memory()
+                settle_memory()
                 yield
 
     app = Application(
@@ -149,7 +149,7 @@ def _set_apart(routes: Sequence[BaseRoute]) -> None:
             route.path_regex = re.compile(rf"(?!(?:{taken})\Z){route.path_regex.pattern}")
 
 
-def _settle_memory() -> None:
+def settle_memory() -> None:
     """Take what the start made out of the collector's sight: halves p99, for full collections then find little."""
     gc.collect()
     gc.freeze()

@@ -25,7 +25,7 @@ from shared.crypto.opening import open_keyring
 from shared.db.engine import DATABASE_LOSSES, Database
 from shared.http.rates import Rates
 from shared.registry.loading import load_registry
-from shared.registry.postcodes import Postcodes
+from shared.registry.positions import Postcodes
 from shared.registry.registry import Registry
 from shared.settings import PlatformSettings, SettingsT
 from shared.work.nudges import Nudges, noted_nudges

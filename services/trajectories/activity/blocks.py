@@ -4,18 +4,23 @@ Of each column only the different texts of a block are read, by the same readers
 given to the reader of rows, which names what is wrong; so is all that follows the first block that is not plain.
 """
 
-# A block is plain when a row is a line and a cell is what stands between two commas, in quotation marks at most as a whole.
-# polars is asked for texts only: it must not guess what a cell means.
-
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import cache
+from functools import cache, reduce
+from operator import and_
 from typing import Any, Final
 
 import polars as pl
 
-from services.trajectories.activity.files import LONGEST_CELL, Table
+from services.trajectories.activity.files import Table
+from services.trajectories.activity.plain_blocks import (
+    Column,
+    NotPlainError,
+    PlainBlock,
+    read_plain,
+    unquoted,
+)
 from services.trajectories.activity.rules.headers import Header
 from services.trajectories.activity.rules.kinds import Refusal
 from services.trajectories.activity.rules.records import Admissions, Attendances, Records
@@ -27,20 +32,18 @@ _REFUSED: Final = -1
 _REMEMBERED: Final = 100_000
 _MANY_GROUPS: Final = 400_000
 _BANDS: Final = (*AGES, UNKNOWN)
+Numbers = dict[str, pl.Series]
+"""Of each column what its cells mean, in whole numbers."""
 
 
-class NotPlainError(Exception):
-    """A block has a cell that only the reader of rows understands."""
-
-
-class _Column:
+class _Reader:
     """Turns the texts of one column into whole numbers, block after block. What is refused is -1."""
 
     def __init__(self, reader: Remembered[Any], number_of: Callable[[Any], int]) -> None:
         self._reader, self._number_of = reader, number_of
         self._known: dict[str, int] = {}
 
-    def numbers(self, texts: Iterable[str]) -> list[int]:
+    def numbers(self, texts: Sequence[str]) -> list[int]:
         """A number for each text. Raises NotPlainError."""
         if len(self._known) > _REMEMBERED:
             self._known.clear()
@@ -54,18 +57,6 @@ class _Column:
             return _REFUSED
         self._known[text] = number
         return number
-
-
-def unquoted(text: str) -> str:
-    """A cell without the quotation marks around it. Raises NotPlainError where others stand in it, or it is too long."""
-    if len(text) > LONGEST_CELL:
-        raise NotPlainError
-    if '"' not in text:
-        return text
-    inner = text[1:-1]
-    if len(text) < 2 or text[0] != '"' or text[-1] != '"' or '"' in inner:  # noqa: PLR2004 -- a pair of marks
-        raise NotPlainError
-    return inner
 
 
 def add_blocks(records: Records, header: Header, table: Table) -> None:
@@ -83,52 +74,16 @@ def add_blocks(records: Records, header: Header, table: Table) -> None:
         case _:
             raise TypeError("these records are not counted in blocks")
     while block := blocks.next():
-        frame = _frame(block, header.width) if blocks.is_whole else None
+        plain = read_plain(block, header.width) if blocks.is_whole else None
         try:
-            if frame is None:
+            if plain is None:
                 raise NotPlainError
-            adder.add(frame, blocks.number)
+            adder.add(plain, blocks.number)
         except NotPlainError:
             records.add_all(blocks.rows_from(block))
             break
-        blocks.number += block.count(b"\n")
+        blocks.number += plain.lines
     adder.finish()
-
-
-def _frame(block: bytes, width: int) -> pl.DataFrame | None:
-    """The cells of a block as texts, quotation marks and all; None where it is not plain."""
-    plain = block.replace(b"\r\n", b"\n") if b"\r" in block else block
-    if not plain.endswith(b"\n") or plain.endswith(b"\n\n"):  # the last line of a file, and blanks behind it
-        plain = plain.rstrip(b"\n") + b"\n"
-    if any(odd in plain for odd in (b"\r", b"\0", b"\n\n")) or not _is_utf8(plain):
-        return None
-    rows = plain.count(b"\n")
-    if plain.count(b",") != rows * (width - 1):
-        return None
-    try:
-        frame = pl.read_csv(
-            plain,
-            has_header=False,
-            schema={f"{index}": pl.String for index in range(width)},
-            quote_char=None,
-            empty_string_is_null=False,
-            extra_columns="raise",
-            missing_columns="raise",
-        )
-    except pl.exceptions.PolarsError:
-        return None
-    # As many commas as a table has, and no row with too many, leave none with too few.
-    return frame if frame.height == rows and not any(frame.null_count().row(0)) else None
-
-
-def _is_utf8(block: bytes) -> bool:
-    if block.isascii():
-        return True
-    try:
-        # polars would take such a mark at the beginning of a block for that of a file.
-        return not block.decode().startswith("\ufeff")
-    except UnicodeDecodeError:
-        return False
 
 
 class _Adder(ABC):
@@ -140,16 +95,14 @@ class _Adder(ABC):
         self.codes: list[str] = []
         self._index: dict[str, int] = {}
         self._records = records
+        numbers_of = {**numbers_of, "practice": self._number_of_code, "age": _BANDS.index}
         self._of = {
-            name: (f"{header.at[name]}", _Column(records.readers[name], number_of))
-            for name, number_of in {
-                **numbers_of,
-                "practice": self._number_of_code,
-                "age": _BANDS.index,
-            }.items()
+            name: (header.at[name], _Reader(records.readers[name], number_of))
+            for name, number_of in numbers_of.items()
             if name in header.at
         }
-        self._lacking = [name for name in (*numbers_of, "age") if name not in header.at]
+        blanks = {name: _BANDS.index(UNKNOWN) if name == "age" else 0 for name in numbers_of}
+        self._lacking = {name: blank for name, blank in blanks.items() if name not in header.at}
 
     def _number_of_code(self, code: str) -> int:
         if code not in self._index:
@@ -157,46 +110,41 @@ class _Adder(ABC):
             self.codes.append(code)
         return self._index[code]
 
-    def add(self, frame: pl.DataFrame, first: int) -> None:
+    def add(self, block: PlainBlock, first: int) -> None:
         """Add the rows of a block. first: the number of its first. Raises NotPlainError before anything is added."""
-        # Few questions: each waits for a thread of polars, and on a busy machine that is most of the time.
-        numbers = frame.lazy().select(self._numbers(frame)).with_columns(good=self.good()).collect()
-        for sums, groups in zip(
-            self.sums, pl.collect_all(self.groups(numbers.lazy().filter("good"))), strict=True
-        ):
-            sums.add(groups)
-        good = numbers["good"]
-        self._records.read += int(good.sum())
-        if not good.all():
-            self._records.add_all(_bad_rows(frame, good, first))
+        numbers, faults = self._numbers(block)
+        good = reduce(and_, [column != _REFUSED for column in faults], self.in_order(numbers))
+        is_good = bool(good.all())
+        bad = [] if is_good else list(_picked(block, ~good, first))
+        self.group(pl.DataFrame(numbers) if is_good else pl.DataFrame(numbers).filter(good))
+        self._records.read += block.rows - len(bad)
+        self._records.add_all(bad)
 
-    def _numbers(self, frame: pl.DataFrame) -> Iterator[pl.Expr]:
-        """The columns in whole numbers by their names, of days their months too, and what blanks mean where one is lacking."""
-        different = frame.select(pl.all().unique().implode()).row(0, named=True)
-        for name, (at, column) in self._of.items():
-            texts = different[at]
-            numbers = column.numbers(texts)
-            yield _replaced(at, texts, numbers).alias(name)
+    def _numbers(self, block: PlainBlock) -> tuple[Numbers, list[pl.Series]]:
+        """The columns in whole numbers by their names, of days their months too; and those in which something is refused."""
+        found: Numbers = {}
+        faults = []
+        for name, (at, reader) in self._of.items():
+            column = block.columns[at]
+            numbers = reader.numbers(column.texts)
+            found[name] = _spread(column, numbers)
+            if _REFUSED in numbers:
+                faults.append(found[name])
             if name.endswith("_on"):
-                yield _replaced(at, texts, map(_month, numbers)).alias(f"month_{name}")
-        for name in self._lacking:
-            blank = _BANDS.index(UNKNOWN) if name == "age" else 0
-            yield pl.lit(blank, pl.Int64).alias(name)
+                found[f"month_{name}"] = _spread(column, [_month(day) for day in numbers])
+        for name, blank in self._lacking.items():
+            found[name] = pl.repeat(blank, block.rows, dtype=pl.Int32, eager=True)
             if name.endswith("_on"):
-                yield pl.lit(0, pl.Int64).alias(f"month_{name}")
-
-    @property
-    @abstractmethod
-    def sums(self) -> Sequence["_Sums"]:
-        """What is summed."""
+                found[f"month_{name}"] = pl.repeat(0, block.rows, dtype=pl.Int32, eager=True)
+        return found, faults
 
     @abstractmethod
-    def good(self) -> pl.Expr:
-        """Which rows can be counted."""
+    def in_order(self, numbers: Numbers) -> pl.Series:
+        """Which rows can be counted, if nothing of them is refused."""
 
     @abstractmethod
-    def groups(self, rows: pl.LazyFrame) -> list[pl.LazyFrame]:
-        """The groups of a block's good rows, one question for each of `sums`."""
+    def group(self, rows: pl.DataFrame) -> None:
+        """Add the good rows of a block to the groups."""
 
     @abstractmethod
     def finish(self) -> None:
@@ -204,67 +152,95 @@ class _Adder(ABC):
 
 
 class _Sums:
-    """Groups with their sums, gathered from block to block. by: the columns that tell groups apart; all others are summed."""
+    """Groups with their sums, gathered from block to block. sizes: of the columns that tell groups apart, what all numbers lie below.
 
-    def __init__(self, *by: str) -> None:
-        self.by = by
+    Groups are told apart by one number, which is worked out sooner than many are compared.
+    """
+
+    def __init__(self, sizes: Mapping[str, int], sums: Mapping[str, pl.Expr]) -> None:
+        self._sizes = sizes
+        self._sums = [one.sum().alias(name) for name, one in sums.items()]
         self._frames: list[pl.DataFrame] = []
 
-    def add(self, groups: pl.DataFrame) -> None:
-        """Add the groups of a block."""
-        self._frames.append(groups)
+    def add(self, rows: pl.DataFrame) -> None:
+        """Add the rows of a block."""
+        key: pl.Expr = pl.lit(0, pl.Int64)
+        for name, size in self._sizes.items():
+            key = key * size + pl.col(name)
+        self._frames.append(rows.group_by(key.alias("key")).agg(self._sums))
         if sum(one.height for one in self._frames) > _MANY_GROUPS:
             self._frames = [self._summed()]
 
     def rows(self) -> list[tuple[Any, ...]]:
-        """Every group with its sums."""
-        return self._summed().rows() if self._frames else []
+        """Every group with its sums, the columns of both in their order."""
+        if not self._frames:
+            return []
+        apart, rest = {}, pl.col("key")
+        for name, size in reversed(list(self._sizes.items())):
+            apart[name] = rest % size
+            rest = rest // size
+        summed = self._summed()
+        groups = summed.select(**apart).select(*self._sizes)
+        return groups.hstack(summed.drop("key")).rows()
 
     def _summed(self) -> pl.DataFrame:
-        return pl.concat(self._frames).group_by(self.by).sum()
+        return pl.concat(self._frames).group_by("key").sum()
+
+
+_MONTHS, _PRACTICES, _AGES = 1 << 17, 1 << 24, 1 << 4
+"""More than there are: their product is below 2^63."""
 
 
 class _Admissions(_Adder):
-    """Spells by month of admission, practice, age and kind; their stays by month of discharge."""
+    """Spells by months of admission and discharge, practice and age."""
 
     def __init__(self, records: Admissions, header: Header) -> None:
         numbers_of: dict[str, Callable[[Any], int]] = {
             "admitted_on": lambda day: day.number,
             "method": int,
             "discharged_on": lambda day: 0 if day is None else day.number,
-            "frailty": lambda frail: 4 * frail,
-            "cause": lambda fell: 8 * fell,
+            "frailty": int,
+            "cause": int,
         }
         super().__init__(records, header, numbers_of)
         self._admissions = records
-        self._spells = _Sums("month_admitted_on", "practice", "age", "kind")
-        self._stays = _Sums("month_discharged_on", "practice", "age")
+        self._groups = _Sums(
+            {
+                "month_admitted_on": _MONTHS,
+                "month_discharged_on": _MONTHS,
+                "practice": _PRACTICES,
+                "age": _AGES,
+            },
+            {name: pl.col(name).cast(pl.Int64) for name in ("unplanned", "emergency", "frail", "fell")}
+            | {name: pl.col(name) for name in ("days", "ended")},
+        )
 
-    @property
-    def sums(self) -> Sequence[_Sums]:
-        """Spells and stays."""
-        return self._spells, self._stays
+    def in_order(self, numbers: Numbers) -> pl.Series:
+        """Those that do not end before they begin."""
+        ended = numbers["discharged_on"]
+        return (ended == 0) | (ended >= numbers["admitted_on"])
 
-    def good(self) -> pl.Expr:
-        """Those without a refusal that do not end before they begin."""
-        ended = pl.col("discharged_on")
-        return _no_refusal() & ((ended == 0) | (ended >= pl.col("admitted_on")))
-
-    def groups(self, rows: pl.LazyFrame) -> list[pl.LazyFrame]:
+    def group(self, rows: pl.DataFrame) -> None:
         """Spells, and the days and number of stays that have ended."""
-        kind = pl.col("method") + pl.col("frailty") + pl.col("cause")
-        spells = rows.with_columns(kind=kind).group_by(self._spells.by).agg(count=_many())
-        emergencies = pl.col("method") & EMERGENCY_ADMISSION == EMERGENCY_ADMISSION
-        stays = rows.filter((pl.col("discharged_on") > 0) & emergencies).group_by(self._stays.by)
-        days = (pl.col("discharged_on") - pl.col("admitted_on")).sum()
-        return [spells, stays.agg(days=days, count=_many())]
+        emergency = (pl.col("method") == EMERGENCY_ADMISSION).cast(pl.Int32)
+        ended = emergency * (pl.col("discharged_on") > 0)
+        self._groups.add(
+            rows.with_columns(
+                unplanned=pl.col("method") & 1,
+                emergency=emergency,
+                frail=emergency * pl.col("frailty"),
+                fell=emergency * pl.col("cause"),
+                days=ended * (pl.col("discharged_on") - pl.col("admitted_on")).cast(pl.Int64),
+                ended=ended.cast(pl.Int64),
+            )
+        )
 
     def finish(self) -> None:
         """Give what was counted to the records."""
         codes = self.codes
         self._admissions.add_counted(
-            ((month, codes[code], _BANDS[age], *rest) for month, code, age, *rest in self._spells.rows()),
-            ((month, codes[code], _BANDS[age], *rest) for month, code, age, *rest in self._stays.rows()),
+            (begun, ended, codes[code], _BANDS[age], *sums)
+            for begun, ended, code, age, *sums in self._groups.rows()
         )
 
 
@@ -276,41 +252,30 @@ class _Attendances(_Adder):
             records, header, {"attended_on": lambda day: day.number, "type": int, "planned": int}
         )
         self._came = records
-        self._attendances = _Sums("month_attended_on", "practice", "age")
+        self._groups = _Sums(
+            {"month_attended_on": _MONTHS, "practice": _PRACTICES, "age": _AGES},
+            {"count": ((pl.col("type") == 1) & (pl.col("planned") == 0)).cast(pl.Int64)},
+        )
 
-    @property
-    def sums(self) -> Sequence[_Sums]:
-        """Attendances."""
-        return (self._attendances,)
+    def in_order(self, numbers: Numbers) -> pl.Series:
+        """All of them."""
+        return numbers["attended_on"] > 0
 
-    def good(self) -> pl.Expr:
-        """Those without a refusal."""
-        return _no_refusal()
-
-    def groups(self, rows: pl.LazyFrame) -> list[pl.LazyFrame]:
+    def group(self, rows: pl.DataFrame) -> None:
         """How many count; 0 where a practice had none that does."""
-        counts = (pl.col("type") == 1) & (pl.col("planned") == 0)
-        return [rows.group_by(self._attendances.by).agg(count=counts.sum().cast(pl.Int64))]
+        self._groups.add(rows)
 
     def finish(self) -> None:
         """Give what was counted to the records."""
         codes = self.codes
         self._came.add_counted(
-            (month, codes[code], _BANDS[age], count) for month, code, age, count in self._attendances.rows()
+            (month, codes[code], _BANDS[age], count) for month, code, age, count in self._groups.rows()
         )
 
 
-def _replaced(at: str, texts: Sequence[str], numbers: Iterable[int]) -> pl.Expr:
-    """The numbers of a column's texts."""
-    return pl.col(at).replace_strict(pl.Series(texts), pl.Series(numbers, dtype=pl.Int64))
-
-
-def _many() -> pl.Expr:
-    return pl.len().cast(pl.Int64)
-
-
-def _no_refusal() -> pl.Expr:
-    return pl.all_horizontal(pl.all() != _REFUSED)
+def _spread(column: Column, numbers: Sequence[int]) -> pl.Series:
+    """(rows,), the numbers of their texts."""
+    return pl.Series(numbers, dtype=pl.Int32).gather(column.codes)
 
 
 @cache
@@ -319,8 +284,7 @@ def _month(day: int) -> int:
     return month_number(Month.of(date.fromordinal(day))) if day > 0 else 0
 
 
-def _bad_rows(frame: pl.DataFrame, good: pl.Series, first: int) -> Iterator[tuple[int, list[str]]]:
-    """The rows that are not good, as the reader of rows has them."""
-    bad = frame.with_row_index("row", offset=first).filter(~good)
-    for number, *cells in bad.iter_rows():
-        yield number, [unquoted(cell) for cell in cells]
+def _picked(block: PlainBlock, which: pl.Series, first: int) -> Iterator[tuple[int, list[str]]]:
+    """Some rows as the reader of rows has them. which: (rows,), whether a row is wanted."""
+    numbers = (at + first for at in which.arg_true())
+    yield from zip(numbers, block.picked(which), strict=True)

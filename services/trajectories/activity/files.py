@@ -23,7 +23,8 @@ from shared.workbooks.sheets import Row as SheetRow
 MOST_TITLES: Final = 50
 """Rows above a header: a title, notes, the filters of a reporting tool."""
 LONGEST_CELL: Final = 32_767
-BLOCK_BYTES: Final = 8 * 1024 * 1024
+BLOCK_BYTES: Final = 2 * 1024 * 1024
+"""Larger ones are read no sooner, and take more memory."""
 _LONGEST_LINE: Final = 65_536
 _ZIP: Final = b"PK"
 _OLE: Final = bytes.fromhex("d0cf11e0")

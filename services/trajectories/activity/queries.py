@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import orjson
 from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -17,8 +18,9 @@ from services.trajectories.ingest.authoring import AUTHOR
 from shared.months import Month
 
 _WHERE = "measure = any(:measures) and month between :first and :last and place = any(:places)"
+# The provenance as text: thousands of figures have the same, which is read once.
 _STANDING = text(f"""
-    select measure, month, place, breakdown_key, numerator, denominator, provenance from serving_fact
+    select measure, month, place, breakdown_key, numerator, denominator, provenance::text from serving_fact
      where author = :author and replaced_at is null and numerator is not null and {_WHERE}
 """)  # noqa: S608 -- constants of this module
 _PARTS = text(f"""
@@ -27,7 +29,7 @@ _PARTS = text(f"""
 
 
 class Standing(NamedTuple):
-    """What stands. by_lists: slots whose denominators are list sizes.   submissions: from which each slot came."""
+    """What stands: the figures of each slot, and where they came from, which nobody may change."""
 
     lines: dict[Slot, Lines]
     provenance: dict[Slot, dict[str, Any]]
@@ -39,12 +41,15 @@ async def standing_at(session: AsyncSession, slots: Iterable[Slot]) -> Standing:
     lines: dict[Slot, Lines] = defaultdict(dict)
     provenance: dict[Slot, dict[str, Any]] = {}
     months: dict[Any, int] = {}
+    origins: dict[str, dict[str, Any]] = {}
     for measure, day, place, key, numerator, denominator, told in await _rows(session, _STANDING, wanted):
         month = months.get(day) or months.setdefault(day, month_number(Month.of(day)))
         slot = Slot(measure, month, place)
         if slot in wanted:
             lines[slot][key] = (numerator, denominator)
-            provenance[slot] = told
+            if told not in origins:
+                origins[told] = orjson.loads(told)
+            provenance[slot] = origins[told]
     return Standing(dict(lines), provenance)
 
 
@@ -52,8 +57,10 @@ async def parts_at(session: AsyncSession, slots: Iterable[Slot]) -> Parts:
     """What practices gave to the places of some slots that are not their own."""
     wanted = frozenset(slots)
     found: Parts = defaultdict(dict)
+    months: dict[Any, int] = {}
     for measure, day, place, sent, key, numerator, denominator in await _rows(session, _PARTS, wanted):
-        slot = Slot(measure, month_number(Month.of(day)), place)
+        month = months.get(day) or months.setdefault(day, month_number(Month.of(day)))
+        slot = Slot(measure, month, place)
         if slot in wanted:
             found[slot].setdefault(sent, {})[key] = (numerator, denominator)
     return dict(found)

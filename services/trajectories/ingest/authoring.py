@@ -16,7 +16,7 @@ from services.trajectories.ingest.actions import drop_epoch, hold_subscription, 
 from services.trajectories.ingest.grouping import group_facts
 from services.trajectories.ingest.tables import FactSubscription
 from shared.db.copying import copy_rows
-from shared.facts.cells import Cell
+from shared.facts.cells import Cell, breakdown_key
 from shared.ids import new_id
 
 AUTHOR = "trajectories"
@@ -134,8 +134,27 @@ def _ranges(months: Iterable[tuple[str, date, int]]) -> list[tuple[str, date, da
 
 
 async def _keep(session: AsyncSession, cells: Sequence[Cell], *, known_at: datetime) -> None:
-    """Write the cells by COPY: a year of every practice and band is many rows."""
-    rows = [cell.to_row() | {"month": cell.month.first_day, "known_at": known_at} for cell in cells]
-    for row in rows:
-        row |= {name: orjson.dumps(row[name]).decode() for name in ("breakdowns", "provenance")}
+    """Write the cells by COPY: a year of every practice and band is many rows, of which most say the same of themselves."""
+    # By the object: that of a file is one for all its cells.
+    origins = {id(cell.provenance): cell.provenance for cell in cells}
+    provenance = {key: orjson.dumps(dict(one)).decode() for key, one in origins.items()}
+    broken_down = {
+        one: (breakdown_key(one), orjson.dumps(dict(one)).decode())
+        for one in {cell.breakdowns for cell in cells}
+    }
+    rows = [
+        {
+            "known_at": known_at,
+            "measure": cell.measure,
+            "month": cell.month.first_day,
+            "place": cell.place,
+            "breakdown_key": broken_down[cell.breakdowns][0],
+            "source": cell.source,
+            "breakdowns": broken_down[cell.breakdowns][1],
+            "numerator": cell.numerator,
+            "denominator": cell.denominator,
+            "provenance": provenance[id(cell.provenance)],
+        }
+        for cell in cells
+    ]
     await copy_rows(session, "kept_cell", rows)

@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.registry import Postcodes, Registry, load_registry, open_postcodes
+from shared.registry import Postcodes, Registry, load_registry
+from shared.registry.positions import Position
 from shared.registry.postcode_index import HEAD_BYTES, PostcodeFileError, build_index
-from shared.registry.postcodes import Position, _open
+from shared.registry.postcodes import _open, open_postcodes
 from shared.settings import SettingsError
 from tests.shared.registry.conftest import INVENTED
 from tests.shared.registry.postcode_files import DALE, HEADING, NOBODYS, QUAY, directory
@@ -229,7 +230,7 @@ def test_six_processes_that_start_at_once_make_one_index(tmp_path: Path) -> None
     )
     program = (
         "import sys, pathlib\n"
-        "from shared.registry import open_postcodes\n"
+        "from shared.registry.postcodes import open_postcodes\n"
         "found = open_postcodes(pathlib.Path(sys.argv[1]), data_dir=pathlib.Path(sys.argv[2]))\n"
         "print('postcodes', len(found))\n"
     )

@@ -42,10 +42,10 @@ from shared.facts.fairness import AGES, UNKNOWN
 Rows = Iterable[tuple[int, list[str]]]
 Group = tuple[int, str, str]
 """A month, a practice as it was sent, an age band."""
-Spells = tuple[int, str, str, int, int]
-"""A group, how its spells began with 4 for a frail and 8 for a fallen person, and how many they are."""
-Stays = tuple[int, str, str, int, int]
-"""A group, the days of its stays, and how many they are."""
+Spells = tuple[int, int, str, str, int, int, int, int, int, int]
+"""Spells of a month, begun and ended (0: not yet or unknown), a practice as it was sent, and an age band, and how many of them were
+
+not planned; emergencies, and of these those of frail and of fallen people; then days and number of emergencies' stays that ended."""
 
 
 class Records(ABC):
@@ -118,6 +118,7 @@ class Admissions(Records):
             "cause": Remembered(read_cause),
         }
         self._spells: Counter[tuple[int, str, str, int]] = Counter()
+        self._totals: defaultdict[str, Counter[Group]] = defaultdict(Counter)
         self._stays: defaultdict[Group, list[int]] = defaultdict(lambda: [0, 0])
 
     def add_all(self, rows: Rows) -> None:
@@ -153,18 +154,26 @@ class Admissions(Records):
             spells[day.month, sent, band, kind] += 1
         self.read += read
 
-    def add_counted(self, spells: Iterable[Spells], stays: Iterable[Stays]) -> None:
-        """Add rows that were counted elsewhere. spells: of months of admission.   stays: of months of discharge."""
-        for month, sent, band, kind, count in spells:
-            self._spells[month, sent, band, kind] += count
-        for month, sent, band, days, count in stays:
-            stay = self._stays[month, sent, band]
-            stay[0] += days
-            stay[1] += count
+    def add_counted(self, counted: Iterable[Spells]) -> None:
+        """Add rows that were counted elsewhere."""
+        totals = self._totals
+        for begun, end, sent, band, unplanned, emergency, frail, fell, days, ended in counted:
+            group = (begun, sent, band)
+            self._seen.add((begun, sent))
+            totals[NON_ELECTIVE][group] += unplanned
+            totals[EMERGENCY][group] += emergency
+            if band in VERY_OLD:
+                totals[FRAILTY][group] += frail
+            if band in OLD:
+                totals[FALLS][group] += fell
+            if ended:
+                stay = self._stays[end, sent, band]
+                stay[0] += days
+                stay[1] += ended
 
     def lines(self) -> Iterator[Line]:
         """The figures of every measure for which the file has the columns."""
-        totals: dict[str, Counter[Group]] = defaultdict(Counter)
+        totals = self._totals
         for (month, sent, band, kind), spells in self._spells.items():
             group = (month, sent, band)
             self._seen.add((month, sent))
