@@ -217,6 +217,7 @@ async def _keep_shares(session: AsyncSession, version_id: UUID, drafted: Drafted
                 "months_seen": one.months_seen,
                 "estimated": one.estimated,
                 "integers": None if one.integers is None else list(one.integers),
+                "counts": one.counts,
             }
             for one in drafted.places
         ],

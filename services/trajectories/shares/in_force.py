@@ -19,11 +19,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.trajectories.bay_trajectories.tables import BayTrajectory
 from services.trajectories.performance.rules.places import Geography
-from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.shares.queries import ShareRow, shares_of, versions_in_force
-from services.trajectories.shares.rules.shown import ShownShares
 from services.trajectories.shares.rules.whole_numbers import parts_of, whole_numbers
-from services.trajectories.shares.rules.windows import window_length
 from services.trajectories.shares.tables import TrajectoryVersion
 from shared.months import Month, month_range
 from shared.registry.selection import Selection
@@ -63,19 +60,6 @@ class InForce:
         """The plan of the whole in a month."""
         version = self.versions.get(month)
         return None if version is None else self.plans[version.bay_trajectory_id].get(str(month))
-
-    def shown(self, policy: Policy) -> Mapping[UUID, ShownShares]:
-        """What each version shows to those who see no exact figures; of versions of which all shares were read."""
-        rows: dict[UUID, list[ShareRow]] = defaultdict(list)
-        for (version_id, _), one in self.shares.items():
-            rows[version_id].append(one)
-        lengths = {
-            one.id: window_length(Month.of(one.window_first), Month.of(one.window_last), one.excluded_months)
-            for one in self.versions.values()
-        }
-        return {
-            key: ShownShares.of(own, window_months=lengths[key], policy=policy) for key, own in rows.items()
-        }
 
     def part(self, rows: Iterable[str], month: Month) -> Part:
         """The sum of some rows of the version in force."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -15,9 +15,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.shares.rules.drafting import PlaceKind
-from services.trajectories.shares.rules.shown import ShownShares
+from services.trajectories.shares.rules.shown import Row, ShownShares
 from services.trajectories.shares.rules.windows import Activity, window_length
 from services.trajectories.shares.tables import TrajectoryShare, TrajectoryVersion
+from shared.db.bare import driver_of
 from shared.db.engine import Database
 from shared.months import Month
 
@@ -66,15 +67,15 @@ _PLANS = """
     ), in_force as (
         select id, array_agg(month) as months from newest where month <= last_month and total <> 0 group by id
     )
-    select version.id, in_force.months, window_first, window_last, excluded_months::text as excluded,
-           plan.months::text as plan
+    select version.id, in_force.months, plan.months::text
       from in_force join trajectory_version as version using (id)
       join bay_trajectory as plan on plan.id = bay_trajectory_id
 """
 # Of a version all places: what is shown of one is a part of what is shown of all.
 _COUNTS = """
-    select version_id, place, kind, community, numerator, months_seen, estimated, null as integers
-      from trajectory_share where version_id = any($1::uuid[])
+    select version_id, window_first, window_last, excluded_months::text,
+           place, kind, community, numerator, months_seen, estimated, counts
+      from trajectory_share join trajectory_version on id = version_id where version_id = any($1::uuid[])
 """
 
 
@@ -213,23 +214,40 @@ async def counts_in_force(
     async with database.connection() as connection:
         plans = await connection.fetch(_PLANS, measure, asked, as_at)
         rows = await connection.fetch(_COUNTS, [one["id"] for one in plans]) if plans else []
-    if len(rows) <= _MANY_ROWS:
-        return _counts(plans, rows, policy)
-    return await asyncio.to_thread(_counts, plans, rows, policy)
-
-
-def _counts(plans: Sequence[Any], rows: Sequence[Any], policy: Policy) -> dict[Month, CountsInForce]:
-    places: dict[UUID, list[ShareRow]] = defaultdict(list)
-    for row in rows:
-        places[row[0]].append(ShareRow._make(row))
+    shown = await _shown(rows, policy)
     found: dict[Month, CountsInForce] = {}
-    for one in plans:
-        first, last = Month.of(one["window_first"]), Month.of(one["window_last"])
-        length = window_length(first, last, orjson.loads(one["excluded"]))
-        shares = ShownShares.of(places[one["id"]], window_months=length, policy=policy)
-        known = CountsInForce(shares, orjson.loads(one["plan"]))
-        found |= {Month.of(day): known for day in one["months"]}
+    for version_id, days, plan in plans:
+        known = CountsInForce(shown[version_id], orjson.loads(plan))
+        found |= {Month.of(day): known for day in days}
     return found
+
+
+async def shown_shares(
+    session: AsyncSession, versions: Iterable[TrajectoryVersion], policy: Policy
+) -> dict[UUID, ShownShares]:
+    """What some versions show to those who see no exact figures."""
+    ids = sorted({one.id for one in versions})
+    return await _shown(await (await driver_of(session)).fetch(_COUNTS, ids), policy)
+
+
+async def _shown(rows: Sequence[Any], policy: Policy) -> dict[UUID, ShownShares]:
+    return (
+        _shares_shown(rows, policy)
+        if len(rows) <= _MANY_ROWS
+        else await asyncio.to_thread(_shares_shown, rows, policy)
+    )
+
+
+def _shares_shown(rows: Sequence[Any], policy: Policy) -> dict[UUID, ShownShares]:
+    places: dict[UUID, list[Row]] = defaultdict(list)
+    lengths: dict[UUID, int] = {}
+    for version_id, first, last, excluded, *row in rows:
+        if version_id not in lengths:
+            lengths[version_id] = window_length(Month.of(first), Month.of(last), orjson.loads(excluded))
+        places[version_id].append(Row._make(row))
+    return {
+        key: ShownShares.of(own, window_months=lengths[key], policy=policy) for key, own in places.items()
+    }
 
 
 async def versions_listed(

@@ -21,7 +21,7 @@ from services.trajectories.shares.answers import (
     item_shown,
 )
 from services.trajectories.shares.in_force import InForce, Part, read_frozen, read_in_force, rows_of
-from services.trajectories.shares.queries import practices_within
+from services.trajectories.shares.queries import practices_within, shown_shares
 from services.trajectories.shares.rules.requests import IN_FORCE, frozen_month
 from services.trajectories.shares.rules.shown import ShownShares
 from services.trajectories.shares.schemas import ExplanationAnswer
@@ -53,6 +53,14 @@ class Asked:
     as_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What an answer is made of. shown: what each version shows to those who see no exact figures, where the caller is one of them."""
+
+    force: InForce | None
+    shown: Mapping[UUID, ShownShares]
+
+
 async def trajectories_in_force(act: Act, reporting: Reporting, asked: Asked) -> bytes:
     """The trajectory of some places month by month, as `InForceAnswer`. Raises Invalid, BelowCommunity."""
     _check_measure(reporting, asked.measure)
@@ -61,11 +69,9 @@ async def trajectories_in_force(act: Act, reporting: Reporting, asked: Asked) ->
     sight = sight_of(act.caller, reporting.places)
     size = len(places) * len(months)
 
-    def rows() -> set[str] | None:
+    def rows() -> set[str]:
         if not all(sight.may_ask(place, months) for place in places):
             raise BelowCommunity
-        if not _sees_all(sight, places, months):
-            return None  # what is shown of one place to whoever sees no exact figures is a part of what is shown of all
         return {
             row for place in places for month in months for row in rows_of(place, month, reporting.places)
         }
@@ -77,7 +83,11 @@ async def trajectories_in_force(act: Act, reporting: Reporting, asked: Asked) ->
         )
     else:
         force = await read_frozen(act.session, asked.measure, start, months[-1], as_at=asked.as_at)
-    return await _worked_out(lambda: _answer(asked, places, months, force, sight, reporting), size)
+    shown: Mapping[UUID, ShownShares] = {}
+    if force is not None and not _sees_all(sight, places, months):
+        shown = await shown_shares(act.session, force.versions.values(), reporting.policy)
+    given = Given(force, shown)
+    return await _worked_out(lambda: _answer(asked, places, months, given, sight, reporting), size)
 
 
 async def _worked_out(work: Callable[[], WorkT], size: int) -> WorkT:
@@ -89,11 +99,11 @@ def _answer(
     asked: Asked,
     places: Sequence[Selection],
     months: Sequence[Month],
-    force: InForce | None,
+    given: Given,
     sight: Sight,
     reporting: Reporting,
 ) -> bytes:
-    items = list(_items(places, months, force, sight=sight, reporting=reporting))
+    items = list(_items(places, months, given, sight=sight, reporting=reporting))
     policy = reporting.policy
     protection = None
     if not _sees_all(sight, places, months):
@@ -112,14 +122,12 @@ def _answer(
 def _items(
     places: Sequence[Selection],
     months: Sequence[Month],
-    force: InForce | None,
+    given: Given,
     *,
     sight: Sight,
     reporting: Reporting,
 ) -> Iterator[dict[str, Any]]:
-    shown: Mapping[UUID, ShownShares] = {}
-    if force is not None and not _sees_all(sight, places, months):
-        shown = force.shown(reporting.policy)
+    force = given.force
     for place in places:
         for month in months:
             rows = rows_of(place, month, reporting.places)
@@ -131,7 +139,7 @@ def _items(
             if sight.exactly(place, month) or part.version is None or not part.total:
                 yield item_exactly(place, part)
             else:
-                yield item_shown(place, part, shown[part.version.id], rows, policy=reporting.policy)
+                yield item_shown(place, part, given.shown[part.version.id], rows, policy=reporting.policy)
 
 
 def _sees_all(sight: Sight, places: Sequence[Selection], months: Sequence[Month]) -> bool:

@@ -66,7 +66,8 @@ class TrajectoryShare(TrajectoriesTable, table=True):
     """A place of a version. community: where a practice counts; of a community, itself.
 
     numerator: the upper part of its share.   months_seen: months of the window with a figure.   estimated: annualised from a
-    short history.   integers: month by month from `effective_from`; null where nobody has a share.
+    short history.   integers: month by month from `effective_from`; null where nobody has a share.   counts: of a practice, what
+    it and those that it carries on had in each month of the window; null in versions from before these were kept.
     """
 
     __tablename__ = "trajectory_share"
@@ -80,3 +81,4 @@ class TrajectoryShare(TrajectoriesTable, table=True):
     months_seen: int
     estimated: bool
     integers: list[int] | None = Field(default=None, sa_type=ARRAY(BigInteger))
+    counts: list[int] | None = Field(default=None, sa_type=ARRAY(BigInteger))

@@ -41,10 +41,11 @@ async def service(databases: Databases, tmp_path: Path) -> AsyncIterator[Running
         yield made
 
 
-async def told(service: Running, own: int, neighbours: tuple[int, int], **more: Any) -> list[str]:
-    """All that is shown of trajectories where a practice had so many in the year before, the first month all of them."""
-    counts = {"Z00001": own, "Z00002": neighbours[0], "Z00003": neighbours[1]}
-    await happened(service, {code: [count] + [0] * 11 for code, count in counts.items()}, Month(2019, 4))
+async def told(service: Running, own: tuple[int, ...], neighbours: tuple[int, int], **more: Any) -> list[str]:
+    """All that is shown of trajectories where a practice had so many in the first months of the year before."""
+    counts = {"Z00001": own, "Z00002": neighbours[:1], "Z00003": neighbours[1:]}
+    months = {code: [*begun, *[0] * (12 - len(begun))] for code, begun in counts.items()}
+    await happened(service, months, Month(2019, 4))
     version = await approved(service, **more)
     await service.app.state.reporting.version.ask()
     answers = []
@@ -63,15 +64,21 @@ async def test_four_counts_of_a_practice_are_told_the_same(
 ) -> None:
     """By a reader who knows all of its neighbours: every month, quarter and year, in force and frozen, as figures and as per cents."""
     low, high = same
-    worlds = {count: await told(service, count, (40, 200), **window) for count in range(low, high + 1)}
+    worlds = {count: await told(service, (count,), (40, 200), **window) for count in range(low, high + 1)}
     assert len(set(map(str, worlds.values()))) == 1
-    beyond = await told(service, high + 60, (40, 200), **window)
+    beyond = await told(service, (high + 60,), (40, 200), **window)
     assert beyond not in worlds.values()
+
+
+async def test_a_year_tells_nothing_of_its_months(service: Running) -> None:
+    """Twelve months of one person each are not told from some of four: their sum is not what is shown."""
+    worlds = [await told(service, own, (40, 200)) for own in ((1,) * 12, (4,) * 12, (1,) * 11 + (4,))]
+    assert len(set(map(str, worlds))) == 1
 
 
 async def test_a_share_of_few_people_is_hidden_however_large_the_plan(service: Running) -> None:
     """Of 3 in 203 a plan of 12,000 makes some 180, which would tell of the 3."""
-    await told(service, 3, (0, 200))
+    await told(service, (3,), (0, 200))
     for basis in ("in-force", "frozen:2020-04"):
         answer = await get(service, "/v1/trajectories", "dashboard", measure="spells", **YEAR, basis=basis)
         east, west = (
@@ -96,7 +103,7 @@ async def test_a_share_of_few_people_is_hidden_however_large_the_plan(service: R
 
 
 async def test_what_is_shown_lies_near_what_is_meant(service: Running) -> None:
-    await told(service, 61, (143, 808))
+    await told(service, (61,), (143, 808))
     asked = {"measure": "spells", **YEAR, "include": "trajectory", "format": "csv"}
     numbers = {}
     for role in ("analyst", "dashboard"):

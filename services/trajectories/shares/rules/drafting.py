@@ -35,7 +35,8 @@ class PlaceShare:
 
     community: where a practice counts; of a community, itself.   numerator: units in the window, the upper part of the share.
     months_seen: in how many of the window's months there is a figure.   estimated: a short history was annualised.
-    integers: (months of the plan,), None where nobody has a share.
+    integers: (months of the plan,), None where nobody has a share.   counts: of a practice, each count of a month in the
+    window, its own and of those that it carries on.
     """
 
     kind: PlaceKind
@@ -45,6 +46,7 @@ class PlaceShare:
     months_seen: int
     estimated: bool
     integers: tuple[int, ...] | None
+    counts: list[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def draft_shares(
                 counted[code].seen,
                 code in estimated,
                 _fixed(below.get(code)),
+                counted[code].counts,
             )
             for code in codes
         ]
@@ -107,6 +110,7 @@ class _Counted:
     community: str
     units: int
     seen: int
+    counts: list[int]
 
 
 def _by_carrier(
@@ -126,7 +130,10 @@ def _counted(community: str, followed: Sequence[Mapping[Month, int]], window: Ch
     if len(followed) > 1:
         cells = {month: sum(one.get(month, 0) for one in followed) for one in followed for month in one}
     units = [found for month in window.months if (found := cells.get(month)) is not None]
-    return _Counted(community, sum(units), len(units))
+    counts = units
+    if len(followed) > 1:
+        counts = [one[month] for one in followed for month in window.months if month in one]
+    return _Counted(community, sum(units), len(units), counts)
 
 
 def _in_one_unit(

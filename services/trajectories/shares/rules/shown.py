@@ -1,46 +1,32 @@
 """Shares as those see them who see no exact figures: made of the classes of practices' counts. Pure.
 
 A share of true counts, times plans of every month, quarter and year, would tell a count of the window to one or two: whoever knows a
-practice's neighbours would know the practice. So a practice counts as the middle of its class, as in publications, and everything else is
-a sum of that. What any plan makes of it says no more.
+practice's neighbours would know the practice. So each month of a practice counts as the middle of its class, as in publications before a
+quarter is over, and all else is a sum of these. It says nothing of a practice that its months do not, whatever the plan.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor, lcm
-from typing import NamedTuple, Protocol, Self
+from functools import lru_cache
+from math import floor
+from typing import NamedTuple, Self
 
 from services.trajectories.performance.rules.protection import Policy
-from services.trajectories.publications.rules.faces import of_practice
+from services.trajectories.publications.rules.faces import Face, of_practice
+from services.trajectories.shares.rules.drafting import PlaceKind
 
 
-class Row(Protocol):
-    """A place of a version, as it is stored."""
+class Row(NamedTuple):
+    """A place of a version, as `PlaceShare` has it."""
 
-    @property
-    def kind(self) -> str:
-        """`community` or `practice`."""
-
-    @property
-    def place(self) -> str:
-        """Its code."""
-
-    @property
-    def community(self) -> str:
-        """Where a practice counts; of a community, itself."""
-
-    @property
-    def numerator(self) -> int:
-        """The upper part of its share, in the version's unit."""
-
-    @property
-    def months_seen(self) -> int:
-        """In how many months of the window it has a figure."""
-
-    @property
-    def estimated(self) -> bool:
-        """Whether a short history was annualised."""
+    place: str
+    kind: PlaceKind
+    community: str
+    numerator: int
+    months_seen: int
+    estimated: bool
+    counts: Sequence[int] | None
 
 
 class Counted(NamedTuple):
@@ -60,16 +46,15 @@ class ShownShares:
     @classmethod
     def of(cls, rows: Iterable[Row], *, window_months: int, policy: Policy) -> Self:
         """The shares of a version. rows: all of them.   window_months: as many months as it counts."""
-        known = list(rows)
-        practices = [one for one in known if one.kind == "practice"]
-        # Where a short history was annualised all counts are in a unit of their own, which is this one or a part of it.
-        unit = lcm(*(one.months_seen for one in practices if one.estimated))
-        counted = {one.place: Counted() for one in known}
+        counted: dict[str, Counted] = {}
         total: Fraction | int = 0
-        for one in practices:
-            own = _class_of(policy, one, unit=unit, window_months=window_months)
-            counted[one.place] = own
-            counted[one.community] = _sum([counted.get(one.community, Counted()), own])
+        for row in rows:
+            if row.kind == "community":
+                counted.setdefault(row.place, Counted())
+                continue
+            own = _counted(policy, row, window_months)
+            counted[row.place] = own
+            counted[row.community] = _sum((counted.get(row.community, Counted()), own))
             total += own.shown
         return cls(counted, total)
 
@@ -103,14 +88,18 @@ def is_hidden(policy: Policy, counted: Counted) -> bool:
     return bool(counted.shown) and counted.low <= policy.threshold
 
 
-def _class_of(policy: Policy, row: Row, *, unit: int, window_months: int) -> Counted:
-    """What a practice's count is taken for. A part of a person makes one: only who has nobody shows nobody."""
-    if not row.estimated:
-        face = of_practice(policy, ceil(Fraction(row.numerator, unit)))
-        return Counted(*face)
-    grown = Fraction(window_months, row.months_seen)
-    face = of_practice(policy, ceil(row.numerator / (unit * grown)))
-    return Counted(face.shown * grown, face.low)
+def _counted(policy: Policy, row: Row, window_months: int) -> Counted:
+    """What a practice's months are taken for together. Where they were not kept all is hidden that has anybody."""
+    if row.counts is None:
+        return Counted(row.numerator)
+    months = [_face(policy, count) for count in row.counts]
+    shown, low = sum(face.shown for face in months), sum(face.low for face in months)
+    return Counted(Fraction(shown * window_months, row.months_seen) if row.estimated else shown, low)
+
+
+@lru_cache(maxsize=4096)
+def _face(policy: Policy, count: int) -> Face:
+    return of_practice(policy, count)
 
 
 def _sum(parts: Iterable[Counted]) -> Counted:
