@@ -16,6 +16,7 @@ from services.trajectories.catalogue.routes import router as catalogue_router
 from services.trajectories.charts.routes import router as charts_router
 from services.trajectories.commentaries.routes import router as commentaries_router
 from services.trajectories.compare.routes import router as compare_router
+from services.trajectories.dashboard.clients import Returns, open_returns
 from services.trajectories.dashboard.routes import router as dashboard_router
 from services.trajectories.dashboard.site import everybody, site_of
 from services.trajectories.ingest.routes import router as ingest_router
@@ -44,8 +45,13 @@ from shared.service.platform import ClockFunction, Platform, utc_now
 DESCRIPTION = "Performance of communities by measure and month, as it was known then or now. Counts only, no personal data."
 
 
-def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI:
-    """The application of one API process. `clock` gives aware UTC; tests pass their own."""
+def create_app(
+    settings: Settings, *, clock: ClockFunction = utc_now, returns: Returns | None = None
+) -> FastAPI:
+    """The application of one API process. `clock` gives aware UTC; tests pass their own.
+
+    returns: who knows the returns of councils; outcomes where nobody is passed in.
+    """
     catalogue = load_catalogue(
         settings.measures_file
     )  # a broken catalogue stops the process here, not at the first question
@@ -53,14 +59,18 @@ def create_app(settings: Settings, *, clock: ClockFunction = utc_now) -> FastAPI
 
     @asynccontextmanager
     async def resources(app: FastAPI, platform: Platform) -> AsyncIterator[None]:
-        async with open_reporting(
-            platform,
-            catalogue=catalogue,
-            policy=policy,
-            kept_bytes=settings.answers_kept_bytes,
-            beside=Beside(trajectory_points, target_points, annotations_beside),
-            makers=settings.file_makers,
-        ) as reporting:
+        async with (
+            open_returns(settings) as outcomes,
+            open_reporting(
+                platform,
+                catalogue=catalogue,
+                policy=policy,
+                kept_bytes=settings.answers_kept_bytes,
+                beside=Beside(trajectory_points, target_points, annotations_beside),
+                makers=settings.file_makers,
+            ) as reporting,
+        ):
+            app.state.returns = outcomes if returns is None else returns
             app.state.reporting = reporting
             app.state.counter = Counter(settings.registry_file, asyncio.Semaphore(settings.activity_counters))
             yield

@@ -58,6 +58,7 @@ _TOKEN_MARGIN_SECONDS = 60
 
 _TRANSIENT = frozenset({429, 502, 503, 504})
 _OK = range(200, 300)
+_REFUSED = frozenset({401, 403})
 
 
 class _TryAgain(Exception):  # noqa: N818 -- a signal within this module
@@ -72,13 +73,13 @@ class Sister:
         settings: PlatformSettings,
         service: str,
         *,
-        of: str,
+        of: str | None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        """of: the service that asks her."""
+        """of: the service that asks her; None where she is only asked in the name of others, for which no key of ours is needed."""
         self._service = service
         self._of = of
-        self._key = own_key(settings, of)
+        self._key = None if of is None else own_key(settings, of)
         self._breaker = Breaker()
         self._token = ""
         self._token_until = 0.0
@@ -101,6 +102,22 @@ class Sister:
         question: the members of its JSON body, which must not stand in an address.
         """
         return await self._call(path, question=orjson.dumps(question))
+
+    async def get_as(
+        self, path: str, bearer: str, *, params: Mapping[str, Any] | None = None
+    ) -> bytes | None:
+        """The body of a good answer to a GET of somebody who reads here; None where she refuses them. Raises Unavailable.
+
+        bearer: their token, whose rights are theirs there too. Somebody waits, so it is tried once.
+        """
+        headers = {**current_correlation().as_headers(), "Authorization": f"Bearer {bearer}"}
+        try:
+            async with self._client.stream("GET", path, headers=headers, params=params) as answer:
+                if answer.status_code in _REFUSED:
+                    return None
+                return await self._content(answer)
+        except (_TryAgain, httpx.HTTPError):
+            raise self._unavailable() from None
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -176,6 +193,8 @@ class Sister:
 
     def _current_token(self) -> str:
         """The credential of this service with this sister, made anew before it ends."""
+        if self._of is None or self._key is None:
+            raise RuntimeError("This sister is only asked in the name of others.")
         if time.monotonic() > self._token_until:
             self._token = sister_token(self._key, sender=self._of, receivers=[self._service])
             self._token_until = time.monotonic() + SISTER_LIFETIME.total_seconds() - _TOKEN_MARGIN_SECONDS

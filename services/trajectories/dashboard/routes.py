@@ -1,6 +1,7 @@
 """The pages of the dashboard."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -8,11 +9,13 @@ from fastapi import APIRouter, Query, Request, Response
 from services.trajectories.charts.readings import make_chart, understand_chart
 from services.trajectories.commentaries.tables import Commentary
 from services.trajectories.dashboard.asking import chart_query, figures_query, understand_page
+from services.trajectories.dashboard.clients import Returns
 from services.trajectories.dashboard.community import NOTHING, beside_community, community_page
 from services.trajectories.dashboard.feeds import feeds_page
 from services.trajectories.dashboard.glance import glance_of, matrix_asked, newest_of
 from services.trajectories.dashboard.measure import commentaries_beside, definition_of, measure_page
 from services.trajectories.dashboard.past import past_page
+from services.trajectories.dashboard.returns import ReturnLine, returns_told
 from services.trajectories.dashboard.rules import KEY, NOTE_KINDS, RULES, month_words
 from services.trajectories.dashboard.schemas import CommunityQuery, GlanceQuery, MeasureQuery, RevisionsQuery
 from services.trajectories.errors import BelowCommunity, TooMuchAsked, UnknownMeasure
@@ -21,11 +24,20 @@ from services.trajectories.performance.current import ReportingOf, sight_of
 from services.trajectories.performance.exports import event_of, record_export
 from services.trajectories.performance.keeping import Rendered, rendered_of
 from shared.auth.caller import Caller
-from shared.months import Month
-from shared.problems import BadRequest, Forbidden, Invalid, NotFound, Unauthenticated, responses
+from shared.months import Month, london_day
+from shared.problems import (
+    BadRequest,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+    responses,
+)
+from shared.registry import Registry
 from shared.service.acting import Act
 from shared.service.browsing.frame import content_of, page
-from shared.service.browsing.guard import PUBLIC, Seen, seeing
+from shared.service.browsing.guard import PUBLIC, Seen, bearer_of, seeing
 from shared.service.guard import PlatformOf
 from shared.service.platform import Platform
 
@@ -120,8 +132,15 @@ async def read_feeds_page(
 ) -> Response:
     """What arrived, what is missing, and what was wrong with it."""
     base = act.platform.settings.pages_url_of("outcomes")
-    returns = None if base is None else f"{base}/returns"
-    return page(request, "feeds.jinja", shown=await feeds_page(act, reporting), returns=returns)
+    lines, silent = await _returns(request, act)
+    return page(
+        request,
+        "feeds.jinja",
+        shown=await feeds_page(act, reporting),
+        returns=None if base is None else f"{base}/returns",
+        lines=lines,
+        silent=silent,
+    )
 
 
 @router.get("/revisions")
@@ -218,6 +237,23 @@ async def read_measure_figures(
     query = figures_query(understood, form, noted=caller.client != PUBLIC)
     rendered = await reporting.answer(caller, query, "")
     return await _delivered(platform, caller, rendered)
+
+
+async def _returns(request: Request, act: Act) -> tuple[list[ReturnLine], bool]:
+    """What is due and overdue of councils, as far as the reader may know it of outcomes; whether that did not answer."""
+    returns: Returns = request.app.state.returns
+    bearer = bearer_of(request)
+    try:
+        told = None if bearer is None else await returns.seen_by(bearer)
+    except Unavailable:
+        return [], True
+    names = partial(_name_of_council, act.registry)
+    return returns_told(told or (), name_of=names, today=london_day(act.now)), False
+
+
+def _name_of_council(registry: Registry, slug: str) -> str:
+    found = registry.council(slug)
+    return slug if found is None else found.name
 
 
 async def _page_of(

@@ -15,7 +15,7 @@ from shared.problems import Forbidden, Unauthenticated
 from shared.service.acting import Act
 from shared.service.browsing.forms import written_in
 from shared.service.browsing.frame import problem_page
-from shared.service.browsing.sessions import session_of
+from shared.service.browsing.sessions import Session, session_of
 from shared.service.guard import Guard, authenticate
 from shared.service.platform import Platform
 from shared.telemetry.correlation import current_correlation
@@ -55,6 +55,15 @@ def seeing(*scopes: str) -> Any:
             yield Act(caller, session, platform, platform.clock())
 
     return Depends(act, scope="function")
+
+
+def bearer_of(request: Request) -> str | None:
+    """The token of who looks at a page, which opens as much elsewhere as here; None of who is not signed in."""
+    session: Session | None = getattr(request.state, "session", None)
+    if session is not None:
+        return session.token
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
 async def _caller(request: Request) -> Caller:
