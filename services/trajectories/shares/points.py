@@ -1,5 +1,6 @@
 """The trajectory beside the points of a performance answer: whole numbers in force, summed over each point's months."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -14,6 +15,9 @@ from services.trajectories.shares.rules.shown import Meant, shown_integer
 from shared.db.engine import Database
 from shared.months import Month
 from shared.registry.selection import Selection
+
+_MANY = 1_000
+"""What is worked out for more figures than these takes too long for the event loop."""
 
 
 async def trajectory_points(
@@ -45,30 +49,32 @@ async def trajectory_points(
         found = await _true(database, measure, selections, months, exact, places=places, as_at=as_at)
     if others:
         counts = await counts_in_force(database, measure.key, months, policy=policy, as_at=as_at)
-        for place, window in others:
-            value = _shown(place, window, counts, places=places, policy=policy)
-            if value is not None:
-                found[place, window] = value
+        if len(others) <= _MANY:
+            found |= _shown(others, counts, places, policy)
+        else:
+            found |= await asyncio.to_thread(_shown, others, counts, places, policy)
     return found
 
 
 def _shown(
-    place: Selection,
-    window: Window,
+    asked: Sequence[tuple[Selection, Window]],
     counts: Mapping[Month, CountsInForce],
-    *,
     places: Geography,
     policy: Policy,
-) -> int | None:
-    """The trajectory of a place and window as those see it who see no exact figures; None where a month has none, or it is hidden."""
-    months: list[Meant] = []
-    for month in window.months:
-        known = counts.get(month)
-        part = None if known is None else known.shares.part(rows_of(place, month, places))
-        if known is None or part is None:
-            return None
-        months.append(Meant(part, known.shares.total, known.plan[str(month)]))
-    return shown_integer(policy, months)
+) -> dict[tuple[Selection, Window], int]:
+    """The trajectory of those places and windows that have one in every month and show it to those who see no exact figures."""
+    found = {}
+    for place, window in asked:
+        months: list[Meant] = []
+        for month in window.months:
+            known = counts.get(month)
+            part = None if known is None else known.shares.part(rows_of(place, month, places))
+            if known is not None and part is not None:
+                months.append(Meant(part, known.shares.total, known.plan[str(month)]))
+        value = shown_integer(policy, months) if len(months) == len(window.months) else None
+        if value is not None:
+            found[place, window] = value
+    return found
 
 
 async def _true(

@@ -78,7 +78,7 @@ def shown_integer(policy: Policy, months: Iterable[Meant]) -> int | None:
     for counted, total, bay in months:
         if is_hidden(policy, counted):
             return None
-        meant += Fraction(counted.shown * bay) / total if total else 0
+        meant += Fraction(counted.shown * bay, total) if total else 0
     whole = floor(meant + Fraction(1, 2))
     return None if policy.hides(whole) else policy.rounded(whole)
 
