@@ -7,10 +7,10 @@ for a community is never spread to its practices, nor to a network or council th
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
-from itertools import chain
 from typing import NamedTuple
 
 from shared.months import Month, month_range
+from shared.registry.changes import Changes
 from shared.registry.entries import Council, Dated, Level
 from shared.registry.populations import population_of
 from shared.registry.registry import Registry, places_of_level
@@ -48,16 +48,14 @@ class Geography:
         self.registered = lru_cache(_KEPT)(self._registered)
         self.parts = lru_cache(_KEPT)(self._parts)
         self.below_icc = lru_cache(_KEPT)(self._below_icc)
-        self.standing = lru_cache(_KEPT)(self._standing)
+        self._changes = Changes(registry.file)
+        self._standing = lru_cache(_KEPT)(self._find_standing)
         self.standings = lru_cache(_KEPT_ROWS)(self._standings)
         self.codes_over = lru_cache(_KEPT_ROWS)(self._codes_over)
         self.expected_communities = lru_cache(_KEPT)(self._expected_communities)
         self.expected_councils = lru_cache(_KEPT)(self._expected_councils)
         self.lines = lru_cache(_KEPT)(self._lines)
         self._of_level = lru_cache(_KEPT)(self._places_of_level)
-        # What is the same in many months is one object, so that it is known to be the same at a glance.
-        self._one_standing: dict[Standing, Standing] = {}
-        self._one_level: dict[tuple[Selection, ...], tuple[Selection, ...]] = {}
 
     def select(self, slug: str) -> Selection:
         """The selection of a community or line that is known to exist."""
@@ -87,8 +85,8 @@ class Geography:
 
         Those of the first month in the registry's order, then those that begin later.
         """
-        each = {id(found): found for month in months for found in (self._of_level(level, month),)}
-        return tuple(dict.fromkeys(chain.from_iterable(each.values())))
+        like = dict.fromkeys(map(self._changes.like, months))
+        return tuple(dict.fromkeys(one for month in like for one in self._of_level(level, month)))
 
     def within(self, place: Selection, level: Level, months: Sequence[Month]) -> tuple[Selection, ...]:
         """The places of a level that lie wholly in a place, or are it, in any of some months."""
@@ -99,14 +97,17 @@ class Geography:
         first, last = self.span(place)
         return (first is None or first <= month) and (last is None or month <= last)
 
-    def _standing(self, place: Selection, month: Month) -> Standing:
-        found = Standing(
+    def standing(self, place: Selection, month: Month) -> Standing:
+        """What a place is in a month: one and the same object for all months between two changes of the registry."""
+        return self._standing(place, self._changes.like(month))
+
+    def _find_standing(self, place: Selection, month: Month) -> Standing:
+        return Standing(
             self.exists(place, month),
             self.codes(place, month),
             self.practices(place, month),
             self.splits_a_community(place, month),
         )
-        return self._one_standing.setdefault(found, found)
 
     def _standings(self, place: Selection, first: Month, last: Month) -> tuple[Standing, ...]:
         """What a place is in each of some months."""
@@ -114,7 +115,7 @@ class Geography:
 
     def _codes_over(self, place: Selection, first: Month, last: Month) -> frozenset[str]:
         """Every code under which a cell of the place may be filed in some months."""
-        return frozenset().union(*(one.codes for one in self.standings(place, first, last)))
+        return frozenset().union(*{one.codes for one in self.standings(place, first, last)})
 
     def _expected_communities(self, place: Selection, month: Month) -> tuple[frozenset[str], ...]:
         """For each community that should supply a figure of the place, the codes that it may be filed under."""
@@ -181,12 +182,11 @@ class Geography:
 
     def _places_of_level(self, level: Level, month: Month) -> tuple[Selection, ...]:
         registry, on = self.registry, month.first_day
-        found = tuple(
+        return tuple(
             one
             for one in places_of_level(registry, level, on)
             if level != "icc" or registry.counts_as_icc(one.code, on)
         )
-        return self._one_level.setdefault(found, found)
 
     def _within(self, place: Selection, level: Level, month: Month) -> tuple[Selection, ...]:
         codes = self.codes(place, month)
