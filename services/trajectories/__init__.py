@@ -19,7 +19,7 @@ of its facts, over when the author derives them anew.
 | how are the facts of an answer read? | performance/queries.py |
 | how do points and charts of a series come about? | performance/answers.py |
 | what counts to a community, network or council? | performance/rules/places.py |
-| when is a figure partial or not supplied? | performance/rules/figures.py |
+| when is a figure partial or not supplied? | performance/rules/figures.py, performance/rules/figure.py |
 | what does a cell count to? | performance/rules/cells.py |
 | who sees true figures? | performance/rules/audience.py |
 | which count is small, and how are others rounded? | performance/rules/protection.py |

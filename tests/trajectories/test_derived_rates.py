@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from services.trajectories.measures.catalogue import load_catalogue
 from services.trajectories.performance.rules.cells import Cell, cells_by_kind
-from services.trajectories.performance.rules.figures import Figure, Figures
+from services.trajectories.performance.rules.figure import Figure
+from services.trajectories.performance.rules.figures import Figures
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.question import month_window
 from shared.months import Month

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.trajectories.performance.rules.figures import Status
+from services.trajectories.performance.rules.figure import Status
 from services.trajectories.performance.schemas import MeasureHeadAnswer, ProtectionAnswer
 from shared.http.dates import AwareInstant
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from services.trajectories.dashboard.rules import is_notice, month_words, months_words
 from services.trajectories.measures.catalogue import Catalogue, Measure
 from services.trajectories.performance.rules.beside import Annotation
-from services.trajectories.performance.rules.figures import Status
+from services.trajectories.performance.rules.figure import Status
 from services.trajectories.performance.rules.series import Series
 
 EXPECTED = frozenset({"community", "practice", "council"})

@@ -11,7 +11,8 @@ from services.trajectories.performance.published import NO_CUT, Cut
 from services.trajectories.performance.queries import Knowledge
 from services.trajectories.performance.rules.beside import Annotation, rebased_at
 from services.trajectories.performance.rules.cells import Cells, mean_of
-from services.trajectories.performance.rules.figures import Breakdown, Figures
+from services.trajectories.performance.rules.figure import Breakdown
+from services.trajectories.performance.rules.figures import Figures
 from services.trajectories.performance.rules.kinds import suited_to
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy

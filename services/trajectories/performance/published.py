@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 
 from services.trajectories.measures.catalogue import Measure
-from services.trajectories.performance.rules.figures import Breakdown, value_of
+from services.trajectories.performance.rules.figure import Breakdown, value_of
 from services.trajectories.performance.rules.protection import MEAN_STEPS
 from services.trajectories.performance.rules.question import Window
 from services.trajectories.performance.rules.view import Shown

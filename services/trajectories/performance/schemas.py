@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from services.trajectories.measures.catalogue import Direction
 from services.trajectories.performance.rules.beside import AnnotationKind
-from services.trajectories.performance.rules.figures import Status
+from services.trajectories.performance.rules.figure import Status
 from services.trajectories.spc.rare import ChartKind
 from services.trajectories.spc.rules import Assurance, PointType, Rule
 from shared.months import Month

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.rules.cells import Cell, cells_by_kind
-from services.trajectories.performance.rules.figures import Figures, value_of
+from services.trajectories.performance.rules.figure import value_of
+from services.trajectories.performance.rules.figures import Figures
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.question import month_window
 from shared.months import Month, london_day

@@ -13,7 +13,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.published import Then, published_then
-from services.trajectories.performance.rules.figures import value_of
+from services.trajectories.performance.rules.figure import value_of
 from services.trajectories.performance.rules.question import Grain, Window
 from services.trajectories.performance.rules.question import windows as windows_of
 from services.trajectories.performance.rules.view import Shown

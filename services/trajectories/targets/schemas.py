@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from services.trajectories.performance.rules.figures import Status
+from services.trajectories.performance.rules.figure import Status
 from services.trajectories.targets.rules import TargetKind, TargetUnit
 from shared.http.text import Name
 from shared.workbooks.impersonal import ImpersonalBody

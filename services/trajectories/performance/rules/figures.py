@@ -2,12 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
-from fractions import Fraction
-from functools import lru_cache
 from itertools import chain, repeat
-from typing import Literal, NamedTuple, TypeAlias
 
 from services.trajectories.measures.catalogue import SOURCE, Measure
 from services.trajectories.performance.rules.cells import (
@@ -20,53 +16,13 @@ from services.trajectories.performance.rules.cells import (
     mean_of,
     total_of,
 )
+from services.trajectories.performance.rules.figure import Breakdown, Figure, InMonth, Supply, add_to
 from services.trajectories.performance.rules.places import Geography, Standing
 from services.trajectories.performance.rules.question import Window
 from shared.months import Month, month_range
 from shared.registry.selection import Selection
 
-Status: TypeAlias = Literal["final", "provisional", "partial", "not-supplied"]
-Supply: TypeAlias = Literal["all", "some", "none"]
-Breakdown: TypeAlias = tuple[str, str] | None
 _NOUGHTS = repeat(0)
-
-
-class Figure(NamedTuple):
-    """What is known of a measure for a place and a window.
-
-    numerator: None when nothing arrived.   denominator: None for counts; it may be known where a rate's numerator is not,
-    adds to those of larger places, and over months adds too or is their mean.   supply: how much of what was expected came.
-    settled: whether the window and the time its figures need to settle are over.
-    """
-
-    numerator: int | None
-    denominator: int | None
-    supply: Supply
-    settled: bool
-
-    @property
-    def status(self) -> Status:
-        """How far the figure may be relied on; a cell that was left blank is not supplied, and not 0."""
-        if self.numerator is None:
-            return "not-supplied"
-        if self.supply != "all":
-            return "partial"
-        return "final" if self.settled else "provisional"
-
-
-def value_of(measure: Measure, numerator: int | None, denominator: int | None) -> Fraction | None:
-    """The value of a figure in the measure's unit; None where there is none, or nothing to divide by."""
-    if numerator is None:
-        return None
-    if measure.kind == "count":
-        return _fraction(numerator, measure.scale)
-    return Fraction(numerator * measure.per, denominator * measure.scale) if denominator else None
-
-
-@lru_cache(65_536)
-def _fraction(numerator: int, scale: int) -> Fraction:
-    """A fraction, made once: most counts are small, and come again and again."""
-    return Fraction(numerator, scale)
 
 
 def measured_at(measure: Measure, place: Selection) -> bool:
@@ -79,24 +35,6 @@ def measured_at(measure: Measure, place: Selection) -> bool:
     if place.level == "sub_community":
         return "practice" in measure.levels
     return place.kind in {"line", "pcn"} and "icc" in measure.levels
-
-
-@dataclass(slots=True)
-class _InMonth:
-    """What is known of a measure in one month, and what was added up of it already.
-
-    columns: by marks, the cells of a count.   entries: by place, those of everything else.   filed: the codes under which something of
-    the total came.
-    """
-
-    month: Month
-    settled: bool
-    columns: list[tuple[frozenset[str], Cells]] = field(default_factory=list)
-    entries: dict[str, list[Entry]] = field(default_factory=dict)
-    counts: dict[Breakdown, dict[str, int]] = field(default_factory=dict)
-    filed: frozenset[str] = frozenset()
-    supplies: dict[Selection, Supply] = field(default_factory=dict)
-    figures: dict[tuple[Selection, Breakdown], Figure] = field(default_factory=dict)
 
 
 class Figures:
@@ -125,8 +63,8 @@ class Figures:
         self._of_total = frozenset({OF_TOTAL} if measure.total_from is not None else ())
         self._marks: set[str] | None = None
         self._windows: dict[tuple[Selection, Window, Breakdown], Figure] = {}
-        self._months: dict[Month, _InMonth] = {}
-        self._rows: dict[tuple[Month, Month, Breakdown], list[tuple[_InMonth, dict[str, int]]]] = {}
+        self._months: dict[Month, InMonth] = {}
+        self._rows: dict[tuple[Month, Month, Breakdown], list[tuple[InMonth, dict[str, int]]]] = {}
         # Whether how much came hangs on nothing but the codes that something came under.
         self._judged_by_codes = counted_from is None and measure.supply not in {"community", "council"}
         own = [one for one in cells if one.measure in measure.made_of]
@@ -135,10 +73,10 @@ class Figures:
         else:
             self._file(own)
 
-    def _in(self, month: Month) -> _InMonth:
+    def _in(self, month: Month) -> InMonth:
         found = self._months.get(month)
         if found is None:
-            found = self._months[month] = _InMonth(month, settled=month < self._settled_before)
+            found = self._months[month] = InMonth(month, settled=month < self._settled_before)
         return found
 
     def _file(self, cells: Iterable[Cells]) -> None:
@@ -165,7 +103,9 @@ class Figures:
         filed: frozenset[str] = frozenset()
         for month, places in of_total.items():
             if places != last:
-                last, filed = places, frozenset(chain.from_iterable(places))
+                last, found = places, frozenset(chain.from_iterable(places))
+                # One and the same set for months that have the same, so that it is known to be the same at a glance.
+                filed = filed if found == filed else found
             self._in(month).filed = filed
 
     def _file_derived(self, cells: Iterable[Cells]) -> None:
@@ -279,7 +219,7 @@ class Figures:
             found = known.figures[key] = self._sum(place, known, breakdown)
         return found
 
-    def _sum(self, place: Selection, known: _InMonth, breakdown: Breakdown) -> Figure:
+    def _sum(self, place: Selection, known: InMonth, breakdown: Breakdown) -> Figure:
         standing = self.places.standing(place, known.month)
         supply = self._supply(place, known, standing)
         if self.measure.kind == "count":
@@ -291,14 +231,14 @@ class Figures:
             else Figure(None, None, supply, known.settled)
         )
 
-    def _supply(self, place: Selection, known: _InMonth, standing: Standing) -> Supply:
+    def _supply(self, place: Selection, known: InMonth, standing: Standing) -> Supply:
         supply = known.supplies.get(place)
         if supply is None:
             supply = known.supplies[place] = self._judge_supply(place, known, standing)
         return supply
 
     def _count(
-        self, place: Selection, known: _InMonth, standing: Standing, counts: dict[str, int], supply: Supply
+        self, place: Selection, known: InMonth, standing: Standing, counts: dict[str, int], supply: Supply
     ) -> Figure:
         """The figure of a count. counts: what came of it in the month, by code."""
         if supply != "none":
@@ -309,7 +249,7 @@ class Figures:
         counted = self._is_counted(place, known.month, standing)
         return Figure(0 if counted else None, None, supply, known.settled)
 
-    def _counts(self, known: _InMonth, breakdown: Breakdown) -> dict[str, int]:
+    def _counts(self, known: InMonth, breakdown: Breakdown) -> dict[str, int]:
         """What came of a count in a month, by code: of a breakdown's value, or of the total."""
         found = known.counts.get(breakdown)
         if found is None:
@@ -317,10 +257,10 @@ class Figures:
             wanted = self._marks_of(breakdown)
             for marks, cells in known.columns:
                 if wanted <= marks:
-                    _add_to(found, cells)
+                    add_to(found, cells)
         return found
 
-    def _entries_of(self, known: _InMonth, standing: Standing, breakdown: Breakdown) -> list[Entry]:
+    def _entries_of(self, known: InMonth, standing: Standing, breakdown: Breakdown) -> list[Entry]:
         entries = [entry for code in standing.codes & known.entries.keys() for entry in known.entries[code]]
         if breakdown is None and not self._of_total:
             return entries
@@ -339,7 +279,7 @@ class Figures:
         values = (self._of_month(place, month, (dimension, value)) for value in self.values_of(dimension))
         return total_of(one.numerator for one in values) == self._of_month(place, month, None).numerator
 
-    def _judge_supply(self, place: Selection, known: _InMonth, standing: Standing) -> Supply:
+    def _judge_supply(self, place: Selection, known: InMonth, standing: Standing) -> Supply:
         """How much of what is expected for a place and month has come, whatever the breakdown."""
         if not self._is_there(place, standing):
             return "none"
@@ -354,7 +294,7 @@ class Figures:
         """Whether the measure exists at a place, and the place in the month."""
         return standing.exists and measured_at(self.measure, place)
 
-    def _all_came(self, place: Selection, known: _InMonth, standing: Standing) -> bool:
+    def _all_came(self, place: Selection, known: InMonth, standing: Standing) -> bool:
         """Whether everybody filed something who should have. Of what is counted as it happens nothing is expected."""
         filed = known.filed
         match self.measure.supply:
@@ -379,17 +319,6 @@ class Figures:
         if self.measure.supply != "council":
             return self.places.parts(place, month)
         return tuple(one for one in self.places.authorities(place, month) if one != place)
-
-
-def _add_to(counts: dict[str, int], cells: Cells) -> None:
-    """Add counts to those of the same codes."""
-    if not counts:
-        counts.update(zip(cells.places, cells.numerators, strict=True))
-        if len(counts) == len(cells.places):
-            return
-        counts.clear()
-    for code, count in zip(cells.places, cells.numerators, strict=True):
-        counts[code] = counts.get(code, 0) + count
 
 
 def _ratio(entries: list[Entry], supply: Supply, *, settled: bool) -> Figure:

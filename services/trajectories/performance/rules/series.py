@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.rules.beside import Annotation
-from services.trajectories.performance.rules.figures import Breakdown, Status
+from services.trajectories.performance.rules.figure import Breakdown, Status
 from services.trajectories.performance.rules.kinds import XMR, Suited
 from services.trajectories.performance.rules.question import Window
 from services.trajectories.spc.rules import Assurance, Flag, Limits, Profile

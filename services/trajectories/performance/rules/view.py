@@ -4,7 +4,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from services.trajectories.measures.catalogue import Measure
-from services.trajectories.performance.rules.figures import Figure, Status, value_of
+from services.trajectories.performance.rules.figure import Figure, Status, value_of
 
 
 class Shown(NamedTuple):

@@ -7,7 +7,8 @@ from typing import NamedTuple, Protocol
 
 from services.trajectories.measures.catalogue import SOURCE, Measure
 from services.trajectories.performance.rules.cells import Cell, cells_by_kind
-from services.trajectories.performance.rules.figures import Breakdown, Figure, Figures, Status, value_of
+from services.trajectories.performance.rules.figure import Breakdown, Figure, Status, value_of
+from services.trajectories.performance.rules.figures import Figures
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import MEAN_STEPS, Policy
 from services.trajectories.performance.rules.question import Grain, Window, month_window, windows

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple, TypeAlias, cast
 
 from services.trajectories.measures.catalogue import SOURCE, Measure
 from services.trajectories.performance.rules.cells import Cell, derived_entry, is_of_total, marks_of
-from services.trajectories.performance.rules.figures import Breakdown
+from services.trajectories.performance.rules.figure import Breakdown
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.question import Window
 from shared.months import Month, financial_quarter
