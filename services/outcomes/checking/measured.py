@@ -13,6 +13,7 @@ ROWS_OF_CONCERNS: Final = 2
 _NUMBER: Final = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
 _NUMBERS: Final = ("score", "level_as_reported", "value", "target", "vas", "wellbeing")
 _WORDS: Final = ("taken_on", "occasion", "mode", "icc", "edition", "unit", "answer")
+_NAMES: Final = {"pain-discomfort": "Pain or discomfort", "anxiety-depression": "Anxiety or depression"}
 _SAID: Final[Mapping[str, str]] = {
     "/person/nhs_number": "Give the ten digits of the NHS number.",
     "/taken_on": "Give the day of the measurement, not in the future.",
@@ -65,7 +66,7 @@ def fault_words(fault: FieldError) -> str:
 
 def level_words(key: str) -> str:
     """A key as people read it: `some-of-the-time` is `Some of the time`."""
-    return key.replace("-", " ").capitalize()
+    return _NAMES.get(key) or key.replace("-", " ").capitalize()
 
 
 def _text(form: Form, name: str) -> str:

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 
 from services.trajectories.dashboard.clients import ReturnTold, Told
 from shared.months import MONTH_NAMES
+
+_YEAR: Final = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +21,14 @@ class ReturnLine:
 
 
 def returns_told(told: Told, *, name_of: Callable[[str], str], today: date) -> list[ReturnLine]:
-    """Every feed of which anything is awaited."""
-    return [
-        ReturnLine(
-            feed.title,
-            tuple(_overdue(returns, name_of=name_of, today=today)),
-            tuple(_due(returns, name_of=name_of)),
-        )
-        for feed, returns in told
-        if any(one.status in ("due", "overdue") for one in returns)
-    ]
+    """Every feed of which anything is awaited, as far as it fell due within a year: what is older nobody waits for."""
+    lines = []
+    for feed, returns in told:
+        awaited = [one for one in returns if one.status in ("due", "overdue") and one.due_on > today - _YEAR]
+        overdue, due = _overdue(awaited, name_of=name_of, today=today), _due(awaited, name_of=name_of)
+        if awaited:
+            lines.append(ReturnLine(feed.title, tuple(overdue), tuple(due)))
+    return lines
 
 
 def _overdue(returns: Sequence[ReturnTold], *, name_of: Callable[[str], str], today: date) -> Iterator[str]:
