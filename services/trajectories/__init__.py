@@ -16,6 +16,7 @@ of its facts, over when the author derives them anew.
 | which months, places and codes does a question reach? | performance/rules/question.py |
 | from question to answer: what is read and made? | performance/reporting.py |
 | what is kept, and until when? | performance/keeping.py |
+| which work leaves the event loop to others? | performance/aside.py, performance/reporting.py |
 | how are the facts of an answer read? | performance/queries.py |
 | how do points and charts of a series come about? | performance/answers.py |
 | what counts to a community, network or council? | performance/rules/places.py |

@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 
 from services.trajectories.measures.catalogue import Measure
+from services.trajectories.performance.aside import aside
 from services.trajectories.performance.rules.figure import Breakdown, value_of
 from services.trajectories.performance.rules.protection import MEAN_STEPS
 from services.trajectories.performance.rules.question import Window
@@ -116,7 +117,7 @@ async def cut_of(
             _CELLS, *scope, list(places), grain, *ends, ["", *filter(None, [dimension])]
         )
         told = await connection.fetch(_MEASURES, *scope)
-    cells = {tuple(row)[:5]: shown_of(measures[row["measure"]], row) for row in rows}
+    cells = await aside(len(rows), _cells, rows, measures)
     origins = {origin for row in told for origin in map(_canonical, orjson.loads(row["origins"]))}
     return Cut(
         number=found["number"],
@@ -126,6 +127,10 @@ async def cut_of(
         origins=[orjson.loads(origin) for origin in sorted(origins)],
         begun={row["measure"]: Month.of(row["begun"]) for row in told if row["begun"] is not None},
     )
+
+
+def _cells(rows: Sequence[Any], measures: Mapping[str, Measure]) -> dict[_Key, Shown]:
+    return {tuple(row)[:5]: shown_of(measures[row["measure"]], row) for row in rows}
 
 
 class Then(NamedTuple):

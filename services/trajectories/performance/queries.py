@@ -3,7 +3,6 @@
 These reads are written by hand and run on the bare driver: they are most of the time that a new answer takes.
 """
 
-import asyncio
 from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from itertools import compress
@@ -12,12 +11,10 @@ from typing import Any, NamedTuple
 import orjson
 
 from services.trajectories.measures.catalogue import Measure
+from services.trajectories.performance.aside import aside
 from services.trajectories.performance.rules.cells import Cells
 from shared.db.engine import Database
 from shared.months import Month
-
-MANY_CELLS = 15_000
-"""What is done with more than these takes too long for the event loop."""
 
 # What a month's cells of one origin have in common is sent once: a row of its own for each took three times as long to read.
 # Of most months it was gathered when they came (`ingest/grouping.py`); of the others, and of another time, it is now.
@@ -104,10 +101,8 @@ async def cells_in_force(
             begun = await connection.fetch(_FIRST_NOW, list(counted))
         elif counted:
             begun = await connection.fetch(_FIRST_THEN, list(counted), as_at)
-    facts = rows, begun, headlines or {}, frozenset(places), within
-    if sum(len(row[6]) for row in rows) <= MANY_CELLS:
-        return _knowledge(*facts)
-    return await asyncio.to_thread(_knowledge, *facts)
+    cells = sum(len(row[6]) for row in rows)
+    return await aside(cells, _knowledge, rows, begun, headlines or {}, frozenset(places), within)
 
 
 def _knowledge(

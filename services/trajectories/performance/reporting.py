@@ -5,22 +5,23 @@ not heard the version for two seconds (the database is away, the process was sto
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from itertools import count
+from itertools import compress, count
 from typing import Any, NamedTuple, TypeVar
 
 from services.trajectories.errors import BelowCommunity
 from services.trajectories.measures.catalogue import SOURCE, Catalogue, Measure
 from services.trajectories.performance.answers import Answer, Frame, Trajectories, make_answer
+from services.trajectories.performance.aside import MANY, aside
 from services.trajectories.performance.beside import Beside
 from services.trajectories.performance.keeping import KeptAnswers, Rendered, ServedVersion, rendered_of
 from services.trajectories.performance.notes import notes_on
 from services.trajectories.performance.parquet import MODULE as PARQUET_CHILD
 from services.trajectories.performance.published import NO_CUT, Cut, cut_of, is_published
-from services.trajectories.performance.queries import MANY_CELLS, Knowledge, cells_in_force
+from services.trajectories.performance.queries import Knowledge, cells_in_force
 from services.trajectories.performance.questions import read_query, understand
 from services.trajectories.performance.renderings import MEDIA_TYPES, render
 from services.trajectories.performance.rules.audience import Audience, Sight, audience_of
@@ -158,7 +159,7 @@ class Reporting:
         """What is made of all that was read; a thread does it where it takes long."""
         measures, knowledge, frame = given
         known = knowledge.size + len(frame.cut.cells)
-        if at_once and question.work(measures) <= _MUCH_WORK and known <= MANY_CELLS:
+        if at_once and question.work(measures) <= _MUCH_WORK and known <= MANY:
             return work(question, measures, knowledge, frame)
         # A few at a time: threads that share one interpreter make nothing sooner by being more.
         async with self._threads:
@@ -167,13 +168,8 @@ class Reporting:
     async def _given(self, question: Question, sight: Sight, now: datetime) -> Given:
         """All that an answer is made of. Refuses places below a community that are not the caller's own, and what is not published."""
         months = month_range(*question.months_read)
-        if not all(sight.may_ask(place, months) for place in question.places):
-            raise BelowCommunity
-        places = question.places_read(self.places)
-        everything = sight.of_everything and bool(places)
-        asked = [] if everything else [(place, month) for place in places for month in months]
-        exact = [sight.exactly(place, month) for place, month in asked]
-        anything, everything = everything or any(exact), everything or all(exact)
+        looked_at = 0 if sight.of_everything else len(question.places) * len(months)
+        anything, everything, own = await aside(looked_at, self._own, question, sight, months)
         if not anything:
             check_published(question)
         measures = tuple(found for key in question.measures if (found := self.catalogue.get(key)) is not None)
@@ -191,7 +187,6 @@ class Reporting:
         beside = self._with_beside(question, measures, frame, sight)
         if not anything:
             return Given(measures, Knowledge([], dict(cut.begun), None, []), await beside)
-        own = None if everything else self._own(asked, exact)
         # At once, for each is short and none needs another.
         knowledge, frame = await asyncio.gather(self._known(question, measures, own), beside)
         return Given(measures, knowledge, frame)
@@ -223,10 +218,25 @@ class Reporting:
             found["annotations"] = tuple(found["annotations"])
         return replace(frame, **found)
 
-    def _own(self, asked: list[tuple[Selection, Month]], exact: list[bool]) -> frozenset[tuple[str, Month]]:
-        """The codes and months of the places that are the caller's to see exactly."""
-        seen = [one for one, theirs in zip(asked, exact, strict=True) if theirs]
-        return frozenset((code, month) for place, month in seen for code in self.places.codes(place, month))
+    def _own(
+        self, question: Question, sight: Sight, months: Sequence[Month]
+    ) -> tuple[bool, bool, frozenset[tuple[str, Month]] | None]:
+        """Whether anything and whether everything is exact, and the codes and months of which that is true, None for all.
+
+        Raises BelowCommunity for places that are not the audience's to ask for.
+        """
+        if not all(sight.may_ask(place, months) for place in question.places):
+            raise BelowCommunity
+        places = question.places_read(self.places)
+        if sight.of_everything and places:
+            return True, True, None
+        asked = [(place, month) for place in places for month in months]
+        exact = [sight.exactly(place, month) for place, month in asked]
+        if all(exact):
+            return bool(exact), True, None
+        seen = compress(asked, exact)
+        codes = frozenset((code, month) for place, month in seen for code in self.places.codes(place, month))
+        return any(exact), False, codes
 
     async def _known(
         self,

@@ -1,11 +1,12 @@
 """The trajectory beside the points of a performance answer: whole numbers in force, summed over each point's months."""
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import TypeAlias
 
 from services.trajectories.bay_trajectories.rules import is_shared_out
 from services.trajectories.measures.catalogue import Measure
+from services.trajectories.performance.aside import aside
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.performance.rules.question import Window
@@ -16,8 +17,9 @@ from shared.db.engine import Database
 from shared.months import Month
 from shared.registry.selection import Selection
 
-_MANY = 1_000
-"""What is worked out for more figures than these takes too long for the event loop."""
+_SHOWN_TAKES = 15
+"""As long as what is true of so many takes what others see of one."""
+_Point: TypeAlias = tuple[Selection, Window]
 
 
 async def trajectory_points(
@@ -38,30 +40,41 @@ async def trajectory_points(
     if not is_shared_out(measure):
         return {}
     months = sorted({month for window in windows for month in window.months})
-    exact: list[tuple[Selection, Window]] = []
-    others: list[tuple[Selection, Window]] = []
+    points = len(selections) * len(months)
+    exact, others = await aside(points, _parted, selections, windows, sees)
+    found: dict[tuple[Selection, Window], int] = {}
+    if exact:
+        rows = await aside(points, _rows, selections, months, places)
+        needed = sorted({row for own in rows.values() for row in own})
+        integers = await integers_in_force(database, measure.key, months, needed, as_at=as_at)
+        found = await aside(points, _true, exact, rows, integers)
+    if others:
+        counts = await counts_in_force(database, measure.key, months, policy=policy, as_at=as_at)
+        found |= await aside(_SHOWN_TAKES * len(others), _shown, others, counts, places, policy)
+    return found
+
+
+def _parted(
+    selections: Sequence[Selection],
+    windows: Sequence[Window],
+    sees: Callable[[Selection, Window], bool],
+) -> tuple[list[_Point], list[_Point]]:
+    """The places and windows that an audience sees exactly, and the others."""
+    exact: list[_Point] = []
+    others: list[_Point] = []
     for place in selections:
         for window in windows:
             if window.whole:  # one that the range cuts short has none
                 (exact if sees(place, window) else others).append((place, window))
-    found: dict[tuple[Selection, Window], int] = {}
-    if exact:
-        found = await _true(database, measure, selections, months, exact, places=places, as_at=as_at)
-    if others:
-        counts = await counts_in_force(database, measure.key, months, policy=policy, as_at=as_at)
-        if len(others) <= _MANY:
-            found |= _shown(others, counts, places, policy)
-        else:
-            found |= await asyncio.to_thread(_shown, others, counts, places, policy)
-    return found
+    return exact, others
 
 
 def _shown(
-    asked: Sequence[tuple[Selection, Window]],
+    asked: Sequence[_Point],
     counts: Mapping[Month, CountsInForce],
     places: Geography,
     policy: Policy,
-) -> dict[tuple[Selection, Window], int]:
+) -> dict[_Point, int]:
     """The trajectory of those places and windows that have one in every month and show it to those who see no exact figures."""
     found = {}
     for place, window in asked:
@@ -77,20 +90,19 @@ def _shown(
     return found
 
 
-async def _true(
-    database: Database,
-    measure: Measure,
-    selections: Sequence[Selection],
-    months: Sequence[Month],
-    asked: Sequence[tuple[Selection, Window]],
-    *,
-    places: Geography,
-    as_at: datetime | None,
-) -> dict[tuple[Selection, Window], int]:
+def _rows(
+    selections: Sequence[Selection], months: Sequence[Month], places: Geography
+) -> dict[tuple[Selection, Month], tuple[str, ...]]:
+    """The rows of a version that add up to each place in each month."""
+    return {(place, month): rows_of(place, month, places) for place in selections for month in months}
+
+
+def _true(
+    asked: Sequence[_Point],
+    rows: Mapping[tuple[Selection, Month], tuple[str, ...]],
+    integers: Mapping[tuple[str, Month], int],
+) -> dict[_Point, int]:
     """The whole numbers in force of those places and windows that have one in every month."""
-    rows = {(place, month): rows_of(place, month, places) for place in selections for month in months}
-    needed = {row for own in rows.values() for row in own}
-    integers = await integers_in_force(database, measure.key, months, sorted(needed), as_at=as_at)
     of_month = {at: _sum(integers.get((row, at[1])) for row in own) for at, own in rows.items()}
     found = {}
     for place, window in asked:
