@@ -1,11 +1,11 @@
 """What moves a referral by the forms of its record: elsewhere, to rest, away, and back."""
 
-from tests.referrals.acting import read
+from tests.referrals.acting import manager, read
 from tests.referrals.builders import a_referral
-from tests.referrals.casework import a_case, the_case
-from tests.referrals.paging import send, summary, the_page
+from tests.referrals.casework import ASSESSMENT, PLAN, a_case, listed, the_case, worked
+from tests.referrals.paging import form_at, send, summary, the_page
 from tests.referrals.sending import post
-from tests.support.pages import open_page, read_page
+from tests.support.pages import form_of, open_page, read_page, sign_in
 from tests.support.running import Running
 
 
@@ -45,6 +45,60 @@ async def test_a_withdrawn_referral_ends_its_case_and_is_taken_up_again(referral
     again = await send(referrals, page, f"{here}/reopen", comment="She changed her mind")
     assert again.status_code == 303, again.text
     assert (await read(referrals, {"id": case["referral_id"]}))["status"] == "received"
+
+
+async def test_how_a_person_is_reached_changes_by_the_form_and_nothing_else(referrals: Running) -> None:
+    sent = await post(referrals, a_referral())
+    here = f"/worklist/referrals/{sent['id']}"
+    page = await the_page(referrals, sent["id"])
+    second = await open_page(referrals.client, here)
+    same = await send(referrals, page, f"{here}/change")
+    assert summary(read_page(same.text)) == [
+        ("Nothing was changed: what you sent is what is known already.", "#change")
+    ]
+    wrong = await send(referrals, page, f"{here}/change", **{"patient-postcode": "Nowhere"})
+    assert summary(read_page(wrong.text)) == [
+        ("Give a postcode, like LA9 4JE, or none.", "#change-patient-postcode")
+    ]
+    form = form_of(page, f"{here}/change") | {"patient-phone": "", "priority": "urgent"}
+    assert (await referrals.client.post(f"{here}/change", data=form)).status_code == 303
+    after = await read(referrals, sent)
+    known = sent["patient"] if "patient" in sent else a_referral()["patient"]
+    assert (after["priority"], after["patient"].get("phone")) == ("urgent", None)
+    assert after["patient"]["postcode"] == known["postcode"]
+    events = await referrals.client.get(f"/v1/referrals/{sent['id']}/history", headers=manager(referrals))
+    assert events.json()["items"][-1]["changed"] == "priority, patient.phone"
+    stale = await send(referrals, second, f"{here}/change", **{"patient-phone": "01539 722001"})
+    assert stale.status_code == 412
+    assert read_page(stale.text).one("input", id="change-patient-phone").attributes["value"] == "01539 722001"
+
+
+async def test_a_sender_changes_how_a_person_is_reached_and_no_priority(referrals: Running) -> None:
+    sent = await post(referrals, a_referral())
+    here = f"/worklist/referrals/{sent['id']}"
+    page = await sign_in(referrals.client, referrals.token("practice-system", org="A82026"), here)
+    assert list(page.all("select", id="change-priority")) == []
+    urgent = await send(referrals, page, f"{here}/change", priority="urgent")
+    assert urgent.status_code == 403
+    moved = await send(referrals, page, f"{here}/change", **{"patient-staying_at": "LA9 7LP"})
+    assert moved.status_code == 303, moved.text
+    assert (await read(referrals, sent))["patient"]["staying_at"] == "LA9 7LP"
+
+
+async def test_a_plan_is_audited_by_its_form(referrals: Running) -> None:
+    case = await worked(referrals, await a_case(referrals), "assessments", ASSESSMENT)
+    page = await the_page(referrals, case["referral_id"])
+    assert list(page.all("form", action=form_at(case, "audit"))) == []
+    headers = {**manager(referrals), "If-Match": "*"}
+    written = await referrals.client.put(f"/v1/cases/{case['id']}/care-plan", json=PLAN, headers=headers)
+    assert written.status_code == 200, written.text
+    page = await the_page(referrals, case["referral_id"])
+    members = {"items-goals": "true", "items-contacts": "true"}
+    audited = await send(referrals, page, form_at(case, "audit"), **members)
+    assert audited.status_code == 303, audited.text
+    (audit,) = await listed(referrals, case, "care-plan/audits")
+    assert (audit["passed"], audit["plan_version"]) == (False, 1)
+    assert {name for name, found in audit["items"].items() if found} == {"goals", "contacts"}
 
 
 async def test_what_moves_elsewhere_leads_back_to_the_list(referrals: Running) -> None:

@@ -133,11 +133,21 @@ ROUTES = [
         for what in ("triage", "assign", "pause", "transfer", "identify", "merge")
     ),
     Asked("GET", f"{PAGE}/same-person", MANAGER),
-    Asked("POST", f"{PAGE}/withdraw", READERS, {}),
+    *(Asked("POST", f"{PAGE}/{what}", READERS, {}) for what in ("withdraw", "change")),
     Asked("GET", "/sent", READERS),
     *(
         Asked("POST", f"{PAGE}/cases/{NOBODY}/{what}", MANAGER, {})
-        for what in ("contact", "assessment", "plan", "review", "onward", "consent", "carer", "discharge")
+        for what in (
+            "contact",
+            "assessment",
+            "plan",
+            "review",
+            "onward",
+            "consent",
+            "carer",
+            "audit",
+            "discharge",
+        )
     ),
     *(
         Asked("GET", f"{PAGE}/cases/{{case_id}}/{what}", MANAGER)

@@ -8,8 +8,8 @@ from pydantic import BaseModel
 
 from services.referrals.assessments.actions import assess
 from services.referrals.assessments.schemas import AssessmentRequest
-from services.referrals.care_plans.actions import write_plan
-from services.referrals.care_plans.schemas import CarePlanRequest
+from services.referrals.care_plans.actions import audit_plan, write_plan
+from services.referrals.care_plans.schemas import CarePlanRequest, PlanAuditRequest
 from services.referrals.carers.actions import record_carer
 from services.referrals.carers.schemas import CarerRequest
 from services.referrals.consents.actions import record_consent
@@ -27,8 +27,10 @@ from services.referrals.pages.saying import (
     action_said,
     assessment_said,
     assignment_said,
+    audit_said,
     benefit_said,
     carer_said,
+    change_said,
     consent_said,
     contact_said,
     discharge_said,
@@ -46,6 +48,8 @@ from services.referrals.pages.saying import (
 )
 from services.referrals.pauses.actions import pause_referral, resume_referral
 from services.referrals.pauses.schemas import PauseRequest, ResumeRequest
+from services.referrals.records.actions import change_referral
+from services.referrals.records.schemas import ReferralChange
 from services.referrals.reviews.actions import review_case
 from services.referrals.reviews.schemas import ReviewRequest
 from services.referrals.tracing.actions import identify_person, merge_records
@@ -112,10 +116,12 @@ OF_REFERRAL: Final[Mapping[Done, Doing]] = {
     "transfer": _on_its_version(transfer_said, TransferRequest, transfer_referral),
     "identify": _on_its_version(identity_said, IdentifyRequest, identify_person),
     "merge": _on_its_version(merging_said, MergeRequest, merge_records),
+    "change": _on_its_version(change_said, ReferralChange, change_referral),
 }
 OF_SENDER: Final[Mapping[Done, Doing]] = {
     "reply": _as_it_is(reply_said, AnswerRequest, answer_question),
     "withdraw": _on_its_version(withdrawal_said, WithdrawalRequest, withdraw_referral),
+    "change": _on_its_version(change_said, ReferralChange, change_referral),
 }
 """What a sender does with a referral of its own."""
 OF_CASE: Final[Mapping[Done, Doing]] = {
@@ -123,6 +129,7 @@ OF_CASE: Final[Mapping[Done, Doing]] = {
     "assessment": _on_its_version(assessment_said, AssessmentRequest, assess),
     "plan": _on_its_version(plan_said, CarePlanRequest, write_plan),
     "review": _on_its_version(review_said, ReviewRequest, review_case),
+    "audit": _as_it_is(audit_said, PlanAuditRequest, audit_plan),
     "consent": _as_it_is(consent_said, ConsentRequest, record_consent),
     "carer": _on_its_version(carer_said, CarerRequest, record_carer),
     "discharge": _on_its_version(discharge_said, DischargeRequest, discharge),

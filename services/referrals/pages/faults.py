@@ -74,6 +74,12 @@ _SAID: Final[Mapping[tuple[str, str], str]] = {
     ("benefit", "/self_care"): "Choose how the person manages now.",
     ("benefit", "/judged_by"): "Choose who judged so.",
     ("benefit", "/use_avoided"): "A death is never an activity avoided: empty those lines.",
+    ("change", ""): "Nothing was changed: what you sent is what is known already.",
+    ("change", "/patient/phone"): "Give a telephone number, or none.",
+    ("change", "/patient/email"): "Give an e-mail address, or none.",
+    ("change", "/patient/postcode"): "Give a postcode, like LA9 4JE, or none.",
+    ("change", "/patient/staying_at"): "Give a postcode, like LA9 4JE, or none.",
+    ("audit", "/audited_on"): f"Give the day of the audit, {_NOT_BEFORE}",
     ("identify", "/nhs_number"): "Give the ten digits of the NHS number.",
     ("identify", "/checked"): "Choose where you made sure of it.",
     ("merge", "/into"): "Choose the other record, or copy the address of its page.",
@@ -153,7 +159,7 @@ def faults_of(attempt: Attempt) -> list[Fault]:
         return [Fault(attempt.name, problem.detail)]
     return [
         Fault(
-            f"{attempt.name}-{pointer_in_form(attempt.form, one.pointer)}",
+            "-".join(filter(None, (attempt.name, pointer_in_form(attempt.form, one.pointer)))),
             _SAID.get((act, _PLACE.sub("/*", one.pointer)), one.detail),
         )
         for one in problem.errors

@@ -29,6 +29,8 @@ Done = Literal[
     "benefit",
     "identify",
     "merge",
+    "change",
+    "audit",
     "discharge",
     "refer",
     "reassign",

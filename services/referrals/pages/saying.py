@@ -30,6 +30,18 @@ _CPR: Final = (
     "completed_on",
     "kept_at",
 )
+REACHED: Final = ("phone", "email", "postcode", "staying_at")
+"""How a person is reached, as far as a form changes it."""
+AUDITED: Final = (
+    "goals",
+    "actions_owned",
+    "preferences",
+    "cpr_complete",
+    "contacts",
+    "review_in_date",
+    "shared",
+)
+"""What an audit of a plan looks at."""
 ROWS_OF_AVOIDED: Final = 3
 """A discharge's form has so many rows for what was avoided; the interface takes more."""
 ME, TEAM, OTHER = "me", "team", "other"
@@ -65,6 +77,24 @@ def reassignment_said(form: Filled, *, me: str) -> dict[str, Any]:
 def cover_said(form: Filled) -> dict[str, Any]:
     """Who stands in for whom, from which day to which."""
     return _members(form, ("for", "by", "from", "to"))
+
+
+def change_said(form: Filled) -> dict[str, Any]:
+    """What somebody changed of a form that holds what is known; what was emptied is removed."""
+    changed = [name for name in REACHED if _is_changed(form, f"patient-{name}")]
+    patient = {name: form.get(f"patient-{name}", "").strip() or None for name in changed}
+    said: dict[str, Any] = {"patient": patient} if patient else {}
+    return said | (_members(form, ("priority",)) if _is_changed(form, "priority") else {})
+
+
+def _is_changed(form: Filled, name: str) -> bool:
+    return form.get(name, "").strip() != form.get(f"was-{name}", "").strip()
+
+
+def audit_said(form: Filled) -> dict[str, Any]:
+    """What an audit of a plan found; a box that is not ticked was not in order."""
+    items = {name: form.get(f"items-{name}") == "true" for name in AUDITED}
+    return {**_members(form, ("audited_on",)), "items": items}
 
 
 def identity_said(form: Filled) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from services.referrals.pages.rules import (
     shown_flags,
     words,
 )
-from services.referrals.pages.saying import ROWS_OF_AVOIDED
+from services.referrals.pages.saying import AUDITED, REACHED, ROWS_OF_AVOIDED
 from services.referrals.pathways.catalogue import catalogue
 from services.referrals.pathways.rules import PRIORITIES, UNROUTED
 from services.referrals.records.rules import age_on, name_of
@@ -73,9 +73,23 @@ DONE: Final[Mapping[Done, str]] = {
     "action": "The action is done.",
     "benefit": "What the discussion was good for is recorded.",
     "identify": "The NHS number is recorded.",
+    "change": "The change is recorded.",
+    "audit": "The audit is recorded.",
     "merge": "Two records became one: this is the one that stays.",
     "discharge": "The case is discharged.",
 }
+
+
+AUDIT_WORDS: Final[Mapping[str, str]] = {
+    "goals": "It names the person's goals",
+    "actions_owned": "Every action has somebody who does it",
+    "preferences": "It says what the person wants if things get worse",
+    "cpr_complete": "Its form about resuscitation is complete, where one is needed",
+    "contacts": "It says who is to be called",
+    "review_in_date": "Its review is not overdue",
+    "shared": "It is shared with who needs it",
+}
+"""What an audit of a plan looks at."""
 
 
 def told() -> dict[str, Any]:
@@ -144,6 +158,8 @@ def record_page(
         shared_by_consent=[(one.key, one.name) for one in record.services if one.needs_consent],
         names={one.key: one.name for one in record.services},
         rows_of_avoided=ROWS_OF_AVOIDED,
+        audited=[(one, AUDIT_WORDS[one]) for one in AUDITED],
+        reached_by=REACHED,
         new_key=new_key,
         today=london_day(now).isoformat(),
         now_local=f"{now.astimezone(LONDON):%Y-%m-%dT%H:%M}",
@@ -208,6 +224,7 @@ def acts_offered(record: Record, caller: Caller) -> list[Done]:
     if caller.has(WORK):
         found += ["triage"] if status in AWAITING_TRIAGE else []
         found += ["assign", "transfer", "withdraw"] if status in OPEN_STATUSES else ["reopen"]
+        found += ["change"]
         found += ["identify", "merge"] if "tracing" in record.flags else ["merge"]
         running = set(PAUSES) & set(record.flags)
         found += ["pause"] if status in OPEN_STATUSES and len(running) < len(PAUSES) else []
@@ -215,10 +232,12 @@ def acts_offered(record: Record, caller: Caller) -> list[Done]:
     if not caller.has(WORK) and (caller.has(CREATE) or caller.has(UPDATE)):
         found += ["reply"] if status == "information-requested" else []
         found += ["withdraw"] if status in OPEN_STATUSES else []
+        found += ["change"]
     if caller.has(WORK_CASES) and record.case is not None and record.case.case.status == "open":
         found += ["contact", "assessment", "plan", "review", "onward", "consent", "carer", "discharge"]
         found += ["action"] if caller.has("mdt.write") else []
     if caller.has(WORK_CASES) and caller.has("onward.respond") and record.case is not None:
+        found += ["audit"] if record.case.plan is not None else []
         found += ["answer"]  # what a partner was asked outlasts a discharge
     if caller.has("mdt.write") and record.case is not None:
         found += ["benefit"]  # it is asked three months after, when the case may have ended
