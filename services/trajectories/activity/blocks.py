@@ -1,4 +1,4 @@
-"""Records of a large CSV file counted many at a time. It says the same as counting them one by one, several times sooner.
+"""Records of a large file counted many at a time. It says the same as counting them one by one, several times sooner.
 
 Of each column only the different texts of a block are read, by the same readers. A row in which one of them is refused is
 given to the reader of rows, which names what is wrong; so is all that follows the first block that is not plain.
@@ -13,12 +13,13 @@ from typing import Any, Final
 
 import polars as pl
 
-from services.trajectories.activity.files import Table
+from services.trajectories.activity.files import Blocks, Table
 from services.trajectories.activity.plain_blocks import (
     Column,
     NotPlainError,
     PlainBlock,
     read_plain,
+    read_plain_objects,
     unquoted,
 )
 from services.trajectories.activity.rules.headers import Header
@@ -74,7 +75,7 @@ def add_blocks(records: Records, header: Header, table: Table) -> None:
         case _:
             raise TypeError("these records are not counted in blocks")
     while block := blocks.next():
-        plain = read_plain(block, header.width) if blocks.is_whole else None
+        plain = _plain(block, header.width, blocks)
         try:
             if plain is None:
                 raise NotPlainError
@@ -84,6 +85,12 @@ def add_blocks(records: Records, header: Header, table: Table) -> None:
             break
         blocks.number += plain.lines
     adder.finish()
+
+
+def _plain(block: bytes, width: int, blocks: Blocks) -> PlainBlock | None:
+    if not blocks.is_whole:
+        return None
+    return read_plain(block, width) if blocks.members is None else read_plain_objects(block, blocks.members)
 
 
 class _Adder(ABC):

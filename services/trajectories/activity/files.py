@@ -25,7 +25,7 @@ MOST_TITLES: Final = 50
 LONGEST_CELL: Final = 32_767
 BLOCK_BYTES: Final = 2 * 1024 * 1024
 """Larger ones are read no sooner, and take more memory."""
-_LONGEST_LINE: Final = 65_536
+LONGEST_LINE: Final = 65_536
 _ZIP: Final = b"PK"
 _OLE: Final = bytes.fromhex("d0cf11e0")
 Row = tuple[int, list[str]]
@@ -36,7 +36,7 @@ IsHeader = Callable[[Sequence[str]], bool]
 class Table(NamedTuple):
     """The table of a file. header: the row that names the columns.   rows: those below it, with their numbers in the file.
 
-    blocks: the same rows as bytes, taken instead of them; None where the file is small, or no CSV of plain lines.
+    blocks: the same rows as bytes, taken instead of them; None where the file is small, or not made of plain lines.
     """
 
     header: Row
@@ -46,13 +46,16 @@ class Table(NamedTuple):
 
 
 class Blocks:
-    """The lines of a large CSV file, some megabytes at a time.
+    """The lines of a large file, some megabytes at a time.
 
     number: of the first row that was not taken yet.   is_whole: whether the last block ends where a line ends.
+    members: the columns of JSON lines, None for CSV.
     """
 
-    def __init__(self, begun: bytes, stream: IO[bytes], number: int) -> None:
-        self.number, self.is_whole = number, True
+    def __init__(
+        self, begun: bytes, stream: IO[bytes], number: int, *, members: list[str] | None = None
+    ) -> None:
+        self.number, self.is_whole, self.members = number, True, members
         self._begun, self._stream = begun, stream
 
     def next(self) -> bytes:
@@ -67,7 +70,10 @@ class Blocks:
 
     def rows_from(self, block: bytes) -> Iterator[Row]:
         """The rows of a block that was not taken, and of all behind it."""
-        return _csv(io.BufferedReader(_Joined(block + self._begun, self._stream)), first=self.number)
+        rest = io.BufferedReader(_Joined(block + self._begun, self._stream))
+        if self.members is None:
+            return _csv(rest, first=self.number)
+        return _json_lines(rest, first=self.number, columns=self.members)
 
     def rows(self) -> Iterator[Row]:
         """All rows that were not taken."""
@@ -100,15 +106,14 @@ def read_table(
     """The table of a file; blank rows are passed over, and what stands above the header.
 
     is_header: whether a row names the columns. Where none does, the first row is taken for it.   in_blocks: whether a large
-    CSV file is given in blocks too.
+    file of lines is given in blocks too.
     Of JSON lines the header is made of the members. Raises FileRefusedError.
     """
     match _looked_at(stream) if form == "any" else form:
         case "xlsx":
             return _of_workbook(stream.read(), is_header, findings)
         case "ndjson":
-            rows = _json_lines(stream)
-            return Table(_first(rows), rows, Columns())
+            return _of_lines(stream, in_blocks=in_blocks)
         case _:
             return _of_large_csv(stream, is_header) if in_blocks else _of_csv(stream, is_header)
 
@@ -242,11 +247,27 @@ def _refuse_other_separator(header: list[str]) -> None:
         raise FileRefusedError("file.csv_syntax", "Separate the columns by commas.", row=1)
 
 
-def _json_lines(stream: IO[bytes]) -> Iterator[Row]:
-    """One object a line. The columns are those of the first line's kind, where a line may leave out what may be left out."""
-    columns: list[str] = []
-    for number, raw in enumerate(iter(lambda: stream.readline(_LONGEST_LINE + 1), b""), start=1):
-        if len(raw) > _LONGEST_LINE:
+def _of_lines(stream: IO[bytes], *, in_blocks: bool) -> Table:
+    """The table of JSON lines, in blocks too where it is large. The header is made of the first line, which is a row as well."""
+    begun = stream.read(BLOCK_BYTES) if in_blocks else b""
+    rows = _json_lines(io.BufferedReader(_Joined(begun, stream)) if begun else stream)
+    header = _first(rows)
+    number, members = header
+    if (
+        len(begun) < BLOCK_BYTES or begun.count(b"\n") < number
+    ):  # or the first line is longer than what was read
+        return Table(header, rows, Columns())
+    blocks = Blocks(begun, stream, 1, members=members)
+    return Table(header, blocks.rows(), Columns(), blocks)
+
+
+def _json_lines(stream: IO[bytes], *, first: int = 1, columns: list[str] | None = None) -> Iterator[Row]:
+    """One object a line. The columns are those of the first line's kind, where a line may leave out what may be left out.
+
+    first, columns: the number of the first row and what its columns are, from which on it is the rest of a file.
+    """
+    for number, raw in enumerate(iter(lambda: stream.readline(LONGEST_LINE + 1), b""), start=first):
+        if len(raw) > LONGEST_LINE:
             raise FileRefusedError("row.too_long", "A line has at most 64 KiB.", row=number)
         if not raw.strip():
             continue

@@ -133,20 +133,18 @@ async def submissions_listed(
 
 async def forget_parts(session: AsyncSession, parts: Iterable[tuple[Slot, str]]) -> None:
     """Take away what some practices gave before."""
-    rows = [
-        {
-            "measure": slot.measure,
-            "month": month_of_number(slot.month).first_day,
-            "place": slot.place,
-            "sent": sent,
-        }
-        for slot, sent in parts
-    ]
-    if rows:
-        await (await session.connection()).execute(_FORGET, rows)
+    gone = [(slot.measure, month_of_number(slot.month).first_day, slot.place, sent) for slot, sent in parts]
+    if gone:
+        columns = zip(
+            ("measures", "months", "places", "sent"), map(list, zip(*gone, strict=True)), strict=True
+        )
+        await (await session.connection()).execute(_FORGET, dict(columns))
 
 
-_FORGET = text(
-    "delete from activity_part where measure = :measure and month = :month and place = :place and sent = :sent"
-)
+_FORGET = text("""
+    delete from activity_part as part
+     using unnest(cast(:measures as text[]), cast(:months as date[]), cast(:places as text[]), cast(:sent as text[]))
+           as gone (measure, month, place, sent)
+     where (part.measure, part.month, part.place, part.sent) = (gone.measure, gone.month, gone.place, gone.sent)
+""")
 PART_TABLE = str(ActivityPart.__tablename__)

@@ -1,8 +1,10 @@
 """Promises of counting records many at a time: it says what counting them one by one says, to the last fault."""
 
 import io
+import json
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from services.trajectories.activity import files
 from services.trajectories.activity.blocks import add_blocks
 from services.trajectories.activity.counting import count_file
-from services.trajectories.activity.exchange import Counted, Question
+from services.trajectories.activity.exchange import Counted, Form, Question
 from shared.registry.loading import load_registry
 from shared.registry.registry import Registry
 from tests.trajectories.activity.sending import AFTER, CLOSED, EAST, OUTSIDE, PRACTICES, WEST
@@ -33,9 +35,9 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "BLOCK_BYTES", BLOCK)
 
 
-def both(registry: Registry, content: bytes, measure: str | None = None) -> Counted:
+def both(registry: Registry, content: bytes, form: Form = "csv") -> Counted:
     """What a file holds, once both ways have said the same."""
-    question = Question("csv", measure, date(2021, 5, 20))
+    question = Question(form, None, date(2021, 5, 20))
     one_by_one = count_file(io.BytesIO(content), question, registry)
     in_blocks = count_file(io.BufferedReader(io.BytesIO(content)), question, registry, add=add_blocks)
     assert in_blocks == one_by_one
@@ -148,3 +150,105 @@ def test_a_large_file_of_monthly_counts_is_read_row_by_row(registry: Registry) -
     found = both(registry, "\n".join(["month,practice,count", *rows, *rows]).encode())
     assert {one["code"] for one in found.errors} == {"row.duplicate"}
     assert len(found.errors) == 45
+
+
+def lines(rows: Sequence[Sequence[Any]], *, blank: str, tight: bool) -> list[str]:
+    """JSON lines of admissions. blank: what becomes of an empty cell: it is left out, null, or an empty text."""
+    names = ADMISSION.split(",")
+    records = [
+        {
+            name: None if cell == "" and blank == "null" else cell
+            for name, cell in zip(names, row, strict=True)
+            if cell != "" or blank != "left out"
+        }
+        for row in rows
+    ]
+    return [json.dumps(one, separators=(",", ":") if tight else None, ensure_ascii=False) for one in records]
+
+
+VALUES: tuple[list[Any], ...] = (
+    DAYS,
+    CODES,
+    METHODS,
+    ENDS,
+    [*AGES, 64, 80.0, 131, -1, True],
+    [*SCORES, 5, 17.5, 4.99, 5e-5, 1e15],
+    CAUSES,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(*(st.sampled_from(one) for one in VALUES)), min_size=1, max_size=60),
+    st.sampled_from(["left out", "null", "empty"]),
+    st.booleans(),
+    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from(["", "\n", "\n\n"]),
+)
+def test_json_lines_are_counted_alike(
+    registry: Registry, rows: list[tuple[Any, ...]], blank: str, tight: bool, ends: str, last: str
+) -> None:
+    both(registry, (ends.join(lines(rows, blank=blank, tight=tight)) + last).encode(), "ndjson")
+
+
+GOOD_LINE = json.dumps(dict(zip(ADMISSION.split(","), GOOD.split(","), strict=True)))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "",
+        "  ",
+        "{}",
+        "[]",
+        '{"admitted_on"',
+        GOOD_LINE + GOOD_LINE,
+        GOOD_LINE.replace('"age"', '"agee"'),
+        GOOD_LINE.replace('"age": "80"', '"age": 80, "age": 80'),
+        GOOD_LINE.replace('"age": "80"', '"age": 80, "age": null'),
+        GOOD_LINE.replace('"age": "80"', '"age" : 80, "cause": "W01"'),
+        GOOD_LINE.replace('"age": "80"', '"age": [80]'),
+        GOOD_LINE.replace('"age": "80"', '"age": {"years": 80}'),
+        GOOD_LINE.replace('"age": "80"', '"age": -0.0'),
+        GOOD_LINE.replace('"age": "80"', '"age": NaN'),
+        GOOD_LINE.replace('"age": "80"', '"age": 1e400'),
+        GOOD_LINE.replace('"age": "80"', '"age": 080'),
+        GOOD_LINE.replace('"7.5"', '" 7.5 "'),
+        GOOD_LINE.replace('"7.5"', '"\\u0037.5"'),
+        GOOD_LINE.replace('"7.5"', '":7.5"'),
+        GOOD_LINE.replace('"7.5"', "7.50000000000000000001"),
+        GOOD_LINE.replace('"7.5"', '"7\x01.5"'),
+        GOOD_LINE.replace('"7.5"', '"7.5\u00e9"'),
+        GOOD_LINE.replace('"7.5"', '"' + "7" * 70_000 + '"'),
+        GOOD_LINE.replace('"7.5"', " " * 70_000 + "7.5"),
+        "\ufeff" + GOOD_LINE,
+        "x" + GOOD_LINE,
+        GOOD_LINE + ",",
+    ],
+)
+@pytest.mark.parametrize("at", [0, 9, 49])
+def test_whatever_a_json_line_holds_is_told_alike(registry: Registry, odd: str, at: int) -> None:
+    rows = [GOOD_LINE] * 50
+    rows[at] = odd
+    wrong = GOOD_LINE.replace("2021-01-05", "2021-13-01")
+    both(registry, "\n".join([*rows, wrong, GOOD_LINE]).encode(), "ndjson")
+
+
+@pytest.mark.parametrize(
+    "long", ['"' + "7" * 70_000 + '"', " " * 70_000 + "7.5", "7.5" + "0" * 70_000, "7.5" + "0" * 60_000]
+)
+def test_a_line_is_no_longer_in_a_larger_block(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch, long: str
+) -> None:
+    monkeypatch.setattr(files, "BLOCK_BYTES", 250_000)
+    content = "\n".join([*[GOOD_LINE] * 900, GOOD_LINE.replace('"7.5"', long), *[GOOD_LINE] * 1_200])
+    found = both(registry, content.encode(), "ndjson")
+    assert [one["code"] for one in found.errors] == (
+        ["row.too_long"] if len(long) > files.LONGEST_LINE else []
+    )
+
+
+def test_json_lines_of_monthly_counts_are_read_row_by_row(registry: Registry) -> None:
+    months = [{"month": f"2021-{month:02}", "practice": EAST, "count": month} for month in range(1, 6)]
+    found = both(registry, b"\n".join(json.dumps(one).encode() for one in months * 9), "ndjson")
+    assert len(found.errors) == 40
