@@ -1,5 +1,6 @@
 """What is published is attacked: nobody finds a hidden count with fewer than four values, and most figures are shown."""
 
+import time
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -113,3 +114,13 @@ def referrals(
     ]
     cutting = cutting_of(Target(catalogue, family, ()))
     return cut_of_family(cutting, family, cells, today=today, digest="", disclosed={}).cells
+
+
+def test_a_table_of_halves_is_no_witness() -> None:
+    """Where fractions are allowed three counts of a half fit; in whole numbers their sum is 2 or 3, which is too few."""
+    known: dict[audit.Sum, Range] = {(0, 1): Range(1, 2), (1, 2): Range(1, 2), (0, 2): Range(1, 2)}
+    problem = audit.Problem(values=[1, 1, 1], known=known, hidden=[(0, 1, 2)])
+    witnesses = audit.Witnesses()
+    deadline = time.thread_time() + 10
+    assert audit.Auditor(problem, deadline=deadline, witnesses=witnesses).unsafe() == [(0, 1, 2)]
+    assert witnesses[0, 1, 2] == {2, 3}

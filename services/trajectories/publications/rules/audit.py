@@ -116,6 +116,7 @@ class _Model:
     """A problem as the solver has it."""
 
     def __init__(self, problem: Problem, deadline: float) -> None:
+        self._problem = problem
         self._count = len(problem.values)
         self._deadline = deadline
         lows = [max(0, value - _NEAR) for value in problem.values]
@@ -134,6 +135,9 @@ class _Model:
         for parts, sign in signs.items():
             for one in parts:
                 costs[one] += sign
+        found = self._tables.nearly(costs, deadline=self._deadline)
+        if found is not None and self._problem.fits(found):
+            return found
         return self._tables.farthest(costs, deadline=self._deadline)
 
 

@@ -51,10 +51,21 @@ class Tables:
 
         deadline: on this thread's clock. The solver's is the one on the wall, and others may be working beside it.
         """
+        return self._solved(costs, deadline=deadline, whole=True)
+
+    def nearly(self, costs: Sequence[float], *, deadline: float) -> list[int] | None:
+        """The table with the least cost were fractions allowed, rounded: it may not fit, and costs a tenth of `farthest`.
+
+        Sums that nest have whole numbers at their corners, so it nearly always fits. Whoever asks looks whether it does.
+        """
+        return self._solved(costs, deadline=deadline, whole=False)
+
+    def _solved(self, costs: Sequence[float], *, deadline: float, whole: bool) -> list[int] | None:
         left = deadline - time.thread_time()
         if left <= 0:
             return None
         self._solver.changeColsCost(self._count, self._columns, list(costs))
+        self._solver.setOptionValue("solve_relaxation", not whole)
         self._solver.setOptionValue("time_limit", self._solver.getRunTime() + left * _CROWDED)
         self._solver.run()
         if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
