@@ -1,7 +1,7 @@
 """What moves a referral by the forms of its record: elsewhere, to rest, away, and back."""
 
 from tests.referrals.acting import manager, read
-from tests.referrals.builders import a_referral
+from tests.referrals.builders import a_patient, a_referral
 from tests.referrals.casework import ASSESSMENT, PLAN, a_case, listed, the_case, worked
 from tests.referrals.paging import form_at, send, summary, the_page
 from tests.referrals.sending import post
@@ -71,6 +71,25 @@ async def test_how_a_person_is_reached_changes_by_the_form_and_nothing_else(refe
     stale = await send(referrals, second, f"{here}/change", **{"patient-phone": "01539 722001"})
     assert stale.status_code == 412
     assert read_page(stale.text).one("input", id="change-patient-phone").attributes["value"] == "01539 722001"
+
+
+async def test_what_must_be_known_first_changes_line_by_line(referrals: Running) -> None:
+    flags = [{"kind": "scene-safety", "text": "A dog"}, {"kind": "interpreter", "text": "Polish"}]
+    sent = await post(referrals, a_referral(patient=a_patient(flags=flags)))
+    action = f"/worklist/referrals/{sent['id']}/change"
+    page = await the_page(referrals, sent["id"])
+    form = form_of(page, action) | {
+        "patient-flags-2-kind": "safeguarding",
+        "patient-flags-2-text": "Two at a visit",
+    }
+    emptied = {name: value for name, value in form.items() if not name.startswith("patient-flags-0")}
+    assert (await referrals.client.post(action, data=emptied)).status_code == 303
+    after = (await read(referrals, sent, by=manager(referrals)))["patient"]["flags"]
+    assert after == [flags[1], {"kind": "safeguarding", "text": "Two at a visit"}]
+    wordless = await send(
+        referrals, await the_page(referrals, sent["id"]), action, **{"patient-flags-3-text": "?"}
+    )
+    assert wordless.status_code == 422
 
 
 async def test_a_sender_changes_how_a_person_is_reached_and_no_priority(referrals: Running) -> None:

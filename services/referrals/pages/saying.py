@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from services.referrals.assessments.rules import DOMAINS
+from services.referrals.identity.schemas import MOST_FLAGS
 from shared.months import LONDON
 from shared.registry.names import is_organisation_code
 
@@ -30,6 +31,7 @@ _CPR: Final = (
     "completed_on",
     "kept_at",
 )
+_FLAG: Final = ("kind", "text")
 REACHED: Final = ("phone", "email", "postcode", "staying_at")
 """How a person is reached, as far as a form changes it."""
 AUDITED: Final = (
@@ -82,7 +84,10 @@ def cover_said(form: Filled) -> dict[str, Any]:
 def change_said(form: Filled) -> dict[str, Any]:
     """What somebody changed of a form that holds what is known; what was emptied is removed."""
     changed = [name for name in REACHED if _is_changed(form, f"patient-{name}")]
-    patient = {name: form.get(f"patient-{name}", "").strip() or None for name in changed}
+    patient: dict[str, Any] = {name: form.get(f"patient-{name}", "").strip() or None for name in changed}
+    flags = [f"patient-flags-{at}" for at in range(MOST_FLAGS)]
+    if any(_is_changed(form, f"{flag}-{name}") for flag in flags for name in _FLAG):
+        patient["flags"] = [one for flag in flags if (one := _under(form, flag, _FLAG))]
     said: dict[str, Any] = {"patient": patient} if patient else {}
     return said | (_members(form, ("priority",)) if _is_changed(form, "priority") else {})
 

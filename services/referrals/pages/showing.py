@@ -16,6 +16,7 @@ from services.referrals.contacts.rules import Kind, With
 from services.referrals.contacts.rules import Outcome as ContactOutcome
 from services.referrals.directory.rules import PartnerService
 from services.referrals.discharges.rules import AVOIDED_KINDS, JUDGES
+from services.referrals.identity.schemas import MOST_FLAGS, FlagKind
 from services.referrals.meetings.rules import SELF_CARE
 from services.referrals.pages.faults import Attempt, refused
 from services.referrals.pages.record import WORK_CASES, Record, ToDo
@@ -160,6 +161,7 @@ def record_page(
         rows_of_avoided=ROWS_OF_AVOIDED,
         audited=[(one, AUDIT_WORDS[one]) for one in AUDITED],
         reached_by=REACHED,
+        rows_of_flags=min(len(record.referral.patient.flags or ()) + 2, MOST_FLAGS),
         new_key=new_key,
         today=london_day(now).isoformat(),
         now_local=f"{now.astimezone(LONDON):%Y-%m-%dT%H:%M}",
@@ -275,6 +277,7 @@ def options(platform: Platform, now: datetime) -> dict[str, list[tuple[str, str]
         "scopes": named(SCOPES),
         "givers": named(GIVERS),
         "self_care": named(SELF_CARE),
+        "flags": named(get_args(FlagKind)),
         "checked": [
             ("pds", "The Personal Demographics Service"),
             ("card", "A card or letter of the person's"),
