@@ -176,6 +176,9 @@ async def test_before_the_first_publication_a_reader_of_it_is_told_so(bay: Runni
         assert list(public.all("img")) == []
         exact = read_page((await look(bay, address, **asked)).text).one("main")
         assert "Nothing was published" not in exact.text, address
+    feeds = read_page((await look(bay, "/feeds", "operator")).text).one("main").text
+    assert "nothing was published yet" in feeds
+    assert "None came" not in feeds
     await cut(bay)
     await publish(bay, [a_cell("share", Month(2020, 12), "east", 1, 3)])
     shown = read_page((await look(bay, "/", "dashboard", measures="spells")).text).one("main")
