@@ -1,4 +1,4 @@
-"""`python -m benchmarks.england [--rounds 3]`: a version of the shares of half England and of all of it, through the API.
+"""`python -m benchmarks.england [--rounds 3] [--by-age]`: a version of the shares of half England and of all of it, through the API.
 
 Everything is invented: 6,500 practices in 1,250 communities, three years of months, a registry of their own. Beside a version
 stands what cannot be left out: the same activity read by the driver, and the same rows written by COPY into the same table.
@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -33,9 +34,12 @@ from benchmarks.invented_england import (
     write_registry,
 )
 from benchmarks.servers import ROOT, databases, serve
+from services.trajectories.ingest.authoring import AUTHOR
+from services.trajectories.ingest.grouping import group_facts
 from services.trajectories.settings import Settings
 from services.trajectories.shares.jobs import draft_due
 from shared.auth.keys import load_or_create_signing_key, mint_token
+from shared.db.engine import Database
 from shared.ids import new_id
 from shared.local.temporary import TemporaryServers, temporary_servers
 from shared.service.platform import open_platform
@@ -110,10 +114,11 @@ def main() -> None:
     """Print a table for each size, then how the work grew."""
     asked = argparse.ArgumentParser(prog="python -m benchmarks.england", description=__doc__)
     asked.add_argument("--rounds", type=int, default=3)
+    asked.add_argument("--by-age", action="store_true", help="activity in age bands, as records are counted")
     given = asked.parse_args()
     with temporary_servers() as servers, tempfile.TemporaryDirectory(prefix="icc-benchmark-") as folder:
         found = {
-            name: _measure(servers, Path(folder) / name, name, size, given.rounds)
+            name: _measure(servers, Path(folder) / name, size, given.rounds, by_age=given.by_age)
             for name, size in SIZES.items()
         }
     for name, spent in found.items():
@@ -149,12 +154,12 @@ def _median(times: list[Spent], of: Callable[[Spent], float]) -> float:
 
 
 def _measure(
-    servers: TemporaryServers, folder: Path, name: str, size: England, rounds: int
+    servers: TemporaryServers, folder: Path, size: England, rounds: int, *, by_age: bool
 ) -> dict[str, list[Spent]]:
     folder.mkdir()
     registry = write_registry(folder / "registry.json", size)
-    dsn = _database(servers, name)
-    postmaster = asyncio.run(_loaded(dsn, size))
+    dsn = _database(servers, folder.name)
+    postmaster = asyncio.run(_loaded(dsn, size, by_age=by_age))
     with serve("trajectories", servers, dsn, folder, ICC_REGISTRY_FILE=str(registry)) as server:
         system = System(server.port, server.pid, dsn, postmaster, _tokens(folder / "data"))
         system.ask("POST", "/v1/bay-trajectories", "analyst", plan_of(size))
@@ -178,15 +183,24 @@ async def _renamed(url: str, name: str) -> None:
         await connection.close()
 
 
-async def _loaded(dsn: str, size: England) -> int:
+async def _loaded(dsn: str, size: England, *, by_age: bool = False) -> int:
     """Invent the activity. Returns the process of PostgreSQL."""
     connection = await asyncpg.connect(dsn)
     try:
-        await invent_activity(connection, size)
+        epoch = await invent_activity(connection, size, by_age=by_age)
+        await _gathered(dsn, epoch)
         backend = await connection.fetchval("select pg_backend_pid()")
         return parent_of(backend)
     finally:
         await connection.close()
+
+
+async def _gathered(dsn: str, epoch: UUID) -> None:
+    """Gather the facts of each month, as the post that brings them does."""
+    database = Database(dsn, application_name="benchmark")
+    async with database.transaction() as session:
+        await group_facts(session, AUTHOR, epoch)
+    await database.close()
 
 
 def _tokens(data: Path) -> dict[str, str]:

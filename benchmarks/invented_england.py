@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 import asyncpg
 import orjson
 
+from shared.facts.fairness import AGES, UNKNOWN
 from shared.ids import new_id
 
 MEASURE: Final = "non-elective-admissions"
@@ -24,10 +26,12 @@ _SINCE: Final = "2010-01-01"
 _ACTIVITY: Final = """
     insert into fact (author, epoch, seq, measure, month, place, breakdowns, breakdown_key, source, numerator, known_at,
                       provenance)
-    select 'trajectories', $1, row_number() over (), $2, month, place, '{}', '', 'activity',
+    select 'trajectories', $1, row_number() over (), $2, month, place,
+           case key when '' then '{}' else jsonb_build_object('age', substr(key, 5)) end, key, 'activity',
            greatest(0, size + ((random() - 0.5) * sqrt(size) * 3)::int), now(),
            jsonb_build_object('feed', 'activity', 'submission', md5(month::text)::uuid, 'received_at', month)
-      from generate_series($3::date, $4::date, interval '1 month') month, unnest($5::text[], $6::int[]) as one (place, size)
+      from generate_series($3::date, $4::date, interval '1 month') month, unnest($5::text[], $6::int[]) as one (place, size),
+           unnest($7::text[]) as key
 """
 
 
@@ -83,19 +87,26 @@ def write_registry(file: Path, size: England) -> Path:
     return file
 
 
-async def invent_activity(connection: "asyncpg.Connection[Any]", size: England) -> None:
-    """Three years of every practice, each month from a file of its own, as posts would have left them."""
+async def invent_activity(
+    connection: "asyncpg.Connection[Any]", size: England, *, by_age: bool = False
+) -> UUID:
+    """Three years of every practice, each month from a file of its own, as posts leave them. Returns their epoch.
+
+    by_age: whether a practice has a line for each age band in a month, as records are counted, or one.
+    """
     epoch = new_id()
     await connection.execute(
         "insert into fact_subscription (author, serving) values ('trajectories', $1)", epoch
     )
     draw = random.Random(1)  # noqa: S311 -- invented figures
     sizes = [max(1, round(draw.lognormvariate(4.3, 0.5))) for _ in range(size.practices)]
+    keys = [f"age={band}" for band in (*AGES, UNKNOWN)] if by_age else [""]
     codes = [code_of(at) for at in range(size.practices)]
     first, last = (date.fromisoformat(text) for text in (FIRST_MONTH, LAST_MONTH))
     await connection.execute("select setseed(0.5)")
-    await connection.execute(_ACTIVITY, epoch, MEASURE, first, last, codes, sizes)
+    await connection.execute(_ACTIVITY, epoch, MEASURE, first, last, codes, sizes, keys)
     await connection.execute("vacuum analyze fact")  # as autovacuum has done a minute after the rows came
+    return epoch
 
 
 def plan_of(size: England) -> dict[str, Any]:

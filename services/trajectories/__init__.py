@@ -74,6 +74,7 @@ of its facts, over when the author derives them anew.
 | what must a year's plan say? | bay_trajectories/rules.py |
 | how is a version of shares drafted, approved, rejected? | shares/routes.py, shares/actions.py |
 | how are whole numbers made that add up? | shares/rules/whole_numbers.py |
+| what is a version counted from, and where did that come from? | shares/known.py |
 | which twelve months is a share counted over? | shares/rules/windows.py |
 | who counts where in a version? | shares/rules/standing.py |
 | what does one version say? | shares/rules/drafting.py |

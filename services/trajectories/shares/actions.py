@@ -16,7 +16,7 @@ from services.trajectories.errors import OwnDraft
 from services.trajectories.ingest.actions import raise_version
 from services.trajectories.performance.rules.places import Geography
 from services.trajectories.settings import Settings
-from services.trajectories.shares.queries import activity_until, sources_of
+from services.trajectories.shares.known import activity_until, sources_of
 from services.trajectories.shares.rules.drafting import Drafted, NewPractices, draft_shares
 from services.trajectories.shares.rules.standing import communities_on, ends_of_reporting, standings_on
 from services.trajectories.shares.rules.windows import Activity, ChosenWindow, choose_window, wanted_window

@@ -3,12 +3,12 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, or_, text
+from sqlalchemy import ColumnElement, or_
 from sqlalchemy import select as columns_of
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -16,32 +16,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.shares.rules.drafting import PlaceKind
 from services.trajectories.shares.rules.shown import Row, ShownShares
-from services.trajectories.shares.rules.windows import Activity, window_length
+from services.trajectories.shares.rules.windows import window_length
 from services.trajectories.shares.tables import TrajectoryShare, TrajectoryVersion
 from shared.db.bare import driver_of
 from shared.db.engine import Database
 from shared.months import Month
 
-# By hand: three years of every practice of the country are some 200,000 rows, of which each place is one answer's row.
-# Lines by age make a total too; those by sex or deprivation stand beside it. The planner takes what joins the few rows of
-# subscriptions for a few rows itself, and sorts on disk what it could add up in memory; so they are named beforehand.
-_KNOWN = """
-    measure = :measure and (breakdown_key = '' or breakdown_key like 'age=%') and replaced_at is null
-    and numerator is not null and epoch = any(array(select serving from fact_subscription where serving is not null))
-"""
-_ACTIVITY = text(f"""
-    select place, array_agg(month), array_agg(units), max(known_at)
-      from (select place, month - date '0001-01-01' as month, sum(numerator)::bigint as units, max(known_at) as known_at
-              from fact where {_KNOWN} and month <= :last group by place, month) as total
-     group by place
-""")  # noqa: S608 -- constants of this module
 _MANY_ROWS: Final = 1_000
-_FIRST_DAY: Final = date.min.toordinal()
-_SOURCES = text(f"""
-    select author, source, provenance
-      from fact where {_KNOWN} and month between :first and :last
-     group by author, source, provenance order by author, source, provenance
-""")  # noqa: S608 -- constants of this module
 # On the bare driver: it stands in the way of every new answer that shows trajectories.
 _INTEGERS = """
     with newest as (
@@ -77,37 +58,6 @@ _COUNTS = """
            place, kind, community, numerator, months_seen, estimated, counts
       from trajectory_share join trajectory_version on id = version_id where version_id = any($1::uuid[])
 """
-
-
-class KnownActivity(NamedTuple):
-    """What is known of a measure up to a month, and when the newest of it was learnt; None without any."""
-
-    by_place: Activity
-    known_at: datetime | None
-
-
-async def activity_until(session: AsyncSession, measure: str, last: Month) -> KnownActivity:
-    """Every place's figures up to a month, as they are known now."""
-    given = {"measure": measure, "last": last.first_day}
-    rows = (await (await session.connection()).execute(_ACTIVITY, given)).all()
-    return await asyncio.to_thread(_by_place, rows)
-
-
-def _by_place(rows: Sequence[Any]) -> KnownActivity:
-    """rows: a place, its months as days since the first, its units in them, and when the newest of them was learnt."""
-    different = {day for _, days, _, _ in rows for day in days}
-    months = {day: Month.of(date.fromordinal(_FIRST_DAY + day)) for day in different}
-    found = {
-        place: dict(zip(map(months.__getitem__, days), units, strict=True)) for place, days, units, _ in rows
-    }
-    return KnownActivity(found, max((known_at for *_, known_at in rows), default=None))
-
-
-async def sources_of(session: AsyncSession, measure: str, first: Month, last: Month) -> list[dict[str, Any]]:
-    """Where the figures of some months came from, each origin once, in an order that depends on nothing else."""
-    given = {"measure": measure, "first": first.first_day, "last": last.first_day}
-    rows = await (await session.connection()).execute(_SOURCES, given)
-    return [{"source": author, "supplier": supplier, **told} for author, supplier, told in rows]
 
 
 async def versions_in_force(
