@@ -183,3 +183,15 @@ async def test_before_the_first_publication_a_reader_of_it_is_told_so(bay: Runni
     await publish(bay, [a_cell("share", Month(2020, 12), "east", 1, 3)])
     shown = read_page((await look(bay, "/", "dashboard", measures="spells")).text).one("main")
     assert "Nothing was published" not in shown.text
+
+
+async def test_a_month_that_stands_alone_is_drawn_and_none_stands_for_a_hidden_one(bay: Running) -> None:
+    await happened(bay, {"Z00003": [50, 3] * 12}, FIRST)
+    await cut(bay)
+    page = await glance(bay, "dashboard", measures="spells", reference="2020-12")
+    (north,) = [row for row in page.one("tbody").all("tr") if row.one("th").text == "North"]
+    picture = north.one("svg", class_="app-spark")
+    lines = [one.attributes["points"].split() for one in picture.all("polyline")]
+    assert {len(corners) for corners in lines} == {2}
+    assert list(picture.all("circle")) == []
+    assert north.one("span", class_="app-hidden").text.startswith("hidden")

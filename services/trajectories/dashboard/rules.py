@@ -60,6 +60,7 @@ _ASSURANCES: Final[Mapping[str, str]] = {
     "inconsistent": "meets or misses it by chance",
 }
 _WIDTH, _HEIGHT, _EDGE = 132, 32, 4
+_DASH = 1.5
 
 
 def month_words(month: Month, *, short: bool = False) -> str:
@@ -196,7 +197,8 @@ def target_words(item: Mapping[str, Any], measure: Measure) -> str | None:
 class Spark:
     """A series as a line of a few centimetres: paths in a box, the mean with its limits, the last point.
 
-    lines: one for each run of months with a figure.   band: top and height of the limits.
+    lines: one for each run of months with a figure, a dash for one that stands alone.   band: top and height of the limits.
+    last: None where the newest month is hidden, which an older point must not stand for.
     """
 
     width: int
@@ -232,13 +234,19 @@ def spark_of(series: Series) -> Spark | None:
     return Spark(
         width=_WIDTH,
         height=_HEIGHT,
-        lines=tuple(
-            " ".join(f"{across(index)},{down(value)}" for index, value in run) for run in _runs(points)
-        ),
+        lines=tuple(_drawn([(across(index), down(value)) for index, value in run]) for run in _runs(points)),
         mean=None if limits is None else down(limits.mean),
         band=band,
-        last=None if ends is None else (across(last), down(ends)),
+        last=None if ends is None or points[-1].suppressed else (across(last), down(ends)),
     )
+
+
+def _drawn(run: Sequence[tuple[float, float]]) -> str:
+    """The corners of a run's line."""
+    if len(run) == 1:
+        ((at, height),) = run
+        run = [(round(at - _DASH, 1), height), (round(at + _DASH, 1), height)]
+    return " ".join(f"{at},{height}" for at, height in run)
 
 
 def _runs(points: Sequence[Point]) -> Iterator[list[tuple[int, Fraction]]]:
