@@ -9,6 +9,8 @@ from typing import Any
 import asyncpg
 import pytest
 
+from services.trajectories.ingest.authoring import author_facts
+from shared.facts.cells import Cell
 from shared.months import Month
 from tests.support.databases import Databases
 from tests.support.running import Running
@@ -84,6 +86,33 @@ async def test_the_larger_places_are_the_sums_of_the_smaller(service: Running) -
     await approved(service)
     found = await integers(service, community="the-bay,Z00001,nowhere", from_="2020-04", to="2020-04")
     assert found == {"the-bay": [100], "Z00001": [5], "nowhere": [0]}
+
+
+async def test_facts_that_are_not_gathered_are_counted_alike(service: Running) -> None:
+    gathered = await drafted(service)
+    async with service.platform.database.connection() as connection:
+        await connection.execute("update fact_month set grouped_at = null where month >= '2019-09-01'")
+        await connection.execute("delete from fact_group where month >= '2019-09-01'")
+    anew = await drafted(service)
+    assert await whole(service, anew) == await whole(service, gathered)
+    assert anew["data_known_at"] == gathered["data_known_at"]
+
+
+async def test_a_figure_that_was_withdrawn_is_a_month_without_one(service: Running) -> None:
+    before = await drafted(service)
+    async with service.platform.database.transaction() as session:
+        months = [YEAR + 10, YEAR + 11]
+        gone = [
+            Cell(measure="spells", month=one, place="Z00001", source="hospital", numerator=None)
+            for one in months
+        ]
+        await author_facts(session, gone)
+    version = await drafted(service, window_months=10)
+    assert (version["window"], version["blocked"]) == (
+        {"from": "2019-04", "to": "2020-01"},
+        ["2020-02", "2020-03"],
+    )
+    assert version["data_known_at"] == before["data_known_at"]
 
 
 async def test_what_was_in_force_at_an_instant_stays_answerable(service: Running) -> None:
