@@ -288,6 +288,14 @@ async def test_a_restatement_of_more_than_a_twentieth_makes_a_note(bay: Running)
     await happened(bay, {"Z00001": [13]}, Month(2020, 2))
     await bay.work()
     assert len(await listed(bay, NOTES, kind="data-quality")) == 1
+    for count in (20, 22):  # twice between two looks
+        await happened(bay, {"Z00001": [count]}, Month(2020, 2))
+    await bay.work()
+    assert {one["text"] for one in await listed(bay, NOTES, kind="data-quality")} == {
+        "Restated from 13 to 14 (+7.7%).",
+        "Restated from 14 to 21 (+50.0%).",
+        "Restated from 21 to 23 (+9.5%).",
+    }
 
 
 async def test_that_a_figure_was_restated_is_told_to_those_who_see_it(bay: Running) -> None:

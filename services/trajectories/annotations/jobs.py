@@ -133,7 +133,7 @@ async def _restated(
     filed = await cells_ever_filed(platform.database, measure, sorted(places.codes(place, month)), month)
     if len(filed) > MOST:
         return []
-    past = revisions_of(measure, place, month, filed, places=places, counted=counted)
+    past = revisions_of(measure, place, month, filed, places=places, counted=counted, since=since)
     about: dict[str, Any] = {"measure": measure.key, "community": place.token, "month": month.first_day}
     return [
         AnnotationNote(

@@ -1,5 +1,6 @@
 """The values that one figure had over time. Pure."""
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -70,11 +71,15 @@ def revisions_of(
     *,
     places: Geography,
     counted: Counted,
+    since: datetime | None = None,
 ) -> list[Revision]:
-    """Every value of a figure, oldest first. filed: all cells that it was ever made of."""
+    """Every value of a figure, oldest first. filed: all cells that it was ever made of.
+
+    since: only the value that it had when this instant came, and those that began then or later; None: all.
+    """
     begun_at = min(counted.months.values(), default=None)
     found = []
-    for instant, standing, brought in _states(filed, begun_at):
+    for instant, standing, brought in _states(filed, begun_at, since):
         cells, begun = cells_by_kind(standing), counted.begun(instant)
         figures = Figures(measure, cells, places, today=london_day(instant), counted_from=begun)
         figure = figures.figure(place, month_window(month))
@@ -85,7 +90,7 @@ def revisions_of(
 
 
 def _states(
-    filed: Sequence[FiledCell], begun_at: datetime | None
+    filed: Sequence[FiledCell], begun_at: datetime | None, since: datetime | None
 ) -> Iterator[tuple[datetime, list[Cell], tuple[str, ...]]]:
     """Each instant at which something changed, with the cells in force from then on and what brought the new ones."""
     begins: dict[datetime, list[int]] = defaultdict(list)
@@ -95,11 +100,15 @@ def _states(
         if one.replaced_at is not None:
             ends[one.replaced_at].append(at)
     standing: dict[int, Cell] = {}
-    for instant in sorted({*begins, *ends, *(() if begun_at is None else (begun_at,))}):
+    instants = sorted({*begins, *ends, *(() if begun_at is None else (begun_at,))})
+    first = 0 if since is None else bisect_left(instants, since) - 1  # the one that stands when it comes
+    for number, instant in enumerate(instants):
         for at in ends[instant]:
             standing.pop(at, None)
         new = [filed[at] for at in begins[instant]]
         standing |= {at: cell for at in begins[instant] if (cell := filed[at].cell) is not None}
+        if number < first:
+            continue
         submissions = {one.submission for one in new if one.submission is not None}
         yield instant, list(standing.values()), tuple(sorted(submissions))
 
