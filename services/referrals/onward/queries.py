@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, TextClause, false, func, or_, text
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import Select
 
 from services.referrals.database import BY_PEOPLE
 from services.referrals.onward.rules import UNANSWERED
@@ -69,28 +70,26 @@ def _seen(act: Act) -> ColumnElement[bool] | TextClause:
     return or_(col(OnwardReferral.service) == act.caller.org, col(OnwardReferral.partner) == act.caller.org)
 
 
-async def onward_seen(act: Act, onward_id: UUID) -> Found | None:
-    """An onward referral with the referral it belongs to, or that this one became part of; None where the caller sees none."""
+def _with_referral() -> Select[OnwardReferral, Referral]:
+    """Onward referrals, each with the referral it belongs to, or that this one became part of."""
     asked = aliased(Referral, name="asked")
     survivor = func.coalesce(col(asked.merged_into), col(asked.id))
-    found = (
+    return (
         select(OnwardReferral, Referral)
         .join(asked, col(asked.id) == col(OnwardReferral.referral_id))
         .join(Referral, col(Referral.id) == survivor)
     )
-    return (await act.session.exec(found.where(col(OnwardReferral.id) == onward_id, _seen(act)))).first()
+
+
+async def onward_seen(act: Act, onward_id: UUID) -> Found | None:
+    """An onward referral with its referral; None where the caller sees none."""
+    found = _with_referral().where(col(OnwardReferral.id) == onward_id, _seen(act))
+    return (await act.session.exec(found)).first()
 
 
 async def onwards_seen(act: Act, *, paging: Pager, case_id: UUID | None = None) -> Sequence[Found]:
     """A page of the onward referrals that the caller sees, newest first, and one more where more follow. case_id: of this case alone."""
-    asked = aliased(Referral, name="asked")
-    survivor = func.coalesce(col(asked.merged_into), col(asked.id))
-    found = (
-        select(OnwardReferral, Referral)
-        .join(asked, col(asked.id) == col(OnwardReferral.referral_id))
-        .join(Referral, col(Referral.id) == survivor)
-        .where(_seen(act))
-    )
+    found = _with_referral().where(_seen(act))
     if case_id is not None:
         found = found.where(col(OnwardReferral.case_id) == case_id)
     if before := paging.after():
@@ -122,12 +121,8 @@ async def held(act: Act, onward_id: UUID) -> Found:
 
 async def newly_overdue(session: AsyncSession, *, now: datetime, most: int) -> Sequence[Found]:
     """Answers that are awaited beyond their day and of which nobody was told yet, the longest awaited first, held till the end."""
-    asked = aliased(Referral, name="asked")
-    survivor = func.coalesce(col(asked.merged_into), col(asked.id))
     found = (
-        select(OnwardReferral, Referral)
-        .join(asked, col(asked.id) == col(OnwardReferral.referral_id))
-        .join(Referral, col(Referral.id) == survivor)
+        _with_referral()
         .where(text(f"onward_referral.{AWAITED}"), col(OnwardReferral.due_at) < now)
         .order_by(col(OnwardReferral.due_at), col(OnwardReferral.id))
         .limit(most)
