@@ -9,7 +9,7 @@ import asyncio
 import json
 import resource
 import sys
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
@@ -126,9 +126,26 @@ def make_under_limits(
 ) -> int:
     """What a child does that makes a file of what it is told on its standard input. Returns its exit status."""
     told = json.loads(sys.stdin.buffer.read())
+    return answer_under_limits(
+        lambda: [make(told)],
+        memory_bytes=memory_bytes,
+        cpu_seconds=cpu_seconds,
+        address_bytes=address_bytes,
+    )
+
+
+def answer_under_limits(
+    lines: Callable[[], Iterable[bytes]],
+    *,
+    memory_bytes: int,
+    cpu_seconds: int,
+    address_bytes: int | None = None,
+) -> int:
+    """What a child does once it knows the question: limit itself, read its input, answer in lines. Returns its exit status."""
     limit_itself(memory_bytes=memory_bytes, cpu_seconds=cpu_seconds, address_bytes=address_bytes)
     try:
-        sys.stdout.buffer.write(make(told))
+        for line in lines():
+            sys.stdout.buffer.write(line)
         sys.stdout.buffer.flush()
     except MemoryError:
         return OUT_OF_MEMORY

@@ -6,6 +6,7 @@ its parent hands down no environment.
 """
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,7 @@ from services.outcomes.feeds.declarations import load_declarations
 from services.outcomes.feeds.exchange import read_question, reading_lines
 from services.outcomes.feeds.parsing import read_file
 from shared.registry.loading import load_registry
-from shared.service.readers import OUT_OF_MEMORY, limit_itself
+from shared.service.readers import answer_under_limits
 
 MEMORY_BYTES: Final = 512 * 1024 * 1024
 CPU_SECONDS: Final = 40
@@ -24,15 +25,11 @@ def main() -> int:
     question, where = read_question(sys.stdin.buffer.readline())
     declarations = load_declarations(Path(where["layouts"]) if where.get("layouts") else None)
     registry = load_registry(Path(where["registry"]) if where.get("registry") else None)
-    limit_itself(memory_bytes=MEMORY_BYTES, cpu_seconds=CPU_SECONDS)
-    try:
-        reading = read_file(sys.stdin.buffer.read(), question, declarations, registry)
-        for line in reading_lines(reading):
-            sys.stdout.buffer.write(line)
-        sys.stdout.buffer.flush()
-    except MemoryError:
-        return OUT_OF_MEMORY
-    return 0
+
+    def lines() -> Iterator[bytes]:
+        return reading_lines(read_file(sys.stdin.buffer.read(), question, declarations, registry))
+
+    return answer_under_limits(lines, memory_bytes=MEMORY_BYTES, cpu_seconds=CPU_SECONDS)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ import sys
 from typing import Final
 
 from services.referrals.case_finding.catalogue import scales
-from services.referrals.case_finding.exchange import ListRead, read_question, reading_lines
+from services.referrals.case_finding.exchange import ListRead, Question, read_question, reading_lines
 from services.referrals.case_finding.files import read_list
 from services.referrals.case_finding.rules import ListRefused, Reading
-from shared.service.readers import OUT_OF_MEMORY, limit_itself
+from shared.service.readers import answer_under_limits
 
 MEMORY_BYTES: Final = 512 * 1024 * 1024
 CPU_SECONDS: Final = 20
@@ -26,18 +26,16 @@ def main() -> int:
         knows_practice=question.practices.__contains__,
         strict=question.strict,
     )
-    limit_itself(memory_bytes=MEMORY_BYTES, cpu_seconds=CPU_SECONDS)
+    return answer_under_limits(
+        lambda: reading_lines(_read(question, reading)), memory_bytes=MEMORY_BYTES, cpu_seconds=CPU_SECONDS
+    )
+
+
+def _read(question: Question, reading: Reading) -> ListRead:
     try:
-        try:
-            read = ListRead(*read_list(sys.stdin.buffer.read(), question.form, reading))
-        except ListRefused as refused:
-            read = ListRead(refused=(refused.code, refused.detail))
-        for line in reading_lines(read):
-            sys.stdout.buffer.write(line)
-        sys.stdout.buffer.flush()
-    except MemoryError:
-        return OUT_OF_MEMORY
-    return 0
+        return ListRead(*read_list(sys.stdin.buffer.read(), question.form, reading))
+    except ListRefused as refused:
+        return ListRead(refused=(refused.code, refused.detail))
 
 
 if __name__ == "__main__":
