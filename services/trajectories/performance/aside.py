@@ -10,8 +10,8 @@ MANY = 15_000
 WorkT = TypeVar("WorkT")
 
 
-async def aside(things: int, work: Callable[..., WorkT], *given: Any) -> WorkT:
+async def aside(things: int, work: Callable[..., WorkT], *given: Any, many: int = MANY) -> WorkT:
     """What a function makes of what it is given: at once, or in a thread where it looks at many things."""
-    if things <= MANY:
+    if things <= many:
         return work(*given)
     return await asyncio.to_thread(work, *given)

@@ -1,6 +1,5 @@
 """Reads of versions, and of the activity that shares are counted from."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -13,6 +12,7 @@ from sqlalchemy import select as columns_of
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.trajectories.performance.aside import aside
 from services.trajectories.performance.rules.protection import Policy
 from services.trajectories.shares.rules.drafting import PlaceKind
 from services.trajectories.shares.rules.shown import Row, ShownShares
@@ -23,35 +23,30 @@ from shared.db.engine import Database
 from shared.months import Month
 
 _MANY_ROWS: Final = 1_000
-# On the bare driver: it stands in the way of every new answer that shows trajectories.
-_INTEGERS = """
-    with newest as (
+# $1: a measure.   $2: months.   $3: the instant as at which, null for now.
+_NEWEST = """
+    newest as (
         select distinct on (asked.month) asked.month, id, effective_from, last_month, total
           from unnest($2::date[]) as asked (month) join trajectory_version on effective_from <= asked.month
-         where measure = $1 and status = 'approved' and ($4::timestamptz is null or decided_at <= $4)
+         where measure = $1 and status = 'approved' and ($3::timestamptz is null or decided_at <= $3)
          order by asked.month, effective_from desc, decided_at desc, id desc
     ), in_force as (
         select id, effective_from, array_agg(month) as months
           from newest where month <= last_month and total <> 0 group by id, effective_from
     )
-    select place, effective_from, months, integers
-      from in_force join trajectory_share on version_id = id and place = any($3::text[])
 """
-
-
-_PLANS = """
-    with newest as (
-        select distinct on (asked.month) asked.month, id, last_month, total
-          from unnest($2::date[]) as asked (month) join trajectory_version on effective_from <= asked.month
-         where measure = $1 and status = 'approved' and ($3::timestamptz is null or decided_at <= $3)
-         order by asked.month, effective_from desc, decided_at desc, id desc
-    ), in_force as (
-        select id, array_agg(month) as months from newest where month <= last_month and total <> 0 group by id
-    )
+# On the bare driver: it stands in the way of every new answer that shows trajectories.
+_INTEGERS = f"""
+    with {_NEWEST}
+    select place, effective_from, months, integers
+      from in_force join trajectory_share on version_id = id and place = any($4::text[])
+"""  # noqa: S608 -- constants of this module
+_PLANS = f"""
+    with {_NEWEST}
     select version.id, in_force.months, plan.months::text
       from in_force join trajectory_version as version using (id)
       join bay_trajectory as plan on plan.id = bay_trajectory_id
-"""
+"""  # noqa: S608 -- constants of this module
 # Of a version all places: what is shown of one is a part of what is shown of all.
 _COUNTS = """
     select version_id, window_first, window_last, excluded_months::text,
@@ -141,7 +136,7 @@ async def integers_in_force(
     """The whole number of each place and month that has one in the version in force, chosen as by `versions_in_force`."""
     asked = [month.first_day for month in months]
     async with database.connection() as connection:
-        rows = await connection.fetch(_INTEGERS, measure, asked, places, as_at)
+        rows = await connection.fetch(_INTEGERS, measure, asked, as_at, places)
     found: dict[tuple[str, Month], int] = {}
     for place, effective_from, days, integers in rows:
         first = Month.of(effective_from)
@@ -181,11 +176,7 @@ async def shown_shares(
 
 
 async def _shown(rows: Sequence[Any], policy: Policy) -> dict[UUID, ShownShares]:
-    return (
-        _shares_shown(rows, policy)
-        if len(rows) <= _MANY_ROWS
-        else await asyncio.to_thread(_shares_shown, rows, policy)
-    )
+    return await aside(len(rows), _shares_shown, rows, policy, many=_MANY_ROWS)
 
 
 def _shares_shown(rows: Sequence[Any], policy: Policy) -> dict[UUID, ShownShares]:

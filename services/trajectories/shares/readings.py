@@ -1,15 +1,15 @@
 """What is in force, and how it came about, as one caller may read it."""
 
-import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from services.trajectories.bay_trajectories.rules import measure_faults
 from services.trajectories.bay_trajectories.tables import BayTrajectory
 from services.trajectories.errors import BelowCommunity
+from services.trajectories.performance.aside import aside
 from services.trajectories.performance.current import sight_of
 from services.trajectories.performance.reporting import Reporting
 from services.trajectories.performance.rules.audience import Sight
@@ -35,7 +35,6 @@ from shared.service.acting import Act
 MOST_MONTHS = 120
 MOST_ITEMS = 20_000
 YEAR = 12
-WorkT = TypeVar("WorkT")
 _MANY = 500
 """More months of places than this take longer than a small answer may wait."""
 EARLIEST, LATEST = Month(1900, 1), Month(2200, 12)
@@ -76,7 +75,7 @@ async def trajectories_in_force(act: Act, reporting: Reporting, asked: Asked) ->
             row for place in places for month in months for row in rows_of(place, month, reporting.places)
         }
 
-    needed = await _worked_out(rows, size)
+    needed = await aside(size, rows, many=_MANY)
     if start is None:
         force: InForce | None = await read_in_force(
             act.session, asked.measure, months, rows=needed, as_at=asked.as_at
@@ -87,12 +86,7 @@ async def trajectories_in_force(act: Act, reporting: Reporting, asked: Asked) ->
     if force is not None and not _sees_all(sight, places, months):
         shown = await shown_shares(act.session, force.versions.values(), reporting.policy)
     given = Given(force, shown)
-    return await _worked_out(lambda: _answer(asked, places, months, given, sight, reporting), size)
-
-
-async def _worked_out(work: Callable[[], WorkT], size: int) -> WorkT:
-    """What is made of so many months of places; a thread does it where it takes long."""
-    return await asyncio.to_thread(work) if size > _MANY else work()
+    return await aside(size, _answer, asked, places, months, given, sight, reporting, many=_MANY)
 
 
 def _answer(

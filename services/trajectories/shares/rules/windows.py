@@ -43,11 +43,9 @@ def incomplete_months(activity: Activity, carried_from: Mapping[str, Month]) -> 
     whole = frozenset(month_range(min(months), latest))
     lacking = set(whole - months)
     for code, cells in activity.items():
-        missing = whole.difference(
-            cells
-        )  # a thousand practices lack none, so the others alone are looked at closely
+        missing = whole.difference(cells)
         if not missing or not cells:
-            continue
+            continue  # thousands of practices lack none
         ended = carried_from.get(code)
         begun, until = min(cells), latest if ended is None else ended - 1
         lacking.update(month for month in missing if begun <= month <= until)
