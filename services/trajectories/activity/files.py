@@ -253,9 +253,8 @@ def _of_lines(stream: IO[bytes], *, in_blocks: bool) -> Table:
     rows = _json_lines(io.BufferedReader(_Joined(begun, stream)) if begun else stream)
     header = _first(rows)
     number, members = header
-    if (
-        len(begun) < BLOCK_BYTES or begun.count(b"\n") < number
-    ):  # or the first line is longer than what was read
+    is_small = len(begun) < BLOCK_BYTES
+    if is_small or begun.count(b"\n") < number:  # or the first line is longer than what was read
         return Table(header, rows, Columns())
     blocks = Blocks(begun, stream, 1, members=members)
     return Table(header, blocks.rows(), Columns(), blocks)

@@ -41,13 +41,6 @@ def kind_of(columns: Sequence[str]) -> Kind:
     return "attendances" if "attended_on" in columns else "counts"
 
 
-def measures_of(kind: Kind, measure: str) -> tuple[str, ...]:
-    """The measures that a file of a kind may be sent as."""
-    if kind == "counts":
-        return (measure,)
-    return OF_ADMISSIONS if kind == "admissions" else (ATTENDANCES,)
-
-
 def values_of(column: str) -> tuple[str, ...]:
     """The values of a column that breaks a count down."""
     return FAIRNESS[BREAKDOWNS[column]]

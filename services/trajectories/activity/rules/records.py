@@ -43,9 +43,11 @@ Rows = Iterable[tuple[int, list[str]]]
 Group = tuple[int, str, str]
 """A month, a practice as it was sent, an age band."""
 Spells = tuple[int, int, str, str, int, int, int, int, int, int]
-"""Spells of a month, begun and ended (0: not yet or unknown), a practice as it was sent, and an age band, and how many of them were
+"""The month in which spells began, that in which they ended (0: not yet or unknown), a practice as it was sent, an age band; then
 
-not planned; emergencies, and of these those of frail and of fallen people; then days and number of emergencies' stays that ended."""
+how many were not planned, how many emergencies, how many of these of frail and of fallen people, and the days and number of
+those emergencies that ended.
+"""
 
 
 class Records(ABC):

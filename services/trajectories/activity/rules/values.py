@@ -9,7 +9,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeVar
 
-from services.trajectories.activity.rules.kinds import OLD, Refusal
+from services.trajectories.activity.rules.kinds import Refusal
 from shared.facts.fairness import AGES, UNKNOWN
 from shared.months import Month
 from shared.registry.names import fold, is_practice_code, nearest
@@ -288,8 +288,3 @@ def read_planned(text: str) -> bool:
     if said in _NO:
         return False
     raise Refusal("body.type", "Planned is true or false.")
-
-
-def is_old(band: str) -> bool:
-    """Whether everybody in a band is 65 or older."""
-    return band in OLD
