@@ -69,7 +69,7 @@ class Part:
 def parts(*, publication: bool) -> Iterator[Part]:
     """Everything, in order: what others rest on comes first.
 
-    publication: whether one is made. To decide its figures takes a core most of a minute, so casework goes on beside it,
+    publication: whether one is made. To decide its figures takes a core half a minute, so casework goes on beside it,
     and is published with the night's. What was measured is sent before: no figure of casework is then half in it.
     """
     yield Part(
