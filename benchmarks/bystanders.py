@@ -54,10 +54,10 @@ class Bystander:
         connection.close()
 
 
-def ask(port: int, method: str, path: str, token: str, body: bytes | None = None) -> bytes:
+def ask(port: int, method: str, path: str, token: str | None, body: bytes | None = None) -> bytes:
     """The bytes of an answer. SystemExit where it is refused."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     if body is not None:
         headers |= {"Content-Type": "application/json", "Idempotency-Key": str(new_id())}
     connection.request(method, path, body=body, headers=headers)

@@ -33,7 +33,7 @@ from benchmarks.invented_england import (
     plan_of,
     write_registry,
 )
-from benchmarks.servers import ROOT, databases, serve
+from benchmarks.servers import ROOT, databases, execute, serve
 from services.trajectories.ingest.authoring import AUTHOR
 from services.trajectories.ingest.grouping import group_facts
 from services.trajectories.settings import Settings
@@ -241,7 +241,7 @@ def _round(system: System, registry: Path, folder: Path) -> None:
 
 async def _by_worker(system: System, registry: Path, folder: Path) -> None:
     """The same as the worker drafts it, in this process; the versions made before are forgotten."""
-    await _execute(system.dsn, "truncate trajectory_version cascade")
+    await execute(system.dsn, "truncate trajectory_version cascade")
     told = {
         "environment": "test",
         "data_dir": folder / "data",
@@ -252,15 +252,7 @@ async def _by_worker(system: System, registry: Path, folder: Path) -> None:
     async with open_platform("trajectories", Settings.model_validate(told)) as platform:
         with system.measured("drafted by the worker", pid=os.getpid()):
             await draft_due(platform)
-    await _execute(system.dsn, "truncate trajectory_version cascade")
-
-
-async def _execute(dsn: str, statement: str) -> None:
-    connection = await asyncpg.connect(dsn)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
+    await execute(system.dsn, "truncate trajectory_version cascade")
 
 
 async def _limit(system: System, version: str) -> None:

@@ -20,6 +20,7 @@ import orjson
 from sqlalchemy.engine import make_url
 
 from benchmarks.bodies import PERFORMANCE, PRACTICE, nhs_numbers, referral
+from benchmarks.bystanders import ask
 from shared.auth.keys import load_or_create_signing_key, mint_token
 from shared.db.alembic import migrate
 from shared.ids import new_id
@@ -73,7 +74,7 @@ async def open_bench() -> AsyncIterator[Bench]:
         referrals = stack.enter_context(serve("referrals", servers, dsn["referrals"], directory))
         trajectories = stack.enter_context(serve("trajectories", servers, dsn["trajectories"], directory))
         static = directory / "static.json"
-        static.write_bytes(_ask(trajectories.port, "GET", PERFORMANCE, tokens["analyst"]))
+        static.write_bytes(ask(trajectories.port, "GET", PERFORMANCE, tokens["analyst"]))
         limit = stack.enter_context(limit_beside(dsn["limit"], static, directory))
         bodies = [referral(number) for number, _ in zip(nhs_numbers(), range(ROWS), strict=False)]
         bench = Bench(
@@ -90,7 +91,7 @@ async def open_bench() -> AsyncIterator[Bench]:
             [f"/row/{_post(limit.port, '/insert', body, None)}" for body in bodies],
         )
         for name in ("referrals", "limit"):
-            await _execute(dsn[name], "vacuum analyze")  # as autovacuum has done a minute after the rows came
+            await execute(dsn[name], "vacuum analyze")  # as autovacuum has done a minute after the rows came
         yield bench
 
 
@@ -103,7 +104,7 @@ def databases(servers: TemporaryServers, *names: str) -> dict[str, str]:
     """The addresses of new databases on one server, those of services migrated."""
     addresses = {}
     for name in names:
-        asyncio.run(_execute(servers.database_url, f'create database "{name}"'))
+        asyncio.run(execute(servers.database_url, f'create database "{name}"'))
         addresses[name] = (
             make_url(servers.database_url).set(database=name).render_as_string(hide_password=False)
         )
@@ -112,7 +113,8 @@ def databases(servers: TemporaryServers, *names: str) -> dict[str, str]:
     return addresses
 
 
-async def _execute(dsn: str, statement: str) -> None:
+async def execute(dsn: str, statement: str) -> None:
+    """Run one statement in a database."""
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute(statement)
@@ -233,19 +235,6 @@ def _wait(port: int, path: str, process: "subprocess.Popen[bytes]") -> None:
     raise SystemExit(f"{process.args!r} did not become ready")
 
 
-def _ask(port: int, method: str, path: str, token: str | None, body: bytes | None = None) -> bytes:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    if body is not None:
-        headers |= {"Content-Type": "application/json", "Idempotency-Key": str(new_id())}
-    connection.request(method, path, body=body, headers=headers)
-    answer = connection.getresponse()
-    content = answer.read()
-    if answer.status not in {200, 201}:
-        raise SystemExit(f"{method} {path} answered {answer.status}: {content[:300]!r}")
-    return content
-
-
 def _post(port: int, path: str, body: bytes, token: str | None) -> str:
-    identifier: str = orjson.loads(_ask(port, "POST", path, token, body))["id"]
+    identifier: str = orjson.loads(ask(port, "POST", path, token, body))["id"]
     return identifier
