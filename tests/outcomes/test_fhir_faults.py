@@ -170,6 +170,8 @@ async def test_problems_of_every_kind_are_operation_outcomes(outcomes: Running) 
         ({"subject:identifier": f"{NHS}|{KATHY}", "code": "smile"}, "code.unknown"),
         ({"subject:identifier": f"{NHS}|{KATHY}", "_count": "0"}, "query.limit"),
         ({"subject:identifier": f"{NHS}|{KATHY}", "_count": "many"}, "query.limit"),
+        ({"subject:identifier": f"{NHS}|{KATHY}", "_count": "0001" + "9" * 5000}, "query.limit"),
+        ({"subject:identifier": f"{NHS}|{KATHY}", "_count": "00019"}, "query.limit"),
     ],
 )
 async def test_a_search_that_cannot_be_made_is_refused(

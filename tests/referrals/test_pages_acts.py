@@ -111,6 +111,9 @@ async def test_what_is_wrong_is_told_beside_its_field_and_the_rest_is_kept(refer
     sent = await post(referrals, a_referral())
     page = await the_page(referrals, sent["id"])
     before = await versions(referrals)
+    for version in ("", "-1", "٣", "9" * 16, "9" * 5000):
+        unnamed = await triage(referrals, page, sent, decision="accept", version=version)
+        assert unnamed.status_code == 428
     nothing = await triage(referrals, page, sent, comment="A comment")
     assert nothing.status_code == 422
     shown = read_page(nothing.text)
@@ -158,6 +161,9 @@ async def test_a_review_and_a_discharge_are_recorded_by_their_forms(referrals: R
     }
     assert (await referrals.client.post(f"{here}/discharge", data=stale | ended)).status_code == 412
     page = await the_page(referrals, case["referral_id"])
+    for digits in (25, 5000):
+        many = await send(referrals, page, f"{here}/discharge", **{**ended, "avoided-0-count": "9" * digits})
+        assert many.status_code == 422
     dead = await send(referrals, page, f"{here}/discharge", **{**ended, "outcome": "deceased"})
     assert dead.status_code == 422
     assert "never an activity avoided" in read_page(dead.text).one("div", class_="nhsuk-error-summary").text

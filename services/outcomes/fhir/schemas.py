@@ -1,5 +1,6 @@
 """Observation and QuestionnaireResponse, as far as a measurement has their members."""
 
+import re
 from datetime import datetime
 from typing import Any, ClassVar, Final, Literal
 from urllib.parse import parse_qsl
@@ -26,6 +27,7 @@ from shared.problems import BadRequest, FieldError, Invalid
 FORM: Final = "application/x-www-form-urlencoded"
 FORM_BYTES: Final = 16 * 1024
 MOST_FOUND, USUAL_FOUND = 500, 50
+_COUNT: Final = re.compile(r"[0-9]{1,4}")
 _PERSON: Final = ("subject:identifier", "subject.identifier", "patient:identifier", "patient.identifier")
 _KNOWN: Final = (*_PERSON, "code", "_count")
 
@@ -145,7 +147,7 @@ class MeasurementQuery(RequestBody):
                 "code.system_unknown", f"/{_PERSON[0]}", "People are found by their NHS number."
             )
         count = named.get("_count", str(USUAL_FOUND))
-        if not count.isascii() or not count.isdigit() or not 1 <= int(count[:4]) <= MOST_FOUND:
+        if not _COUNT.fullmatch(count) or not 1 <= int(count) <= MOST_FOUND:
             raise Invalid.one("query.limit", "/_count", f"_count is a whole number from 1 to {MOST_FOUND}.")
         return cls(person=value, code=named.get("code"), count=int(count))
 

@@ -48,6 +48,7 @@ ROWS_OF_AVOIDED: Final = 3
 """A discharge's form has so many rows for what was avoided; the interface takes more."""
 ME, TEAM, OTHER = "me", "team", "other"
 """To whom a referral is given."""
+_COUNT: Final = re.compile(r"[0-9]{1,12}")
 _ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -160,8 +161,9 @@ def discharge_said(form: Filled) -> dict[str, Any]:
 
 
 def _counted(row: dict[str, Any]) -> dict[str, Any]:
+    """A row whose count is a number; what is none, or longer than any, stays a text, to be refused."""
     count = row.get("count", "")
-    return {**row, "count": int(count)} if count.isascii() and count.isdigit() else row
+    return {**row, "count": int(count)} if _COUNT.fullmatch(count) else row
 
 
 def assessment_said(form: Filled) -> dict[str, Any]:

@@ -4,6 +4,7 @@ A form carries what a client of the interface puts into headers: the version it 
 second press of its button changes nothing.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, NamedTuple
 from urllib.parse import parse_qsl
@@ -34,6 +35,7 @@ MOST_FIELDS: Final = 600
 NONE_YET: Final = "*"
 """The version of a form by which something is written first."""
 WRITTEN_BYTES: Final = 1024 * 1024
+_VERSION: Final = re.compile(r"[0-9]{1,15}")
 BESIDE: Final = frozenset({"form", "key", "version"})
 """What a form carries beside what somebody filled in."""
 
@@ -99,7 +101,7 @@ def version_of(form: Filled) -> ExpectedVersion:
     said = form.get("version", "")
     if said == NONE_YET:
         return ExpectedVersion(frozenset(), first=True)
-    if not (said.isascii() and said.isdigit()):
+    if not _VERSION.fullmatch(said):
         raise PreconditionRequired("The form names no version. Open the page again.")
     return ExpectedVersion(frozenset({int(said)}))
 
