@@ -33,6 +33,15 @@ app = commands()
 COMMAND_LIFETIME = timedelta(minutes=10)
 SERVICE_ROLE = "service"
 FACTS_READER = "trajectories"
+_LACKS = {
+    "practice-system": "--org with its ODS code",
+    "hospital-system": "--org with its trust's code",
+    "partner": "--org with its code",
+    "council-feed": "--org with its council",
+    "case-manager": "--community, or --org with its team",
+    "development-lead": "--community",
+}
+"""Without which option a role's token is let in and sees nothing."""
 UNAUTHORIZED = 401
 
 
@@ -65,8 +74,9 @@ def token(
 
 def _doubts(role: str, *, org: str | None, communities: Collection[str]) -> Iterator[str]:
     """What is odd about a token that can be made all the same: it would be let in, and see nothing."""
-    if role == "practice-system" and org is None:
-        yield "a practice-system's token needs --org with its ODS code"
+    lack = _LACKS.get(role)
+    if lack is not None and org is None and not (communities and lack.startswith("--community")):
+        yield f"a token of the role {role} needs {lack}, or it sees nothing"
     named = [slug for slug in communities if slug != EVERY_COMMUNITY]
     # Partners have codes of their own, and services are no organisations.
     organised = org is not None and role not in {"partner", SERVICE_ROLE}

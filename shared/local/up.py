@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-from shared.addresses import METRICS_OFFSET, POSTGRES_OFFSET, SERVICES, VALKEY_OFFSET
+from shared.addresses import FIRST_PAGES, METRICS_OFFSET, POSTGRES_OFFSET, SERVICES, VALKEY_OFFSET
 from shared.auth.key_files import has_service_keys
 from shared.local import LocalError
 from shared.local.accounts import service_accounts
@@ -277,12 +277,12 @@ class _Up:
         for service in SERVICES:
             address = f"http://127.0.0.1:{options.port_of(service)}"
             self._say(f"{service:<14}{address}   its calls are described at /docs")
-        how = (
-            "by the identity provider"
-            if options.environment.get("ICC_JWKS")
-            else "with `./icc token --role analyst`"
-        )
-        self._say(f"{'dashboard':<14}http://127.0.0.1:{options.port_of('trajectories')}/   sign in {how}")
+        for page in FIRST_PAGES:
+            how = f"with `./icc token --role {page.opened_by}`"
+            if options.environment.get("ICC_JWKS"):
+                how = "by the identity provider"
+            address = f"http://127.0.0.1:{options.port_of(page.service)}{page.path}"
+            self._say(f"{page.name:<14}{address}   sign in {how}")
         self._say(
             f"{'metrics':<14}http://127.0.0.1:{options.port + METRICS_OFFSET}/metrics   of the workers, for the bearer of keys/{METRICS_TOKEN}"
         )

@@ -158,6 +158,7 @@ PAGES: Final = {
     "nothing published": Seen(DASHBOARD, "/measures/carers-supported"),
     "signed out of here alone": Seen(nobody("public"), "/signed-out"),
     "sign in with your organisation": Seen(nobody("public"), "/sign-in"),
+    "all pages": Seen(nobody("referrals"), "/start"),
     "referrals, signed out": Seen(nobody("referrals"), "/worklist"),
     "worklist": Seen(MANAGER, "/worklist"),
     "a referral to triage": Seen(MANAGER, "/worklist", opening("Triage")),

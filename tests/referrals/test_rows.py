@@ -41,6 +41,7 @@ OPEN = (
     "/FHIR/R4/metadata",
     "/FHIR/R4/.well-known/",
     "/v1/openreferral",
+    "/start",
     "/sign-in",
     "/sign-out",
     "/signed-out",

@@ -38,6 +38,7 @@ OPEN_ROUTES = {
 OPEN_IN_SOME = {
     "/FHIR/R4/metadata",
     "/FHIR/R4/.well-known/smart-configuration",
+    "/start",
     "/sign-in",
     "/sign-in/provider",
     "/sign-in/callback",

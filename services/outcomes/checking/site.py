@@ -15,5 +15,4 @@ SITE: Final = Site(
         ("/measure", "Record a measurement", "measurements.write"),
     ),
     home="/check",
-    role="council-feed --org westmorland-and-furness",
 )

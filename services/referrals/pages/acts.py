@@ -95,7 +95,7 @@ async def work_referral(
     """What a case manager does with a referral, or its sender: triage it, move it, answer the question about it …"""
     offered = OF_REFERRAL if caller.has(WORK) else OF_SENDER
     if name in OF_REFERRAL and name not in offered:
-        raise Forbidden(f"This form needs the scope {WORK}.")
+        raise Forbidden(f"Your sign-in does not open this form: it lacks {WORK}.")
     again = partial(_merging if name == "merge" else _record, referral_id)
     return await _done(request, caller, _one_of(offered, name), worked=referral_id, again=again)
 
@@ -174,7 +174,7 @@ async def answer_for_partner(
 ) -> Response:
     """Record what a partner answered by telephone, as given on its behalf."""
     if not caller.has("onward.respond"):
-        raise Forbidden("This form needs the scope onward.respond.")
+        raise Forbidden("Your sign-in does not open this form: it lacks onward.respond.")
     again = partial(_question, referral_id, onward_id)
     return await _done(request, caller, ("answer", ANSWER), worked=onward_id, again=again)
 

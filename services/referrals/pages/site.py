@@ -15,5 +15,4 @@ SITE: Final = Site(
         ("/sent", "What was sent", "referrals.create"),
     ),
     home="/worklist",
-    role="case-manager",
 )

@@ -14,8 +14,9 @@ from fastapi.responses import HTMLResponse
 from jinja2 import ChainableUndefined, Environment, FileSystemLoader, PackageLoader, StrictUndefined
 from starlette.responses import Response
 
+from shared.addresses import opened_by
 from shared.auth.caller import Caller
-from shared.problems import Problem, Unauthenticated
+from shared.problems import Forbidden, Problem, Unauthenticated
 from shared.service.browsing.sessions import (
     RENEWED_AFTER,
     Session,
@@ -46,7 +47,7 @@ class Site:
     """The pages of one service.
 
     folder: of its templates.   name: of the site.   footer: a sentence below each page.   navigation: (address, words,
-    the scope that the page needs).   home: the address of the first page.   role: whose token opens it.
+    the scope that the page needs).   home: the address of the first page.
     """
 
     folder: Path
@@ -54,7 +55,6 @@ class Site:
     footer: str
     navigation: tuple[tuple[str, str, str], ...] = ()
     home: str = "/"
-    role: str = "analyst"
 
 
 @cache
@@ -153,6 +153,7 @@ def problem_page(request: Request) -> Callable[[Problem, str], Response]:
             headers=problem.headers,
             problem=problem,
             request_id=request_id,
+            opened_by=_opened_by(request, request.url.path) if isinstance(problem, Forbidden) else None,
         )
 
     return told
@@ -163,6 +164,7 @@ def sign_in_page(request: Request, *, problem: Problem | None = None, after: str
     wrong = None
     if problem is not None:
         wrong = _SESSION_WORDS.get(problem.code, problem.detail)
+    after = after or getattr(request.state, "after", None) or _address(request)
     return page(
         request,
         SIGN_IN,
@@ -171,7 +173,8 @@ def sign_in_page(request: Request, *, problem: Problem | None = None, after: str
         wrong=wrong,
         by_provider=getattr(request.app.state, "provider", None) is not None,
         is_fault=problem is not None and problem.code != "auth.required",
-        after=after or _address(request),
+        after=after,
+        opened_by=_opened_by(request, after.partition("?")[0]),
         written=getattr(request.state, "written", ()),
     )
 
@@ -183,10 +186,17 @@ def origin_of(request: Request) -> str:
     return f"{scheme}://{request.url.netloc}"
 
 
+def _opened_by(request: Request, path: str) -> str | None:
+    """Whose token opens a page, as `icc token` is told; None where tokens come from elsewhere."""
+    platform: Platform = request.app.state.platform
+    return opened_by(platform.service, path) if platform.settings.uses_local_key else None
+
+
 def _address(request: Request) -> str:
     """The address of a page with its query: where a form leads back to."""
     if request.method not in {"GET", "HEAD"}:
         site: Site = request.app.state.site
-        return site.home
+        own = (address for address, _, _ in site.navigation)
+        return request.url.path if request.url.path in own else site.home
     query = request.url.query
     return request.url.path + (f"?{query}" if query else "")

@@ -36,7 +36,7 @@ class PageGuard(Guard):
             request.state.written = await written_in(request)
             raise
         if caller.service is not None or not any(caller.has(scope) for scope in self.scopes):
-            raise Forbidden(f"This page needs the scope {' or '.join(self.scopes)}.")
+            raise Forbidden(f"Your sign-in does not open this page: it lacks {' or '.join(self.scopes)}.")
         check_query(request)
         return caller
 

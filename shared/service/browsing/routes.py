@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
+from shared.addresses import FIRST_PAGES, SERVICES
 from shared.auth.tokens import refused
 from shared.problems import NotFound
 from shared.service.browsing.forms import check_ours, read_form
@@ -28,6 +29,15 @@ from shared.service.guard import PlatformOf
 browsing_router = APIRouter(tags=["pages"], include_in_schema=False)
 
 
+@browsing_router.get("/start")
+async def read_start(request: Request, platform: PlatformOf) -> Response:
+    """With which pages somebody begins, and whose token opens each: of every service of which it is known where it is."""
+    bases = {service: platform.settings.pages_url_of(service) for service in SERVICES}
+    bases[platform.service] = ""
+    pages = [(one, f"{base}{one.path}") for one in FIRST_PAGES if (base := bases[one.service]) is not None]
+    return page(request, "start.jinja", pages=pages, by_token=platform.settings.uses_local_key)
+
+
 @browsing_router.get("/sign-in")
 async def read_sign_in(request: Request) -> Response:
     """The form to sign in with a token."""
@@ -41,9 +51,10 @@ async def sign_in(request: Request, platform: PlatformOf) -> Response:
     request.state.answer_problem = problem_page(request)
     form = await read_form(request)
     check_ours(platform, form_secret(request.headers.get("cookie", ""), platform), form)
+    request.state.after = _within(request, form.get("after", ""))
     token = "".join(form.get("token", "").split())
     request.state.caller = await platform.tokens.verify(token, from_outside=True)
-    answer = RedirectResponse(_within(request, form.get("after", "")), status_code=303)
+    answer = RedirectResponse(request.state.after, status_code=303)
     answer.headers.append("Set-Cookie", session_cookie(platform, begin(token, platform.clock())))
     return answer
 

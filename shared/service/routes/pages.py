@@ -78,9 +78,10 @@ async def read_keys(platform: PlatformOf) -> Response:
 
 
 @pages_router.get("/", include_in_schema=False)
-async def read_root() -> Response:
-    """Somebody who looks what is here is led to the calls. Relative, so that it holds behind a proxy's prefix too."""
-    return RedirectResponse("docs", status_code=307)
+async def read_root(request: Request) -> Response:
+    """Who looks what is here is led to the calls, a browser to the pages. Relative, so that it holds behind a proxy's prefix too."""
+    is_browser = hasattr(request.app.state, "site") and "text/html" in request.headers.get("accept", "")
+    return RedirectResponse("start" if is_browser else "docs", status_code=307, headers={"Vary": "Accept"})
 
 
 @pages_router.get("/problems", response_class=HTMLResponse, include_in_schema=False)

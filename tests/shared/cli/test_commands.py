@@ -78,6 +78,8 @@ def test_a_key_that_others_may_read_signs_nothing(tmp_path: Path, role: str, nam
         (["--role", "case-manager", "--community", "kendal", "--community", "est"], "no community 'est'"),
         (["--role", "practice-system", "--org", "A8202"], "no organisation 'A8202'"),
         (["--role", "practice-system"], "needs --org with its ODS code"),
+        (["--role", "case-manager"], "needs --community, or --org with its team"),
+        (["--role", "council-feed"], "needs --org with its council"),
     ],
 )
 def test_a_misspelt_organisation_or_community_is_warned_of(

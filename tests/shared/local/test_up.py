@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from shared.addresses import SERVICES
+from shared.addresses import FIRST_PAGES, SERVICES, FirstPage
 from shared.crypto.keyring import purposes_granted
 from shared.local.accounts import reader_account
 from shared.local.directory import ROOT
@@ -178,6 +178,13 @@ def test_the_dashboard_is_named_and_asks_to_sign_in(system: Running) -> None:
     assert answer.status_code == 401
     assert "<h1" in answer.text
     assert "Sign in" in answer.text
+
+
+@pytest.mark.parametrize("page", FIRST_PAGES, ids=lambda page: page.path)
+def test_each_first_page_is_told_with_the_token_that_opens_it(system: Running, page: FirstPage) -> None:
+    address = f"http://127.0.0.1:{system.port + SERVICES.index(page.service)}{page.path}"
+    (line,) = [line for line in system.said if line.split()[1:2] == [address] and "sign in" in line]
+    assert f"./icc token --role {page.opened_by}`" in line
 
 
 @pytest.mark.parametrize("service", SERVICES)

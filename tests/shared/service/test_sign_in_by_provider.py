@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from shared.addresses import FIRST_PAGES
 from shared.service.browsing.sessions import IDLE, LOGIN_LASTS
 from tests.support.a_provider import CLIENT, Identity, a_provider
 from tests.support.databases import Databases
@@ -243,3 +244,34 @@ async def test_without_a_provider_there_is_no_such_way(
             assert (await service.client.get(address)).status_code == 404
         page = await open_page(service.client, "/sign-in")
         assert "your organisation" not in page.text
+
+
+async def test_every_page_says_whose_token_opens_it(
+    referrals: Running, outcomes: Running, trajectories: Running
+) -> None:
+    services = {"referrals": referrals, "outcomes": outcomes, "trajectories": trajectories}
+    for first in FIRST_PAGES:
+        client, command = services[first.service].client, f"./icc token --role {first.opened_by}”"
+        asked = await client.get(first.path)
+        assert asked.status_code == 401
+        page = read_page(asked.text)
+        assert command in page.one("main").text
+        again = await client.post("/sign-in", data=form_of(page, "/sign-in") | {"token": "nonsense"})
+        assert again.status_code == 401
+        assert command in read_page(again.text).one("main").text
+    refused = await referrals.client.get("/refer", headers=referrals.token("analyst"))
+    assert refused.status_code == 403
+    assert "--role practice-system --org A82026" in read_page(refused.text).one("main").text
+
+
+async def test_a_browser_begins_at_a_page_that_leads_to_all_others(
+    referrals: Running, outcomes: Running
+) -> None:
+    for service in (referrals, outcomes):
+        answer = await service.client.get("/", headers={"Accept": "text/html,*/*;q=0.8"})
+        assert (answer.status_code, answer.headers["location"]) == (307, "start")
+        assert (await service.client.get("/")).headers["location"] == "docs"
+        shown = (await open_page(service.client, "/start")).one("main")
+        told = {one.attributes["href"]: one.text for one in shown.all("a")}
+        for first in FIRST_PAGES:
+            assert any(address.endswith(first.path) for address, text in told.items() if text == first.words)
