@@ -136,7 +136,6 @@ def record_page(
     """
     platform: Platform = request.app.state.platform
     caller: Caller = request.state.caller
-    now = platform.clock()
     offered = acts_offered(record, caller)
     lost = attempt is not None and attempt.act not in offered
     return page(
@@ -154,23 +153,31 @@ def record_page(
         sends=caller.has(CREATE),
         question=next((one.comment for one in record.history if one.decision == ASKED), None),
         way=partial(way_to, record, offered, measuring=_measuring(platform, caller)),
-        options=options(platform, now),
-        services=services_offered(record.services),
-        shared_by_consent=[(one.key, one.name) for one in record.services if one.needs_consent],
-        names={one.key: one.name for one in record.services},
-        rows_of_avoided=ROWS_OF_AVOIDED,
-        audited=[(one, AUDIT_WORDS[one]) for one in AUDITED],
-        reached_by=REACHED,
-        rows_of_flags=min(len(record.referral.patient.flags or ()) + 2, MOST_FLAGS),
-        new_key=new_key,
-        today=london_day(now).isoformat(),
-        now_local=f"{now.astimezone(LONDON):%Y-%m-%dT%H:%M}",
+        **_of_forms(platform, record),
         standing=STATUSES[record.referral.status],
         place=place_name(platform, record.referral.icc),
         team=team_name(platform, record.referral.team),
         reasons={one.code: one.title for one in reason_codes()},
         **told(),
     )
+
+
+def _of_forms(platform: Platform, record: Record) -> dict[str, Any]:
+    """What the forms of a record are made of: choices, rows, and what stands in a form that nobody has filled in."""
+    now = platform.clock()
+    return {
+        "options": options(platform, now),
+        "services": services_offered(record.services),
+        "shared_by_consent": [(one.key, one.name) for one in record.services if one.needs_consent],
+        "names": {one.key: one.name for one in record.services},
+        "rows_of_avoided": ROWS_OF_AVOIDED,
+        "audited": [(one, AUDIT_WORDS[one]) for one in AUDITED],
+        "reached_by": REACHED,
+        "rows_of_flags": min(len(record.referral.patient.flags or ()) + 2, MOST_FLAGS),
+        "new_key": new_key,
+        "today": london_day(now).isoformat(),
+        "now_local": f"{now.astimezone(LONDON):%Y-%m-%dT%H:%M}",
+    }
 
 
 def _opened(record: Record, asked: Done | None, attempt: Attempt | None) -> set[Done]:
