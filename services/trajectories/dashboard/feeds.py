@@ -13,7 +13,7 @@ from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.current import sight_of
 from services.trajectories.performance.reporting import Reporting
 from services.trajectories.performance.rules.question import Question
-from services.trajectories.performance.rules.series import Point, Series
+from services.trajectories.performance.rules.series import Series
 from shared.months import Month, month_range
 from shared.service.acting import Act
 
@@ -151,18 +151,12 @@ async def _missing(
 
 def _month(at: int, month: Month, series: list[Series], reporting: Reporting) -> Missing:
     names = {one.place: reporting.places.name_of(one.place) for one in series}
-    points = {one.place: one.points[at] for one in series}
-    # What is hidden from who asks may have come all the same.
-    known = {place: "hidden" if _is_unknown(point) else point.status for place, point in points.items()}
+    # What is protected from who asks may have come all the same.
+    known = {one.place: one.points[at].status_told for one in series}
     return Missing(
         month_words(month),
         len(series),
         tuple(names[place] for place, said in known.items() if said == "not-supplied"),
         tuple(names[place] for place, said in known.items() if said == "partial"),
-        "hidden" in known.values(),
+        "protected" in known.values(),
     )
-
-
-def _is_unknown(point: Point) -> bool:
-    """Whether a point is hidden with whatever is known of it."""
-    return point.suppressed and point.status == "not-supplied"

@@ -193,9 +193,7 @@ def _rows(series: Series) -> Iterator[Row]:
             trajectory="" if point.trajectory is None else f"{point.trajectory:,}",
             target=number_words(plain_number(point.target), measure),
             said="" if flag is None else SIGNALS[flag.type],
-            status="protected"
-            if point.suppressed and point.status == "not-supplied"
-            else point.status.replace("-", " "),
+            status=point.status_told.replace("-", " "),
         )
 
 

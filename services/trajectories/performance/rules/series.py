@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.rules.beside import Annotation
@@ -59,6 +59,11 @@ class Point(NamedTuple):
     trajectory: int | None = None
     target: Fraction | None = None
     revised: "Was | None" = None
+
+    @property
+    def status_told(self) -> Status | Literal["protected"]:
+        """How far people are told that the figure is settled: nothing where it is hidden with whatever is known of it."""
+        return "protected" if self.suppressed and self.status == "not-supplied" else self.status
 
 
 @dataclass(frozen=True, slots=True)
