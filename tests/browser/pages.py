@@ -171,7 +171,9 @@ PAGES: Final = {
         MANAGER, "/worklist", in_turn(opening("Field"), following("Who was told what"))
     ),
     "one person, two records": Seen(
-        MANAGER, "/worklist", in_turn(opening("Field"), following("The person has another record"))
+        MANAGER,
+        "/worklist",
+        in_turn(opening("Field"), following("Join it with another record of the person")),
     ),
     "hand work over": Seen(MANAGER, "/worklist/hands"),
     "what a partner was asked": Seen(MANAGER, an_asking_record, following("Adult social care")),

@@ -42,8 +42,8 @@ async def test_a_referral_is_accepted_by_its_form(referrals: Running) -> None:
     [
         ({"decision": "request-information", "comment": "Since when?"}, "information-requested"),
         ({"decision": "reject", "reason_code": "not-eligible"}, "rejected"),
-        ({"decision": "redirect", "pathway": "falls-prevention"}, "received"),
-        ({"decision": "redirect", "to": "A hospice"}, "redirected"),
+        ({"decision": "redirect", "pathway": "falls-prevention", "comment": "She fell"}, "received"),
+        ({"decision": "redirect", "to": "A hospice", "reason_code": "wrong-service"}, "redirected"),
     ],
 )
 async def test_the_other_decisions_are_taken_by_the_form(
@@ -122,9 +122,59 @@ async def test_what_is_wrong_is_told_beside_its_field_and_the_rest_is_kept(refer
     assert (link.text, link.attributes["href"]) == ("Choose what is decided.", "#triage-decision")
     assert shown.one("textarea", name="comment", id="triage-comment").text == "A comment"
     assert len(list(shown.all("input", id="triage-decision"))) == 1
-    nowhere = await triage(referrals, page, sent, decision="redirect")
+    nowhere = await triage(referrals, page, sent, decision="redirect", reason_code="wrong-service")
     assert "Say where it is sent" in read_page(nowhere.text).one("span", id="triage-icc-error").text
     assert await versions(referrals) == before
+
+
+@pytest.mark.parametrize(
+    ("members", "field"),
+    [
+        ({"decision": "reject", "comment": "No"}, "reason_code"),
+        ({"decision": "reject", "reason_code": "other"}, "comment"),
+        ({"decision": "request-information"}, "comment"),
+        ({"decision": "redirect", "to": "A hospice"}, "reason_code"),
+    ],
+)
+async def test_a_decision_without_its_reason_is_asked_for_it_by_the_page(
+    referrals: Running, members: dict[str, str], field: str
+) -> None:
+    sent = await post(referrals, a_referral())
+    page = await the_page(referrals, sent["id"])
+    before = await versions(referrals)
+    answer = await triage(referrals, page, sent, **members)
+    assert answer.status_code == 422
+    assert read_page(answer.text).one("span", id=f"triage-{field}-error").text
+    assert await versions(referrals) == before
+
+
+async def test_after_a_decision_the_next_to_triage_is_a_link_away_and_no_start_is_promised(
+    referrals: Running,
+) -> None:
+    sent = await post(referrals, a_referral())
+    page = await the_page(referrals, sent["id"])
+    assert "Work to start by" in facts_of(page)
+    answer = await triage(referrals, page, sent, decision="reject", reason_code="not-eligible")
+    after = await open_page(referrals.client, answer.headers["location"])
+    (link,) = [one for one in after.all("a") if one.text == "Next to triage"]
+    assert link.attributes["href"] == "/worklist?stage=triage"
+    assert "Work to start by" not in facts_of(after)
+
+
+async def test_a_contact_is_recorded_only_as_somebody_says_it_was(referrals: Running) -> None:
+    case = await a_case(referrals)
+    page = await the_page(referrals, case["referral_id"])
+    action = f"/worklist/referrals/{case['referral_id']}/cases/{case['id']}/contact"
+    answer = await send(referrals, page, action)
+    assert answer.status_code == 422
+    shown = read_page(answer.text)
+    told = [shown.one("span", id=f"contact-{name}-error").text for name in ("kind", "with", "outcome")]
+    assert [one.removeprefix("Error: ") for one in told] == [
+        "Choose how it was.",
+        "Choose with whom it was.",
+        "Choose what came of it.",
+    ]
+    assert await listed(referrals, case, "contacts") == []
 
 
 async def test_a_referral_changes_hands_by_its_form(referrals: Running) -> None:

@@ -14,11 +14,11 @@ async def test_clocks_stand_still_and_run_again(referrals: Running) -> None:
     here = f"/worklist/referrals/{sent['id']}"
     page = await the_page(referrals, sent["id"])
     nothing = await send(referrals, page, f"{here}/pause")
-    assert summary(read_page(nothing.text)) == [("Choose why the clocks stand still.", "#pause-reason")]
+    assert summary(read_page(nothing.text)) == [("Choose why the clocks are paused.", "#pause-reason")]
     paused = await send(referrals, page, f"{here}/pause", reason="in-hospital", comment="Broke a hip")
     assert paused.status_code == 303, paused.text
     page = await open_page(referrals.client, paused.headers["location"])
-    assert page.one("p", role="status").text == "The clocks stand still."
+    assert page.one("p", role="status").text == "The clocks are paused."
     assert page.one("p", class_="app-flags").text == "In hospital"
     again = await send(referrals, page, f"{here}/pause", reason="in-hospital")
     assert again.status_code == 409
@@ -139,7 +139,9 @@ async def test_a_referral_sent_elsewhere_by_triage_leads_back_to_the_list(referr
     sent = await post(referrals, a_referral())
     here = f"/worklist/referrals/{sent['id']}"
     page = await the_page(referrals, sent["id"])
-    answer = await send(referrals, page, f"{here}/triage", decision="redirect", icc="east")
+    answer = await send(
+        referrals, page, f"{here}/triage", decision="redirect", icc="east", comment="Lives there"
+    )
     assert answer.status_code == 303, answer.text
     shown = await open_page(referrals.client, answer.headers["location"])
     assert shown.one("p", role="status").text == "The decision is recorded."

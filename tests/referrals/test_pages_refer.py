@@ -4,10 +4,12 @@ import httpx
 import pytest
 
 from tests.referrals.acting import act, manager
-from tests.referrals.builders import KENDAL_PRACTICE, SECRETS
+from tests.referrals.builders import KENDAL_PRACTICE, SECRETS, a_referral
+from tests.referrals.sending import post
 from tests.support.pages import Element, facts_of, form_of, open_page, read_page, sign_in, table_of
 from tests.support.running import Running
 
+REJECT = {"decision": "reject", "reason_code": "not-eligible"}
 FILLED = {
     "patient-nhs_number": "999 000 0018",
     "patient-family": "Archer",
@@ -124,6 +126,28 @@ async def test_a_sender_finds_what_it_sent_and_answers_what_it_is_asked(referral
     assert table_of(page, id="items")[0]["What became of it"] == "Waits for triage Kendal"
     stolen = await referrals.client.post(f"{here}/triage", data=filled | {"decision": "accept"})
     assert stolen.status_code == 403
+
+
+async def test_what_was_sent_is_read_page_by_page_and_by_what_became_of_it(referrals: Running) -> None:
+    sent = [(await post(referrals, a_referral()))["id"] for _ in range(52)]
+    rejected = await act(referrals, {"id": sent[0], "version": 1}, "triage", REJECT, by=manager(referrals))
+    assert rejected.status_code == 200, rejected.text
+    practice = referrals.token("practice-system", org=KENDAL_PRACTICE)
+    first = read_page((await referrals.client.get("/sent", headers=practice)).text)
+    (following,) = [one.attributes["href"] for one in first.all("a", rel="next")]
+    more = read_page((await referrals.client.get(following, headers=practice)).text)
+    links = [
+        one.attributes["href"].rpartition("/")[2]
+        for page in (first, more)
+        for one in page.one("table").all("a")
+    ]
+    assert sorted(links) == sorted(sent)
+    assert links[-1] == sent[0]
+    assert list(more.all("a", rel="next")) == []
+    found = read_page((await referrals.client.get("/sent?status=rejected", headers=practice)).text)
+    (row,) = table_of(found, id="items")
+    assert row["What became of it"] == "Rejected Kendal"
+    assert (await referrals.client.get("/sent?status=gone", headers=practice)).status_code == 422
 
 
 async def test_a_sender_takes_its_referral_back_and_another_never_sees_it(referrals: Running) -> None:

@@ -55,13 +55,15 @@ async def test_counts_lead_to_what_they_count(referrals: Running) -> None:
     with at(referrals, london("2026-06-16", "09:00")):
         page = await sign_in(referrals.client, manager(referrals), "/worklist")
         totals = {one.text: one.one("a").attributes["href"] for one in page.all("li", class_="app-total")}
-        assert list(totals) == ["1 overdue", "1 due today", "1 not due yet", "0 to be looked at"]
+        assert list(totals) == ["1 overdue", "1 due today", "1 not due yet", "0 alerts"]
         for words, address in totals.items():
             shown = await open_page(referrals.client, address)
             rows = table_of(shown, id="items") if int(words.split()[0]) else []
             assert len(rows) == int(words.split()[0])
         triage = await open_page(referrals.client, "/worklist?list=kendal&stage=triage&state=any")
         assert [row["What is next"] for row in table_of(triage, id="items")] == ["Triage the referral"] * 2
+        (by_stage,) = [one for one in triage.all("a") if one.text == "Triage (2)"]
+        assert by_stage.attributes["href"] == "/worklist?list=kendal&stage=triage"
         nothing = await open_page(referrals.client, "/worklist?list=kendal&stage=review")
         assert "as you asked" in nothing.one("main").text
         assert (await referrals.client.get("/worklist?stage=soon")).status_code == 422

@@ -22,7 +22,7 @@ from services.referrals.meetings.actions import complete_action, record_benefit
 from services.referrals.meetings.schemas import ActionDone, BenefitBody
 from services.referrals.onward.actions import respond
 from services.referrals.onward.schemas import RespondRequest
-from services.referrals.pages.rules import Done
+from services.referrals.pages.rules import Done, reason_lack
 from services.referrals.pages.saying import (
     action_said,
     assessment_said,
@@ -70,6 +70,7 @@ from services.referrals.triage.schemas import (
 )
 from services.referrals.worklists.actions import assign_referral
 from services.referrals.worklists.schemas import AssignRequest
+from shared.problems import Invalid
 from shared.service.acting import Act
 from shared.service.browsing.forms import Filled, understood, version_of
 
@@ -106,8 +107,17 @@ async def _assign(act: Act, form: Filled, worked: UUID) -> object:
     return await assign_referral(act, worked, to, expected=version_of(form))
 
 
+async def _triage(act: Act, form: Filled, worked: UUID) -> object:
+    """A decision with its reason: people who read it later have nothing else, so the page asks more than the interface."""
+    said = triage_said(form)
+    if lack := reason_lack(said):
+        raise Invalid(errors=[lack])
+    decided = understood(said, TriageRequest, platform=act.platform)
+    return await triage_referral(act, worked, decided, expected=version_of(form))
+
+
 OF_REFERRAL: Final[Mapping[Done, Doing]] = {
-    "triage": _on_its_version(triage_said, TriageRequest, triage_referral),
+    "triage": _triage,
     "assign": _assign,
     "pause": _on_its_version(pause_said, PauseRequest, pause_referral),
     "resume": _on_its_version(pause_said, ResumeRequest, resume_referral),

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.referrals.pages.rules import Done
 from services.referrals.pages.saying import pointer_in_form
-from shared.problems import PreconditionFailed, Problem
+from shared.problems import FieldError, PreconditionFailed, Problem
 from shared.service.browsing.forms import Filled
 
 STALE: Final = (
@@ -23,10 +23,9 @@ _NOT_BEFORE: Final = "after the referral and not in the future."
 _SAID: Final[Mapping[tuple[str, str], str]] = {
     ("triage", "/decision"): "Choose what is decided.",
     ("triage", "/icc"): "Say where it is sent: another community, team or pathway, or a place outside.",
-    ("triage", "/reason_code"): "Choose a reason that fits the decision; an acceptance takes none.",
     ("assign", "/assignee"): "Say who has it from now on.",
     ("reply", "/text"): "Write your answer.",
-    ("pause", "/reason"): "Choose why the clocks stand still.",
+    ("pause", "/reason"): "Choose why the clocks are paused.",
     ("reopen", "/comment"): "Say why it is taken up again.",
     ("withdraw", "/reason_code"): "Choose a reason of the list.",
     ("transfer", "/reason"): "Say why.",
@@ -36,6 +35,9 @@ _SAID: Final[Mapping[tuple[str, str], str]] = {
     ): "Say where it goes: a community, a team, or the practice where the person is registered now.",
     ("transfer", "/practice"): "Give the ODS code of the practice, like A82026.",
     ("contact", "/at"): f"Give the day and time of the contact, {_NOT_BEFORE}",
+    ("contact", "/kind"): "Choose how it was.",
+    ("contact", "/with"): "Choose with whom it was.",
+    ("contact", "/outcome"): "Choose what came of it.",
     ("contact", "/face_to_face"): "Only a visit is face to face.",
     ("assessment", "/assessed_on"): f"Give the day of the assessment, {_NOT_BEFORE}",
     ("assessment", "/kind"): "Say what kind of assessment it was.",
@@ -148,6 +150,12 @@ def refused(attempt: Attempt | None, *, shown: bool, before: Filled | None = Non
     }
 
 
+def _words_of(act: Done, one: FieldError) -> str:
+    if act == "triage" and one.pointer == "/reason_code" and one.code != "body.required":
+        return "Choose a reason that fits the decision; an acceptance takes none."
+    return _SAID.get((act, _PLACE.sub("/*", one.pointer)), one.detail)
+
+
 def faults_of(attempt: Attempt) -> list[Fault]:
     """Why a form was refused, each fault with the id of its field."""
     act, problem = attempt.act, attempt.problem
@@ -160,7 +168,7 @@ def faults_of(attempt: Attempt) -> list[Fault]:
     return [
         Fault(
             "-".join(filter(None, (attempt.name, pointer_in_form(attempt.form, one.pointer)))),
-            _SAID.get((act, _PLACE.sub("/*", one.pointer)), one.detail),
+            _words_of(act, one),
         )
         for one in problem.errors
     ]

@@ -66,6 +66,6 @@ def _lists(platform: Platform, now: datetime) -> Iterator[tuple[str, str, Callab
         yield slug, name, partial(list_of_community, icc=slug)
     for team in registry.file.teams:
         yield f"{_TEAM}{team.code}", team.name, partial(list_of_team, team=team.code)
-    yield MINE, "What I have", list_of_person
+    yield MINE, "My work", list_of_person
     yield UNROUTED, "Without a community", partial(list_of_community, icc=UNROUTED)
     yield "tracing", "NHS numbers to be found", list_of_tracing

@@ -1,9 +1,11 @@
 """Pages of practices and partners without a system of their own: the form of a referral, and what became of those they sent."""
 
 from typing import Annotated, Any, get_args
+from urllib.parse import urlencode
+from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.referrals.addresses import refuse_personal_query
 from services.referrals.identity.schemas import FlagKind
@@ -13,6 +15,7 @@ from services.referrals.intake.schemas import Gender, ReferralReceipt
 from services.referrals.pages.faults import Attempt, refused
 from services.referrals.pages.rules import STATUSES
 from services.referrals.pages.saying import referral_said
+from services.referrals.pages.schemas import SentPageQuery
 from services.referrals.pages.showing import named, place_name, team_name, told
 from services.referrals.pathways.catalogue import catalogue
 from services.referrals.pathways.rules import PRIORITIES
@@ -22,6 +25,7 @@ from services.referrals.records.rules import Filters, name_of
 from services.referrals.records.schemas import ReferralAnswer
 from services.referrals.records.scope import READ
 from shared.auth.caller import Caller
+from shared.http.parameters import DEFAULT_LIST
 from shared.idempotency.keys import check_key
 from shared.problems import (
     BadRequest,
@@ -39,6 +43,7 @@ from shared.service.browsing.guard import Seen
 from shared.service.guard import PlatformOf
 from shared.service.handlers import note_refusal
 from shared.service.platform import Platform
+from shared.service.routing import pager_of
 
 router = APIRouter(
     tags=["pages"],
@@ -50,8 +55,6 @@ router = APIRouter(
 )
 Sender = Annotated[Caller, Seen("referrals.create")]
 Follower = Annotated[Caller, Seen(READ)]
-MOST_FOLLOWED = 50
-"""The interface has the rest."""
 
 
 @router.get("/refer")
@@ -79,23 +82,51 @@ async def refer_by_form(request: Request, caller: Sender, platform: PlatformOf) 
 
 
 @router.get("/sent")
-async def read_sent_page(request: Request, caller: Follower, platform: PlatformOf) -> Response:
-    """What an organisation referred, newest first, and what became of it; whoever must answer something sees it first."""
-    wanted = Wanted(None, MOST_FOLLOWED)
-    found = await list_referrals(
-        platform, caller=caller, filters=Filters(), wanted=wanted, now=platform.clock()
-    )
-    sent = [ReferralAnswer.model_validate(one) for one in found[:MOST_FOLLOWED]]
+async def read_sent_page(
+    request: Request, caller: Follower, platform: PlatformOf, asked: Annotated[SentPageQuery, Query()]
+) -> Response:
+    """A page of what an organisation referred, newest first, and what became of it; whoever must answer something sees it first."""
+    pager = pager_of(request, limit=DEFAULT_LIST, cursor=asked.cursor)
+    before = pager.after()
+    status = None if asked.status == "any" else asked.status
+    rows = await _followed(platform, caller, status, before=UUID(str(before[0])) if before else None)
+    part = pager.page(rows, shown=lambda row: row, at=lambda row: [str(row.id)])
+    # They are received in about this order; within a page the order is that of the days that it shows.
+    sent = sorted(part.items, key=lambda one: one.referred_at, reverse=True)
+    if before is None and status is None:
+        asking = (await _followed(platform, caller, "information-requested"))[:DEFAULT_LIST]
+        asks = {one.id for one in asking}
+        sent = [*asking, *(one for one in sent if one.id not in asks)]
     names = {one.id: name_of(one.patient.given, one.patient.family) for one in sent}
     return page(
         request,
         "sent-list.jinja",
-        sent=sorted(sent, key=lambda one: one.status != "information-requested"),
+        sent=sent,
+        asked=asked,
+        following=None if part.next is None else _following(asked, part.next),
         names=names,
         statuses=STATUSES,
         places={one.icc: place_name(platform, one.icc) for one in sent},
         **told(),
     )
+
+
+async def _followed(
+    platform: Platform, caller: Caller, status: str | None, *, before: UUID | None = None
+) -> list[ReferralAnswer]:
+    """Referrals that a caller may follow, one more than a page has where more follow. status: of these alone."""
+    wanted = Wanted(before, DEFAULT_LIST)
+    now = platform.clock()
+    rows = await list_referrals(
+        platform, caller=caller, filters=Filters(status=status), wanted=wanted, now=now
+    )
+    return [ReferralAnswer.model_validate(one) for one in rows]
+
+
+def _following(asked: SentPageQuery, cursor: str) -> str:
+    """The address of the page behind this one, asked for as this one was."""
+    named = asked.model_dump(exclude_unset=True, exclude={"cursor"})
+    return f"/sent?{urlencode({**named, 'cursor': cursor})}"
 
 
 def _form(request: Request, caller: Caller, attempt: Attempt | None = None) -> Response:

@@ -7,6 +7,7 @@ from typing import Final, Literal
 from services.referrals.records.states import ListStage
 from services.referrals.worklists.rules import Urgency
 from shared.months import LONDON
+from shared.problems import FieldError
 
 Done = Literal[
     "triage",
@@ -72,7 +73,7 @@ STATES: Final[Mapping[Urgency, str]] = {
     "overdue": "Overdue",
     "due": "Due today",
     "waiting": "Not due yet",
-    "alert": "To be looked at",
+    "alert": "Alerts",
 }
 TONES: Final[Mapping[Urgency, str]] = {
     "overdue": "red",
@@ -93,8 +94,8 @@ _EVENTS: Final[Mapping[str, str]] = {
     "referral.identified": "The NHS number was found",
     "referral.merged": "Another record of the person became part of this one",
     "referral.merged-away": "Became part of another record",
-    "referral.paused": "The clocks stand still",
-    "referral.resumed": "The clocks run again",
+    "referral.paused": "The clocks were paused",
+    "referral.resumed": "The clocks were restarted",
     "case.assessed": "Assessed",
     "case.contacted": "A contact was recorded",
     "case.reviewed": "Reviewed",
@@ -135,6 +136,22 @@ STATUSES: Final[Mapping[str, str]] = {
     "withdrawn": "Withdrawn",
     "closed": "Closed",
 }
+
+
+def reason_lack(said: Mapping[str, object]) -> FieldError | None:
+    """What a decision lacks for who reads it later: a coded reason of a rejection, words of another reason, either of what else is no acceptance."""
+    decision, code, comment = said.get("decision"), said.get("reason_code"), said.get("comment")
+    if decision == "reject" and code is None:
+        return FieldError("body.required", "/reason_code", "Choose why it is rejected.")
+    if decision != "accept" and code == "other" and comment is None:
+        return FieldError("body.required", "/comment", "Say what the other reason is.")
+    if decision == "request-information" and code is None and comment is None:
+        return FieldError("body.required", "/comment", "Write what you ask the sender.")
+    if decision == "redirect" and code is None and comment is None:
+        return FieldError(
+            "body.required", "/reason_code", "Choose why it is sent elsewhere, or say so below."
+        )
+    return None
 
 
 def words(code: str) -> str:

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.referrals.pages.rules import Done
-from services.referrals.records.states import ListStage
+from services.referrals.records.states import ListStage, Status
 from services.referrals.worklists.rules import Urgency
 from shared.http.parameters import CursorParam
 
@@ -20,6 +20,15 @@ class ListPageQuery(BaseModel):
     state: Urgency | Literal["any"] = "any"
     cursor: CursorParam = None
     done: Literal["triage", "transfer"] | None = None
+
+
+class SentPageQuery(BaseModel):
+    """Which part is shown of what was sent."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    status: Status | Literal["any"] = "any"
+    cursor: CursorParam = None
 
 
 class RecordPageQuery(BaseModel):
