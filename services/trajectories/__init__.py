@@ -34,8 +34,8 @@ of its facts, over when the author derives them anew.
 | what is a reader told beside the figures? | performance/notes.py |
 | what stands in the matrix, and in which order? | matrix/routes.py, matrix/readings.py, matrix/rules.py |
 | which pages are there, and what may their addresses say? | dashboard/routes.py, dashboard/schemas.py, dashboard/asking.py |
-| what does the first page show, a measure's, a community's? | dashboard/glance.py, dashboard/measure.py, dashboard/comparing.py, dashboard/community.py |
-| why is a community behind, what waits there, how complete are its figures? | dashboard/why.py, dashboard/waiting.py, dashboard/quality.py |
+| what does the first page show, a measure's, a community's? | dashboard/glance.py, dashboard/measure.py, dashboard/comparing.py, dashboard/part.py, dashboard/community.py |
+| why is a community behind, what waits there, how complete are its figures? | dashboard/why.py, dashboard/year_before.py, dashboard/waiting.py, dashboard/quality.py |
 | how does the page of feeds know what is due of councils? | dashboard/clients.py, dashboard/returns.py |
 | what do the pages of feeds and of a figure's past show? | dashboard/feeds.py, dashboard/past.py |
 | how are figures put into words and small lines? | dashboard/rules.py, dashboard/figures.py |

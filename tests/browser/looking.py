@@ -69,9 +69,9 @@ _LOST = """() => {
     const name = one => one.tagName.toLowerCase() + (one.className.baseVal === undefined && one.className ? "." + one.className.split(" ").join(".") : "");
     const width = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth <= width) return [];
-    return [...document.querySelectorAll("body *")]
-        .filter(one => one.getBoundingClientRect().right > width + 1 && !one.closest(".app-scroll"))
-        .map(one => `${name(one)} ends at ${Math.round(one.getBoundingClientRect().right)} of ${width}`);
+    return [`the page is ${document.documentElement.scrollWidth} wide`, ...[...document.querySelectorAll("body *")]
+        .filter(one => one.getBoundingClientRect().right > width + 1 && !one.closest(".app-scroll, .app-chart"))
+        .map(one => `${name(one)} ends at ${Math.round(one.getBoundingClientRect().right)} of ${width}`)];
 }"""
 """What stands outside a page that is wider than the screen; a table scrolls within its own frame."""
 _CUT = """() => {

@@ -146,6 +146,7 @@ PAGES: Final = {
     "a measure": Seen(ANALYST, MEASURE),
     "a measure, as published": Seen(DASHBOARD, MEASURE),
     "a measure by its parts": Seen(ANALYST, "/measures/reablement-assessments?breakdown=route"),
+    "a part of a measure": Seen(ANALYST, "/measures/reablement-assessments?breakdown=route&part=hospital"),
     "revisions": Seen(ANALYST, "/revisions"),
     "revisions of a figure": Seen(
         ANALYST, "/revisions?measure=reablement-assessments&community=kendal&month=2020-03"

@@ -106,7 +106,7 @@ async def test_a_part_a_rate_and_other_rules_are_drawn_as_the_interface_answers_
     assert [row[1] for row in table(picture)] == [
         text_of(one["value"], hidden=False) for one in rates["series"][0]["points"]
     ]
-    assert "(mdc-excel)" in texts(await svg(quarter, profile="mdc-excel", run_length=6))
+    assert "(rules: Making data count)" in texts(await svg(quarter, profile="mdc-excel", run_length=6))
 
 
 @pytest.mark.parametrize(
@@ -132,10 +132,10 @@ async def test_a_picture_says_what_it_shows(quarter: Running) -> None:
     title = picture.findtext(f"{SVG}title") or ""
     assert "Kendal" in title
     assert title in said
-    assert "XmR chart · assessments · Jan 2020 to Mar 2020 · n = 3 of 3 points" in said
+    assert "Control chart (XmR) · assessments · Jan 2020 to Mar 2020 · n = 3 of 3 points" in said
     assert "Source: " in said
-    assert "As at 2020-04-09T10:00:00Z" in said
-    assert "Mean 28.67, limits 10.05 to 47.29 (ptd)" in said
+    assert "As known at 2020-04-09 10:00 UTC" in said
+    assert "Mean 28.67, limits 10.05 to 47.29 (rules: NHS England, plot the dots)" in said
     assert "Trial limits" in said
     rates = await ask(quarter, community="kendal", measure="reablement-plan-rate")
     people = [point["denominator"] for point in rates["series"][0]["points"]]

@@ -73,9 +73,31 @@ async def test_parts_are_taken_away_and_drawn_one_by_one(quarter: Running) -> No
     }
     shown = {row["Route"]: row["2019-20 Q4"] for row in table_of(page, class_="app-parts")}
     assert found == {name.lower().replace(" ", "-"): value for name, value in shown.items()}
-    drawn = await quarter.client.get(ways["Hospital"], headers=who)
+    part = read_page((await quarter.client.get(ways["Hospital"], headers=who)).text)
+    assert part.one("h1").text.startswith("Reablement assessments completed: route hospital")
+    assert f"/measures/{KEY}?" in next(iter(part.one("main").all("a"))).attributes["href"]
+    drawn = await quarter.client.get(part.one("img").attributes["src"], headers=who)
     asked: dict[str, Any] = {"from": "2019-04", "to": "2020-03", "breakdown": "route", "part": "hospital"}
     assert drawn.content == (await look(quarter, f"/v1/performance/{KEY}/kendal/chart.svg", **asked)).content
+    files = {one.attributes.get("download") for one in part.one("p", class_="app-take").all("a")}
+    assert files == {f"{KEY}-kendal-2019-04-2020-03-route-hospital.{form}" for form in ("svg", "png")}
+
+
+async def test_a_part_is_shown_by_quarter_to_whom_nothing_is_published_of_its_months(
+    quarter: Running,
+) -> None:
+    asked: dict[str, Any] = {"breakdown": "route", "part": "hospital"}
+    page = await measure(quarter, KEY, "dashboard", **asked)
+    shown = {row["Quarter"]: row["Value"] for row in table_of(page, class_="app-part")}
+    report = await ask(quarter, "dashboard", community="kendal", breakdown="route", grain="quarter")
+    (hospital,) = [one for one in report["series"] if one["breakdown"]["route"] == "hospital"]
+    (point,) = hospital["points"]
+    assert not point["suppressed"]
+    assert shown["2019-20 Q4"] == str(point["value"])
+    drawn = await look(quarter, page.one("img").attributes["src"], "dashboard")
+    assert drawn.status_code == 200
+    unknown = await look(quarter, f"/measures/{KEY}", **{**ASKED, "breakdown": "route", "part": "train"})
+    assert unknown.status_code == 422
 
 
 async def test_what_is_counted_and_judged_another_way_is_that_of_the_interface(quarter: Running) -> None:
@@ -84,7 +106,7 @@ async def test_what_is_counted_and_judged_another_way_is_that_of_the_interface(q
     shown = {row["Month"]: row["Value"] for row in table_of(page, class_="app-months")}
     assert float(shown["March 2020"]) == pytest.approx(report["series"][0]["points"][-1]["value"], abs=0.06)
     assert "Unit: assessments per 1,000 registered" in page.one("h1").text
-    source = page.one("a", class_="app-chart").one("img").attributes["src"]
+    source = page.one("div", class_="app-chart").one("img").attributes["src"]
     drawn = await quarter.client.get(source, headers=quarter.token("analyst", communities=("*",)))
     about: dict[str, Any] = {"from": "2019-04", "to": "2020-03", "per": "1000-registered"}
     rules: dict[str, Any] = {"profile": "mdc-excel", "run_length": 6}

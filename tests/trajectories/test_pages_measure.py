@@ -92,7 +92,7 @@ async def test_its_files_are_those_of_the_report(quarter: Running) -> None:
 
 async def test_its_chart_is_that_of_the_interface(quarter: Running) -> None:
     page = await measure(quarter, **KENDAL)
-    source = page.one("a", class_="app-chart").one("img").attributes["src"]
+    source = page.one("div", class_="app-chart").one("img").attributes["src"]
     shown = await quarter.client.get(source, headers=quarter.token("analyst", communities=("*",)))
     asked: dict[str, Any] = {"from": "2019-04", "to": "2020-03"}
     drawn = await look(quarter, f"/v1/performance/{KEY}/kendal/chart.svg", **asked)

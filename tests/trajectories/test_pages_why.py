@@ -44,11 +44,13 @@ async def page(service: Running, address: str, role: str = "analyst", **asked: A
 async def test_who_is_behind_is_named_the_furthest_first_with_a_way_to_the_reason(bay: Running) -> None:
     first = await page(bay, "/")
     attention = first.one("section", class_="app-attention")
-    assert attention.one("h3").text == "A measure: 2 of 2 below trajectory, the furthest first"
+    assert (
+        attention.one("h3").text == "A measure: 2 of 2 below trajectory, the furthest first, as a share of it"
+    )
     told = [one.text for one in list(attention.all("ul"))[-1].all("li")]
     assert [one.partition(".")[0] for one in told] == [
-        "East: 85, 15 below its trajectory of 100",
-        "West: 891, 9 below its trajectory of 900",
+        "East: 85, 15 below its trajectory of 100 (−15%)",
+        "West: 891, 9 below its trajectory of 900 (−1%)",
     ]
     ways = {one.attributes["href"] for one in attention.all("a") if one.text.startswith("Why")}
     assert ways == {f"/measures/spells?community={slug}&reference=2020-07#why" for slug in ("east", "west")}
@@ -77,10 +79,27 @@ async def test_practices_are_shown_to_nobody_who_may_not_see_them(bay: Running) 
     for role in ("dashboard", "oversight"):
         shown = await page(bay, "/measures/spells", role, community="east")
         assert "Surgery" not in shown.one("main").text
-        assert shown.one("span", id="why").text == ""
+        assert (
+            "Which practices make it is shown to those alone who may see exact figures of East."
+            in shown.one("section", id="why").text
+        )
 
 
 async def test_a_reading_of_practices_names_them_in_the_record(bay: Running) -> None:
     await page(bay, "/measures/spells", community="east")
     (read,) = await bay.rows("select detail from audit where event = 'performance.read'")
     assert {"Z00001", "Z00002", "east"} <= set(orjson.loads(read["detail"])["places"])
+
+
+async def test_a_month_stands_beside_that_of_the_year_before_as_the_reader_sees_both(bay: Running) -> None:
+    await cut(bay)
+    for role in ("analyst", "dashboard"):
+        shown = await page(bay, "/measures/spells", role, community="east")
+        asked: dict[str, Any] = {"measure": "spells", "community": "east", "compare": "previous-year"}
+        told = (
+            await look(bay, "/v1/performance", role, **{**asked, "from": "2020-07", "to": "2020-07"})
+        ).json()
+        (point,) = told["series"][0]["points"]
+        now, before = point["value"], point["previous"]["value"]
+        said = next(iter(shown.one("section", id="why").all("p"))).text
+        assert said.startswith(f"July 2020: {now}. July 2019: {before}. That is {before - now} fewer (−")

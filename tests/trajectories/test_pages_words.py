@@ -76,10 +76,10 @@ def test_what_a_chart_says_has_a_sign_and_words(
 @pytest.mark.parametrize(
     ("key", "value", "trajectory", "words", "behind"),
     [
-        ("falls", 12, 10, "2 above its trajectory of 10", True),
-        ("falls", 8, 10, "2 below its trajectory of 10", False),
-        ("plans", 8, 10, "2 below its trajectory of 10", True),
-        ("people", 12, 10, "2 above its trajectory of 10", False),
+        ("falls", 12, 10, "2 above its trajectory of 10 (+20%)", True),
+        ("falls", 8, 10, "2 below its trajectory of 10 (−20%)", False),
+        ("plans", 8, 10, "2 below its trajectory of 10 (−20%)", True),
+        ("people", 12, 10, "2 above its trajectory of 10 (+20%)", False),
         ("falls", 10, 10, "On its trajectory of 10", False),
         ("falls", None, 10, "Trajectory 10", False),
         ("falls", 12, None, None, False),

@@ -1,6 +1,7 @@
 """What stands on a chart, as plain data for whoever draws it: nothing on it is worked out anew. Pure."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from textwrap import wrap
@@ -14,18 +15,41 @@ from services.trajectories.spc.rules import FULL_LIMITS
 
 FIGURES, MEAN, LIMITS, MEDIAN = "Figures", "Mean", "Limits", "Median"
 TRAJECTORY, TARGET = "Trajectory", "Target"
-KINDS: Final = {"xmr": "XmR chart", "run": "Run chart", "t": "t chart: months between events"}
+KINDS: Final = {"xmr": "Control chart (XmR)", "run": "Run chart", "t": "t chart: months between events"}
 SIGNALS: Final = {
-    "common": "Chance",
+    "common": "Usual variation",
     "improvement": "Improvement",
     "concern": "Concern",
     "neutral": "Change",
     None: "Figure",
 }
+VARIATIONS: Final[Mapping[str, str]] = {
+    "common-cause": "Usual variation",
+    "concern-high": "Concern: unusually high",
+    "concern-low": "Concern: unusually low",
+    "improvement-high": "Improvement: unusually high",
+    "improvement-low": "Improvement: unusually low",
+    "neutral-high": "Change: unusually high",
+    "neutral-low": "Change: unusually low",
+}
+"""What a chart says of its last point, in words."""
+ASSURANCES: Final[Mapping[str, str]] = {
+    "pass": "meets it as a rule",
+    "fail": "misses it as a rule",
+    "inconsistent": "meets or misses it by chance",
+}
+"""What a chart lets expect of a target, in words."""
+PROFILES: Final[Mapping[str, str]] = {
+    "ptd": "NHS England, plot the dots",
+    "mdc-excel": "Making data count",
+    "uhmb": "Morecambe Bay hospitals",
+}
+"""By whose rules a chart judges, in words."""
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_AGES: Final = re.compile(r"(\d+)-(\d+)")
 _LINE = 118
 _NOTES_SHOWN = 8
-_NOTE = 200
+_NOTE = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +94,8 @@ def _part(series: Series) -> str:
     if series.breakdown is None:
         return ""
     name, value = (text.replace("_", " ") for text in series.breakdown)
-    return f", {name}: {value.replace('-', ' ')}"
+    ages = _AGES.fullmatch(value)
+    return f", {name}: {f'{ages[1]} to {ages[2]}' if ages else value.replace('-', ' ')}"
 
 
 def label_of(window: Window) -> str:
@@ -155,36 +180,55 @@ def _gap_lines(between: Between, labels: Sequence[str]) -> Iterator[dict[str, An
 
 
 def _notes(series: Series) -> list[dict[str, Any]]:
-    """The notes of the range, numbered, each at the first window that does not end before its month."""
+    """The notes of the range, each at the first window that does not end before its month; one that is said again has one number."""
     found = []
     for note in series.annotations:
         window = next((one.window for one in series.points if one.window.months[-1] >= note.month), None)
         if window is not None:
             found.append((window, note))
+    same: dict[tuple[str, str], list[Annotation]] = {}
+    for _, note in found:
+        same.setdefault((note.kind, note.text), []).append(note)
+    numbers = {about: str(number) for number, about in enumerate(same, start=1)}
     return [
-        {"label": label_of(window), "mark": str(number), "text": _said(note), "rebase": note.kind == "rebase"}
-        for number, (window, note) in enumerate(found, start=1)
+        {
+            "label": label_of(window),
+            "mark": numbers[note.kind, note.text],
+            "text": _said(same[note.kind, note.text]),
+            "rebase": note.kind == "rebase",
+        }
+        for window, note in found
     ]
 
 
-def _said(note: Annotation) -> str:
-    text = note.text if len(note.text) <= _NOTE else f"{note.text[: _NOTE - 1]}…"
-    return f"{_MONTHS[note.month.month - 1]} {note.month.year}, {note.kind}: {text}"
+def _said(notes: Sequence[Annotation]) -> str:
+    """What notes say that say the same, with the month of each."""
+    kind, text = notes[0].kind, notes[0].text
+    if len(text) > _NOTE:
+        text = f"{text[: _NOTE - 1]}…"
+    months = dict.fromkeys(f"{_MONTHS[one.month.month - 1]} {one.month.year}" for one in notes)
+    return f"{', '.join(months)}, {kind.replace('-', ' ')}: {text}"
 
 
 def _footer(series: Series, notes: Sequence[dict[str, Any]], about: About) -> Iterator[str]:
-    for note in notes[:_NOTES_SHOWN]:
-        yield f"{note['mark']}  {note['text']}"
-    if len(notes) > _NOTES_SHOWN:
-        yield f"… and {len(notes) - _NOTES_SHOWN} notes more"
+    told = {note["mark"]: note["text"] for note in notes}
+    for mark, text in list(told.items())[:_NOTES_SHOWN]:
+        yield f"{mark}  {text}"
+    if len(told) > _NOTES_SHOWN:
+        yield f"… and {len(told) - _NOTES_SHOWN} notes more"
     yield from _limits_told(series)
     if any(point.suppressed for point in series.points):
         yield "* hidden: a small number, or one that would give a small number away."
     if any(point.value is not None and point.status != "final" for point in series.points):
         yield "White points are provisional or partial."
     measure = series.measure
-    yield f"Source: {measure.source}, definition {measure.definition_version}. As at {about.as_at or 'no figure yet'}."
+    yield f"Source: {measure.source}, definition {measure.definition_version}. As known at {_minute(about.as_at)}."
     yield "Exact figures." if about.protection is None else f"Figures as published: {about.protection}."
+
+
+def _minute(instant: str | None) -> str:
+    """An instant in RFC 3339, in UTC, to the minute."""
+    return "no time: no figure came yet" if instant is None else f"{instant[:16].replace('T', ' ')} UTC"
 
 
 def _limits_told(series: Series) -> Iterator[str]:
@@ -204,10 +248,11 @@ def _limits_told(series: Series) -> Iterator[str]:
             told = f"Mean {written(measure, limits.mean)}"
             if limits.lower is not None and limits.upper is not None:
                 told += f", limits {written(measure, limits.lower)} to {written(measure, limits.upper)}"
-            said = chart.variation.replace("-", " ")
-            assured = "" if chart.assurance is None else f", target: {chart.assurance}"
+            said = VARIATIONS[chart.variation]
+            said = f"{said[0].lower()}{said[1:]}"
+            assured = "" if chart.assurance is None else f". Target: {ASSURANCES[chart.assurance]}"
             trial = f" Trial limits: of fewer than {FULL_LIMITS} points." if chart.basis < FULL_LIMITS else ""
-            yield f"{told} ({chart.profile.name}). Last point: {said}{assured}.{trial}"
+            yield f"{told} (rules: {PROFILES[chart.profile.name]}). Last point: {said}{assured}.{trial}"
 
 
 def _description(series: Series, labels: Sequence[str], unit: str, about: About) -> Iterator[str]:

@@ -21,7 +21,7 @@ _LINES: Final[Mapping[str, tuple[list[int], float, str]]] = {
 # Shape and fill of each signal. Blue and orange are told apart by whoever sees fewer colours; shapes by everybody.
 _SIGNALS: Final[Mapping[str, tuple[str, str]]] = {
     "Figure": ("circle", _INK),
-    "Chance": ("circle", "#768692"),
+    "Usual variation": ("circle", "#768692"),
     "Improvement": ("triangle-up", "#005eb8"),
     "Concern": ("diamond", "#d5590f"),
     "Change": ("square", "#7c2855"),

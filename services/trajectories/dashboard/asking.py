@@ -15,7 +15,7 @@ from services.trajectories.performance.questions import reference_month
 from services.trajectories.performance.reporting import Reporting
 from services.trajectories.performance.rules.audience import Sight
 from services.trajectories.performance.rules.question import Per
-from shared.months import Month
+from shared.months import Month, financial_quarter, month_range
 from shared.problems import Invalid
 from shared.registry.selection import Selection
 
@@ -52,6 +52,12 @@ class Asked:
         return urlencode(about | self.ways)
 
     @property
+    def file(self) -> str:
+        """What a file that is taken from the page is called, without its ending."""
+        place = self.place.token.replace(":", "-").lower()
+        return f"{self.measure.key}-{place}-{self.first}-{self.reference}"
+
+    @property
     def ways(self) -> dict[str, str]:
         """What is looked at another way than usual, as parameters."""
         return {
@@ -81,11 +87,16 @@ async def understand_page(
     return Asked(measure, place, reference, newest, query.months, per=per, rules=query.rules, **parts)
 
 
-def chart_query(asked: Asked) -> ChartQuery:
-    """What the page's chart is drawn with, or the chart of a part that it leads to."""
-    about = {"from": asked.first, "to": asked.reference, "per": asked.per}
-    parts = {} if asked.part is None else {"breakdown": asked.breakdown, "part": asked.part}
-    return ChartQuery.model_validate(about | asked.judged | parts)
+def chart_query(asked: Asked, sight: Sight) -> ChartQuery:
+    """What the page's chart is drawn with, or that of a part: by quarter where the caller sees its months as they were published."""
+    about: dict[str, Any] = {"from": asked.first, "to": asked.reference, "per": asked.per}
+    if asked.part is not None:
+        about |= {"breakdown": asked.breakdown, "part": asked.part}
+        if not all(sight.exactly(asked.place, month) for month in month_range(asked.first, asked.reference)):
+            _, last = quarters_to(asked.reference)
+            first = min(financial_quarter(asked.first).first, financial_quarter(last).first)
+            about |= {"from": first, "to": last, "grain": "quarter"}
+    return ChartQuery.model_validate(about | asked.judged)
 
 
 def figures_query(asked: Asked, form: str, *, noted: bool) -> bytes:

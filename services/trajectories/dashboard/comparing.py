@@ -14,7 +14,7 @@ from services.trajectories.performance.answers import Answer
 from services.trajectories.performance.reporting import Reporting
 from services.trajectories.performance.rules.audience import Sight
 from services.trajectories.performance.rules.question import Question
-from services.trajectories.performance.rules.series import Series, plain_number
+from services.trajectories.performance.rules.series import Point, Series, plain_number
 from shared.months import Month, financial_quarter
 from shared.problems import Invalid
 from shared.registry.selection import Selection
@@ -22,7 +22,10 @@ from shared.registry.selection import Selection
 _WIDTH, _EDGE = 220, 8
 _QUARTERS = 5
 """The last one, and back to the same of the year before."""
-_OUTSIDE = {95: "Outside the 95% limits", 99.8: "Outside the 99.8% limits"}
+_OUTSIDE = {
+    95: "Outside what communities usually differ by (95%)",
+    99.8: "Outside what communities usually differ by (99.8%)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,11 @@ class PartCell:
     shown: Shown
     value: str
     status: str
+
+    @property
+    def said(self) -> str:
+        """The status in words; nothing is told of a hidden one with whatever is known of it."""
+        return "protected" if self.shown == "hidden" else self.status.replace("-", " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +201,11 @@ def _change(series: Series) -> str:
 
 
 def _cells(series: Series) -> tuple[PartCell, ...]:
-    cells = []
-    for point in series.points:
-        value = plain_number(point.value)
-        shown: Shown = "hidden" if point.suppressed else "missing" if value is None else "value"
-        cells.append(PartCell(shown, number_words(value, series.measure), point.status))
-    return tuple(cells)
+    return tuple(cell_of(point, series.measure) for point in series.points)
+
+
+def cell_of(point: Point, measure: Measure) -> PartCell:
+    """A point as a table of parts tells it."""
+    value = plain_number(point.value)
+    shown: Shown = "hidden" if point.suppressed else "missing" if value is None else "value"
+    return PartCell(shown, number_words(value, measure), point.status)

@@ -15,6 +15,7 @@ from services.trajectories.dashboard.rules import (
     spark_of,
     target_words,
     trajectory_words,
+    year_words,
 )
 from services.trajectories.matrix.readings import item_of
 from services.trajectories.matrix.rules import Row
@@ -28,6 +29,7 @@ class Figure:
     """One community and measure, as the first page tells it.
 
     month: where it is not that of the page.   behind: how far it is on the worse side of its trajectory, as a part of that; 0 where it is not.
+    year: how far twelve months are from theirs, in words; None where one of them has no figure that is shown, or no trajectory.
     """
 
     community: str
@@ -38,6 +40,7 @@ class Figure:
     status: str
     mark: Mark
     trajectory: str | None
+    year: str | None
     behind: float
     target: str | None
     spark: Spark | None
@@ -62,6 +65,7 @@ def figure_of(row: Row, first: Month, reference: Month, reporting: Reporting) ->
             hidden=any(point.suppressed for point in series.points),
         ),
         trajectory=trajectory_words(item, series.measure),
+        year=year_words(series, month or reference),
         behind=behind_by(item, series.measure),
         target=target_words(item, series.measure),
         spark=spark_of(series),

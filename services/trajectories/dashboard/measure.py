@@ -22,6 +22,7 @@ from services.trajectories.dashboard.figures import Figure, figure_of
 from services.trajectories.dashboard.glance import areas
 from services.trajectories.dashboard.rules import Shown, is_notice, month_words, notice_in, number_words
 from services.trajectories.dashboard.why import Why, practices_behind
+from services.trajectories.dashboard.year_before import YearBefore, year_before_of
 from services.trajectories.matrix.rules import row_of
 from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.answers import Answer
@@ -79,6 +80,7 @@ class MeasurePage:
     comparison: Comparison | None
     parts: Parts | None
     why: Why | None
+    year_before: YearBefore
     answer: Answer
 
     @property
@@ -94,7 +96,8 @@ class MeasurePage:
     @property
     def exact_told(self) -> dict[str, object] | None:
         """What was asked and how much of the page is exact, where any of it is."""
-        answers = (self.answer, *(one.answer for one in (self.parts, self.why) if one is not None))
+        beside = [None if one is None else one.answer for one in (self.parts, self.why)]
+        answers = (self.answer, *(one for one in beside if one is not None), *self.year_before.answers)
         told = [found for answer in answers if (found := exact_told(answer)) is not None]
         if not told:
             return None
@@ -123,11 +126,13 @@ async def measure_page(asked: Asked, reporting: Reporting, sight: Sight, now: da
     series = {one.place: one for one in answer.series}
     chosen = series[asked.place]
     breakdown = asked.breakdown or next(iter(measure.dimensions), None)
+    latest = row_of(chosen)
+    month = asked.reference if latest.point is None else latest.point.window.month
     return MeasurePage(
         asked=asked,
         place=places.name_of(asked.place),
         unit="per cent" if measure.kind == "proportion" else unit_of(measure, asked.per, "month"),
-        figure=figure_of(row_of(chosen), asked.first, asked.reference, reporting),
+        figure=figure_of(latest, asked.first, asked.reference, reporting),
         rows=tuple(_rows(chosen))[::-1],
         figures=tuple(
             (places.name_of(one), figure_of(row_of(series[one]), asked.first, asked.reference, reporting))
@@ -155,6 +160,7 @@ async def measure_page(asked: Asked, reporting: Reporting, sight: Sight, now: da
         if breakdown is None
         else await parts_of(measure, asked.place, breakdown, asked.reference, reporting, sight, now),
         why=await practices_behind(measure, asked.place, asked.reference, reporting, sight, now),
+        year_before=await year_before_of(asked, month, breakdown, reporting, sight, now),
         answer=answer,
     )
 

@@ -8,21 +8,24 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.trajectories.charts.readings import make_chart, understand_chart
 from services.trajectories.commentaries.tables import Commentary
-from services.trajectories.dashboard.asking import chart_query, figures_query, understand_page
+from services.trajectories.dashboard.asking import Asked, chart_query, figures_query, understand_page
 from services.trajectories.dashboard.clients import Returns
 from services.trajectories.dashboard.community import NOTHING, beside_community, community_page
 from services.trajectories.dashboard.feeds import feeds_page
 from services.trajectories.dashboard.glance import glance_of, matrix_asked, newest_of
 from services.trajectories.dashboard.measure import commentaries_beside, definition_of, measure_page
+from services.trajectories.dashboard.part import part_page
 from services.trajectories.dashboard.past import past_page
 from services.trajectories.dashboard.returns import ReturnLine, returns_told
-from services.trajectories.dashboard.rules import KEY, NOTE_KINDS, RULES, month_words
+from services.trajectories.dashboard.rules import KEY, NOTE_KINDS, RULES, month_words, part_words
 from services.trajectories.dashboard.schemas import CommunityQuery, GlanceQuery, MeasureQuery, RevisionsQuery
 from services.trajectories.errors import BelowCommunity, TooMuchAsked, UnknownMeasure
 from services.trajectories.matrix.readings import make_matrix
 from services.trajectories.performance.current import ReportingOf, sight_of
 from services.trajectories.performance.exports import event_of, record_export
 from services.trajectories.performance.keeping import Rendered, rendered_of
+from services.trajectories.performance.reporting import Reporting, exact_told
+from services.trajectories.performance.rules.audience import Sight
 from shared.auth.caller import Caller
 from shared.months import Month, london_day
 from shared.problems import (
@@ -170,6 +173,8 @@ async def read_measure_page(
     """A measure: one community's chart and table, every community beside it, definition and source."""
     sight, now = sight_of(caller, reporting.places), platform.clock()
     understood = await understand_page(key, asked, reporting, sight, now)
+    if understood.part is not None:
+        return await _part_page(request, platform, reporting, sight, understood)
     # Who is not signed in sees published figures and nothing that somebody wrote beside them.
     noted = caller.client != PUBLIC
     said: list[Commentary] = []
@@ -212,7 +217,7 @@ async def read_measure_chart(
     sight, now = sight_of(caller, reporting.places), platform.clock()
     understood = await understand_page(key, asked, reporting, sight, now)
     drawn = understand_chart(
-        chart_query(understood), reporting, measure=key, community=understood.place.token, now=now
+        chart_query(understood, sight), reporting, measure=key, community=understood.place.token, now=now
     )
     drawn = replace(drawn, question=replace(drawn.question, with_annotations=caller.client != PUBLIC))
     rendered = await reporting.kept_or_made(
@@ -237,6 +242,24 @@ async def read_measure_figures(
     query = figures_query(understood, form, noted=caller.client != PUBLIC)
     rendered = await reporting.answer(caller, query, "")
     return await _delivered(platform, caller, rendered)
+
+
+async def _part_page(
+    request: Request, platform: Platform, reporting: Reporting, sight: Sight, asked: Asked
+) -> Response:
+    """A measure by one value of a breakdown."""
+    now = platform.clock()
+
+    async def make() -> Rendered:
+        shown = await part_page(asked, reporting, sight, now)
+        told = {"shown": shown, "policy": reporting.policy}
+        return rendered_of(content_of(request, "part.jinja", **told), HTML, exported=exact_told(shown.answer))
+
+    of = ("part-page", asked.measure.key, asked.query, asked.breakdown, asked.part)
+    content = await reporting.kept_or_made(of, sight, now, make)
+    title = f"{asked.measure.title}: {part_words((asked.breakdown or '', asked.part or ''))}"
+    back = (f"/measures/{asked.measure.key}?{asked.query}", asked.measure.title)
+    return await _page_of(request, platform, content, title=title, back=back)
 
 
 async def _returns(request: Request, act: Act) -> tuple[list[ReturnLine], bool]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any, Final, Literal
 
+from services.trajectories.charts.rules import ASSURANCES, VARIATIONS
 from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.rules.beside import Annotation
 from services.trajectories.performance.rules.series import Point, Series
@@ -45,22 +46,11 @@ NOTE_KINDS: Final[Mapping[str, str]] = {
 Tone = Literal["concern", "improvement", "neutral", "common", "none"]
 Shown = Literal["value", "hidden", "missing"]
 
-_VARIATIONS: Final[Mapping[str, str]] = {
-    "common-cause": "Usual variation",
-    "concern-high": "Concern: unusually high",
-    "concern-low": "Concern: unusually low",
-    "improvement-high": "Improvement: unusually high",
-    "improvement-low": "Improvement: unusually low",
-    "neutral-high": "Change: unusually high",
-    "neutral-low": "Change: unusually low",
-}
-_ASSURANCES: Final[Mapping[str, str]] = {
-    "pass": "meets it as a rule",
-    "fail": "misses it as a rule",
-    "inconsistent": "meets or misses it by chance",
-}
 _WIDTH, _HEIGHT, _EDGE = 132, 32, 4
 _DASH = 1.5
+_YEAR = 12
+_MANY = 20
+"""From how many on a per cent of a count says something."""
 
 
 def month_words(month: Month, *, short: bool = False) -> str:
@@ -136,7 +126,7 @@ def mark_of(variation: str | None, *, settled: bool = True, hidden: bool = False
     for known in ("concern", "improvement", "neutral"):
         if kind == known:
             tone = known
-    return Mark(tone, _VARIATIONS.get(variation, variation), high=side == "high")
+    return Mark(tone, VARIATIONS.get(variation, variation), high=side == "high")
 
 
 KEY: Final = tuple(
@@ -161,7 +151,29 @@ def trajectory_words(item: Mapping[str, Any], measure: Measure) -> str | None:
     if value is None or value == meant:
         return f"Trajectory {meant_words}" if value is None else f"On its trajectory of {meant_words}"
     side = "above" if value > meant else "below"
-    return f"{number_words(abs(value - meant), measure)} {side} its trajectory of {meant_words}"
+    share = f" ({percent_words((value - meant) / meant)})" if meant > 0 else ""
+    return f"{number_words(abs(value - meant), measure)} {side} its trajectory of {meant_words}{share}"
+
+
+def percent_words(part: float) -> str:
+    """A part of something as a whole per cent with its sign: `+11%`, `−3%`; of less than half a one `under 1%`."""
+    percent = round(abs(part) * 100)
+    if not percent:
+        return "under 1%"
+    return f"{'+' if part > 0 else '−'}{percent}%"
+
+
+def change_words(value: float, before: float, measure: Measure) -> str:
+    """How far a figure is from an earlier one: `12 more (+11%)`. Of shares in points, of few without a per cent: both would mislead."""
+    if value == before:
+        return "the same"
+    more = "more" if value > before else "fewer" if measure.kind == "count" else "less"
+    gap = number_words(abs(value - before), measure)
+    if measure.kind == "proportion":
+        return f"{gap.rstrip('%')} points {more}"
+    if measure.kind != "count" or before < _MANY:
+        return f"{gap} {more}"
+    return f"{gap} {more} ({percent_words((value - before) / before)})"
 
 
 def behind_by(item: Mapping[str, Any], measure: Measure) -> float:
@@ -171,6 +183,26 @@ def behind_by(item: Mapping[str, Any], measure: Measure) -> float:
         return 0.0
     worse = value - meant if measure.direction == "decrease" else meant - value
     return max(float(worse) / max(float(meant), 1.0), 0.0)
+
+
+def year_words(series: Series, month: Month) -> str | None:
+    """How far the twelve months up to one are from their trajectories, of the figures as they are shown: `112 below over 12 months`.
+
+    None where one of them has no figure that is shown, or no trajectory.
+    """
+    points = [point for point in series.points if point.window.month <= month][-_YEAR:]
+    both = [
+        (point.value, point.trajectory)
+        for point in points
+        if point.value is not None and point.trajectory is not None
+    ]
+    if len(both) < _YEAR:
+        return None
+    gap = sum(value - meant for value, meant in both)
+    if not gap:
+        return "over 12 months as meant"
+    side = "above" if gap > 0 else "below"
+    return f"over 12 months {number_words(float(abs(gap)), series.measure)} {side}"
 
 
 def is_notice(note: Annotation) -> bool:
@@ -189,7 +221,7 @@ def target_words(item: Mapping[str, Any], measure: Measure) -> str | None:
     """What a figure's target is, and whether its chart lets expect that it is met."""
     if item["target"] is None:
         return None
-    said = _ASSURANCES.get(item["assurance"] or "")
+    said = ASSURANCES.get(item["assurance"] or "")
     return f"Target {number_words(item['target'], measure)}" + (f": {said}" if said else "")
 
 

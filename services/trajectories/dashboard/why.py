@@ -30,30 +30,32 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """The practices of a place, those first that add most to what is worse. of: how many there are.   worse: how many of them are."""
+    """The practices of a place, those first that add most to what is worse. worse: how many of them are.
+
+    withheld: whether there are practices whose figures the caller does not see; then there are no lines, and no answer.
+    alone: whether the place has one practice only, whose figures are its own.
+    """
 
     lines: tuple[Share, ...]
     worse: int
-    answer: Answer
+    answer: Answer | None
+    withheld: bool = False
+    alone: bool = False
 
 
 async def practices_behind(
     measure: Measure, place: Selection, reference: Month, reporting: Reporting, sight: Sight, now: datetime
 ) -> Why | None:
-    """The practices of a community beside their trajectories; None where the caller does not see them, or there are none.
+    """The practices of a community beside their trajectories; None where there are none.
 
     A count only: parts of a rate do not add up to it.
     """
     span = month_range(reference - (_MONTHS - 1), reference)
     practices = reporting.places.within(place, "practice", span)
-    if (
-        measure.kind != "count"
-        or "practice" not in measure.levels
-        or place.level != "icc"
-        or not practices
-        or not all(sight.exactly(one, month) for one in practices for month in span)
-    ):
+    if measure.kind != "count" or "practice" not in measure.levels or place.level != "icc" or not practices:
         return None
+    if not all(sight.exactly(one, month) for one in practices for month in span):
+        return Why((), 0, None, withheld=True)
     question = Question(
         measures=(measure.key,),
         places=practices,
@@ -68,7 +70,7 @@ async def practices_behind(
     sign = -1 if measure.direction == "increase" else 1
     ordered = sorted(known, key=lambda one: -sign * _gap(one.points[-1:]))
     lines = tuple(_share(one, reference, sign, reporting) for one in ordered)
-    return Why(lines, sum(one.is_worse for one in lines), answer)
+    return Why(lines, sum(one.is_worse for one in lines), answer, alone=len(practices) == 1)
 
 
 def _share(series: Series, reference: Month, sign: int, reporting: Reporting) -> Share:
