@@ -42,6 +42,19 @@ async def test_what_is_wrong_is_marked_in_the_senders_own_rows(outcomes: Running
     assert await outcomes.rows("select 1 from feed_submission") == []
 
 
+async def test_a_blank_return_is_taken_from_the_page_and_read_by_it(outcomes: Running) -> None:
+    page = await the_page(outcomes)
+    (link,) = [one.attributes["href"] for one in page.all("a") if "blank return" in one.text]
+    blank = await outcomes.client.get(f"{link}?period=2019-20-Q4")
+    assert blank.status_code == 200, blank.text
+    assert 'filename="reablement-2019-20-Q4.xlsx"' in blank.headers["content-disposition"]
+    told = read_page((await drop(outcomes, blank.content, "return.xlsx")).text)
+    assert told.one("h1").text.endswith(", 2019-20-Q4")  # nothing lacks but the figures
+    assert [row["Where"] for row in table_of(told, id="errors")] == ["The whole file"]
+    analyst = outcomes.token("analyst")
+    assert (await outcomes.client.get(link, headers=analyst)).status_code == 403
+
+
 async def test_a_clean_return_is_sent_from_its_page_once(outcomes: Running) -> None:
     answer = await drop(outcomes, ROUTES_CSV)
     assert answer.status_code == 200, answer.text
@@ -54,6 +67,7 @@ async def test_a_clean_return_is_sent_from_its_page_once(outcomes: Running) -> N
     assert [one.status_code for one in sent] == [200, 200]
     assert len(numbers) == 1
     await outcomes.work()
+    assert "/returns" in [one.attributes["href"] for one in read_page(sent[0].text).one("main").all("a")]
     (row,) = await outcomes.rows("select id, status, council from feed_submission")
     assert ({str(row["id"])}, row["status"], row["council"]) == (numbers, "accepted", "cumbria")
 

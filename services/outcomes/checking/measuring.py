@@ -114,6 +114,7 @@ async def measure_by_page(
         instrument=instrument,
         receipt=receipt,
         place=place_name(platform.registry, receipt.icc),
+        worklists=_worklists(platform),
         words=level_words,
     )
 
@@ -147,6 +148,7 @@ def _form(
         asked=None if chosen is None else instrument_answer(chosen),
         iccs=[(one.slug, one.name) for one in platform.registry.communities(today, "icc")],
         own=_own(caller),
+        worklists=_worklists(platform),
         occasions=[(one, level_words(one)) for one in get_args(Occasion)],
         modes=[
             (one, {"self": "The person alone", "proxy": "Somebody for the person"}.get(one, level_words(one)))
@@ -171,6 +173,12 @@ def _choices(chosen: Instrument | None) -> dict[str, Any]:
         "answers": [] if chosen is None else [(one, level_words(one)) for one in chosen.answers],
         "editions": [] if chosen is None else [(one, level_words(one)) for one in chosen.editions],
     }
+
+
+def _worklists(platform: Platform) -> str | None:
+    """Where case managers came from. No case is named: outcomes knows of none, and an address is written down."""
+    base = platform.settings.pages_url_of("referrals")
+    return None if base is None else f"{base}/worklist"
 
 
 def _own(caller: Caller) -> str:

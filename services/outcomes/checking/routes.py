@@ -3,10 +3,11 @@
 import asyncio
 import binascii
 from base64 import b64decode, urlsafe_b64encode
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
+from services.outcomes.catalogue.routes import read_template
 from services.outcomes.checking.grid import grids_of
 from services.outcomes.checking.queries import newest_returns, newest_submissions, returns_of_feeds
 from services.outcomes.checking.rules import (
@@ -100,6 +101,19 @@ async def read_check_page(
         day_words=day_words,
         return_words=return_words,
     )
+
+
+@router.get("/check/{feed}/blank.xlsx")
+async def read_blank_return(
+    act: Annotated[Act, seeing("feeds.write")],
+    declarations: DeclarationsOf,
+    feed: DeclaredFeed,
+    period: AskedPeriod,
+) -> Response:
+    """A blank return of the officer's council, in the layout that it prints where one is declared."""
+    council = _council(act.platform, act.caller, feed)
+    shape: Literal["long", "printed"] = "printed" if declarations.layouts_of(feed.feed, council) else "long"
+    return await read_template(act, feed, "xlsx", period, declarations, shape=shape)
 
 
 @router.get("/returns")

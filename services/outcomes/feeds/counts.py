@@ -37,6 +37,7 @@ _NOT_WHOLE = Fault(
 )
 _NOT_A_NUMBER = Fault("number.format", "This is not a number. Send a whole number, or leave the cell blank.")
 _OUT_OF_RANGE = Fault("number.range", "A count lies between 0 and 2,147,483,647.")
+_BELOW_ZERO = Fault("number.range", "A count is never below 0. Send the number of people or assessments.")
 _NO_COUNT = Fault(
     "number.type",
     "The cell shows a percentage, and a percentage is no count. Send the number of people or assessments.",
@@ -76,7 +77,9 @@ def _read_number(value: float) -> int | Fault:
     whole = round(value)
     if abs(value - whole) > max(_NOISE, abs(value) * _RELATIVE_NOISE):
         return _NOT_WHOLE
-    return whole if 0 <= whole <= LARGEST_COUNT else _OUT_OF_RANGE
+    if whole < 0:
+        return _BELOW_ZERO
+    return whole if whole <= LARGEST_COUNT else _OUT_OF_RANGE
 
 
 def _read_text(text: str) -> int | Fault | None:
@@ -91,7 +94,7 @@ def _read_text(text: str) -> int | Fault | None:
         return _read_number(float(text))
     for pattern, refusal in (
         (_SUPPRESSED, _SUPPRESSION),
-        (_NEGATIVE, _OUT_OF_RANGE),
+        (_NEGATIVE, _BELOW_ZERO),
         (_PERCENT, _NO_COUNT),
         (_MONEY, _NO_SUM),
     ):

@@ -34,7 +34,8 @@ RAISES = frozenset({"assessment", "onward", "review"})
 def send_referrals(door: Door, scene: Scene, progress: Callable[[int, int], None]) -> str:
     """All referrals with what became of them. Raises LocalError when something is refused."""
     how_many, acts = scene.size.referrals, 0
-    wanted = list(lives(scene, how_many))
+    # Lists are in the order of receipt: it is that of the days on which people were referred.
+    wanted = sorted(lives(scene, how_many), key=lambda life: str(life.referral["referred_at"]))
     with ThreadPoolExecutor(AT_ONCE) as pool:
         sent = [pool.submit(partial(_live, door, life)) for life in wanted]
         try:

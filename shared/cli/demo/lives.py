@@ -70,6 +70,12 @@ class Life:
     referral: dict[str, Any]
     acts: Sequence[Act]
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it has a case, or waits for one, that did not end."""
+        ended = any(act.what == "discharge" or act.body.get("decision") == "reject" for act in self.acts)
+        return not ended
+
 
 def lives(scene: Scene, how_many: int) -> Iterator[Life]:
     """So many referrals, each of another person."""

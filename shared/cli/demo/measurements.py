@@ -1,17 +1,26 @@
-"""Measurements of invented people: a first, and of most a repeat about half a year later that is a little better. Pure."""
+"""Measurements of invented people: a first, and of most a repeat about half a year later that is a little better. Pure.
+
+Whose case is open was measured since the referral, so that what is due again stands on worklists with days that can be.
+"""
 
 import json
 import random
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from shared.cli.demo.lives import lives
 from shared.cli.demo.people import people
 from shared.cli.demo.scene import Scene
 
 REPEATED = 0.6
 SOONEST, LATEST = 150, 260
 """Days from a first to its repeat."""
+FIRST_MET = (5, 30)
+"""Days from a referral to the first measurement, where the case is open still."""
+IN_TIME = (150, 180)
+"""Days from that first to its repeat, which is due after six months."""
+REPEATED_IN_TIME = 0.9
 LONGEST_BATCH = 5_000
 
 
@@ -26,13 +35,20 @@ def _lines(scene: Scene, how_many: int) -> Iterator[str]:
     chance, made = scene.chance("measurements"), 0
     last = scene.last.last_day
     days = (last - scene.months[0].first_day).days
+    opened = _opened(scene)
     for person in people(scene):
         taken = scene.months[0].first_day + timedelta(days=chance.randrange(days))
         again = taken + timedelta(days=chance.randint(SOONEST, LATEST))
+        often = REPEATED
+        if (referred := opened.get(person.nhs_number)) is not None:
+            taken = referred + timedelta(days=chance.randint(*FIRST_MET))
+            again, often = taken + timedelta(days=chance.randint(*IN_TIME)), REPEATED_IN_TIME
+        if taken > last:
+            continue
         instrument = chance.choice(sorted(_DRAWN))
         start = chance.gauss(0, 1)
         occasions = [("first", taken, start)]
-        if chance.random() < REPEATED and again <= last:
+        if chance.random() < often and again <= last:
             occasions.append(("repeat", again, start + chance.gauss(0.35, 0.6)))
         for occasion, on, level in occasions:
             if made == how_many:
@@ -49,6 +65,15 @@ def _lines(scene: Scene, how_many: int) -> Iterator[str]:
                     **_DRAWN[instrument](chance, level),
                 }
             )
+
+
+def _opened(scene: Scene) -> dict[str, date]:
+    """The NHS number of each person whose case is open at the scene's end, with the day of the referral."""
+    return {
+        life.referral["patient"]["nhs_number"]: datetime.fromisoformat(life.referral["referred_at"]).date()
+        for life in lives(scene, scene.size.referrals)
+        if life.is_open
+    }
 
 
 def _wellbeing(chance: random.Random, level: float) -> dict[str, Any]:

@@ -180,6 +180,24 @@ def test_so_many_measurements_are_made_as_asked_for_and_repeats_are_better() -> 
     assert wellbeing["repeat"] > wellbeing["first"] + 1
 
 
+def test_whose_case_is_open_was_measured_since_the_referral() -> None:
+    scene = a_bay()
+    referred = {
+        one.referral["patient"]["nhs_number"]: one.referral["referred_at"][:10]
+        for one in lives(scene, scene.size.referrals)
+        if one.is_open
+    }
+    batches = measurement_batches(scene, 2_000)
+    measured = [json.loads(line) for batch in batches for line in batch.splitlines()]
+    days = [
+        (referred[number], one["taken_on"])
+        for one in measured
+        if (number := one["person"]["nhs_number"]) in referred
+    ]
+    assert days
+    assert all(before < taken for before, taken in days)
+
+
 def test_nothing_happens_to_a_referral_before_it_or_after_what_is_known() -> None:
     dated = ("at", "assessed_on", "reviewed_on", "discharged_on")
     made = list(lives(a_bay(), 600))
