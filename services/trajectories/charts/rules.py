@@ -263,17 +263,12 @@ def _description(series: Series, labels: Sequence[str], unit: str, about: About)
     flags = [None] * len(labels) if chart is None or chart.suited.kind != "xmr" else chart.flags
     for label, point, flag in zip(labels, series.points, flags, strict=True):
         signal = "" if flag is None else SIGNALS[flag.type]
-        yield " | ".join((label, *_cells(series, point), _status(point), signal)).rstrip(" |")
+        yield " | ".join((label, *_cells(series, point), point.status_told, signal)).rstrip(" |")
     if chart is not None and chart.suited.between is not None:
         yield "Month of event | Months since the one before"
         for index, gap in chart.suited.between.gaps:
             yield f"{labels[index]} | {gap}"
     yield from _footer(series, _notes(series), about)
-
-
-def _status(point: Point) -> str:
-    """How far a figure is settled; nothing of that is told of one that is hidden with whatever is known of it."""
-    return "protected" if point.suppressed and point.status == "not-supplied" else point.status
 
 
 def _cells(series: Series, point: Point) -> tuple[str, str, str]:
