@@ -90,10 +90,12 @@ async def test_a_consent_opens_the_way_to_a_voluntary_partner_and_is_taken_back(
     (onward,) = await listed(referrals, case, "onward-referrals")
     assert onward["status"] == "recalled"
     page = await the_page(referrals, case["referral_id"])
-    wrong = await send(referrals, page, form_at(case, "consent"), scope="share-with-partner")
+    wrong = await send(referrals, page, form_at(case, "consent"), scope="share-with-partner", given_by="self")
     assert summary(read_page(wrong.text)) == [
         ("Choose the partner; for hospitals choose none.", "#consent-partner")
     ]
+    nothing = await send(referrals, page, form_at(case, "consent"))
+    assert [where for _, where in summary(read_page(nothing.text))] == ["#consent-scope", "#consent-given_by"]
 
 
 async def test_what_a_partner_says_by_telephone_is_recorded_on_its_behalf(referrals: Running) -> None:
@@ -160,6 +162,7 @@ async def test_a_carer_is_recorded_with_a_consent_of_their_own(referrals: Runnin
     wrong = await send(referrals, page, form_at(case, "carer"), **{"name": "Bill Archer", "consent-on": ""})
     assert [where for _, where in summary(read_page(wrong.text))] == [
         "#carer-relationship",
+        "#carer-consent-given_by",
         "#carer-consent-on",
     ]
     members = {"name": "Bill Archer", "relationship": "husband", "consent-given_by": "self"}

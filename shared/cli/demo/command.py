@@ -59,6 +59,12 @@ def demo(
             if part.ready is not None:
                 _tell(console, "ready", part.ready)
     console.print(f"{'all of it':<25}{time.monotonic() - began:.0f} s", markup=False, highlight=False)
+    pages = f"http://127.0.0.1:{first_port(port, data)}/start"
+    console.print(
+        f"{'pages':<25}{pages} leads to all of them, and names the token of each",
+        markup=False,
+        highlight=False,
+    )
     console.print("demo ready", markup=False, highlight=False)
 
 
