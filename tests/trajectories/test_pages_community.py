@@ -136,7 +136,7 @@ async def test_what_is_missing_and_what_is_noted_of_its_figures_is_told(changing
 
 async def test_what_waits_is_shown_stage_by_stage(changing: Running) -> None:
     assert list((await community(changing)).all("table", class_="app-waiting")) == []
-    counted = {"triage": (12, 3), "first-contact": (9, 0), "review": (0, 0)}
+    counted = {"triage": (12, 3), "mdt-action": (9, 0), "review": (0, 0)}
     cells = [
         a_cell(key, Month(2020, 3), "kendal", number, None, stage=stage)
         for stage, numbers in counted.items()
@@ -147,7 +147,7 @@ async def test_what_waits_is_shown_stage_by_stage(changing: Running) -> None:
     assert page.one("h2", id="waiting").text == "Waiting and overdue, at the end of March 2020"
     assert [list(row.values()) for row in table_of(page, class_="app-waiting")] == [
         ["Triage", "12", "3"],
-        ["First contact", "9", "0"],
+        ["An action of a meeting", "9", "0"],
     ]
     await cut(changing)
     shown = table_of(await community(changing, role="dashboard"), class_="app-waiting")

@@ -83,7 +83,8 @@ async def test_its_files_are_those_of_the_report(quarter: Running) -> None:
     )
     table = [row for row in csv.DictReader(io.StringIO(answer.text)) if row["month"] >= "2020-01"]
     assert [row["value"] for row in table] == ["27", "24", "35"]
-    assert "attachment" in answer.headers["content-disposition"]
+    name = f"{KEY}-kendal-2019-04-2020-03.csv"
+    assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
     book = await quarter.client.get(
         links["as a workbook"], headers=quarter.token("analyst", communities=("*",))
     )

@@ -1,5 +1,7 @@
 """Who is behind a trajectory, and why: the first page leads to the practices of a community beside theirs."""
 
+import csv
+import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -70,6 +72,18 @@ async def test_practices_stand_beside_their_own_trajectories(bay: Running) -> No
         told = (await look(bay, "/v1/performance", include="trajectory", **asked)).json()
         (point,) = told["series"][0]["points"]
         assert row[1:3] == [str(point["value"]), str(point["trajectory"])]
+    ways = {one.text: one.attributes["href"] for one in shown.one("section", id="why").all("a")}
+    who = bay.token("analyst", communities=("*",))
+    table = await bay.client.get(ways["its practices as CSV"], headers=who)
+    taken = {
+        line["community"]: line
+        for line in csv.DictReader(io.StringIO(table.text))
+        if line["month"] == "2020-07"
+    }
+    assert {key: (one["value"], one["trajectory"]) for key, one in taken.items()} == {
+        code: (row[1], row[2]) for row, code in zip(rows, ("Z00001", "Z00002"), strict=True)
+    }
+    assert "spells-2019-08-2020-07.csv" in table.headers["content-disposition"]
     link = next(iter(shown.one("table", class_="app-why").all("a"))).attributes["href"]
     assert (await look(bay, link)).status_code == 200
 

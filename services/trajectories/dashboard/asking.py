@@ -14,7 +14,7 @@ from services.trajectories.measures.catalogue import Measure
 from services.trajectories.performance.questions import reference_month
 from services.trajectories.performance.reporting import Reporting
 from services.trajectories.performance.rules.audience import Sight
-from services.trajectories.performance.rules.question import Per
+from services.trajectories.performance.rules.question import YEAR, Per
 from shared.months import Month, financial_quarter, month_range
 from shared.problems import Invalid
 from shared.registry.selection import Selection
@@ -99,8 +99,12 @@ def chart_query(asked: Asked, sight: Sight) -> ChartQuery:
     return ChartQuery.model_validate(about | asked.judged)
 
 
-def figures_query(asked: Asked, form: str, *, noted: bool) -> bytes:
-    """The question of the report whose table is the page's. noted: whether notes are the reader's to read."""
+def figures_query(asked: Asked, form: str, *, level: str | None, noted: bool) -> bytes:
+    """The question of the report whose table is the page's. level: of places within, None for the place.   noted: whether notes are the reader's to read."""
+    if level is not None:
+        within = {"measure": asked.measure.key, "community": asked.place.token, "level": level}
+        span = {"from": asked.reference - (YEAR - 1), "to": asked.reference}
+        return urlencode({**within, **span, "include": "trajectory", "format": form}).encode()
     about: dict[str, Any] = {
         "measure": asked.measure.key,
         "community": asked.place.token,

@@ -64,7 +64,8 @@ def quality_of(series: Sequence[Series], level: str, catalogue: Catalogue, *, no
     """What is to be known of a community's series, all of the same months. noted: whether notes are the reader's to read."""
     lines = tuple(_line(one) for one in series if _is_expected(one.measure))
     known = {one.measure.key for one in series}
-    notes = _newest_first(series) if noted else []
+    # The line of a measure tells its restatements already.
+    notes = [one for one in _newest_first(series) if one.automatic != "restatement"] if noted else []
     return Quality(
         lines=lines,
         silent=tuple(

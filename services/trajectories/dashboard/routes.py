@@ -18,7 +18,13 @@ from services.trajectories.dashboard.part import part_page
 from services.trajectories.dashboard.past import past_page
 from services.trajectories.dashboard.returns import ReturnLine, returns_told
 from services.trajectories.dashboard.rules import KEY, NOTE_KINDS, RULES, month_words, part_words
-from services.trajectories.dashboard.schemas import CommunityQuery, GlanceQuery, MeasureQuery, RevisionsQuery
+from services.trajectories.dashboard.schemas import (
+    CommunityQuery,
+    FiguresQuery,
+    GlanceQuery,
+    MeasureQuery,
+    RevisionsQuery,
+)
 from services.trajectories.errors import BelowCommunity, TooMuchAsked, UnknownMeasure
 from services.trajectories.matrix.readings import make_matrix
 from services.trajectories.performance.current import ReportingOf, sight_of
@@ -234,12 +240,12 @@ async def read_measure_figures(
     reporting: ReportingOf,
     key: str,
     form: Literal["csv", "xlsx"],
-    asked: Annotated[MeasureQuery, Query()],
+    asked: Annotated[FiguresQuery, Query()],
 ) -> Response:
     """The table of a measure's page as a file: that of the interface, for who is signed in by the page."""
     sight = sight_of(caller, reporting.places)
     understood = await understand_page(key, asked, reporting, sight, platform.clock())
-    query = figures_query(understood, form, noted=caller.client != PUBLIC)
+    query = figures_query(understood, form, level=asked.level, noted=caller.client != PUBLIC)
     rendered = await reporting.answer(caller, query, "")
     return await _delivered(platform, caller, rendered)
 

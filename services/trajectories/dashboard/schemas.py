@@ -34,6 +34,12 @@ class MeasureQuery(BaseModel):
     rules: Rules = "ptd"
 
 
+class FiguresQuery(MeasureQuery):
+    """The parameters of a file of figures. level: of a community's practices, beside their trajectories in the last twelve months."""
+
+    level: Literal["practice"] | None = None
+
+
 class CommunityQuery(BaseModel):
     """The parameters of a community's page."""
 

@@ -1,7 +1,9 @@
 """What waits on the worklists of a community and what of it is overdue, stage by stage."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from services.trajectories.dashboard.rules import Shown, month_words, number_words, part_words
 from services.trajectories.performance.answers import Answer
@@ -14,6 +16,12 @@ from shared.registry.selection import Selection
 
 WAITING, OVERDUE = "worklist-waiting", "worklist-overdue"
 _STAGE = "stage"
+_STAGES: Final[Mapping[str, str]] = {
+    "onward-answer": "A partner’s answer",
+    "mdt-action": "An action of a meeting",
+    "alert": "Reading an alert",
+}
+"""The stages whose key does not say what is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,7 @@ async def waiting_of(
     found = {(one.measure.key, one.breakdown): one for one in answer.series}
     stages = [one.breakdown for one in answer.series if one.measure.key == WAITING]
     lines = [
-        StageLine(part_words(stage), _amount(found[WAITING, stage]), _amount(found[OVERDUE, stage]))
+        StageLine(_stage_words(stage), _amount(found[WAITING, stage]), _amount(found[OVERDUE, stage]))
         for stage in stages
         if any(_is_some(found[key, stage]) for key in (WAITING, OVERDUE))
     ]
@@ -81,6 +89,10 @@ async def waiting_of(
     else:
         at = f"at the end of {month_words(newest if exact else quarter.last)}"
     return Waiting(at, tuple(lines), answer)
+
+
+def _stage_words(stage: tuple[str, str] | None) -> str:
+    return part_words(stage) if stage is None else _STAGES.get(stage[1], part_words(stage))
 
 
 def _is_some(series: Series) -> bool:

@@ -327,13 +327,20 @@ def _headlines(measures: tuple[Measure, ...]) -> dict[str, Measure]:
     return {one.key: one for one in _read(measures) if one.headline_source is not None}
 
 
+def _file_name(question: Question) -> str:
+    """What is asked, as a file is called: the measure, the place where it is one, the breakdown, the months."""
+    place = question.places[0].token.replace(":", "-").lower() if len(question.places) == 1 else None
+    breakdown = None if question.breakdown is None else f"by-{question.breakdown.replace('_', '-')}"
+    told = (question.measures[0], place, breakdown, str(question.first), str(question.last))
+    return "-".join(one for one in told if one is not None)
+
+
 def _shown(question: Question, measures: tuple[Measure, ...], knowledge: Knowledge, frame: Frame) -> _Shown:
     answer = make_answer(question, measures, knowledge, frame)
     body = render(answer, notes_on(answer, frame.places), frame.places.name_of)
     name = None
     if question.format != "json":
-        about = "-".join((question.measures[0], str(question.first), str(question.last)))
-        name = f"{about}.{question.format}"
+        name = f"{_file_name(question)}.{question.format}"
     return _Shown(body, name, exact_told(answer))
 
 
