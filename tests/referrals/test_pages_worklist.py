@@ -112,6 +112,7 @@ async def test_the_record_says_who_what_is_next_and_what_happened(referrals: Run
     assert "NHS number 999 000 0018" in heading
     facts = facts_of(page)
     assert facts["Status"] == "Accepted"
+    assert "Work to start by" not in facts  # it has started
     assert facts["Telephone"] == "01539 722000"
     assert facts["Goals"] == "To walk to the shop"
     assert facts["Actions"] == "Rails for the stairs – OT, by 1 August 2026"

@@ -52,6 +52,8 @@ from shared.service.browsing.frame import page
 from shared.service.platform import Platform
 
 ASKED: Final = "request-information"
+BEFORE_WORK: Final = ("triage", "information", "first-contact")
+"""The stages in which work has not started: later ones promise no start."""
 PAUSES: Final = ("in-hospital", "person-asked")
 """Why clocks stand still as somebody says; while the sender is asked they do so by themselves."""
 DONE: Final[Mapping[Done, str]] = {
@@ -150,7 +152,7 @@ def record_page(
         written=_notes(attempt.form) if attempt is not None and lost else [],
         offered=offered,
         works=caller.has(WORK),
-        is_open=record.referral.status in OPEN_STATUSES,
+        starts=record.referral.status in OPEN_STATUSES and record.referral.stage in BEFORE_WORK,
         follows=done == "triage" and caller.has(WORK),
         sends=caller.has(CREATE),
         question=next((one.comment for one in record.history if one.decision == ASKED), None),
