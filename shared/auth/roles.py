@@ -15,7 +15,7 @@ ROLE_PURPOSES: Final[Mapping[str, str]] = {
     "oversight": "a member of an oversight group: sees the exact figures of communities, nothing below",
     "dashboard": "the public view: protected figures only, small counts hidden and the rest rounded",
     "operator": "who runs the platform: work, retries, rebuilds, revocations, metrics; no content",
-    "auditor": "who reads the audit, and nothing else",
+    "auditor": "who reads the audit, and of the rest what every signed-in reader sees",
     "service": "one of the services towards another (--org which one): for tests of the feed of facts",
 }
 """Every role that `icc token --role` knows. Options in brackets say whose rows it sees."""

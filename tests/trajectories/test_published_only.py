@@ -146,7 +146,9 @@ def _plain(body: bytes) -> str:
     if text.startswith('{"items"'):
         text = json.dumps([one for one in json.loads(text)["items"] if not one.get("superseded_by")])
     text = re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", "an id", text)
-    return re.sub(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(Z| UTC)", "an instant", text)
+    written = r"[0-9]{1,2} [A-Z][a-z]+ 20[0-9]{2}, [0-9]{2}:[0-9]{2}"  # as pages write them
+    instant = r"20[0-9]{2}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(?:Z| UTC)"
+    return re.sub(f"{instant}|{written}", "an instant", text)
 
 
 PAGES = (

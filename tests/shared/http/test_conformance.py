@@ -24,7 +24,7 @@ from tests.support.running import BASE, Running, running
 
 pytestmark = pytest.mark.minutes
 EXAMPLES = 30
-MANY = 10
+PARTS = 4
 LONGEST_URL = 65_536  # httpx sends none that is longer
 CHECKS = [
     not_a_server_error,
@@ -80,22 +80,23 @@ def exercise(service: Running, operation: Any, loop: asyncio.AbstractEventLoop) 
     every_answer_is_described()
 
 
-def exercise_all(service: Running, loop: asyncio.AbstractEventLoop) -> int:
-    """Every call of a service; how many there are."""
+def exercise_part(service: Running, part: int, loop: asyncio.AbstractEventLoop) -> int:
+    """Every so many-th call of a service; how many these are."""
     schema = schemathesis.openapi.from_dict(service.app.openapi())
-    operations = [found.ok() for found in schema.get_all_operations()]  # type: ignore[union-attr]  # an Err ends the test here
+    operations = [found.ok() for found in schema.get_all_operations()][part::PARTS]  # type: ignore[union-attr]  # an Err ends the test here
     for operation in operations:
         exercise(service, operation, loop)
     return len(operations)
 
 
+@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("name", SERVICES)
 async def test_every_answer_is_one_that_the_document_describes(
-    databases: Databases, data_dir: Path, name: str
+    databases: Databases, data_dir: Path, name: str, part: int
 ) -> None:
     async with (
         databases.lend(name) as url,
         running(name, database_url=url, data_dir=data_dir) as service,
     ):
-        called = await asyncio.to_thread(exercise_all, service, asyncio.get_running_loop())
-    assert called > MANY
+        called = await asyncio.to_thread(exercise_part, service, part, asyncio.get_running_loop())
+    assert called > 0
