@@ -54,7 +54,8 @@ class Applications:
 
 
 async def forget(service: Running) -> None:
-    """Let an application forget what it knows of rows that are gone."""
+    """Let an application forget what it knows of rows that are gone, and its client who was signed in."""
+    service.client.cookies.clear()
     platform = service.platform
     platform.tokens._remembered.clear()
     await platform.tokens.revocations.refresh(platform.database)
